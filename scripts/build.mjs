@@ -1,0 +1,22 @@
+// Bundles src/cli.ts and all that it imports into one ESM file, dist/cli.js: what users run.
+import { build } from 'esbuild'
+import { readFileSync, rmSync } from 'node:fs'
+
+rmSync('dist', { recursive: true, force: true })
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+await build({
+  entryPoints: ['src/cli.ts'],
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  define: { CARGO2NIX_VERSION: JSON.stringify(version) },
+  banner: {
+    js: "#!/usr/bin/env node\nimport { createRequire as cargo2nixRequire } from 'node:module'; const require = cargo2nixRequire(import.meta.url);",
+  },
+})

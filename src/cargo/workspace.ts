@@ -1,0 +1,91 @@
+/**
+ * Everything that was read from the disk: the value between `read` and `join`.
+ *
+ * Out of this value every later stage is a pure function.
+ */
+import type { Lockfile, LockedPackage } from './lockfile.ts'
+import type { Manifest } from './manifest.ts'
+import type { SourceId } from './source-id.ts'
+
+/** A `[profile.X]` table of a manifest or of the configuration; undefined means "not said". */
+export interface TomlProfile {
+  readonly inherits?: string
+  readonly optLevel?: string
+  readonly lto?: boolean | string
+  readonly codegenBackend?: string
+  readonly codegenUnits?: number
+  /** 0, 1, 2, `line-directives-only` or `line-tables-only`: `true`, `"full"` and the like are normalised. */
+  readonly debug?: number | string
+  readonly splitDebuginfo?: string
+  readonly debugAssertions?: boolean
+  readonly rpath?: boolean
+  readonly panic?: string
+  readonly overflowChecks?: boolean
+  readonly incremental?: boolean
+  readonly strip?: boolean | string
+  readonly package?: Readonly<Record<string, TomlProfile>>
+  readonly buildOverride?: TomlProfile
+  readonly dirName?: string
+}
+
+/** `[target.<triple or cfg>]` of the configuration. */
+export interface TargetConfig {
+  readonly rustflags: readonly string[] | undefined
+  readonly linker: string | undefined
+  readonly runner: readonly string[] | undefined
+  /** `[target.<triple>.<links>]`: overridden build scripts, by the `links` value. */
+  readonly linksOverrides: Readonly<Record<string, unknown>>
+}
+
+/** What of `.cargo/config.toml` and cargo's environment variables matters here. */
+export interface CargoConfig {
+  readonly build: {
+    readonly target: readonly string[]
+    readonly rustflags: readonly string[] | undefined
+  }
+  /** By the key as written: a triple or `cfg(…)`; in the order of the merged table. */
+  readonly target: Readonly<Record<string, TargetConfig>>
+  readonly profile: Readonly<Record<string, TomlProfile>>
+  readonly env: Readonly<Record<string, { readonly value: string; readonly relative: boolean; readonly force: boolean }>>
+  readonly featureUnification: 'selected' | 'workspace' | 'package'
+  /** `RUSTFLAGS` or `CARGO_ENCODED_RUSTFLAGS`, which win over all tables. */
+  readonly environmentRustflags: readonly string[] | undefined
+  /** `CARGO_INCREMENTAL` or `build.incremental`. */
+  readonly incremental: boolean | undefined
+}
+
+/** A package of the lockfile together with its manifest. */
+export interface LoadedPackage {
+  readonly locked: LockedPackage
+  readonly manifest: Manifest
+  /** Where it really comes from: for path packages the folder, else the locked source. */
+  readonly source: SourceId
+}
+
+export interface Replacement {
+  /** The package id spec that is the key in `[replace]`. */
+  readonly spec: string
+}
+
+export interface CargoWorkspace {
+  /** Absolute folder of the root manifest. */
+  readonly root: string
+  readonly rootManifestPath: string
+  readonly lockfile: Lockfile
+  /** One per locked package, in the lockfile's order. */
+  readonly packages: readonly LoadedPackage[]
+  /** Indices into `packages`, in cargo's order of members. */
+  readonly members: readonly number[]
+  readonly defaultMembers: readonly number[]
+  /** Index of the package in the root manifest; undefined for a virtual workspace. */
+  readonly rootPackage: number | undefined
+  /** The member whose manifest was asked for (`--manifest-path` or the current folder), which narrows the default selection. */
+  readonly currentPackage: number | undefined
+  readonly resolver: '1' | '2' | '3'
+  readonly profiles: Readonly<Record<string, TomlProfile>>
+  readonly config: CargoConfig
+  /** `[workspace.metadata.cargo2nix]` (or the root package's), unparsed. */
+  readonly settings: unknown
+  /** Warnings that cargo would print, such as unused patches. */
+  readonly warnings: readonly string[]
+}

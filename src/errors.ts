@@ -1,0 +1,50 @@
+/** The two errors of the program: what a user can reach, and what must not happen. */
+
+export type ErrorCode =
+  | 'bad-argument'
+  | 'bad-config'
+  | 'bad-lockfile'
+  | 'bad-manifest'
+  | 'bad-settings'
+  | 'file-missing'
+  | 'foreign-file'
+  | 'lockfile-outdated'
+  | 'network'
+  | 'not-supported'
+  | 'unknown-target'
+  | 'unsafe-name'
+  | 'write-failed'
+
+export interface ErrorDetails {
+  readonly code: ErrorCode
+  /** What is wrong, in one line; names the key where there is one. */
+  readonly message: string
+  /** The file that is wrong. */
+  readonly path?: string | undefined
+  /** What the user can do about it. */
+  readonly hint?: string | undefined
+  readonly cause?: unknown
+}
+
+/** An error that a user can reach. Printed as `error: PATH: MESSAGE`, with the hint on a line of its own; exit code 2. */
+export class Cargo2NixError extends Error {
+  readonly code: ErrorCode
+  readonly path: string | undefined
+  readonly hint: string | undefined
+
+  constructor(details: ErrorDetails) {
+    super(details.message, details.cause === undefined ? {} : { cause: details.cause })
+    this.name = 'Cargo2NixError'
+    this.code = details.code
+    this.path = details.path
+    this.hint = details.hint
+  }
+}
+
+/** A state that the program takes to be impossible. */
+export class InternalError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'InternalError'
+  }
+}
