@@ -1,0 +1,24 @@
+/** Bundles the program once before any test runs: the tests start `dist/cli.js`, which is what users have. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+
+/** Vitest's global setup. */
+export function setup(): void {
+  if (isCurrent()) return
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' })
+}
+
+function isCurrent(): boolean {
+  const program = join(root, 'dist', 'cli.js')
+  if (!existsSync(program)) return false
+  const built = statSync(program).mtimeMs
+  const sources = [
+    'package.json',
+    join('scripts', 'build.mjs'),
+    ...readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).map((name) => join('src', name)),
+  ]
+  return sources.every((name) => statSync(join(root, name)).mtimeMs <= built)
+}

@@ -1,0 +1,39 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
+
+const minutes = 60_000
+
+/** Files whose tests run cargo builds or Nix builds: one at a time, since each of them takes the whole machine. */
+const builds = ['test/nix/**/*.test.ts', 'test/builds/**/*.test.ts']
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    globalSetup: ['test/build-program.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'quick',
+          include: ['test/**/*.test.ts', 'src/**/*.test.ts'],
+          exclude: [...builds, '**/node_modules/**'],
+          testTimeout: 2 * minutes,
+          hookTimeout: 2 * minutes,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'builds',
+          include: builds,
+          testTimeout: 20 * minutes,
+          hookTimeout: 20 * minutes,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+})
+
+export default config
