@@ -1,0 +1,99 @@
+/**
+ * Parsed TOML, and how its values are taken out of it.
+ *
+ * In: a table, a key, and the place of the table (file and dotted key).
+ * Out: a value of the type that cargo's schema asks for, or an error that names file and key.
+ * Mirrors what serde does for `cargo-util-schemas`; unknown keys are ignored, as cargo only warns of them.
+ * Assumes tables without a prototype, so that a key like `constructor` is nothing special.
+ */
+import { Cargo2NixError, type ErrorCode } from '../errors.ts'
+
+export type TomlValue = string | number | bigint | boolean | Date | readonly TomlValue[] | TomlTable
+
+export interface TomlTable {
+  readonly [key: string]: TomlValue
+}
+
+/** Which table of which file; `key` is the dotted path of the table, empty for the document. */
+export interface TomlPlace {
+  readonly path: string
+  readonly key: string
+  readonly code: ErrorCode
+}
+
+/** The place of a table inside another one. */
+export function placeOf(place: TomlPlace, key: string): TomlPlace {
+  return { ...place, key: dottedKey(place, key) }
+}
+
+export function isTable(value: TomlValue | undefined): value is TomlTable {
+  return typeof value === 'object' && !Array.isArray(value) && !(value instanceof Date)
+}
+
+/** Throws the error of a place: `KEY: MESSAGE`. */
+export function failAt(place: TomlPlace, key: string, message: string, hint?: string): never {
+  const where = dottedKey(place, key)
+  const text = where === '' ? message : `\`${where}\`: ${message}`
+  throw new Cargo2NixError({ code: place.code, message: text, path: place.path, hint })
+}
+
+export function stringAt(table: TomlTable, key: string, place: TomlPlace): string | undefined {
+  const value = table[key]
+  return value === undefined || typeof value === 'string' ? value : mismatch(value, 'a string', place, key)
+}
+
+export function booleanAt(table: TomlTable, key: string, place: TomlPlace): boolean | undefined {
+  const value = table[key]
+  return value === undefined || typeof value === 'boolean' ? value : mismatch(value, 'a boolean', place, key)
+}
+
+/** An integer from 0 to `max`. */
+export function integerAt(table: TomlTable, key: string, place: TomlPlace, max: number): number | undefined {
+  const value = table[key]
+  if (value === undefined) return undefined
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max) return value
+  return mismatch(value, `an integer from 0 to ${max}`, place, key)
+}
+
+export function stringsAt(table: TomlTable, key: string, place: TomlPlace): readonly string[] | undefined {
+  const value = table[key]
+  if (value === undefined) return undefined
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value
+  return mismatch(value, 'a list of strings', place, key)
+}
+
+export function tableAt(table: TomlTable, key: string, place: TomlPlace): TomlTable | undefined {
+  const value = table[key]
+  return value === undefined || isTable(value) ? value : mismatch(value, 'a table', place, key)
+}
+
+/** The list under `[[key]]`; undefined where there is none. */
+export function tablesAt(table: TomlTable, key: string, place: TomlPlace): readonly TomlTable[] | undefined {
+  const value = table[key]
+  if (value === undefined) return undefined
+  if (Array.isArray(value) && value.every(isTable)) return value
+  return mismatch(value, `a list of tables (\`[[${key}]]\`)`, place, key)
+}
+
+/** Throws: the value is not of the type that cargo expects there. */
+export function mismatch(value: TomlValue, expected: string, place: TomlPlace, key: string): never {
+  return failAt(place, key, `expected ${expected}, found ${nameOfType(value)}`)
+}
+
+/** The keys of a table, sorted as cargo's maps are. */
+export function sortedKeys(table: TomlTable): readonly string[] {
+  return Object.keys(table).sort()
+}
+
+function dottedKey(place: TomlPlace, key: string): string {
+  if (key === '') return place.key
+  const quoted = /^[A-Za-z0-9_-]+$/.test(key) ? key : JSON.stringify(key)
+  return place.key === '' ? quoted : `${place.key}.${quoted}`
+}
+
+function nameOfType(value: TomlValue): string {
+  if (typeof value === 'bigint') return 'a number'
+  if (typeof value !== 'object') return `a ${typeof value}`
+  if (Array.isArray(value)) return 'a list'
+  return value instanceof Date ? 'a date' : 'a table'
+}
