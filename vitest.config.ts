@@ -10,7 +10,6 @@ const config: ViteUserConfig = defineConfig({
     globalSetup: ['test/build-program.ts'],
     projects: [
       {
-        extends: true,
         test: {
           name: 'quick',
           include: ['test/**/*.test.ts', 'src/**/*.test.ts'],
@@ -22,7 +21,6 @@ const config: ViteUserConfig = defineConfig({
         },
       },
       {
-        extends: true,
         test: {
           name: 'builds',
           include: builds,
