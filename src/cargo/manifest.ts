@@ -20,7 +20,11 @@ export interface Dependency {
   readonly packageName: string
   /** Cargo's requirement as written (`1.2`, `>=1, <2`); `*` when none is given. */
   readonly versionReq: string
+  /** False when no `version` is given: then prereleases fit, too, which a written `*` does not accept. */
+  readonly hasVersionReq: boolean
   readonly source: SourceId
+  /** The index of the registry that `registry` or `registry-index` names; it counts for publishing, `source` for the rest. */
+  readonly registry: string | undefined
   readonly kind: DependencyKind
   readonly optional: boolean
   readonly usesDefaultFeatures: boolean
@@ -42,12 +46,13 @@ export interface Target {
   /** As rustc gets them: `['bin']` for programs, tests and build scripts; as written for libraries and examples. */
   readonly crateTypes: readonly CrateType[]
   readonly name: string
-  /** Absolute. */
+  /** Absolute; a leading `..` of the manifest stays in it. */
   readonly srcPath: string
   readonly edition: Edition
   readonly requiredFeatures: readonly string[] | undefined
   readonly tested: boolean
   readonly benched: boolean
+  /** As `cargo metadata` prints it: only a library that Rust code can link has documentation tests. */
   readonly doctested: boolean
   readonly documented: boolean
   readonly harness: boolean
@@ -91,8 +96,9 @@ export interface Manifest {
   readonly links: string | undefined
   /** The `[features]` table as written, without implicit features. */
   readonly features: ReadonlyMap<string, readonly string[]>
-  /** Normal, then development, then build of the plain tables, then those of each `[target.X]`: cargo's order. */
+  /** Normal, development and build of the plain tables, then normal, build and development of each `[target.X]`. */
   readonly dependencies: readonly Dependency[]
+  readonly defaultRun: string | undefined
   readonly targets: readonly Target[]
   readonly metadata: PackageMetadata
   readonly lints: readonly Lint[]
