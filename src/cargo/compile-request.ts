@@ -1,0 +1,76 @@
+/**
+ * What a cargo command line asks for: the input of resolution and expansion beside the package graph.
+ *
+ * Mirrors `CompileOptions` and `CompileFilter` of `ops/cargo_compile` in cargo 0.96.
+ */
+import type { FeatureValue } from './feature-value.ts'
+
+/** `check-test` is `cargo check --profile test`; `doctest` is `cargo test --doc`. */
+export type Intent = 'build' | 'test' | 'bench' | 'check' | 'check-test' | 'doc' | 'doctest'
+
+/** Cargo's `CompileKind`: a target triple that was asked for, or null for the machine that compiles. */
+export type CompileKind = string | null
+
+/** Which packages: `--workspace`, `--package`, `--exclude`, or none of them. Texts are specs or globs. */
+export type PackageSelection =
+  | { readonly kind: 'default' }
+  | { readonly kind: 'workspace'; readonly exclude: readonly string[] }
+  | { readonly kind: 'packages'; readonly specs: readonly string[] }
+
+/** `--bins` is `all`; `--bin NAME` (names or globs) is a list. */
+export type FilterRule = 'all' | readonly string[]
+
+/** Which targets of the packages. */
+export type TargetFilter =
+  | { readonly kind: 'default' }
+  | {
+      readonly kind: 'only'
+      readonly allTargets: boolean
+      /** `--lib` is `required`; `--all-targets` takes a library where there is one. */
+      readonly lib: 'required' | 'if-any' | 'none'
+      readonly bins: FilterRule
+      readonly examples: FilterRule
+      readonly tests: FilterRule
+      readonly benches: FilterRule
+    }
+
+/** `--features`, `--all-features`, `--no-default-features`. */
+export interface CliFeatures {
+  readonly features: readonly FeatureValue[]
+  readonly allFeatures: boolean
+  readonly usesDefaultFeatures: boolean
+}
+
+export interface CompileRequest {
+  readonly intent: Intent
+  /** `cargo doc` without `--no-deps`. */
+  readonly documentDependencies: boolean
+  readonly packages: PackageSelection
+  readonly filter: TargetFilter
+  readonly features: CliFeatures
+  /** Name of the profile: `dev`, `release`, `test`, … */
+  readonly profile: string
+  /** `[null]` without `--target`. */
+  readonly kinds: readonly CompileKind[]
+}
+
+/** The library of `--lib` and the tests of `--tests` say whether dev-dependencies take part (`HasDevUnits`). */
+export function needsDevDependencies(request: CompileRequest): boolean {
+  const { intent, filter } = request
+  if (intent === 'test' || intent === 'doctest' || intent === 'bench' || intent === 'check-test') return true
+  if (filter.kind === 'default') return false
+  return [filter.examples, filter.tests, filter.benches].some((rule) => rule === 'all' || rule.length > 0)
+}
+
+export const DEFAULT_FEATURES: CliFeatures = { features: [], allFeatures: false, usesDefaultFeatures: true }
+
+/** `cargo build --workspace`, the request from which others are made. */
+export const BUILD_WORKSPACE: CompileRequest = {
+  intent: 'build',
+  documentDependencies: false,
+  packages: { kind: 'workspace', exclude: [] },
+  filter: { kind: 'default' },
+  features: DEFAULT_FEATURES,
+  profile: 'dev',
+  kinds: [null],
+}

@@ -1,0 +1,75 @@
+/**
+ * What the parts of the expansion share while one request is expanded to units.
+ *
+ * Mirrors the fields of `UnitGenerator` and of `State` in `unit_dependencies.rs` of cargo 0.96.
+ */
+import { InternalError } from '../errors.ts'
+import type { CompileKind, CompileRequest } from './compile-request.ts'
+import type { Target } from './manifest.ts'
+import type { Package, PackageGraph } from './package-graph.ts'
+import type { ProfileMaker } from './profile.ts'
+import type { ActiveEdges } from './resolve-dependencies.ts'
+import { activatedFeatures, type FeaturesFor, type ResolvedFeatures } from './resolve-features.ts'
+import type { TargetData } from './target-data.ts'
+import type { CompileMode, Unit, UnitInterner } from './unit.ts'
+
+export interface Expansion {
+  readonly graph: PackageGraph
+  readonly request: CompileRequest
+  readonly edges: ActiveEdges
+  readonly features: ResolvedFeatures
+  readonly targets: TargetData
+  readonly profiles: ProfileMaker
+  readonly interner: UnitInterner
+}
+
+/** A unit of a package, with the features that the package has in the given role. */
+export function makeUnit(
+  expansion: Expansion,
+  item: Package,
+  target: Target,
+  settings: Pick<Unit, 'profile' | 'kind' | 'mode'>,
+  featuresFor: FeaturesFor,
+): Unit {
+  const features = activatedFeatures(expansion.features, item, featuresFor)
+  if (features === undefined) {
+    throw new InternalError(`no features were resolved for ${item.name} v${item.version} (${featuresFor})`)
+  }
+  return expansion.interner.intern({ package: item, target, ...settings, features, dependencyHash: '' })
+}
+
+/**
+ * All that `required-features` may name: the package's features, and `dependency/feature` of its dependencies.
+ *
+ * Mirrors `resolve_all_features` in `ops/cargo_compile/mod.rs`.
+ */
+export function availableFeatures(
+  expansion: Expansion,
+  item: Package,
+  withDevDependencies: boolean,
+  kinds: readonly CompileKind[],
+): ReadonlySet<string> {
+  const { edges, features, targets } = expansion
+  const available = new Set(activatedFeatures(features, item, 'normalOrDev'))
+  for (const { to, dependencies } of edges[item.index]!) {
+    const counts = dependencies.some(
+      (dependency) =>
+        (withDevDependencies || dependency.kind !== 'development') &&
+        [...kinds, null].some((kind) => targets.isActive(dependency.platform, kind)),
+    )
+    if (!counts) continue
+    for (const dependency of dependencies) {
+      const forHost = to.hasAnyProcMacro || dependency.kind === 'build'
+      for (const name of activatedFeatures(features, to, forHost ? 'hostDep' : 'normalOrDev') ?? []) {
+        available.add(`${dependency.nameInToml}/${name}`)
+      }
+    }
+  }
+  return available
+}
+
+/** In which mode dependencies of a unit are compiled. */
+export function modeOfDependency(mode: CompileMode, target: Target): CompileMode {
+  const isChecking = mode === 'check' || mode === 'check-test' || mode === 'doc'
+  return isChecking && !target.procMacro && target.kind !== 'custom-build' ? 'check' : 'build'
+}

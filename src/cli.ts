@@ -1,0 +1,145 @@
+/**
+ * From arguments to a command. The only file that prints and sets the exit code.
+ *
+ * Commands are loaded when they are called for, and return what is to be printed.
+ */
+import { Command, CommanderError, Option } from 'commander'
+import { Cargo2NixError } from './errors.ts'
+import type { CommandOutcome } from './commands/outcome.ts'
+import { progressReporter } from './io/progress.ts'
+import type { UnitGraphFlags } from './commands/unit-graph.ts'
+import type { WorkspaceFlags } from './commands/open-workspace.ts'
+
+declare const CARGO2NIX_VERSION: string
+
+/** The cargo whose rules the resolver follows; the tests hold it against this one. */
+const CARGO_VERSION = '1.95.0'
+
+const progress = progressReporter(process.stderr)
+
+function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), value]
+}
+
+function several(flags: string, description: string): Option {
+  return new Option(flags, description).argParser(collect)
+}
+
+async function run(command: () => Promise<CommandOutcome>): Promise<void> {
+  const { output, notes, exitCode } = await command()
+  progress.stop()
+  for (const note of notes) process.stderr.write(`${note}\n`)
+  if (output !== '') process.stdout.write(output.endsWith('\n') ? output : `${output}\n`)
+  process.exitCode = exitCode
+}
+
+function workspaceCommand(name: string, summary: string): Command {
+  return new Command(name)
+    .description(summary)
+    .option(
+      '--manifest-path <PATH>',
+      'the Cargo.toml of the workspace or of a member (default: search upward)',
+    )
+    .addOption(
+      several('--target <TRIPLE>', 'a target instead of those in the metadata table; may be repeated'),
+    )
+    .option('--offline', 'do not let cargo download what is missing')
+    .option('--verbose', 'say what takes how long')
+}
+
+function generateCommand(): Command {
+  return workspaceCommand('generate', 'Write the Nix files of the workspace.')
+    .option('--out <DIR>', 'the folder to write (default: nix, beside Cargo.lock)')
+    .option('--force', 'write over files that cargo2nix-ts has not written')
+    .action((flags: WorkspaceFlags & { out?: string; force?: boolean }) =>
+      run(async () => (await import('./commands/generate.ts')).generate(flags, progress.report)),
+    )
+}
+
+function checkCommand(): Command {
+  return workspaceCommand(
+    'check',
+    'Tell whether the Nix files are what `generate` would write: exit code 0 or 1.',
+  )
+    .option('--out <DIR>', 'the folder to look at (default: nix, beside Cargo.lock)')
+    .action((flags: WorkspaceFlags & { out?: string }) =>
+      run(async () => (await import('./commands/check.ts')).check(flags, progress.report)),
+    )
+}
+
+function unitGraphCommand(): Command {
+  return workspaceCommand(
+    'unit-graph',
+    'Print the units that cargo would compile, as `cargo --unit-graph` does.',
+  )
+    .argument('[SUBCOMMAND]', 'build, test, check, bench or doc', 'build')
+    .addOption(several('-p, --package <SPEC>', 'a package'))
+    .option('--workspace', 'all members')
+    .option('--all', 'alias of --workspace')
+    .addOption(several('--exclude <SPEC>', 'not this member'))
+    .option('--lib', 'the library')
+    .option('--bins', 'all programs')
+    .addOption(several('--bin <NAME>', 'a program'))
+    .option('--examples', 'all examples')
+    .addOption(several('--example <NAME>', 'an example'))
+    .option('--tests', 'all targets that are tested')
+    .addOption(several('--test <NAME>', 'a test'))
+    .option('--benches', 'all targets that are benchmarked')
+    .addOption(several('--bench <NAME>', 'a benchmark'))
+    .option('--all-targets', 'all targets')
+    .option('--doc', 'test: only documentation tests')
+    .option('--no-deps', 'doc: not the dependencies')
+    .addOption(several('-F, --features <FEATURES>', 'features, separated by commas or blanks'))
+    .option('--all-features', 'all features')
+    .option('--no-default-features', 'without the feature `default`')
+    .option('-r, --release', 'profile `release`')
+    .option('--profile <NAME>', 'a profile')
+    .option('--host <TRIPLE>', 'the machine that compiles (default: this one)')
+    .action((subcommand: string, flags: UnitGraphFlags) =>
+      run(async () =>
+        (await import('./commands/unit-graph.ts')).printUnits(subcommand, flags, progress.report),
+      ),
+    )
+}
+
+function program(): Command {
+  return new Command('cargo2nix-ts')
+    .description('Turns a Cargo workspace into Nix: one derivation for each unit that cargo would compile.')
+    .version(
+      `cargo2nix-ts ${CARGO2NIX_VERSION} (resolver held against cargo ${CARGO_VERSION})`,
+      '-V, --version',
+    )
+    .addCommand(generateCommand())
+    .addCommand(checkCommand())
+    .addCommand(unitGraphCommand())
+    .showHelpAfterError('(see --help)')
+}
+
+function exitOverride(command: Command): Command {
+  command.exitOverride()
+  for (const each of command.commands) exitOverride(each)
+  return command
+}
+
+function printError(error: unknown): void {
+  progress.stop()
+  if (error instanceof Cargo2NixError) {
+    const where = error.path === undefined ? '' : `${error.path}: `
+    process.stderr.write(`error: ${where}${error.message}\n`)
+    if (error.hint !== undefined) process.stderr.write(`hint: ${error.hint}\n`)
+    return
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.stderr.write(`error: this is a bug of cargo2nix-ts, please report it\n${text}\n`)
+}
+
+try {
+  await exitOverride(program()).parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2
+  } else {
+    printError(error)
+    process.exitCode = 2
+  }
+}

@@ -1,0 +1,51 @@
+/** What all commands share: the workspace that the flags mean, and the targets that they name. */
+import type { CargoWorkspace } from '../cargo/workspace.ts'
+import { readWorkspace } from '../io/read-workspace.ts'
+import { resolveTargetName } from '../nix/platform.ts'
+import type { Report } from './outcome.ts'
+
+export interface WorkspaceFlags {
+  readonly manifestPath?: string
+  readonly target?: readonly string[]
+  readonly offline?: boolean
+  readonly verbose?: boolean
+}
+
+export interface OpenedWorkspace {
+  readonly workspace: CargoWorkspace
+  /** Warnings, as lines for standard error. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * Reads the workspace.
+ *
+ * @throws Cargo2NixError for everything that cargo would not accept.
+ */
+export async function openWorkspace(flags: WorkspaceFlags, report: Report): Promise<OpenedWorkspace> {
+  report('reading the workspace')
+  const workspace = await readWorkspace({
+    ...(flags.manifestPath === undefined ? {} : { manifestPath: flags.manifestPath }),
+    cwd: process.cwd(),
+    env: process.env,
+    offline: flags.offline === true,
+    onProgress: report,
+  })
+  return { workspace, notes: workspace.warnings.map((warning) => `warning: ${warning}`) }
+}
+
+export interface ResolvedTargets {
+  readonly targets: readonly string[]
+  readonly notes: readonly string[]
+}
+
+/**
+ * Rust triples for names of either language, without repetition; each translation is noted.
+ *
+ * @throws Cargo2NixError `unknown-target`, with the nearest names.
+ */
+export function resolveTargets(names: readonly string[]): ResolvedTargets {
+  const resolved = names.map(resolveTargetName)
+  const notes = resolved.flatMap(({ note }) => (note === undefined ? [] : [`note: ${note}`]))
+  return { targets: [...new Set(resolved.map(({ triple }) => triple))], notes }
+}

@@ -1,0 +1,11 @@
+/** What a command hands to `cli.ts`. */
+export interface CommandOutcome {
+  /** For standard output. */
+  readonly output: string
+  /** Lines for standard error: warnings and advice. */
+  readonly notes: readonly string[]
+  readonly exitCode: 0 | 1
+}
+
+/** Says what the program is doing now; shown only when a run takes long. */
+export type Report = (activity: string) => void

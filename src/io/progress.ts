@@ -1,0 +1,26 @@
+/** Says on standard error what the program is doing, once a run has taken longer than a second. */
+
+const QUIET_MS = 1000
+
+export interface ProgressReporter {
+  readonly report: (activity: string) => void
+  readonly stop: () => void
+}
+
+/** Prints each activity on a line of its own, but nothing in the first second. */
+export function progressReporter(stream: { write(text: string): unknown }): ProgressReporter {
+  let current: string | undefined
+  let started = false
+  const timer = setTimeout(() => {
+    started = true
+    if (current !== undefined) stream.write(`${current} ...\n`)
+  }, QUIET_MS)
+  timer.unref()
+  return {
+    report(activity) {
+      current = activity
+      if (started) stream.write(`${activity} ...\n`)
+    },
+    stop: () => clearTimeout(timer),
+  }
+}
