@@ -1,0 +1,38 @@
+/** Folders with a workspace, as a user has them after `git clone`, and what cargo builds there. */
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative, sep } from 'node:path'
+import { cacheFolder } from '../published.ts'
+import { runOrFail } from '../program.ts'
+
+/** A copy of a workspace in a new folder that ends in `name`. */
+export async function checkout(workspace: string, name: string): Promise<string> {
+  const folder = join(await mkdtemp(join(tmpdir(), 'cargo2nix-ts-')), name)
+  await cp(workspace, folder, { recursive: true, filter: (path) => !/\/(?:target|nix|\.git)$/.test(path) })
+  return folder
+}
+
+/** An empty folder. */
+export async function emptyFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'cargo2nix-ts-'))
+}
+
+/** Removes what `checkout` and `emptyFolder` made, with the temporary folder it lies in. */
+export async function removeFolders(folders: readonly string[]): Promise<void> {
+  const tops = folders.map((folder) => join(tmpdir(), relative(tmpdir(), folder).split(sep)[0] ?? ''))
+  await Promise.all(tops.map((top) => rm(top, { recursive: true, force: true })))
+}
+
+/**
+ * `cargo build --release --locked ARGS`: answers with the folder of the programs. The target folder is kept in the cache,
+ * one for each key, so that a second run has little to do.
+ */
+export async function cargoBuild(workspace: string, key: string, args: readonly string[]): Promise<string> {
+  const target = join(cacheFolder, 'target', key)
+  await mkdir(target, { recursive: true })
+  await runOrFail('cargo', ['build', '--release', '--locked', ...args], {
+    cwd: workspace,
+    env: { ...process.env, CARGO_TARGET_DIR: target },
+  })
+  return join(target, 'release')
+}

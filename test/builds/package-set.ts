@@ -1,0 +1,85 @@
+/** The package sets over which generated Nix is built in earnest, and Nix itself. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { cacheFolder } from '../published.ts'
+import { run, runOrFail } from '../program.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+
+export interface PackageSet {
+  readonly name: string
+  /** A Nix expression. */
+  readonly expression: string
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** The small set over the machine's own tools: `test/nix/package-set.nix`. */
+export async function machinePackageSet(): Promise<PackageSet> {
+  return fromEnvironment('test/nix/package-set.nix', { CARGO2NIX_PACKAGE_SET: 'machine' })
+}
+
+/** The nearest thing to what a user has: `<nixpkgs>`, else the nixpkgs beside the project, else the machine's tools. */
+export async function mainPackageSet(): Promise<PackageSet> {
+  const found = await run('nix-instantiate', ['--find-file', 'nixpkgs'])
+  if (found.status === 0) return fromEnvironment('<nixpkgs>', {})
+  const setup = join(root, '..', 'shared', 'nixpkgs', 'setup')
+  if (!existsSync(setup)) return machinePackageSet()
+  const script = `eval "$("$0" "$1")"; env -0`
+  const { stdout } = await runOrFail('sh', ['-ec', script, setup, join(cacheFolder, 'nixpkgs')])
+  return {
+    name: 'nixpkgs beside the project',
+    expression: 'import <nixpkgs> { }',
+    env: parseEnvironment(stdout),
+  }
+}
+
+async function fromEnvironment(name: string, extra: NodeJS.ProcessEnv): Promise<PackageSet> {
+  const { stdout } = await runOrFail('sh', ['-ec', '. scripts/nix-environment; env -0'], {
+    cwd: root,
+    env: { ...process.env, ...extra },
+  })
+  const env = parseEnvironment(stdout)
+  const expression = env['PACKAGE_SET']
+  if (expression === undefined) throw new Error('scripts/nix-environment leaves no PACKAGE_SET')
+  return { name, expression, env }
+}
+
+function parseEnvironment(text: string): NodeJS.ProcessEnv {
+  const pairs = text.split('\0').filter((line) => line !== '')
+  return Object.fromEntries(
+    pairs.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  )
+}
+
+/** The expression for what `generate` wrote in a workspace: to be followed by an attribute's path. */
+export const generated = (workspace: string, set: PackageSet, more = ''): string =>
+  `(import (/. + ${JSON.stringify(`${workspace}/nix/Cargo.nix`)}) { pkgs = ${set.expression}; ${more} })`
+
+/** Builds attributes of an expression; answers with their store paths, in order. */
+export async function nixBuild(
+  set: PackageSet,
+  expression: string,
+  attributes: readonly string[],
+): Promise<string[]> {
+  const { stdout } = await runOrFail(
+    'nix-build',
+    ['--no-out-link', '--expr', expression, ...attributes.flatMap((attribute) => ['--attr', attribute])],
+    { env: set.env },
+  )
+  return stdout.trim().split('\n')
+}
+
+/** Evaluates an expression to JSON. */
+export async function nixEval(set: PackageSet, expression: string): Promise<unknown> {
+  const args = ['--eval', '--strict', '--json', '--read-write-mode', '--expr', expression]
+  const { stdout } = await runOrFail('nix-instantiate', args, { env: set.env })
+  return JSON.parse(stdout)
+}
+
+/** Why tests that need Nix cannot run here, or false. */
+export async function nixIsMissing(): Promise<boolean> {
+  return run('nix-build', ['--version']).then(
+    ({ status }) => status !== 0,
+    () => true,
+  )
+}
