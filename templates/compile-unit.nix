@@ -1,0 +1,245 @@
+# Compiles one unit: a derivation that calls rustc once, with what cargo would pass.
+#
+# compiler: the side's (compiler.nix)
+# facts: the package's, at the unit's point
+# source: { src; dir; } (crate-source.nix)
+# kind: "lib", "bin", "test", "bench", "example" or "build-script"
+# targetName: as in the manifest
+# rootFile: path of the crate's root in the package
+# crateTypes: as rustc takes them
+# isTest: with rustc's test harness; `harness = false`: only `--cfg test`
+# settings: of the profile, decided (profile-settings.nix)
+# lto: rustc's arguments (lto-args.nix)
+# externs: extern name -> unit
+# run: the run of the package's own build script, or null
+# nativeRuns: key -> run of a build script, of all libraries that are linked in
+# environment: further variables
+# extraArgs: further arguments, after all others
+# override: what crateOverrides says of the package (crate-override.nix)
+#
+# Returns the derivation, with what dependents need to know:
+#   crateName, stem (path of the library without the extension), linkable,
+#   closure: key -> folder of a library, this one and all that it is linked with
+#   nativeRuns: those of the closure
+#   metadata: hash that tells the crate from others of its name
+{
+  compiler,
+  facts,
+  source,
+  packageEnv,
+  kind,
+  targetName,
+  rootFile,
+  crateTypes,
+  isTest ? false,
+  harness ? true,
+  settings,
+  profileArgs,
+  lto,
+  externs,
+  run ? null,
+  nativeRuns ? { },
+  environment ? { },
+  override,
+}:
+let
+  inherit (builtins) attrNames attrValues concatMap foldl' hasAttr;
+
+  isLocal = facts ? path;
+  isLibrary = kind == "lib" && !isTest;
+  isProgram = isTest || crateTypes == [ "bin" ];
+  crateName = builtins.replaceStrings [ "-" ] [ "_" ] targetName;
+  linkable = isLibrary && builtins.any (type: builtins.elem type linkableTypes) crateTypes;
+  linkableTypes = [
+    "lib"
+    "rlib"
+    "dylib"
+    "proc-macro"
+  ];
+  isDylib = builtins.any (type: type == "dylib" || type == "cdylib") crateTypes;
+  isProcMacro = isLibrary && facts.procMacro;
+  links =
+    isProgram
+    || builtins.any (type: !builtins.elem type [ "lib" "rlib" "staticlib" ]) crateTypes;
+
+  typeArgs =
+    if isTest then
+      [ ]
+    else
+      concatMap (type: [
+        "--crate-type"
+        type
+      ]) crateTypes;
+  preferDynamic = isProcMacro || (isLibrary && builtins.elem "dylib" crateTypes && !isLocal);
+  testArgs =
+    if !isTest then
+      [ ]
+    else if harness then
+      [ "--test" ]
+    else
+      [
+        "--cfg"
+        "test"
+      ];
+  featureArgs = concatMap (feature: [
+    "--cfg"
+    "feature=\"${feature}\""
+  ]) facts.features;
+  checkCfgArgs =
+    if !isLocal then
+      [ ]
+    else
+      [
+        "--check-cfg"
+        "cfg(docsrs,test)"
+        "--check-cfg"
+        "cfg(feature, values(${
+          builtins.concatStringsSep ", " (map (feature: "\"${feature}\"") facts.declaredFeatures)
+        }))"
+      ];
+  profileFlags = profileArgs {
+    inherit settings;
+    targetTriple = compiler.triple;
+  };
+
+  # Whatever tells two units of one crate apart, as in cargo's `compute_metadata`; no source, no rustflags.
+  metadata = builtins.substring 0 16 (
+    builtins.hashString "sha256" (
+      builtins.toJSON [
+        facts.pname
+        facts.version
+        (facts.path or facts.git or facts.registry or "")
+        facts.features
+        kind
+        targetName
+        crateTypes
+        isTest
+        profileFlags
+        lto
+        compiler.targetArgs
+        (map (name: externs.${name}.metadata) (attrNames externs))
+      ]
+    )
+  );
+  # A dylib's name is written into what is linked with it, so cargo gives a local one no hash.
+  hasHash = isTest || !(isLocal && isLibrary && isDylib);
+  extraFilename = if hasHash then "-${metadata}" else "";
+
+  closureOfExterns = foldl' (
+    closure: name: closure // externs.${name}.closure
+  ) { } (attrNames externs);
+  runsOfExterns = foldl' (runs: name: runs // externs.${name}.nativeRuns) { } (attrNames externs);
+  allRuns = runsOfExterns // nativeRuns;
+  otherRuns = removeAttrs allRuns [ facts.key ];
+
+  derivation = compiler.buildShell {
+    name = "${facts.pname}-${facts.version}-${
+      if isTest && kind == "lib" then
+        "unit-test"
+      else if kind == "lib" || kind == "build-script" then
+        kind
+      else
+        "${kind}-${targetName}"
+    }";
+    script = ./compile-unit.sh;
+    inherit (compiler) rustc;
+    inherit (source) src dir;
+    inherit (facts) edition;
+    inherit
+      crateName
+      rootFile
+      targetName
+      isLibrary
+      isProgram
+      ;
+    packageLabel = if isLocal && !(hasAttr "remap" facts) then facts.path else "${facts.pname}-${facts.version}";
+    fileName = "${crateName}${extraFilename}";
+    kind = if isTest && kind == "lib" then "unit-test" else kind;
+    isCdylib = isLibrary && builtins.elem "cdylib" crateTypes;
+    passLibraries = kind == "lib" || facts.lib == false;
+    externs = builtins.mapAttrs (_: unit: unit.stem) externs;
+    isMacroCrate = isProcMacro;
+    dependencyDirs = attrValues closureOfExterns;
+    ownRun = if run == null then "" else "${run}";
+    otherRuns = map (run: "${run}") (attrValues otherRuns);
+    arguments =
+      typeArgs
+      ++ [
+        "--emit=link"
+      ]
+      ++ (
+        if preferDynamic then
+          [
+            "-C"
+            "prefer-dynamic"
+          ]
+        else
+          [ ]
+      )
+      ++ lto
+      ++ profileFlags
+      ++ facts.lints
+      ++ testArgs
+      ++ featureArgs
+      ++ checkCfgArgs
+      ++ [
+        "-C"
+        "metadata=${metadata}"
+      ]
+      ++ (
+        if hasHash then
+          [
+            "-C"
+            "extra-filename=${extraFilename}"
+          ]
+        else
+          [ ]
+      )
+      ++ compiler.targetArgs
+      ++ (
+        if links then
+          [
+            "-C"
+            "linker=${compiler.linker}"
+          ]
+        else
+          [ ]
+      )
+      ++ (
+        if isLocal then
+          [ ]
+        else
+          [
+            "--cap-lints"
+            "allow"
+          ]
+      )
+      ++ compiler.rustflags
+      ++ (override.extraRustcOpts or [ ]);
+    environment =
+      packageEnv facts
+      // {
+        CARGO = compiler.cargo;
+        CARGO_CRATE_NAME = crateName;
+      }
+      // (if isProgram then { CARGO_BIN_NAME = targetName; } else { })
+      // (if isLocal then { CARGO_PRIMARY_PACKAGE = "1"; } else { })
+      // environment
+      // override.environment;
+  };
+in
+derivation
+// {
+  inherit
+    crateName
+    linkable
+    metadata
+    ;
+  nativeRuns = if isProcMacro then { } else allRuns;
+  stem = "${derivation}/lib${crateName}${extraFilename}";
+  closure =
+    (if isProcMacro then { } else closureOfExterns)
+    // {
+      ${facts.key} = "${derivation}";
+    };
+}

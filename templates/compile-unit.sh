@@ -1,0 +1,97 @@
+# Calls rustc for one unit. What only a build script's run can tell (-L, -l, cfgs, variables) is read from it here.
+# shellcheck shell=bash disable=SC2154
+set -euo pipefail
+# shellcheck source=/dev/null
+source "$NIX_ATTRS_SH_FILE"
+export PATH=$toolPath
+out=${outputs[out]}
+
+# A build script that wrote into its package left the changed package behind.
+if [[ -n $ownRun && -e $ownRun/src ]]; then src=$ownRun/src; fi
+package=$src${dir:+/$dir}
+
+variables=()
+for name in "${!environment[@]}"; do variables+=("$name=${environment[$name]}"); done
+variables+=("CARGO_MANIFEST_DIR=$package" "CARGO_MANIFEST_PATH=$package/Cargo.toml")
+
+# Cargo's order: search paths in a script's own folder come before those of the system.
+searchInside=()
+searchOutside=()
+readSearchPaths() {
+  local run=$1 line
+  while IFS= read -r line; do
+    case ${line#*=} in
+      "$run"/*) searchInside+=(-L "$line") ;;
+      *) searchOutside+=(-L "$line") ;;
+    esac
+  done <"$run/link-search"
+}
+
+# Lines of `link-args`: the kind of target that an argument is for, a space, the argument.
+linkArgs=()
+readLinkArgs() {
+  local run=$1 own=$2 wanted arg
+  while read -r wanted arg; do
+    case $wanted in
+      all) ((own)) || continue ;;
+      cdylib) [[ -n $isCdylib ]] || continue ;;
+      bins | tests | benches | examples)
+        case $own:$kind in
+          1:bin) [[ $wanted == bins ]] || continue ;;
+          1:test) [[ $wanted == tests ]] || continue ;;
+          1:bench) [[ $wanted == benches ]] || continue ;;
+          1:example) [[ $wanted == examples ]] || continue ;;
+          *) continue ;;
+        esac
+        ;;
+      bin=*) [[ $own:$kind:$targetName == "1:bin:${wanted#bin=}" ]] || continue ;;
+    esac
+    linkArgs+=(-C "link-arg=$arg")
+  done <"$run/link-args"
+}
+
+own=()
+if [[ -n $ownRun ]]; then
+  variables+=("OUT_DIR=$ownRun/out")
+  readSearchPaths "$ownRun"
+  if [[ -n $passLibraries ]]; then
+    while IFS= read -r line; do own+=(-l "$line"); done <"$ownRun/link-lib"
+  fi
+  readLinkArgs "$ownRun" 1
+  while IFS= read -r line; do own+=(--cfg "$line"); done <"$ownRun/cfg"
+  while IFS= read -r line; do own+=(--check-cfg "$line"); done <"$ownRun/check-cfg"
+  while IFS= read -r line; do variables+=("$line"); done <"$ownRun/env"
+  own+=(--remap-path-prefix "$ownRun/out=$packageLabel/out")
+fi
+for run in "${otherRuns[@]}"; do
+  readSearchPaths "$run"
+  readLinkArgs "$run" 0
+done
+
+dependencies=()
+for folder in "${dependencyDirs[@]}"; do dependencies+=(-L "dependency=$folder"); done
+for name in "${!externs[@]}"; do
+  stem=${externs[$name]}
+  for file in "$stem".rlib "$stem".so "$stem".dylib "$stem".dll "${stem%/lib*}/${stem##*/lib}.dll"; do
+    if [[ -e $file ]]; then dependencies+=(--extern "$name=$file"); fi
+  done
+done
+if [[ -n $isMacroCrate ]]; then dependencies+=(--extern proc_macro); fi
+
+outDir=$out
+if [[ -n $isProgram ]]; then outDir=$NIX_BUILD_TOP/out; fi
+mkdir -p "$out" "$outDir"
+cd "$package"
+env "${variables[@]}" "$rustc" \
+  --crate-name "$crateName" --edition "$edition" "$package/$rootFile" \
+  "${arguments[@]}" --out-dir "$outDir" "${dependencies[@]}" \
+  "${searchInside[@]}" "${searchOutside[@]}" "${linkArgs[@]}" "${own[@]}" \
+  --remap-path-prefix "$package=$packageLabel" --remap-path-prefix "$NIX_BUILD_TOP=/build"
+
+# A program's file is named by its target, without the hash.
+if [[ -n $isProgram ]]; then
+  mkdir "$out/bin"
+  for file in "$outDir/$fileName"*; do
+    mv "$file" "$out/bin/$targetName${file#"$outDir/$fileName"}"
+  done
+fi

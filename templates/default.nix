@@ -1,0 +1,140 @@
+# Turns the facts of Cargo.nix into derivations, one for each unit that cargo would compile.
+{
+  pkgs,
+  toolchain,
+  crateOverrides ? { },
+  profile ? "release",
+  extraRustcFlags ? [ ],
+  root,
+  matrix,
+  conditions ? { },
+  builds,
+  profiles,
+  members,
+  rootPackage ? null,
+  env ? { },
+  crates,
+}:
+let
+  inherit (builtins)
+    attrNames
+    concatStringsSep
+    listToAttrs
+    mapAttrs
+    ;
+
+  tripleOf =
+    platform:
+    import ./rust-triple.nix {
+      inherit platform;
+      inherit (toolchain { inherit pkgs; }) targets;
+    };
+  buildTriple = tripleOf pkgs.stdenv.buildPlatform;
+  hostTriple = tripleOf pkgs.stdenv.hostPlatform;
+
+  targetPackages = import ./target-packages.nix {
+    inherit pkgs tripleOf;
+    inherit (toolchain { inherit pkgs; }) targets;
+  };
+
+  buildShell = import ./build-shell.nix { buildPackages = pkgs.buildPackages; };
+
+  sources = mapAttrs (
+    key: _:
+    import ./crate-source.nix {
+      inherit buildShell root;
+      inherit (pkgs.buildPackages) fetchurl;
+      fetchgit = pkgs.buildPackages.fetchgit;
+      fetchCrate = import ./fetch-crate.nix;
+      unpackCrate = import ./unpack-crate.nix;
+      memberSource = import ./member-source.nix;
+      generated = toString (dirOf ./.);
+      facts = plainFacts.${key};
+    }
+  ) crates;
+  # Where a package lies is the same at all points.
+  plainFacts = import ./crate-facts.nix {
+    inherit crates;
+    holds = mapAttrs (_: _: false) conditions;
+  };
+
+  project = {
+    inherit
+      builds
+      conditions
+      crates
+      env
+      ;
+    profile =
+      profiles.${profile}
+        or (throw "cargo2nix-ts: this workspace has no profile '${profile}'; it has: ${concatStringsSep ", " (attrNames profiles)}.");
+    sourceOf = key: sources.${key};
+    overrideOf = facts: import ./crate-override.nix { inherit crateOverrides facts; };
+    packageEnv = import ./package-env.nix;
+    profileArgs = import ./profile-args.nix;
+    ltoArgs = import ./lto-args.nix;
+  };
+
+  compilersFor =
+    triple:
+    let
+      targetPkgs = targetPackages triple;
+      tools = toolchain { pkgs = targetPkgs; };
+      isNative = triple == buildTriple;
+      compiler =
+        {
+          triple,
+          pkgs,
+          isExplicit,
+          hasFlags,
+        }:
+        import ./compiler.nix {
+          inherit
+            buildShell
+            triple
+            pkgs
+            isExplicit
+            tools
+            ;
+          targetCfg = import ./target-cfg.nix;
+          rustflags =
+            if hasFlags then (tools.targets.${triple}.rustflags or [ ]) ++ extraRustcFlags else [ ];
+          linker = if hasFlags then tools.targets.${triple}.linker or null else null;
+        };
+    in
+    {
+      host = compiler {
+        inherit triple;
+        pkgs = targetPkgs;
+        isExplicit = !isNative;
+        hasFlags = true;
+      };
+      build = compiler {
+        triple = buildTriple;
+        pkgs = targetPkgs.buildPackages;
+        isExplicit = false;
+        hasFlags = isNative;
+      };
+    };
+
+  targetsOfBuild =
+    matrix.${buildTriple}
+      or (throw "cargo2nix-ts: nix/Cargo.nix holds no facts for builds that run on '${buildTriple}'; it has: ${concatStringsSep ", " (attrNames matrix)}. Run `cargo2nix-ts generate --host ${buildTriple}`.");
+  targets = listToAttrs (
+    map (triple: {
+      name = triple;
+      value = import ./target-outputs.nix {
+        inherit project;
+        compilers = compilersFor triple;
+      };
+    }) targetsOfBuild
+  );
+  here =
+    targets.${hostTriple}
+      or (throw "cargo2nix-ts: '${hostTriple}' is not among the targets of nix/Cargo.nix, which are: ${concatStringsSep ", " targetsOfBuild}. Add it with `cargo2nix-ts targets add ${hostTriple}`.");
+in
+here
+// {
+  inherit targets;
+  workspaceMembers = mapAttrs (_: package: { build = package; }) here.packages;
+}

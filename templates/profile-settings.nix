@@ -1,0 +1,32 @@
+# The settings of a profile for one crate in one role, with all that cargo decides from the graph decided.
+#
+# profile: one of Cargo.nix's `profiles`
+# role, key: the crate's
+# keepsUnwind: tests and what they use never abort on a panic
+# mayWeaken: cargo's host and target are one: dependencies of build scripts then have no debuginfo …
+# isShared: … unless the same unit is used by the programs, too
+# Returns the settings but for `strip`, whose default depends on the dependencies (strip-setting in crate-units.nix).
+{
+  profile,
+  role,
+  key,
+  keepsUnwind,
+  mayWeaken,
+  isShared,
+}:
+let
+  written = profile.packages.${key}.${role} or profile.${role};
+  weakened =
+    role == "build" && mayWeaken && !(written.debuginfoIsSet or false) && !isShared;
+in
+{
+  rpath = false;
+  debuginfo = "0";
+  debugAssertions = false;
+  overflowChecks = false;
+  panic = "unwind";
+  lto = "false";
+}
+// written
+// (if role == "build" || keepsUnwind then { panic = "unwind"; } else { })
+// (if weakened then { debuginfo = "0"; } else { })

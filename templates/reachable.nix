@@ -1,0 +1,46 @@
+# The crates that a build uses, and in which roles.
+#
+# roots: crate keys; facts: role -> key -> facts; withTests: the roots' dev-dependencies count
+# Returns { host; build; }: key -> true.
+{
+  roots,
+  facts,
+  withTests,
+}:
+let
+  node = role: key: {
+    key = "${role} ${key}";
+    inherit role;
+    crate = key;
+  };
+  inRole = role: key: node (if facts.build.${key}.procMacro then "build" else role) key;
+  dependencies =
+    { role, crate, ... }:
+    let
+      own = facts.${role}.${crate};
+    in
+    map (inRole role) own.deps
+    ++ (if own.build == null then [ ] else map (node "build") own.buildDeps)
+    ++ (
+      if withTests && role == "host" && builtins.elem crate roots then
+        map (inRole role) own.devDeps
+      else
+        [ ]
+    );
+  nodes = builtins.genericClosure {
+    startSet = map (inRole "host") roots;
+    operator = dependencies;
+  };
+  ofRole =
+    role:
+    builtins.listToAttrs (
+      map (found: {
+        name = found.crate;
+        value = true;
+      }) (builtins.filter (found: found.role == role) nodes)
+    );
+in
+{
+  host = ofRole "host";
+  build = ofRole "build";
+}

@@ -1,0 +1,61 @@
+# Runs a package's build script and keeps what it says, one file a kind, for the units that come after it.
+#
+# compiler: of the side for which the package is compiled (not of the script's own)
+# hostTriple: where the build runs: cargo's host
+# script: the compiled script (compile-unit.nix)
+# source: { src; dir; }
+# settings: of the package's own profile
+# dependencyRuns: links name -> run of the script of a direct dependency
+# override: what crateOverrides says of the package
+{
+  compiler,
+  hostTriple,
+  facts,
+  packageEnv,
+  source,
+  script,
+  settings,
+  dependencyRuns,
+  environment,
+  override,
+}:
+let
+  inherit (builtins) listToAttrs replaceStrings;
+  letters = import ./letters.nix;
+  envify = replaceStrings (letters.lower ++ [ "-" ]) (letters.upper ++ [ "_" ]);
+  featureEnv = listToAttrs (
+    map (feature: {
+      name = "CARGO_FEATURE_${envify feature}";
+      value = "1";
+    }) facts.features
+  );
+in
+compiler.buildShell {
+  name = "${facts.pname}-${facts.version}-build-script-run";
+  script = ./run-build-script.sh;
+  packageId = "${facts.pname} v${facts.version}";
+  inherit (source) src dir;
+  inherit (compiler) cfg;
+  buildScript = "${script}/bin/build-script-build";
+  features = builtins.concatStringsSep "," facts.features;
+  inherit (settings) debugAssertions;
+  dependencyRuns = builtins.mapAttrs (_: run: "${run}") dependencyRuns;
+  environment =
+    packageEnv facts
+    // featureEnv
+    // {
+      CARGO = compiler.cargo;
+      TARGET = compiler.triple;
+      HOST = hostTriple;
+      RUSTC = compiler.rustc;
+      RUSTDOC = compiler.rustdoc;
+      OPT_LEVEL = settings.optLevel;
+      PROFILE = settings.root;
+      DEBUG = if settings.debuginfo == "0" then "false" else "true";
+      CARGO_ENCODED_RUSTFLAGS = builtins.concatStringsSep (builtins.fromJSON ''"\u001f"'') compiler.rustflags;
+    }
+    // (if facts.links == null then { } else { CARGO_MANIFEST_LINKS = facts.links; })
+    // (if compiler.userLinker == null then { } else { RUSTC_LINKER = compiler.userLinker; })
+    // environment
+    // override.environment;
+}

@@ -1,0 +1,145 @@
+# Runs a build script as cargo does and reads what it prints (cargo's `BuildOutput::parse`).
+#
+# The output's files: out/ (OUT_DIR), src/ (the package, if the script wrote into it or names it), and by lines
+# link-search, link-lib, link-args, cfg, check-cfg, env, metadata.
+# shellcheck shell=bash disable=SC2154
+set -euo pipefail
+# shellcheck source=/dev/null
+source "$NIX_ATTRS_SH_FILE"
+export PATH=$toolPath
+out=${outputs[out]}
+
+# A script may write beside its Cargo.toml, and may name files of its package in what it prints or generates:
+# so it runs in a copy, at a path that lasts.
+mkdir -p "$out/out"
+cp --recursive --no-target-directory --preserve=mode,timestamps "$src" "$out/src"
+chmod --recursive u+w "$out/src"
+package=$out/src${dir:+/$dir}
+
+variables=()
+for name in "${!environment[@]}"; do variables+=("$name=${environment[$name]}"); done
+variables+=(
+  "OUT_DIR=$out/out"
+  "CARGO_MANIFEST_DIR=$package"
+  "CARGO_MANIFEST_PATH=$package/Cargo.toml"
+  "NUM_JOBS=${NIX_BUILD_CORES:-1}"
+)
+
+# The platform's cfgs; those with several values are joined. The profile decides on debug_assertions.
+declare -A cfgs=()
+if [[ -n $features ]]; then cfgs[feature]=$features; fi
+if [[ -n $debugAssertions ]]; then cfgs[debug_assertions]=; fi
+while IFS= read -r line; do
+  key=${line%%=*}
+  value=
+  if [[ $line == *=* ]]; then value=${line#*=\"} && value=${value%\"}; fi
+  if [[ $key == debug_assertions ]]; then continue; fi
+  if [[ $line == *=* && -n ${cfgs[$key]+set} ]]; then value=${cfgs[$key]},$value; fi
+  cfgs[$key]=$value
+done <"$cfg"
+envify() { local name=${1^^} && echo "${name//-/_}"; }
+for key in "${!cfgs[@]}"; do variables+=("CARGO_CFG_$(envify "$key")=${cfgs[$key]}"); done
+
+for links in "${!dependencyRuns[@]}"; do
+  while IFS= read -r line; do
+    variables+=("DEP_$(envify "$links")_$(envify "${line%%=*}")=${line#*=}")
+  done <"${dependencyRuns[$links]}/metadata"
+done
+
+said=$NIX_BUILD_TOP/said
+status=0
+(cd "$package" && exec env "${variables[@]}" "$buildScript") >"$said" || status=$?
+if ((status)); then
+  cat "$said" >&2
+  echo "error: the build script of $packageId failed with exit status $status; what it printed stands above" >&2
+  exit 1
+fi
+
+invalid() {
+  echo "error: invalid output of the build script of $packageId: $1" >&2
+  exit 1
+}
+cd "$out"
+touch link-search link-lib link-args cfg check-cfg env metadata
+
+readFlags() {
+  local flags flag value index=0
+  read -ra flags <<<"$1"
+  while ((index < ${#flags[@]})); do
+    flag=${flags[index]:0:2} value=${flags[index]:2}
+    if [[ -z $value ]]; then
+      index=$((index + 1))
+      if ((index == ${#flags[@]})); then invalid "a flag of rustc-flags has no value: $1"; fi
+      value=${flags[index]}
+    fi
+    case $flag in
+      -l) echo "$value" >>link-lib ;;
+      -L) echo "$value" >>link-search ;;
+      *) invalid "only -l and -L are allowed in rustc-flags: $1" ;;
+    esac
+    index=$((index + 1))
+  done
+}
+
+reserved=' rustc-flags rustc-link-lib rustc-link-search rustc-link-arg-cdylib rustc-cdylib-link-arg
+  rustc-link-arg-bins rustc-link-arg-bin rustc-link-arg-tests rustc-link-arg-benches rustc-link-arg-examples
+  rustc-link-arg rustc-cfg rustc-check-cfg rustc-env warning rerun-if-changed rerun-if-env-changed '
+failed=
+while IFS= read -r line || [[ -n $line ]]; do
+  line=${line#"${line%%[![:space:]]*}"}
+  line=${line%"${line##*[![:space:]]}"}
+  case $line in
+    cargo::*=*) directive=${line#cargo::} ;;
+    cargo:*=*)
+      directive=${line#cargo:}
+      if [[ $reserved != *[[:space:]]"${directive%%=*}"[[:space:]]* ]]; then directive=metadata=$directive; fi
+      ;;
+    cargo:*) invalid "$line (expected KEY=VALUE)" ;;
+    *) continue ;;
+  esac
+  key=${directive%%=*}
+  value=${directive#*=}
+  case $key in
+    rustc-flags) readFlags "$value" ;;
+    rustc-link-lib) echo "$value" >>link-lib ;;
+    rustc-link-search) echo "$value" >>link-search ;;
+    rustc-link-arg) echo "all $value" >>link-args ;;
+    rustc-link-arg-cdylib | rustc-cdylib-link-arg) echo "cdylib $value" >>link-args ;;
+    rustc-link-arg-bin)
+      if [[ $value != *=* ]]; then invalid "$line (expected rustc-link-arg-bin=BIN=ARG)"; fi
+      echo "bin=${value%%=*} ${value#*=}" >>link-args
+      ;;
+    rustc-link-arg-bins | rustc-link-arg-tests | rustc-link-arg-benches | rustc-link-arg-examples)
+      echo "${key#rustc-link-arg-} $value" >>link-args
+      ;;
+    rustc-cfg) echo "$value" >>cfg ;;
+    rustc-check-cfg) echo "$value" >>check-cfg ;;
+    rustc-env)
+      if [[ $value != *=* ]]; then invalid "$line (expected rustc-env=NAME=VALUE)"; fi
+      if [[ $value == RUSTC_BOOTSTRAP=* ]]; then invalid "$line (a build script must not set RUSTC_BOOTSTRAP)"; fi
+      echo "$value" >>env
+      ;;
+    metadata)
+      if [[ $value != *=* ]]; then invalid "$line (expected KEY=VALUE)"; fi
+      echo "$value" >>metadata
+      ;;
+    warning) echo "warning: $packageId: $value" >&2 ;;
+    error)
+      echo "error: $packageId: $value" >&2
+      failed=1
+      ;;
+    rerun-if-changed | rerun-if-env-changed) ;;
+    *) invalid "$line (unknown key)" ;;
+  esac
+done <"$said"
+if [[ -n $failed ]]; then exit 1; fi
+
+# The probes of autocfg have random names.
+rm -rf out/autocfg_*
+
+# In the store all times are alike, so what is newer was written by the script.
+written=$(find src -newermt @86400 -print -quit)
+if [[ -z $written ]] && ! grep --recursive --quiet --fixed-strings "$out/src" out; then
+  rm -rf src
+  sed --in-place "s|$out/src|$src|g" link-search link-lib link-args cfg check-cfg env metadata
+fi

@@ -1,0 +1,70 @@
+# What cargo finds to be used both by programs and by build scripts or proc macros, where both are for one
+# platform (cargo's `rebuild_unit_graph_shared`), and what is therefore compiled with and without bitcode.
+#
+# facts: role -> key -> facts
+# written: role -> key -> settings as the profile gives them
+# used: role -> key -> true (reachable.nix)
+# isNative: both roles are for one platform
+# Returns
+#   sameSettings: key -> bool: keeps its debuginfo in role "build"
+#   both: role -> key -> bool: linked into something with and into something without LTO
+{
+  facts,
+  written,
+  used,
+  isNative,
+}:
+let
+  inherit (builtins) attrNames filter mapAttrs;
+  comparable = settings: removeAttrs settings [ "debuginfoIsSet" ];
+  sameSettings = mapAttrs (
+    key: _:
+    isNative
+    && used.host ? ${key}
+    && used.build ? ${key}
+    && facts.host.${key}.features == facts.build.${key}.features
+    && comparable written.host.${key} == comparable written.build.${key}
+  ) facts.host;
+  sameUnit = mapAttrs (
+    key: same:
+    same
+    && facts.host.${key}.deps == facts.build.${key}.deps
+    && builtins.all (
+      dependency: facts.host.${dependency}.procMacro || sameUnit.${dependency}
+    ) facts.host.${key}.deps
+  ) sameSettings;
+
+  isDynamic = type: type == "dylib" || type == "cdylib";
+  isMixed =
+    types: builtins.any isDynamic types && builtins.any (type: type != "cdylib" && type != "staticlib") types;
+  # Who needs objects beside the bitcode hands that need down to all that is linked in.
+  handedDown =
+    startKeys:
+    builtins.listToAttrs (
+      map
+        (found: {
+          name = found.key;
+          value = true;
+        })
+        (
+          builtins.genericClosure {
+            startSet = map (key: { inherit key; }) startKeys;
+            operator =
+              { key }:
+              map (dependency: { key = dependency; }) (
+                filter (dependency: !facts.host.${dependency}.procMacro) facts.host.${key}.deps
+              );
+          }
+        )
+    );
+  bothHost = handedDown (
+    filter (key: sameUnit.${key} || isMixed facts.host.${key}.crateTypes) (attrNames used.host)
+  );
+in
+{
+  inherit sameSettings;
+  both = {
+    host = key: bothHost ? ${key};
+    build = key: sameUnit.${key};
+  };
+}

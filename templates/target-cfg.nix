@@ -1,0 +1,13 @@
+# What `rustc --print cfg` says of a platform, one derivation for all build scripts that run for it.
+{
+  buildShell,
+  rustc,
+  targetArgs,
+  rustflags,
+}:
+buildShell {
+  name = "target-cfg";
+  script = ./target-cfg.sh;
+  rustc = "${rustc}/bin/rustc";
+  arguments = rustflags ++ targetArgs;
+}

@@ -1,0 +1,89 @@
+# All units of one build, for one pair of platforms and one mode, as lazy values: role -> key -> units of a crate.
+#
+# project: what Cargo.nix says, the same for all targets
+# compilers: { host; build; } (compiler.nix)
+# buildName: a name in `builds`
+# mode: "build" or "test"
+# keepsUnwind: see profile-settings.nix
+{
+  project,
+  compilers,
+  buildName,
+  mode,
+  keepsUnwind,
+}:
+let
+  inherit (builtins) mapAttrs;
+  isNative = !compilers.host.isExplicit;
+  roles = {
+    host = "host";
+    build = "build";
+  };
+  forRoles = f: mapAttrs (_: f) roles;
+
+  facts = forRoles (
+    role:
+    import ./crate-facts.nix {
+      inherit (project) crates;
+      holds = import ./conditions-at.nix {
+        inherit (project) conditions;
+        point = {
+          inherit role mode;
+          platform = compilers.${role}.triple;
+          build = buildName;
+          buildPlatform = compilers.build.triple;
+          hostPlatform = compilers.host.triple;
+        };
+      };
+    }
+  );
+  settingsOf =
+    mayWeaken: role: key:
+    import ./profile-settings.nix {
+      inherit
+        role
+        key
+        keepsUnwind
+        mayWeaken
+        ;
+      inherit (project) profile;
+      isShared = shared.sameSettings.${key};
+    };
+  used = import ./reachable.nix {
+    inherit facts;
+    roots = project.builds.${buildName}.packages;
+    withTests = mode == "test";
+  };
+  shared = import ./shared-units.nix {
+    inherit facts used isNative;
+    written = forRoles (role: mapAttrs (key: _: settingsOf false role key) project.crates);
+  };
+  settings = forRoles (role: mapAttrs (key: _: settingsOf isNative role key) project.crates);
+
+  # A proc macro is compiled for where the build runs, whoever uses it.
+  roleOf = role: key: if (project.crates.${key}.procMacro or false) then "build" else role;
+
+  units = forRoles (
+    role:
+    mapAttrs (
+      key: facts:
+      import ./crate-units.nix {
+        inherit
+          project
+          compilers
+          role
+          facts
+          mode
+          ;
+        unitsOf = key: units.${roleOf role key}.${key};
+        buildUnitsOf = key: units.build.${key};
+        settings = settings.${role}.${key};
+        buildSettings = settings.build.${key};
+        settingsOfDependency = key: settings.${roleOf role key}.${key};
+        settingsOfBuildDependency = key: settings.build.${key};
+        both = shared.both.${role} key;
+      }
+    ) facts.${role}
+  );
+in
+units

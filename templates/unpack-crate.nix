@@ -1,0 +1,13 @@
+# The source of a registry's package: the unpacked .crate, one derivation for all of the package's units.
+{
+  buildShell,
+  archive,
+  pname,
+  version,
+}:
+buildShell {
+  name = "${pname}-${version}-src";
+  script = ./unpack-crate.sh;
+  preferLocalBuild = true;
+  inherit archive;
+}

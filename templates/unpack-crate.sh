@@ -1,0 +1,9 @@
+# Unpacks a .crate file. The folder within it is named by the registry, so it is stripped.
+# shellcheck shell=bash disable=SC2154
+set -euo pipefail
+# shellcheck source=/dev/null
+source "$NIX_ATTRS_SH_FILE"
+export PATH=$toolPath
+
+mkdir "${outputs[out]}"
+tar --extract --gzip --file "$archive" --directory "${outputs[out]}" --strip-components=1 --no-same-owner
