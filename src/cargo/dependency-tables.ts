@@ -6,7 +6,7 @@
  * normal, build and development.
  * Mirrors `normalize_dependencies`, `gather_dependencies` and `dep_to_dependency` in `util/toml/mod.rs` of cargo 0.96.
  */
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import {
   parseDetailedDependency,
   parseInheritedDependency,
@@ -15,7 +15,6 @@ import {
 } from './detailed-dependency.ts'
 import type { FindInheritable } from './inheritance.ts'
 import type { Dependency, DependencyKind, Edition } from './manifest.ts'
-import { normalPath } from './normal-path.ts'
 import { checkPackageName } from './restricted-names.ts'
 import {
   CRATES_IO,
@@ -222,7 +221,7 @@ function dependencySource(
     return source ?? failAt(place, 'git', `${JSON.stringify(git)} is not a URL`, 'write `ssh://git@host/path`')
   }
   if (path !== undefined) {
-    return context.source.kind === 'path' ? { kind: 'path', path: normalPath(join(pathBase, path)) } : context.source
+    return context.source.kind === 'path' ? { kind: 'path', path: resolve(pathBase, path) } : context.source
   }
   const index = registryOf(detailed, context)
   if (index === undefined || index === CRATES_IO_INDEX) return CRATES_IO

@@ -5,6 +5,7 @@
  */
 import type { Lockfile, LockedPackage } from './lockfile.ts'
 import type { Manifest } from './manifest.ts'
+import type { Patch, Replacement } from './patch-tables.ts'
 import type { SourceId } from './source-id.ts'
 
 /** A `[profile.X]` table of a manifest or of the configuration; undefined means "not said". */
@@ -46,6 +47,7 @@ export interface CargoConfig {
   /** By the key as written: a triple or `cfg(…)`; in the order of the merged table. */
   readonly target: Readonly<Record<string, TargetConfig>>
   readonly profile: Readonly<Record<string, TomlProfile>>
+  /** `relative` values are absolute paths here: they are relative to the folder of the file that sets them. */
   readonly env: Readonly<Record<string, { readonly value: string; readonly relative: boolean; readonly force: boolean }>>
   readonly featureUnification: 'selected' | 'workspace' | 'package'
   /** `RUSTFLAGS` or `CARGO_ENCODED_RUSTFLAGS`, which win over all tables. */
@@ -60,11 +62,6 @@ export interface LoadedPackage {
   readonly manifest: Manifest
   /** Where it really comes from: for path packages the folder, else the locked source. */
   readonly source: SourceId
-}
-
-export interface Replacement {
-  /** The package id spec that is the key in `[replace]`. */
-  readonly spec: string
 }
 
 export interface CargoWorkspace {
@@ -82,6 +79,10 @@ export interface CargoWorkspace {
   /** The member whose manifest was asked for (`--manifest-path` or the current folder), which narrows the default selection. */
   readonly currentPackage: number | undefined
   readonly resolver: '1' | '2' | '3'
+  /** `[patch]` of the root manifest and of the configuration. */
+  readonly patches: readonly Patch[]
+  /** `[replace]` of the root manifest. */
+  readonly replacements: readonly Replacement[]
   readonly profiles: Readonly<Record<string, TomlProfile>>
   readonly config: CargoConfig
   /** `[workspace.metadata.cargo2nix]` (or the root package's), unparsed. */

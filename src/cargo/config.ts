@@ -1,0 +1,106 @@
+/**
+ * What of cargo's configuration decides about a build.
+ *
+ * In: the configuration, behind `ConfigReader`. Out: `CargoConfig`.
+ * Mirrors `util/context/schema.rs`, `util/context/target.rs` and, for rustflags, `env_args` in
+ * `core/compiler/build_context/target_info.rs` of cargo 0.96.
+ */
+import { join } from 'node:path'
+import { profilesOfConfig } from './config-profile.ts'
+import { environmentKey, type ConfigReader, type Environment } from './config-reader.ts'
+import type { ConfigValue } from './config-value.ts'
+import type { CargoConfig, TargetConfig } from './workspace.ts'
+
+/** Keys of `[target.<triple>]` that are not the name of a `links` value. */
+const TARGET_KEYS: ReadonlySet<string> = new Set(['ar', 'linker', 'runner', 'rustflags', 'rustdocflags'])
+
+/**
+ * Reads the configuration.
+ *
+ * @param triples rustc's targets: a variable like `CARGO_TARGET_…_LINKER` is looked for by their names
+ * @throws Cargo2NixError `bad-config`
+ */
+export function toCargoConfig(reader: ConfigReader, triples: readonly string[]): CargoConfig {
+  return {
+    build: { target: buildTargets(reader), rustflags: reader.strings(['build', 'rustflags']) },
+    target: targetTables(reader, triples),
+    profile: profilesOfConfig(reader),
+    env: environmentTable(reader),
+    // Stable cargo 1.95 ignores `resolver.feature-unification`, with a warning.
+    featureUnification: 'selected',
+    environmentRustflags: environmentRustflags(reader.environment),
+    incremental: incremental(reader),
+  }
+}
+
+/** Warnings about keys that cargo does not heed. */
+export function configWarnings(reader: ConfigReader): readonly string[] {
+  const unification = reader.string(['resolver', 'feature-unification'])
+  const overrides = reader.value(['paths'])
+  return [
+    ...(unification === undefined ? [] : ['`resolver.feature-unification` is unstable, so cargo ignores it']),
+    ...(overrides === undefined ? [] : ['`paths` in the configuration overrides dependencies; it is not supported']),
+  ]
+}
+
+function buildTargets(reader: ConfigReader): readonly string[] {
+  const key = ['build', 'target']
+  const value = reader.value(key)
+  const isList = value?.kind === 'list' && reader.environment[environmentKey(key)] === undefined
+  const names = isList ? (reader.strings(key) ?? []) : [reader.string(key)].filter((name) => name !== undefined)
+  const folder = value?.origin.folder
+  return names.map((name) => (name.endsWith('.json') && folder !== undefined ? join(folder, name) : name))
+}
+
+function targetTables(reader: ConfigReader, triples: readonly string[]): Readonly<Record<string, TargetConfig>> {
+  const written = reader.keys(['target'])
+  const fromEnvironment = triplesInEnvironment(reader.environment, triples)
+  const names = [...new Set([...written, ...fromEnvironment])].sort()
+  return Object.fromEntries(names.map((name) => [name, targetTable(reader, name)]))
+}
+
+function targetTable(reader: ConfigReader, name: string): TargetConfig {
+  const links = reader.keys(['target', name]).filter((key) => !TARGET_KEYS.has(key))
+  const overrides = links.map((key) => [key, plainValue(reader.value(['target', name, key])!)] as const)
+  return {
+    rustflags: reader.strings(['target', name, 'rustflags']),
+    linker: reader.program(['target', name, 'linker']),
+    runner: reader.strings(['target', name, 'runner']),
+    linksOverrides: name.startsWith('cfg(') ? {} : Object.fromEntries(overrides),
+  }
+}
+
+function triplesInEnvironment(environment: Environment, triples: readonly string[]): readonly string[] {
+  const variables = Object.keys(environment).filter((name) => name.startsWith('CARGO_TARGET_'))
+  if (variables.length === 0) return []
+  const keys = ['LINKER', 'RUSTFLAGS', 'RUNNER']
+  return triples.filter((triple) => keys.some((key) => variables.includes(`${environmentKey(['target', triple])}_${key}`)))
+}
+
+function plainValue(value: ConfigValue): unknown {
+  if (value.kind === 'scalar') return value.value
+  if (value.kind === 'list') return value.items.map(plainValue)
+  return Object.fromEntries([...value.entries].map(([key, entry]) => [key, plainValue(entry)]))
+}
+
+function environmentTable(reader: ConfigReader): CargoConfig['env'] {
+  const entries = reader.keys(['env']).map((name) => {
+    const isTable = reader.value(['env', name])?.kind === 'table'
+    const key = isTable ? ['env', name, 'value'] : ['env', name]
+    const relative = isTable && reader.boolean(['env', name, 'relative']) === true
+    const value = (relative ? reader.path(key) : reader.string(key)) ?? ''
+    return [name, { value, relative, force: isTable && reader.boolean(['env', name, 'force']) === true }] as const
+  })
+  return Object.fromEntries(entries)
+}
+
+function environmentRustflags(environment: Environment): readonly string[] | undefined {
+  const encoded = environment['CARGO_ENCODED_RUSTFLAGS']
+  if (encoded !== undefined) return encoded === '' ? [] : encoded.split('\x1f')
+  return environment['RUSTFLAGS']?.split(' ').map((flag) => flag.trim()).filter((flag) => flag !== '')
+}
+
+function incremental(reader: ConfigReader): boolean | undefined {
+  const variable = reader.environment['CARGO_INCREMENTAL']
+  return variable === undefined ? reader.boolean(['build', 'incremental']) : variable === '1'
+}

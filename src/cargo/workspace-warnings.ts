@@ -1,0 +1,34 @@
+/** What cargo would warn of in a workspace. Mirrors `validate_manifest` in `core/workspace.rs` of cargo 0.96. */
+import type { Lockfile } from './lockfile.ts'
+import type { Manifest } from './manifest.ts'
+import type { TomlTable } from './toml-value.ts'
+import type { WorkspaceTable } from './workspace-table.ts'
+
+const ROOT_ONLY = ['profile', 'patch', 'replace']
+
+/** @param documentOf the parsed document of a manifest, by its path */
+export function workspaceWarnings(
+  root: { readonly path: string; readonly isPackage: boolean; readonly workspace: WorkspaceTable | undefined },
+  members: readonly Manifest[],
+  lockfile: Lockfile,
+  documentOf: (path: string) => TomlTable,
+): readonly string[] {
+  const others = members.filter(({ manifestPath }) => manifestPath !== root.path)
+  const ignored = others.flatMap(({ manifestPath }) => {
+    const document = documentOf(manifestPath)
+    const keys = ROOT_ONLY.filter((key) => document[key] !== undefined)
+    return keys.map((key) => `${manifestPath}: \`[${key}]\` counts only in ${root.path}`)
+  })
+  const unused = lockfile.unusedPatches.map(({ name, version }) => `the patch \`${name} ${version}\` is not used`)
+  return [...ignored, ...unused, ...resolverWarning(root, others)]
+}
+
+function resolverWarning(
+  root: { readonly path: string; readonly isPackage: boolean; readonly workspace: WorkspaceTable | undefined },
+  members: readonly Manifest[],
+): readonly string[] {
+  if (root.isPackage || root.workspace?.resolver !== undefined) return []
+  const newest = members.map(({ edition }) => edition).sort().at(-1)
+  if (newest === undefined || newest < '2021') return []
+  return [`${root.path}: without \`workspace.resolver\`, resolver 1 is used, though members have edition ${newest}`]
+}

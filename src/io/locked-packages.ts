@@ -1,0 +1,123 @@
+/**
+ * Every package of the lockfile, joined to its manifest.
+ *
+ * In: the lockfile, the path packages, and where other packages lie. Out: `LoadedPackage`s in the lockfile's order,
+ * and those that are not on the disk.
+ */
+import type { LockedPackage, Lockfile } from '../cargo/lockfile.ts'
+import type { Manifest } from '../cargo/manifest.ts'
+import { parseManifest } from '../cargo/parse-manifest.ts'
+import type { SourceConfig } from '../cargo/source-config.ts'
+import type { SourceId } from '../cargo/source-id.ts'
+import type { LoadedPackage } from '../cargo/workspace.ts'
+import { Cargo2NixError } from '../errors.ts'
+import type { ManifestLoader } from './manifest-loader.ts'
+import type { FoundPackage, PackageSources } from './package-sources.ts'
+import { parseToml, readToml } from './toml.ts'
+
+export interface LoadInput {
+  readonly lockfile: Lockfile
+  readonly lockfilePath: string
+  readonly pathPackages: readonly Manifest[]
+  readonly sources: PackageSources
+  readonly loader: ManifestLoader
+  readonly config: SourceConfig
+}
+
+export interface LockedPackages {
+  /** As long as nothing is missing, one per locked package. */
+  readonly packages: readonly LoadedPackage[]
+  readonly missing: readonly LockedPackage[]
+}
+
+type RemotePackage = LockedPackage & { readonly source: SourceId }
+
+/**
+ * Loads all manifests.
+ *
+ * @throws Cargo2NixError `lockfile-outdated` for a path package that is no longer there
+ */
+export function loadLockedPackages(input: LoadInput): LockedPackages {
+  const local = new Map(input.pathPackages.toReversed().map((manifest) => [idOf(manifest), manifest]))
+  const loaded = input.lockfile.packages.map((locked) =>
+    isRemote(locked) ? loadRemote(locked, input) : loadLocal(locked, local, input),
+  )
+  return {
+    packages: loaded.filter((found) => found !== undefined),
+    missing: input.lockfile.packages.filter((_, index) => loaded[index] === undefined),
+  }
+}
+
+function isRemote(locked: LockedPackage): locked is RemotePackage {
+  return locked.source !== undefined
+}
+
+function idOf({ name, version }: { readonly name: string; readonly version: string }): string {
+  return `${name} ${version}`
+}
+
+function loadLocal(
+  locked: LockedPackage,
+  local: ReadonlyMap<string, Manifest>,
+  { lockfilePath, pathPackages }: LoadInput,
+): LoadedPackage {
+  const manifest = local.get(idOf(locked))
+  if (manifest !== undefined) {
+    return { locked, manifest, source: { kind: 'path', path: folderOf(manifest.manifestPath) } }
+  }
+  const sameName = pathPackages.find(({ name }) => name === locked.name)
+  const reason =
+    sameName === undefined
+      ? 'no path package has that name'
+      : `${sameName.manifestPath} has version ${sameName.version}`
+  throw new Cargo2NixError({
+    code: 'lockfile-outdated',
+    message: `\`${idOf(locked)}\` is locked without a source, but ${reason}`,
+    path: lockfilePath,
+    hint: 'run `cargo update --workspace`',
+  })
+}
+
+function loadRemote(locked: RemotePackage, input: LoadInput): LoadedPackage | undefined {
+  const found = input.sources.find(locked)
+  if (found === undefined) return undefined
+  const manifest = readManifest(found, locked, input)
+  if (manifest.name !== locked.name || manifest.version !== locked.version) {
+    throw new Cargo2NixError({
+      code: 'bad-manifest',
+      message: `the manifest is of ${idOf(manifest)}, where the lockfile expects ${idOf(locked)}`,
+      path: found.manifestPath,
+      hint: 'remove the folder, and let `cargo fetch --locked` or `cargo vendor` bring the package again',
+    })
+  }
+  return { locked, manifest, source: locked.source }
+}
+
+function readManifest(found: FoundPackage, locked: RemotePackage, { loader, config }: LoadInput): Manifest {
+  const { manifestPath, folder, files, manifestText } = found
+  const document =
+    manifestText === undefined
+      ? readToml(manifestPath, 'bad-manifest')
+      : parseToml(manifestText, manifestPath, 'bad-manifest')
+  if (document === undefined) {
+    throw new Cargo2NixError({
+      code: 'file-missing',
+      message: `the folder of ${idOf(locked)} has no manifest`,
+      path: manifestPath,
+      hint: 'remove the folder, and let `cargo fetch --locked` bring the package again',
+    })
+  }
+  const { manifest } = parseManifest(document, {
+    manifestPath,
+    folder,
+    source: locked.source,
+    files,
+    inherit: () => loader.inheritable(manifestPath),
+    registryIndex: config.registryIndex,
+  })
+  return manifest
+}
+
+function folderOf(manifestPath: string): string {
+  return manifestPath.slice(0, -'/Cargo.toml'.length)
+}

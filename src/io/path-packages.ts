@@ -1,0 +1,54 @@
+/**
+ * All path packages that a workspace can reach: members, what they depend on by `path`, and local patches.
+ *
+ * In: the members' manifests and the patches. Out: packages, found again by the name and version of the lockfile.
+ * Mirrors `build_path_deps` in `core/resolver/encode.rs` of cargo 0.96.
+ */
+import { join } from 'node:path'
+import type { Dependency, Manifest } from '../cargo/manifest.ts'
+import { Cargo2NixError } from '../errors.ts'
+import type { ManifestLoader } from './manifest-loader.ts'
+
+/**
+ * Follows path dependencies from the members and the patches.
+ *
+ * @returns manifests, members first
+ */
+export function pathPackages(
+  members: readonly string[],
+  patches: readonly Dependency[],
+  loader: ManifestLoader,
+): readonly Manifest[] {
+  const found = new Map<string, Manifest>()
+  const pending: { path: string; from: string | undefined }[] = members.map((path) => ({ path, from: undefined }))
+  for (const { source } of patches) {
+    if (source.kind === 'path') pending.push({ path: join(source.path, 'Cargo.toml'), from: undefined })
+  }
+  for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
+    if (found.has(next.path)) continue
+    const manifest = loadPackage(next.path, next.from, loader)
+    found.set(next.path, manifest)
+    const isMember = members.includes(next.path)
+    for (const { source, nameInToml, kind } of manifest.dependencies) {
+      // Only members are tested, so what tests of others need may be missing.
+      if (source.kind !== 'path' || (kind === 'development' && !isMember)) continue
+      pending.push({ path: join(source.path, 'Cargo.toml'), from: `${next.path} (\`${nameInToml}\`)` })
+    }
+  }
+  return [...found.values()]
+}
+
+function loadPackage(path: string, from: string | undefined, loader: ManifestLoader): Manifest {
+  try {
+    return loader.package(path).manifest
+  } catch (error) {
+    if (!(error instanceof Cargo2NixError) || error.code !== 'file-missing' || from === undefined) throw error
+    throw new Cargo2NixError({
+      code: 'file-missing',
+      message: `there is no such manifest, but ${from} depends on it by path`,
+      path,
+      hint: 'correct the `path`, or check out what is missing there (a git submodule?)',
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,213 @@
+/**
+ * Reads a workspace as cargo reads it.
+ *
+ * In: a folder or a manifest's path, and the environment. Out: `CargoWorkspace`, comparable with `cargo metadata`.
+ * Mirrors `Workspace::new` in `core/workspace.rs` and what `ops/resolve.rs` does with a lockfile, of cargo 0.96.
+ * Runs no code of the workspace, and cargo only to download what the lockfile names and the disk lacks.
+ */
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { configWarnings, toCargoConfig } from '../cargo/config.ts'
+import { configReader, type ConfigReader, type Environment } from '../cargo/config-reader.ts'
+import type { DependencyContext } from '../cargo/dependency-tables.ts'
+import { missingLockfile, parseLockfile, type Lockfile } from '../cargo/lockfile.ts'
+import type { Manifest } from '../cargo/manifest.ts'
+import { parsePatches, parseReplacements, type Patch, type Replacement } from '../cargo/patch-tables.ts'
+import { resolverOf } from '../cargo/resolver-version.ts'
+import { readSourceConfig, type SourceConfig } from '../cargo/source-config.ts'
+import { parseProfiles } from '../cargo/toml-profile.ts'
+import type { CargoWorkspace, LoadedPackage } from '../cargo/workspace.ts'
+import { workspaceWarnings } from '../cargo/workspace-warnings.ts'
+import { Cargo2NixError, InternalError } from '../errors.ts'
+import { isFolder } from './directory-files.ts'
+import { fetchPackages } from './fetch-packages.ts'
+import { loadLockedPackages, type LoadInput } from './locked-packages.ts'
+import { manifestLoader, type ManifestLoader } from './manifest-loader.ts'
+import { packageSources } from './package-sources.ts'
+import { pathPackages } from './path-packages.ts'
+import { readConfigFiles } from './read-config.ts'
+import { readToml } from './toml.ts'
+import { findMembers, type WorkspaceMembers } from './workspace-members.ts'
+
+export interface ReadWorkspaceOptions {
+  /** Path of a `Cargo.toml`; otherwise the nearest one from `cwd` upward is meant. */
+  readonly manifestPath?: string
+  /** Absolute. Configuration is looked for from here upward, as cargo does. */
+  readonly cwd: string
+  readonly env: Environment
+  /** Never run cargo: a package that is not on the disk is an error. */
+  readonly offline?: boolean
+  readonly onProgress?: (message: string) => void
+}
+
+/**
+ * Reads the workspace to which a manifest belongs.
+ *
+ * @throws Cargo2NixError for everything that cargo would not accept, naming file and key
+ */
+export async function readWorkspace(options: ReadWorkspaceOptions): Promise<CargoWorkspace> {
+  const { cwd, env } = options
+  const cargoHome = resolve(cwd, env['CARGO_HOME'] ?? join(env['HOME'] ?? homedir(), '.cargo'))
+  const reader = configReader(readConfigFiles(cwd, cargoHome), env, cwd)
+  const config = readSourceConfig(reader)
+  const loader = manifestLoader(config, cargoHome)
+  const manifestPath = findManifest(options)
+  const members = findMembers(manifestPath, loader)
+  const patching = readPatching(members, reader, config)
+  const lockfilePath = join(members.root.folder, 'Cargo.lock')
+  const input: LoadInput = {
+    lockfile: readLockfile(lockfilePath),
+    lockfilePath,
+    pathPackages: pathPackages(members.members, patching.dependencies, loader),
+    sources: packageSources(config, cargoHome),
+    loader,
+    config,
+  }
+  const packages = await loadPackages(input, members.root.folder, cargoHome, reader, options)
+  return assemble({ manifestPath, members, patching, lockfile: input.lockfile, packages, loader, reader, lockfilePath })
+}
+
+function findManifest({ manifestPath, cwd }: ReadWorkspaceOptions): string {
+  if (manifestPath !== undefined) return checkManifestPath(resolve(cwd, manifestPath))
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    const path = join(folder, 'Cargo.toml')
+    if (existsSync(path)) return path
+    if (dirname(folder) !== folder) continue
+    throw new Cargo2NixError({
+      code: 'file-missing',
+      message: 'there is no Cargo.toml here or in any folder above',
+      path: cwd,
+      hint: 'run this inside a workspace, or give `--manifest-path`',
+    })
+  }
+}
+
+function checkManifestPath(path: string): string {
+  const hint = 'give the path of a `Cargo.toml`'
+  if (isFolder(path) || !path.endsWith('/Cargo.toml')) {
+    throw new Cargo2NixError({ code: 'bad-argument', message: '`--manifest-path` names no Cargo.toml', path, hint })
+  }
+  if (existsSync(path)) return path
+  throw new Cargo2NixError({ code: 'file-missing', message: 'there is no such manifest', path, hint })
+}
+
+interface Patching {
+  readonly patches: readonly Patch[]
+  readonly replacements: readonly Replacement[]
+  readonly dependencies: readonly Patch['dependency'][]
+}
+
+function readPatching({ root }: WorkspaceMembers, reader: ConfigReader, config: SourceConfig): Patching {
+  const context: DependencyContext = {
+    folder: root.folder,
+    source: { kind: 'path', path: root.folder },
+    edition: '2015',
+    allowsPublic: false,
+    inherit: () => {
+      throw new InternalError('a patch inherits')
+    },
+    registryIndex: config.registryIndex,
+  }
+  const patches = parsePatches(root.document, root.place, reader, context)
+  const replacements = parseReplacements(root.document, root.place, context)
+  return { patches, replacements, dependencies: [...patches, ...replacements].map(({ dependency }) => dependency) }
+}
+
+function readLockfile(path: string): Lockfile {
+  const document = readToml(path, 'bad-lockfile')
+  if (document === undefined) throw missingLockfile(path)
+  return parseLockfile(document, path)
+}
+
+/** Loads all packages; lets cargo download what is missing, once. */
+async function loadPackages(
+  input: LoadInput,
+  root: string,
+  cargoHome: string,
+  reader: ConfigReader,
+  { offline, env, onProgress }: ReadWorkspaceOptions,
+): Promise<readonly LoadedPackage[]> {
+  const first = loadLockedPackages(input)
+  if (first.missing.length === 0) return first.packages
+  const missing = first.missing.map(({ name, version }) => `${name} ${version}`)
+  const shown = missing.length > 3 ? `${missing.slice(0, 3).join(', ')} and ${missing.length - 3} more` : missing.join(', ')
+  if (offline === true || reader.boolean(['net', 'offline']) === true) throw notDownloaded(shown, input.lockfilePath)
+  onProgress?.(`downloading ${shown}: cargo fetch --locked`)
+  await fetchPackages(root, env)
+  const second = loadLockedPackages({ ...input, sources: packageSources(input.config, cargoHome) })
+  if (second.missing.length > 0) throw notDownloaded(shown, input.lockfilePath)
+  return second.packages
+}
+
+function notDownloaded(names: string, path: string): Cargo2NixError {
+  return new Cargo2NixError({
+    code: 'network',
+    message: `not on this machine: ${names}`,
+    path,
+    hint: 'run `cargo fetch --locked` where there is a network',
+  })
+}
+
+interface Parts {
+  readonly manifestPath: string
+  readonly members: WorkspaceMembers
+  readonly patching: Patching
+  readonly lockfile: Lockfile
+  readonly lockfilePath: string
+  readonly packages: readonly LoadedPackage[]
+  readonly loader: ManifestLoader
+  readonly reader: ConfigReader
+}
+
+function assemble(parts: Parts): CargoWorkspace {
+  const { members, lockfile, packages, loader, reader, patching } = parts
+  const { root } = members
+  const rootManifest = root.isPackage ? loader.package(root.path).manifest : undefined
+  const indices = new Map(packages.map(({ manifest }, index) => [manifest.manifestPath, index]))
+  const indexOf = (path: string): number => indices.get(path) ?? notLocked(path, loader, parts.lockfilePath)
+  const memberManifests = members.members.map((path) => checkedMember(path, loader))
+  const resolver = resolverOf(rootManifest, root.workspace, root.place)
+  return {
+    root: root.folder,
+    rootManifestPath: root.path,
+    lockfile,
+    packages,
+    members: members.members.map(indexOf),
+    defaultMembers: members.defaultMembers.map(indexOf),
+    rootPackage: root.isPackage ? indexOf(root.path) : undefined,
+    currentPackage: loader.document(parts.manifestPath).isPackage ? indexOf(parts.manifestPath) : undefined,
+    resolver,
+    patches: patching.patches,
+    replacements: patching.replacements,
+    profiles: parseProfiles(root.document, root.place),
+    config: toCargoConfig(reader, []),
+    settings: root.workspace?.settings ?? rootManifest?.settings,
+    warnings: [
+      ...configWarnings(reader),
+      ...workspaceWarnings(root, memberManifests, lockfile, (path) => loader.document(path).document),
+    ],
+  }
+}
+
+/** A member of which cargo would complain only when it builds. */
+function checkedMember(path: string, loader: ManifestLoader): Manifest {
+  const { manifest, problems } = loader.package(path)
+  if (problems.length === 0) return manifest
+  throw new Cargo2NixError({
+    code: 'bad-manifest',
+    message: problems.join('; '),
+    path,
+    hint: 'correct the target, or remove it',
+  })
+}
+
+function notLocked(path: string, loader: ManifestLoader, lockfilePath: string): never {
+  const { name, version } = loader.package(path).manifest
+  throw new Cargo2NixError({
+    code: 'lockfile-outdated',
+    message: `the member \`${name} ${version}\` is not in the lockfile`,
+    path: lockfilePath,
+    hint: 'run `cargo update --workspace`',
+  })
+}

@@ -1,0 +1,48 @@
+/**
+ * A directory source, as `cargo vendor` writes it: one folder a package, named as it likes.
+ *
+ * In: the folder. Out: the folder of a package by name and version.
+ * Mirrors `sources/directory.rs` of cargo 0.96: a folder counts when it has `.cargo-checksum.json`.
+ */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { isTable, type TomlTable } from '../cargo/toml-value.ts'
+import { listFolder } from './directory-files.ts'
+import { readToml } from './toml.ts'
+
+export interface VendoredPackages {
+  readonly find: (name: string, version: string) => string | undefined
+}
+
+/** @param folder absolute */
+export function vendoredPackages(folder: string): VendoredPackages {
+  let all: ReadonlyMap<string, string> | undefined
+  return {
+    find: (name, version) => {
+      // `cargo vendor --versioned-dirs` names folders like this; reading the others first would cost more.
+      const versioned = join(folder, `${name}-${version}`)
+      if (existsSync(`${versioned}/.cargo-checksum.json`)) return versioned
+      all ??= indexFolders(folder)
+      return all.get(`${name} ${version}`)
+    },
+  }
+}
+
+function indexFolders(folder: string): ReadonlyMap<string, string> {
+  const folders = listFolder(folder).filter(({ name }) => !name.startsWith('.'))
+  const entries = folders.flatMap(({ name }) => {
+    const path = join(folder, name)
+    if (!existsSync(`${path}/.cargo-checksum.json`)) return []
+    const id = packageIdOf(readToml(`${path}/Cargo.toml`, 'bad-manifest'))
+    return id === undefined ? [] : [[id, path] as const]
+  })
+  return new Map(entries)
+}
+
+/** `NAME VERSION` of a manifest that inherits neither. */
+function packageIdOf(document: TomlTable | undefined): string | undefined {
+  const table = document?.['package']
+  if (!isTable(table)) return undefined
+  const { name, version } = table
+  return typeof name === 'string' && typeof version === 'string' ? `${name} ${version}` : undefined
+}
