@@ -1,6 +1,6 @@
 /** A workspace whose members use each other in every way: what Nix builds of it does what cargo's build does. */
 import { execFileSync } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { appendFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cargo2nixOrFail, run, runOrFail } from '../program.ts'
@@ -78,6 +78,30 @@ describe.skipIf(missing)(
     test('a program whose required features are off is not there', async () => {
       const { stdout } = await runOrFail('ls', [`${outputs.get('almanac')}/bin`])
       expect(stdout.trim().split('\n')).toEqual(['almanac'])
+    })
+
+    test('a named build has the packages, features and programs that cargo has for the same flags', async () => {
+      const named = await checkout(fixture, 'named')
+      folders.push(named)
+      await appendFile(
+        join(named, 'Cargo.toml'),
+        `
+[workspace.metadata.cargo2nix.builds.alone]
+packages = ["almanac"]
+features = ["strict"]
+no-default-features = true
+`,
+      )
+      await cargo2nixOrFail(['generate', '--manifest-path', join(named, 'Cargo.toml')])
+      const [output] = await nixBuild(set, generated(named, set), ['builds.alone.packages.almanac'])
+      const flags = ['--package=almanac', '--features=strict', '--no-default-features']
+      const alone = await cargoBuild(named, 'ten-members-alone', flags)
+      for (const program of ['almanac', 'almanac-strict']) {
+        const expected = await run(join(alone, program), [])
+        expect(await run(`${output}/bin/${program}`, [])).toEqual(expected)
+      }
+      const everything = await run(join(reference, 'almanac'), [])
+      expect(await run(`${output}/bin/almanac`, [])).not.toEqual(everything)
     })
 
     test('C programs link with the shared and the static library', async () => {
