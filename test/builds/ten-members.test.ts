@@ -44,6 +44,8 @@ describe.skipIf(missing)(
     const outputs = new Map<string, string>()
     let set: PackageSet
     let workspace: string
+  /** Where cargo leaves its programs. */
+  let reference: string
 
     const build = async (attributes: readonly string[]): Promise<string[]> =>
       nixBuild(set, generated(workspace, set), attributes)
