@@ -1,0 +1,101 @@
+/**
+ * The cfgs of a target as cargo sees them when it decides whether `[target.'cfg(…)'.dependencies]` counts.
+ *
+ * In: a triple and the rustflags of the units that are compiled for it.
+ * Out: a `CfgSet`, the same as cargo gets from `rustc --print cfg` with these flags.
+ * Mirrors `TargetInfo::new` in `core/compiler/build_context/target_info.rs` of cargo 0.96 and, since no
+ * rustc runs here, what rustc 1.95 does (`rustc_session::config::cfg`, `rustc_codegen_ssa::target_features`).
+ * Cargo names a proc-macro among the crate types when it asks. So `crt-static` is only set by a flag, never
+ * by the default of a musl target, and `proc_macro` is never set.
+ * Assumes a stable rustc: the cfgs that only a nightly one sets are not here.
+ */
+import { Cargo2NixError } from '../errors.ts'
+import type { CfgSet } from './cfg-expr.ts'
+import { cfgFlags, type CfgFlags } from './rustflags.ts'
+import implications from './target-features.json' with { type: 'json' }
+import { targetFacts, targetRow, type CfgRow } from './target-table.ts'
+
+export interface CfgOptions {
+  /** One word an element; cargo passes them when it asks. */
+  readonly rustflags?: readonly string[]
+}
+
+const FEATURES: Readonly<Record<string, Readonly<Record<string, string>>>> = implications
+
+const sets = new Map<string, CfgSet>()
+
+/**
+ * The cfgs of one of rustc's targets. Results are remembered.
+ *
+ * @throws Cargo2NixError `unknown-target` for a triple that rustc does not know, `bad-config` for flags that it refuses.
+ */
+export function cfgSetOf(triple: string, { rustflags = [] }: CfgOptions = {}): CfgSet {
+  const key = [triple, ...rustflags].join('\0')
+  const known = sets.get(key)
+  if (known !== undefined) return known
+  const row = targetRow(triple)
+  if (row === undefined) throw unknownTarget(triple)
+  const respectsCrtStatic = targetFacts(triple)?.crtStatic.respected === true
+  const set = withFlags(row, respectsCrtStatic, cfgFlags(rustflags))
+  sets.set(key, set)
+  return set
+}
+
+function unknownTarget(triple: string): Cargo2NixError {
+  return new Cargo2NixError({
+    code: 'unknown-target',
+    message: `rustc knows no target \`${triple}\``,
+    hint: '`rustc --print target-list` names those it knows.',
+  })
+}
+
+function withFlags(row: CfgRow, respectsCrtStatic: boolean, flags: CfgFlags): CfgSet {
+  const names = new Set<string>()
+  const values = new Map<string, Set<string>>()
+  for (const [key, list] of row) {
+    if (list.length === 0) names.add(key)
+    else values.set(key, new Set(list))
+  }
+  if (!flags.debugAssertions) names.delete('debug_assertions')
+  if (flags.test) names.add('test')
+  if (flags.panic !== undefined) values.set('panic', new Set([flags.panic]))
+  const features = featuresOf(row, respectsCrtStatic, flags)
+  if (features.size === 0) values.delete('target_feature')
+  else values.set('target_feature', features)
+  for (const { name, value } of flags.cfgs) {
+    if (value === undefined) names.add(name)
+    else values.set(name, new Set([...(values.get(name) ?? []), value]))
+  }
+  names.delete('proc_macro')
+  return { names, values }
+}
+
+function featuresOf(row: CfgRow, respectsCrtStatic: boolean, flags: CfgFlags): Set<string> {
+  const table = FEATURES[row.get('target_arch')?.[0] ?? ''] ?? {}
+  const features = new Set(row.get('target_feature') ?? [])
+  for (const item of flags.targetFeatures) {
+    const name = item.slice(1)
+    if (name === 'crt-static') continue
+    if (item.startsWith('+')) for (const other of setBy(table, name)) features.add(other)
+    if (item.startsWith('-')) for (const other of removedBy(table, name)) features.delete(other)
+  }
+  // Not the last one wins: `+crt-static` anywhere does.
+  if (respectsCrtStatic && flags.targetFeatures.includes('+crt-static')) features.add('crt-static')
+  return features
+}
+
+/** The features of the table that come with a feature, itself among them unless it is unstable. */
+function setBy(table: Readonly<Record<string, string>>, feature: string): readonly string[] {
+  if (Object.hasOwn(table, feature)) return [feature, ...words(table[feature])]
+  return words(table[`(${feature})`])
+}
+
+/** Those that go with it: all that come with it as their part. */
+function removedBy(table: Readonly<Record<string, string>>, feature: string): readonly string[] {
+  if (!Object.hasOwn(table, feature)) return words(table[`-(${feature})`])
+  return Object.keys(table).filter((other) => setBy(table, other).includes(feature))
+}
+
+function words(text: string | undefined): readonly string[] {
+  return text === undefined || text === '' ? [] : text.split(' ')
+}

@@ -1,0 +1,80 @@
+/**
+ * What rustc says of its own targets, as data.
+ *
+ * In: a triple. Out: the cfgs that cargo sees for it, and facts of its specification.
+ * The data, `target-cfgs.json`, is written by `scripts/update-target-cfgs.mjs`, where its format stands,
+ * and a test holds it against the installed rustc. Rows are decoded when asked for.
+ */
+import table from './target-cfgs.json' with { type: 'json' }
+
+/** A cfg's name to its values; no values: a bare name. */
+export type CfgRow = ReadonlyMap<string, readonly string[]>
+
+/** Beside cfgs; from `rustc --print target-spec-json`. */
+export interface TargetFacts {
+  /** Rust's promise for the target; undefined where it gives none. */
+  readonly tier: 1 | 2 | 3 | undefined
+  /** `unknown`: Rust's list of platforms has a question mark. */
+  readonly std: 'yes' | 'no' | 'unknown'
+  /** Whether rustc and cargo are distributed for it. */
+  readonly hostTools: boolean
+  readonly crtStatic: {
+    readonly default: boolean
+    /** Whether `-C target-feature=±crt-static` changes anything. */
+    readonly respected: boolean
+    readonly allowsDylibs: boolean
+  }
+  /** Whether programs are position independent by default. */
+  readonly pie: boolean
+  /** Whether they are so, too, where they are linked statically. */
+  readonly staticPie: boolean
+}
+
+const cfgs: Readonly<Record<string, string>> = table.cfgs
+const facts: Readonly<Record<string, string>> = table.facts
+const rows = new Map<string, CfgRow>()
+
+/** The version of rustc that the data is from. */
+export const TABLE_RUSTC: string = table.rustc
+
+/** Every target of that rustc, sorted. */
+export const KNOWN_TARGETS: readonly string[] = Object.keys(cfgs)
+
+/** What cargo gets from rustc for a target without flags; undefined for a target that rustc does not know. */
+export function targetRow(triple: string): CfgRow | undefined {
+  const known = rows.get(triple)
+  if (known !== undefined) return known
+  if (!Object.hasOwn(cfgs, triple)) return undefined
+  const row = decode(cfgs[triple] ?? '')
+  rows.set(triple, row)
+  return row
+}
+
+/** What rustc's specification of a target says; undefined for a target that rustc does not know. */
+export function targetFacts(triple: string): TargetFacts | undefined {
+  if (!Object.hasOwn(facts, triple)) return undefined
+  const words = new Set((facts[triple] ?? '').split(' '))
+  return {
+    tier: ([1, 2, 3] as const).find((tier) => words.has(`tier-${tier}`)),
+    std: words.has('std') ? 'yes' : words.has('std-unknown') ? 'unknown' : 'no',
+    hostTools: words.has('host-tools'),
+    crtStatic: {
+      default: words.has('crt-static-default'),
+      respected: words.has('crt-static-respected'),
+      allowsDylibs: words.has('crt-static-allows-dylibs'),
+    },
+    pie: words.has('pie'),
+    staticPie: words.has('static-pie'),
+  }
+}
+
+function decode(text: string): CfgRow {
+  const row = new Map<string, readonly string[]>()
+  for (const token of text.split(' ')) {
+    const [key = '', values] = token.split('=')
+    if (key.startsWith('@')) for (const [name, list] of targetRow(key.slice(1)) ?? []) row.set(name, list)
+    else if (key.startsWith('-')) row.delete(key.slice(1))
+    else row.set(key, values?.split(',') ?? [])
+  }
+  return row
+}
