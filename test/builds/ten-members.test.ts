@@ -44,8 +44,10 @@ describe.skipIf(missing)(
     const outputs = new Map<string, string>()
     let set: PackageSet
     let workspace: string
-  /** Where cargo leaves its programs. */
-  let reference: string
+    /** Where cargo leaves its programs. */
+    let reference: string
+    /** Where cargo leaves its programs. */
+    let reference: string
 
     const build = async (attributes: readonly string[]): Promise<string[]> =>
       nixBuild(set, generated(workspace, set), attributes)
@@ -55,6 +57,7 @@ describe.skipIf(missing)(
       workspace = await checkout(fixture, 'almanac')
       folders.push(workspace)
       await cargo2nixOrFail(['generate', '--manifest-path', join(workspace, 'Cargo.toml')])
+      reference = await cargoBuild(workspace, 'ten-members', ['--workspace'])
       const names = packages.map(({ name }) => name)
       const paths = await build(names.map((name) => `packages.${name}`))
       for (const [index, name] of names.entries()) outputs.set(name, paths[index] ?? '')
@@ -68,8 +71,6 @@ describe.skipIf(missing)(
     })
 
     test.each(programs)('$program of $member prints what cargo has it print', async ({ member, program }) => {
-      // as Nix does: the features that this member alone asks for
-      const reference = await cargoBuild(workspace, `ten-members-${member}`, ['--package', member])
       const args = ['one', 'two words', "it's"]
       const expected = await run(join(reference, program), args)
       expect(expected.status).toBe(0)
