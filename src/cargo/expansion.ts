@@ -5,11 +5,11 @@
  */
 import { InternalError } from '../errors.ts'
 import type { CompileKind, CompileRequest } from './compile-request.ts'
-import type { Target } from './manifest.ts'
+import type { Dependency, Target } from './manifest.ts'
 import type { Package, PackageGraph } from './package-graph.ts'
 import type { ProfileMaker } from './profile.ts'
 import type { ActiveEdges } from './resolve-dependencies.ts'
-import { activatedFeatures, type FeaturesFor, type ResolvedFeatures } from './resolve-features.ts'
+import { activatedFeatures, isDependencyActivated, type FeaturesFor, type ResolvedFeatures } from './resolve-features.ts'
 import type { TargetData } from './target-data.ts'
 import type { CompileMode, Unit, UnitInterner } from './unit.ts'
 
@@ -72,4 +72,18 @@ export function availableFeatures(
 export function modeOfDependency(mode: CompileMode, target: Target): CompileMode {
   const isChecking = mode === 'check' || mode === 'check-test' || mode === 'doc'
   return isChecking && !target.procMacro && target.kind !== 'custom-build' ? 'check' : 'build'
+}
+
+/** Whether a dependency is there for a package that is compiled for `kind`: its platform fits and it is enabled. */
+export function isUsed(
+  expansion: Expansion,
+  item: Package,
+  kind: CompileKind,
+  featuresFor: FeaturesFor,
+  dependency: Dependency,
+): boolean {
+  if (!expansion.targets.isActive(dependency.platform, kind)) return false
+  return (
+    !dependency.optional || isDependencyActivated(expansion.features, item, featuresFor, dependency.nameInToml)
+  )
 }

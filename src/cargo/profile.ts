@@ -86,6 +86,8 @@ const PREDEFINED: Readonly<Record<string, TomlProfile>> = {
 export interface ProfileMaker {
   readonly name: string
   readonly profileFor: (item: Package, role: ProfileRole) => Profile
+  /** Whether a `[profile.X.package.SPEC]` table names the package. */
+  readonly hasOverride: (item: Package) => boolean
 }
 
 /**
@@ -104,6 +106,7 @@ export function profileMaker(graph: PackageGraph, name: string, hostTriple: stri
   const cache = new Map<string, Profile>()
   return {
     name,
+    hasOverride: (item) => overrides.has(item.index),
     profileFor(item, role) {
       const override = overrides.get(item.index)
       const isApple = (role.kind ?? hostTriple).includes('-apple-')

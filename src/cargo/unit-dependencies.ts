@@ -8,11 +8,10 @@
  */
 import { Cargo2NixError } from '../errors.ts'
 import type { CompileKind } from './compile-request.ts'
-import { availableFeatures, makeUnit, modeOfDependency, type Expansion } from './expansion.ts'
+import { availableFeatures, isUsed, makeUnit, modeOfDependency, type Expansion } from './expansion.ts'
 import type { Dependency, Target } from './manifest.ts'
 import type { Package } from './package-graph.ts'
 import { profileOfBuildScriptRun, type Profile } from './profile.ts'
-import { isDependencyActivated } from './resolve-features.ts'
 import {
   compareUnits,
   crateName,
@@ -130,14 +129,7 @@ function counts(expansion: Expansion, unit: Unit, unitFor: UnitFor, dependency: 
   if ((target.kind === 'custom-build') !== (dependency.kind === 'build')) return false
   const takesDev = target.kind === 'test' || target.kind === 'example' || isAnyTest(unit.mode)
   if (dependency.kind === 'development' && !takesDev) return false
-  if (!expansion.targets.isActive(dependency.platform, unit.kind)) return false
-  if (!dependency.optional) return true
-  return isDependencyActivated(
-    expansion.features,
-    unit.package,
-    featuresForOf(unitFor),
-    dependency.nameInToml,
-  )
+  return isUsed(expansion, unit.package, unit.kind, featuresForOf(unitFor), dependency)
 }
 
 interface Override {
@@ -164,7 +156,7 @@ function dependOn(
 }
 
 /** The name of the crate in the parent's code; all dependency lines on one package must agree. */
-function externCrateName(expansion: Expansion, from: Package, to: Package, target: Target): string {
+export function externCrateName(expansion: Expansion, from: Package, to: Package, target: Target): string {
   const edge = from === to ? undefined : expansion.edges[from.index]!.find((each) => each.to === to)
   if (edge === undefined) return crateName(target)
   const names = edge.dependencies.map((each) =>

@@ -11,7 +11,7 @@ import { removeDuplicateDocs } from './duplicate-docs.ts'
 import type { Expansion } from './expansion.ts'
 import type { Package, PackageGraph } from './package-graph.ts'
 import { profileMaker } from './profile.ts'
-import { resolveDependencies } from './resolve-dependencies.ts'
+import { resolveDependencies, type ActiveEdges } from './resolve-dependencies.ts'
 import { resolveFeatures } from './resolve-features.ts'
 import { rootUnits } from './root-units.ts'
 import { membersWithFeatures, selectPackages, type MemberRequest } from './select-packages.ts'
@@ -27,43 +27,73 @@ export interface Platforms {
   readonly cfgsOf: (kind: CompileKind) => CfgSet
 }
 
+/** The unit graph with what it was made from. */
+export interface Expanded {
+  readonly unitGraph: UnitGraph
+  /** One for each group of packages whose features are united: one, unless the configuration says `package`. */
+  readonly expansions: readonly Expansion[]
+}
+
+/** What a request means whatever the platform; `expand` turns it into units for one. */
+export interface PreparedRequest {
+  readonly graph: PackageGraph
+  readonly request: CompileRequest
+  readonly groups: readonly UnificationGroup[]
+  readonly requests: readonly MemberRequest[]
+  readonly edges: ActiveEdges
+}
+
 /**
- * Works out all units of a request.
+ * Selects packages and follows their dependencies through the lockfile.
  *
  * @throws Cargo2NixError where cargo would refuse the request.
  */
-export function unitGraph(graph: PackageGraph, request: CompileRequest, platforms: Platforms): UnitGraph {
+export function prepareRequest(graph: PackageGraph, request: CompileRequest): PreparedRequest {
   const selected = selectPackages(graph, request.packages)
   const groups = unificationGroups(graph, selected)
   const united = groups.flatMap((group) => group.resolved)
   const requests = membersWithFeatures(graph, united, request.features)
-  const edges = resolveDependencies(graph, requests)
+  return { graph, request, groups, requests, edges: resolveDependencies(graph, requests) }
+}
+
+/**
+ * Works out all units of a request for the platforms `kinds`.
+ *
+ * @throws Cargo2NixError where cargo would refuse it.
+ */
+export function expand(
+  prepared: PreparedRequest,
+  kinds: readonly CompileKind[],
+  platforms: Platforms,
+): Expanded {
+  const { graph, requests, edges } = prepared
+  const request: CompileRequest = { ...prepared.request, kinds }
   const targets = targetData(platforms.host, platforms.cfgsOf)
   const profiles = profileMaker(graph, request.profile, platforms.host)
   const interner = unitInterner()
   const roots: Unit[] = []
   const units = new Map<Unit, readonly UnitDependency[]>()
-  for (const group of groups) {
+  const expansions: Expansion[] = []
+  for (const group of prepared.groups) {
     const features = resolveFeatures(graph, edges, requestsOf(requests, group), targets, {
       resolver: graph.workspace.resolver,
       withDevDependencies: needsDevDependencies(request),
-      kinds: request.kinds,
+      kinds,
     })
     const expansion: Expansion = { graph, request, edges, features, targets, profiles, interner }
     const groupRoots = rootUnits(expansion, group.compiled)
     for (const [unit, dependencies] of unitDependencies(expansion, groupRoots)) units.set(unit, dependencies)
     roots.push(...groupRoots)
+    expansions.push(expansion)
   }
   const documented =
-    request.intent === 'doc' && request.documentDependencies
-      ? removeDuplicateDocs(request, roots, units)
-      : units
-  const toHost = request.kinds.includes(null) ? platforms.host : undefined
-  return shareUnits(roots, documented, interner, toHost)
+    request.intent === 'doc' && request.documentDependencies ? removeDuplicateDocs(request, roots, units) : units
+  const toHost = kinds.includes(null) ? platforms.host : undefined
+  return { unitGraph: shareUnits(roots, documented, interner, toHost), expansions }
 }
 
 /** Packages whose features are united, and those of them that are compiled. */
-interface UnificationGroup {
+export interface UnificationGroup {
   readonly resolved: readonly Package[]
   readonly compiled: readonly Package[]
 }

@@ -10,7 +10,7 @@ import type {
 import { buildPackageGraph } from '../cargo/package-graph.ts'
 import { printUnitGraph } from '../cargo/print-unit-graph.ts'
 import { cfgsOfKinds } from '../cargo/target-rustflags.ts'
-import { unitGraph } from '../cargo/unit-graph.ts'
+import { expand, prepareRequest } from '../cargo/unit-graph.ts'
 import { Cargo2NixError } from '../errors.ts'
 import { hostTriple } from '../io/host-triple.ts'
 import { openWorkspace, resolveTargets, type WorkspaceFlags } from './open-workspace.ts'
@@ -66,11 +66,11 @@ export async function printUnits(
   const configured = targets.length > 0 ? targets : workspace.config.build.target
   const request = toRequest(subcommand, flags, configured.length > 0 ? configured : [null])
   const host = flags.host ?? hostTriple()
-  const graph = unitGraph(buildPackageGraph(workspace), request, {
+  const { unitGraph } = expand(prepareRequest(buildPackageGraph(workspace), request), request.kinds, {
     host,
     cfgsOf: cfgsOfKinds(workspace.config, host, request.kinds),
   })
-  return { output: printUnitGraph(graph), notes: [...notes, ...targetNotes], exitCode: 0 }
+  return { output: printUnitGraph(unitGraph), notes: [...notes, ...targetNotes], exitCode: 0 }
 }
 
 function toRequest(

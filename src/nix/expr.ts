@@ -1,0 +1,51 @@
+/**
+ * Nix expressions as data: the only way in which text of a workspace gets into generated Nix.
+ *
+ * `print.ts` turns them into text and escapes everything.
+ */
+
+/** Attributes in the order in which they are printed; a name of several parts is printed with dots. */
+export interface NixAttributes {
+  readonly kind: 'attributes'
+  readonly bindings: readonly NixBinding[]
+}
+
+export interface NixBinding {
+  readonly path: readonly string[]
+  readonly value: NixExpr
+}
+
+export interface NixList {
+  readonly kind: 'list'
+  readonly items: readonly NixExpr[]
+}
+
+/** Text that is Nix already: paths and identifiers of our own, never anything that was read. */
+export interface NixRaw {
+  readonly kind: 'raw'
+  readonly text: string
+}
+
+export type NixExpr = string | number | boolean | null | NixAttributes | NixList | NixRaw
+
+/** `path` is one name, or several that are printed with dots. */
+export function binding(path: string | readonly string[], value: NixExpr): NixBinding {
+  return { path: typeof path === 'string' ? [path] : path, value }
+}
+
+export function attributes(bindings: readonly NixBinding[]): NixAttributes {
+  return { kind: 'attributes', bindings }
+}
+
+/** An attribute set whose names are the keys of an object or map, in their order. */
+export function attributesOf(entries: Iterable<readonly [string, NixExpr]>): NixAttributes {
+  return attributes([...entries].map(([name, value]) => binding(name, value)))
+}
+
+export function list(items: Iterable<NixExpr>): NixList {
+  return { kind: 'list', items: [...items] }
+}
+
+export function raw(text: string): NixRaw {
+  return { kind: 'raw', text }
+}

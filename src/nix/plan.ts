@@ -1,0 +1,310 @@
+/**
+ * From the package graph to everything that the generated Nix says.
+ *
+ * In: PackageGraph and Settings. Out: NixPlan: one entry a package, whose facts name the circumstances under
+ * which they hold. For each pair of the matrix and each mode the unit graph is worked out as cargo would; equal
+ * facts are then said once.
+ * Assumes that facts of a package in a role are the same for all of its units: cargo resolves features by
+ * package and role.
+ */
+import { BUILD_WORKSPACE, type CompileKind, type CompileRequest, type TargetFilter } from '../cargo/compile-request.ts'
+import { parseCliFeatures } from '../cargo/cli-features.ts'
+import type { Package, PackageGraph } from '../cargo/package-graph.ts'
+import { cfgsOfKinds, rustflagsOf } from '../cargo/target-rustflags.ts'
+import { expand, prepareRequest, type PreparedRequest } from '../cargo/unit-graph.ts'
+import { conditionTable, type Condition, type ConditionTable } from './conditions.ts'
+import { crateKeys } from './crate-key.ts'
+import { factsOf, type CrateFacts, type DependencyFact } from './crate-facts.ts'
+import { matrixOf, pointsWhere, singlePoint, type MatrixRow, type Mode, type Point, type PointSet, type Role } from './points.ts'
+import { planProfiles, type PlannedProfile } from './plan-profiles.ts'
+import type { BuildSettings, Settings } from './settings.ts'
+
+/** A fact whose value is a set of words or names, with the conditions under which its parts hold. */
+export interface ConditionalItems {
+  readonly fact: string
+  /** Undefined: everywhere. */
+  readonly condition: string | undefined
+  readonly items: readonly string[]
+}
+
+export interface PlannedCrate {
+  readonly key: string
+  readonly package: Package
+  readonly items: readonly ConditionalItems[]
+  /** Extern names of dependencies that are not their own, by crate key. */
+  readonly renames: readonly (readonly [key: string, name: string])[]
+  /** See `CrateFacts.isShared`; may hold under a condition. */
+  readonly shared: readonly { readonly condition: string | undefined }[]
+}
+
+export interface PlannedBuild {
+  readonly name: string
+  /** Crate keys of the members that it compiles. */
+  readonly packages: readonly string[]
+  readonly profile: string | undefined
+}
+
+export interface PlannedTarget {
+  readonly triple: string
+  readonly rustflags: readonly string[]
+  readonly linker: string | undefined
+}
+
+export interface NixPlan {
+  readonly graph: PackageGraph
+  readonly matrix: readonly MatrixRow[]
+  readonly conditions: readonly Condition[]
+  readonly builds: readonly PlannedBuild[]
+  readonly profiles: readonly PlannedProfile[]
+  readonly members: readonly string[]
+  readonly rootPackage: string | undefined
+  /** Sorted by key. */
+  readonly crates: readonly PlannedCrate[]
+  /** Every platform of the matrix, sorted. */
+  readonly targets: readonly PlannedTarget[]
+}
+
+/**
+ * Makes the plan.
+ *
+ * @throws Cargo2NixError where cargo would refuse the workspace or a named build.
+ */
+export function planNix(graph: PackageGraph, settings: Settings): NixPlan {
+  const matrix = matrixOf(settings.hosts, settings.targets)
+  const builds = Object.entries(settings.builds).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const collected = collectFacts(graph, matrix, builds)
+  const table = conditionTable(collected.points)
+  const keys = crateKeys([...collected.variants.keys()])
+  const crates = [...collected.variants].map(([item, variants]) => planCrate(item, variants, keys, table, collected))
+  const keyOf = (item: Package): string => keys.get(item)!
+  return {
+    graph,
+    matrix,
+    crates: crates.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
+    conditions: table.used(),
+    builds: builds.map(([name, build]) => ({
+      name,
+      packages: collected.compiled.get(name)!.map(keyOf).toSorted(),
+      profile: build.profile,
+    })),
+    profiles: planProfiles(graph, keys),
+    members: graph.members.filter((member) => keys.has(member)).map(keyOf).toSorted(),
+    rootPackage: graph.rootPackage && keys.get(graph.rootPackage),
+    targets: planTargets(graph, matrix),
+  }
+}
+
+/** All points at which the same facts hold of a package. */
+interface Variant {
+  readonly facts: CrateFacts
+  readonly role: Role
+  points: PointSet
+}
+
+interface Collected {
+  readonly points: readonly Point[]
+  /** In cargo's order of packages. */
+  readonly variants: ReadonlyMap<Package, readonly Variant[]>
+  /** By name of a build: the members that it compiles. */
+  readonly compiled: ReadonlyMap<string, readonly Package[]>
+}
+
+const MODES: readonly Mode[] = ['build', 'test']
+const ROLES: readonly Role[] = ['host', 'build']
+
+function collectFacts(
+  graph: PackageGraph,
+  matrix: readonly MatrixRow[],
+  builds: readonly (readonly [string, BuildSettings])[],
+): Collected {
+  const points: Point[] = []
+  const compiled = new Map<string, readonly Package[]>()
+  const byPackage = new Map<Package, Map<string, Variant>>()
+  for (const [build, settings] of builds) {
+    for (const mode of MODES) {
+      const prepared = prepareRequest(graph, requestOf(settings, mode))
+      compiled.set(build, prepared.groups.flatMap((group) => group.compiled))
+      for (const { buildPlatform, hostPlatforms } of matrix) {
+        for (const hostPlatform of hostPlatforms) {
+          const facts = factsOfPair(prepared, buildPlatform, hostPlatform)
+          for (const role of ROLES) {
+            const platform = role === 'build' ? buildPlatform : hostPlatform
+            const point = singlePoint(points.length)
+            points.push({ build, mode, role, buildPlatform, hostPlatform, platform })
+            for (const [item, each] of facts[role]) addVariant(byPackage, item, each, role, point)
+          }
+        }
+      }
+    }
+  }
+  const sorted = [...byPackage].toSorted(([a], [b]) => a.index - b.index)
+  return { points, compiled, variants: new Map(sorted.map(([item, map]) => [item, [...map.values()]])) }
+}
+
+function addVariant(
+  byPackage: Map<Package, Map<string, Variant>>,
+  item: Package,
+  facts: CrateFacts,
+  role: Role,
+  point: PointSet,
+): void {
+  let variants = byPackage.get(item)
+  if (variants === undefined) byPackage.set(item, (variants = new Map()))
+  const key = variantKey(facts, role)
+  const variant = variants.get(key)
+  if (variant === undefined) variants.set(key, { facts, role, points: point })
+  else variant.points |= point
+}
+
+function variantKey(facts: CrateFacts, role: Role): string {
+  const ids = (list: readonly DependencyFact[]): string => list.map(({ to }) => to.index).join(' ')
+  const { features, dependencies, devDependencies, buildDependencies, targets, isShared } = facts
+  return [
+    role,
+    isShared,
+    features.join(' '),
+    ids(dependencies),
+    ids(devDependencies),
+    ids(buildDependencies),
+    targets.join(' '),
+  ].join('|')
+}
+
+const ALL_TARGETS: TargetFilter = {
+  kind: 'only',
+  allTargets: true,
+  lib: 'if-any',
+  bins: 'all',
+  examples: 'all',
+  tests: 'all',
+  benches: 'all',
+}
+
+function requestOf(build: BuildSettings, mode: Mode): CompileRequest {
+  const { packages, exclude, features, allFeatures, noDefaultFeatures } = build
+  return {
+    ...BUILD_WORKSPACE,
+    intent: mode,
+    filter: mode === 'test' ? ALL_TARGETS : { kind: 'default' },
+    packages: packages === undefined ? { kind: 'workspace', exclude } : { kind: 'packages', specs: packages },
+    features: parseCliFeatures({ features, allFeatures, noDefaultFeatures }),
+  }
+}
+
+function factsOfPair(
+  prepared: PreparedRequest,
+  buildPlatform: string,
+  hostPlatform: string,
+): ReturnType<typeof factsOf> {
+  const kind: CompileKind = buildPlatform === hostPlatform ? null : hostPlatform
+  const { config } = prepared.graph.workspace
+  const cfgsOf = cfgsOfKinds(config, buildPlatform, [kind])
+  return factsOf(expand(prepared, [kind], { host: buildPlatform, cfgsOf }), kind)
+}
+
+function planCrate(
+  item: Package,
+  variants: readonly Variant[],
+  keys: ReadonlyMap<Package, string>,
+  table: ConditionTable,
+  collected: Collected,
+): PlannedCrate {
+  const present = union(variants)
+  const named = (list: readonly DependencyFact[]): readonly string[] => list.map(({ to }) => keys.get(to)!)
+  const facts: readonly (readonly [string, (facts: CrateFacts) => readonly string[]])[] = [
+    ['features', (each) => each.features],
+    ['deps', (each) => named(each.dependencies)],
+    ['devDeps', (each) => named(each.devDependencies)],
+    ['buildDeps', (each) => named(each.buildDependencies)],
+  ]
+  const renames = new Map<string, string>()
+  for (const { facts: each } of variants) {
+    for (const { to, rename } of [...each.dependencies, ...each.devDependencies, ...each.buildDependencies]) {
+      if (rename !== undefined) renames.set(keys.get(to)!, rename)
+    }
+  }
+  return {
+    key: keys.get(item)!,
+    package: item,
+    items: [
+      ...facts.flatMap(([fact, itemsOf]) => conditionalItems(fact, itemsOf, variants, present, table)),
+      ...plannedTargets(item, variants, collected, table),
+    ],
+    renames: [...renames].toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    shared: sharedCondition(variants, table),
+  }
+}
+
+/** Programs of a member, and in mode `test` its tests, examples and benchmarks. Only units of role `host` have them. */
+function plannedTargets(
+  item: Package,
+  variants: readonly Variant[],
+  { points, compiled }: Collected,
+  table: ConditionTable,
+): readonly ConditionalItems[] {
+  if (!item.isMember) return []
+  const compiledAt = pointsWhere(
+    points,
+    ({ role, build }) => role === 'host' && compiled.get(build)!.includes(item),
+  )
+  const testedAt = compiledAt & pointsWhere(points, ({ mode }) => mode === 'test')
+  const programs = (facts: CrateFacts): readonly string[] => facts.targets.filter((name) => name.startsWith('bin '))
+  const others = (facts: CrateFacts): readonly string[] => facts.targets.filter((name) => !name.startsWith('bin '))
+  return [
+    ...conditionalItems('targets', programs, variants, compiledAt, table),
+    ...conditionalItems('targets', others, variants, testedAt, table),
+  ]
+}
+
+function union(variants: readonly Variant[]): PointSet {
+  return variants.reduce((set, variant) => set | variant.points, 0n)
+}
+
+/** Groups the items of a fact by the condition under which they hold; unconditional ones come first. */
+function conditionalItems(
+  fact: string,
+  itemsOf: (facts: CrateFacts) => readonly string[],
+  variants: readonly Variant[],
+  present: PointSet,
+  table: ConditionTable,
+): readonly ConditionalItems[] {
+  const points = new Map<string, PointSet>()
+  for (const variant of variants) {
+    const counted = variant.points & present
+    if (counted === 0n) continue
+    for (const each of itemsOf(variant.facts)) points.set(each, (points.get(each) ?? 0n) | counted)
+  }
+  const groups = new Map<string, string[]>()
+  for (const [each, wanted] of points) {
+    const name = table.conditionFor(wanted, present)?.name ?? ''
+    const group = groups.get(name)
+    if (group === undefined) groups.set(name, [each])
+    else group.push(each)
+  }
+  return [...groups]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, items]) => ({ fact, condition: name === '' ? undefined : name, items: items.toSorted() }))
+}
+
+/** Only native pairs ask for it, in role `build`; what is said elsewhere does not matter. */
+function sharedCondition(
+  variants: readonly Variant[],
+  table: ConditionTable,
+): readonly { readonly condition: string | undefined }[] {
+  const inBuild = variants.filter(({ role }) => role === 'build')
+  const shared = inBuild.filter(({ facts }) => facts.isShared)
+  if (shared.length === 0) return []
+  const wanted = union(shared)
+  const unshared = union(inBuild.filter(({ facts }) => !facts.isShared))
+  return [{ condition: table.conditionFor(wanted, wanted | unshared)?.name }]
+}
+
+function planTargets(graph: PackageGraph, matrix: readonly MatrixRow[]): readonly PlannedTarget[] {
+  const { config } = graph.workspace
+  const triples = new Set(matrix.flatMap(({ buildPlatform, hostPlatforms }) => [buildPlatform, ...hostPlatforms]))
+  return [...triples].toSorted().map((triple) => ({
+    triple,
+    rustflags: rustflagsOf(config, triple, [triple], triple),
+    linker: config.target[triple]?.linker,
+  }))
+}

@@ -1,0 +1,192 @@
+/**
+ * `nix/Cargo.nix`: the plan as Nix, one line a fact.
+ *
+ * In: NixPlan, and where the folder of the generated files stands relative to the workspace. Out: text, a fixed
+ * point of nixfmt. The format is described in ARCHITECTURE.md; `templates/` reads it.
+ */
+import { dirname, relative } from 'node:path'
+import { lintFlags } from '../cargo/lints.ts'
+import type { Target } from '../cargo/manifest.ts'
+import type { Package } from '../cargo/package-graph.ts'
+import type { Profile } from '../cargo/profile.ts'
+import { crateName } from '../cargo/unit.ts'
+import type { Condition } from './conditions.ts'
+import { attributes, attributesOf, binding, list, raw, type NixBinding, type NixExpr } from './expr.ts'
+import { GENERATED_HEADER } from './nix-file.ts'
+import type { ConditionalItems, NixPlan, PlannedBuild, PlannedCrate } from './plan.ts'
+import type { PlannedProfile, ProfileByRole } from './plan-profiles.ts'
+import { printNix } from './print.ts'
+import { sourceFacts } from './source-facts.ts'
+
+const ARGUMENTS = ['pkgs', 'toolchain', 'crateOverrides', 'profile', 'extraRustcFlags']
+
+/** `root` is the workspace's folder as a Nix path relative to the generated file: `../.`. */
+export function renderCrates(plan: NixPlan, root: string): string {
+  const facts = attributes([
+    binding('root', raw(root)),
+    binding('matrix', attributesOf(plan.matrix.map((row) => [row.buildPlatform, list(row.hostPlatforms)]))),
+    binding('conditions', attributesOf(plan.conditions.map((each) => [each.name, renderCondition(each)]))),
+    binding('builds', attributesOf(plan.builds.map((build) => [build.name, renderBuild(build)]))),
+    binding('profiles', attributesOf(plan.profiles.map((each) => [each.name, renderProfile(each)]))),
+    binding('members', list(plan.members)),
+    ...when(plan.rootPackage !== undefined, () => binding('rootPackage', plan.rootPackage!)),
+    binding('crates', attributesOf(plan.crates.map((crate) => [crate.key, renderCrate(plan, crate)]))),
+  ])
+  return `${GENERATED_HEADER}{
+  pkgs,
+  toolchain ? import ./toolchain.nix,
+  crateOverrides ? pkgs.defaultCrateOverrides or { },
+  profile ? "release",
+  extraRustcFlags ? [ ],
+}:
+import ./cargo2nix {
+  inherit
+${ARGUMENTS.map((name) => `    ${name}\n`).join('')}    ;
+${printNix(facts).slice(2)}
+`
+}
+
+function when(condition: boolean, make: () => NixBinding): readonly NixBinding[] {
+  return condition ? [make()] : []
+}
+
+function renderCondition(condition: Condition): NixExpr {
+  return list(
+    condition.alternatives.map((alternative) =>
+      attributesOf(Object.entries(alternative).map(([dimension, values]) => [dimension, list(values)])),
+    ),
+  )
+}
+
+function renderBuild(build: PlannedBuild): NixExpr {
+  return attributes([
+    binding('packages', list(build.packages)),
+    ...when(build.profile !== undefined, () => binding('profile', build.profile!)),
+  ])
+}
+
+function renderProfile(profile: PlannedProfile): NixExpr {
+  const { members, dependencies, packages } = profile
+  return attributes([
+    ...rolesOf(members),
+    ...when(dependencies !== undefined, () => binding('dependencies', attributes(rolesOf(dependencies!)))),
+    ...packages.map(([key, settings]) => binding(['packages', key], attributes(rolesOf(settings)))),
+  ])
+}
+
+function rolesOf(profile: ProfileByRole): readonly NixBinding[] {
+  return [binding('host', renderSettings(profile.host)), binding('build', renderSettings(profile.build))]
+}
+
+function renderSettings(profile: Profile): NixExpr {
+  return attributes([
+    binding('root', profile.root),
+    binding('optLevel', profile.optLevel),
+    binding('lto', profile.lto),
+    ...when(profile.codegenUnits !== null, () => binding('codegenUnits', profile.codegenUnits)),
+    binding('debuginfo', String(profile.debuginfo.value)),
+    ...when(profile.debuginfo.deferred, () => binding('debuginfoDeferred', true)),
+    ...when(profile.splitDebuginfo !== null, () => binding('splitDebuginfo', profile.splitDebuginfo)),
+    binding('debugAssertions', profile.debugAssertions),
+    binding('overflowChecks', profile.overflowChecks),
+    binding('rpath', profile.rpath),
+    binding('panic', profile.panic),
+    ...when(!profile.strip.deferred, () => binding('strip', profile.strip.value)),
+  ])
+}
+
+function renderCrate(plan: NixPlan, crate: PlannedCrate): NixExpr {
+  const item = crate.package
+  const constant: NixBinding[] = [...sourceFacts(plan.graph, item), ...targetFacts(item), ...metadataFacts(item)]
+  if (item.isMember) {
+    const lints = lintFlags(item.manifest.lints)
+    if (lints.length > 0) constant.push(binding('lints', list(lints)))
+    const declared = [...item.features.keys()].toSorted()
+    if (declared.length > 0) constant.push(binding('declaredFeatures', words(declared)))
+  }
+  const renames = crate.renames.map(([key, name]) => binding(['rename', key], name))
+  const shared = crate.shared.map(({ condition }) => binding([...under(condition), 'shared'], true))
+  return attributes([...constant, ...crate.items.flatMap((each) => itemFacts(item, each)), ...renames, ...shared])
+}
+
+function under(condition: string | undefined): readonly string[] {
+  return condition === undefined ? [] : ['on', condition]
+}
+
+const TARGET_FACTS: Readonly<Record<string, string>> = {
+  bin: 'bins',
+  example: 'examples',
+  test: 'tests',
+  bench: 'benches',
+}
+
+function itemFacts(item: Package, { fact, condition, items }: ConditionalItems): readonly NixBinding[] {
+  if (fact !== 'targets') return [binding([...under(condition), fact], words(items))]
+  return items.map((text) => {
+    const [kind, name] = splitFirst(text)
+    const target = item.manifest.targets.find((each) => each.kind === kind && each.name === name)!
+    return binding([...under(condition), TARGET_FACTS[kind]!, name], inPackage(item, target.srcPath))
+  })
+}
+
+function splitFirst(text: string): readonly [string, string] {
+  const at = text.indexOf(' ')
+  return [text.slice(0, at), text.slice(at + 1)]
+}
+
+function words(items: readonly string[]): string {
+  return items.join(' ')
+}
+
+function inPackage(item: Package, path: string): string {
+  return relative(dirname(item.manifest.manifestPath), path)
+}
+
+/** The library and the build script; what has its default is left out. */
+function targetFacts(item: Package): readonly NixBinding[] {
+  const { manifest, library, buildScript } = item
+  const script = buildScript === undefined ? [] : [binding('build', inPackage(item, buildScript.srcPath))]
+  return [
+    ...when(manifest.edition !== '2021', () => binding('edition', manifest.edition)),
+    ...(library === undefined ? [binding('lib', false)] : libraryFacts(item, library)),
+    ...script,
+    ...when(manifest.links !== undefined, () => binding('links', manifest.links!)),
+    ...noHarness(item),
+  ]
+}
+
+function libraryFacts(item: Package, library: Target): readonly NixBinding[] {
+  const path = inPackage(item, library.srcPath)
+  const name = crateName(library)
+  const types = words(library.crateTypes)
+  return [
+    ...when(path !== 'src/lib.rs', () => binding('lib', path)),
+    ...when(name !== item.name.replaceAll('-', '_'), () => binding('libName', name)),
+    ...when(library.procMacro, () => binding('procMacro', true)),
+    ...when(types !== 'lib' && !library.procMacro, () => binding('crateTypes', types)),
+  ]
+}
+
+function noHarness({ isMember, manifest }: Package): readonly NixBinding[] {
+  const names = manifest.targets
+    .filter(({ harness, kind }) => !harness && kind !== 'custom-build')
+    .map(({ kind, name }) => (kind === 'lib' ? 'lib' : name))
+  return when(isMember && names.length > 0, () => binding('noHarness', words(names)))
+}
+
+function metadataFacts({ manifest: { metadata } }: Package): readonly NixBinding[] {
+  const texts: readonly (readonly [string, string | undefined])[] = [
+    ['authors', metadata.authors.join(':')],
+    ['description', metadata.description],
+    ['homepage', metadata.homepage],
+    ['repository', metadata.repository],
+    ['license', metadata.license],
+    ['licenseFile', metadata.licenseFile],
+    ['rustVersion', metadata.rustVersion],
+  ]
+  const { readme } = metadata
+  return [
+    ...texts.flatMap(([name, text]) => (text === undefined || text === '' ? [] : [binding(name, text)])),
+    ...when(readme !== 'README.md', () => binding('readme', readme ?? '')),
+  ]
+}

@@ -1,0 +1,96 @@
+/**
+ * Our own settings: `[workspace.metadata.cargo2nix]`, or the root package's `[package.metadata.cargo2nix]`.
+ *
+ * In: the unparsed table. Out: Settings with every default filled in.
+ */
+import * as z from 'zod/mini'
+import { Cargo2NixError } from '../errors.ts'
+import { DEFAULT_HOSTS, resolveTargetName } from './platform.ts'
+
+/** A named build: which packages with which features. */
+export interface BuildSettings {
+  /** Package id specs; undefined: all members. */
+  readonly packages: readonly string[] | undefined
+  readonly exclude: readonly string[]
+  readonly features: readonly string[]
+  readonly allFeatures: boolean
+  readonly noDefaultFeatures: boolean
+  readonly profile: string | undefined
+}
+
+export interface Settings {
+  /** Rust triples of the platforms that build. */
+  readonly hosts: readonly string[]
+  /** Rust triples beside the hosts themselves, which are always targets, too. */
+  readonly targets: readonly string[]
+  /** By name; `default` is what `packages` and `targets` of the generated Nix are made from. */
+  readonly builds: Readonly<Record<string, BuildSettings>>
+}
+
+const Strings = z.array(z.string())
+
+const BuildTable = z.strictObject({
+  packages: z.optional(Strings),
+  exclude: z.optional(Strings),
+  features: z.optional(Strings),
+  'all-features': z.optional(z.boolean()),
+  'no-default-features': z.optional(z.boolean()),
+  profile: z.optional(z.string()),
+})
+
+const Table = z.strictObject({
+  targets: z.optional(Strings),
+  hosts: z.optional(Strings),
+  builds: z.optional(z.record(z.string(), BuildTable)),
+})
+
+const EVERYTHING: BuildSettings = {
+  packages: undefined,
+  exclude: [],
+  features: [],
+  allFeatures: false,
+  noDefaultFeatures: false,
+  profile: undefined,
+}
+
+/**
+ * Checks the table; `path` is the manifest that holds it.
+ *
+ * @throws Cargo2NixError `bad-settings` for an unknown key or a value of the wrong kind, `unknown-target`.
+ */
+export function parseSettings(table: unknown, path: string): Settings {
+  const parsed = z.safeParse(Table, table ?? {})
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!
+    const key = ['metadata.cargo2nix', ...issue.path].join('.')
+    throw new Cargo2NixError({
+      code: 'bad-settings',
+      path,
+      message: `${key}: ${issue.code === 'unrecognized_keys' ? `unknown key ${issue.keys.join(', ')}` : issue.message}`,
+      hint: 'known are: targets, hosts, builds.<name>.{packages,exclude,features,all-features,no-default-features,profile}',
+    })
+  }
+  const { targets, hosts, builds } = parsed.data
+  const triples = (names: readonly string[]): readonly string[] => [
+    ...new Set(names.map((name) => resolveTargetName(name).triple)),
+  ]
+  return {
+    hosts: hosts === undefined ? DEFAULT_HOSTS : triples(hosts),
+    targets: triples(targets ?? []),
+    builds: { default: EVERYTHING, ...Object.fromEntries(Object.entries(builds ?? {}).map(toBuild)) },
+  }
+}
+
+function toBuild([name, table]: [string, z.infer<typeof BuildTable>]): [string, BuildSettings] {
+  return [
+    name,
+    {
+      packages: table.packages,
+      exclude: table.exclude ?? [],
+      features: table.features ?? [],
+      allFeatures: table['all-features'] ?? false,
+      noDefaultFeatures: table['no-default-features'] ?? false,
+      profile: table.profile,
+    },
+  ]
+}
