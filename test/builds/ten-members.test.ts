@@ -46,8 +46,6 @@ describe.skipIf(missing)(
     let workspace: string
     /** Where cargo leaves its programs. */
     let reference: string
-    /** Where cargo leaves its programs. */
-    let reference: string
 
     const build = async (attributes: readonly string[]): Promise<string[]> =>
       nixBuild(set, generated(workspace, set), attributes)
