@@ -186,6 +186,9 @@ function lockedPackage(
   if (checksum !== undefined && !/^[0-9a-f]{64}$/.test(checksum)) {
     failAt(place, 'checksum', `${JSON.stringify(checksum)} is not a SHA-256 in hexadecimal`, DAMAGED)
   }
+  if (checksum === undefined && (source?.kind === 'registry' || source?.kind === 'sparse')) {
+    failAt(place, 'checksum', `\`${name} ${version}\` has none`, 'run `cargo update --workspace`, which adds it')
+  }
   const dependencies = stringsAt(table, 'dependencies', place) ?? []
   const replace = stringAt(table, 'replace', place)
   return {

@@ -20,35 +20,46 @@ export function pathPackages(
   loader: ManifestLoader,
 ): readonly Manifest[] {
   const found = new Map<string, Manifest>()
-  const pending: { path: string; from: string | undefined }[] = members.map((path) => ({ path, from: undefined }))
+  const pending: Pending[] = members.map((path) => ({ path, from: undefined }))
   for (const { source } of patches) {
     if (source.kind === 'path') pending.push({ path: join(source.path, 'Cargo.toml'), from: undefined })
   }
   for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
     if (found.has(next.path)) continue
-    const manifest = loadPackage(next.path, next.from, loader)
+    const manifest = loadPackage(next, loader)
     found.set(next.path, manifest)
     const isMember = members.includes(next.path)
     for (const { source, nameInToml, kind } of manifest.dependencies) {
       // Only members are tested, so what tests of others need may be missing.
       if (source.kind !== 'path' || (kind === 'development' && !isMember)) continue
-      pending.push({ path: join(source.path, 'Cargo.toml'), from: `${next.path} (\`${nameInToml}\`)` })
+      pending.push({ path: join(source.path, 'Cargo.toml'), from: { path: next.path, name: nameInToml } })
     }
   }
   return [...found.values()]
 }
 
-function loadPackage(path: string, from: string | undefined, loader: ManifestLoader): Manifest {
+interface Pending {
+  readonly path: string
+  /** Which manifest names it, and as what. */
+  readonly from: { readonly path: string; readonly name: string } | undefined
+}
+
+function loadPackage({ path, from }: Pending, loader: ManifestLoader): Manifest {
   try {
     return loader.package(path).manifest
   } catch (error) {
-    if (!(error instanceof Cargo2NixError) || error.code !== 'file-missing' || from === undefined) throw error
-    throw new Cargo2NixError({
-      code: 'file-missing',
-      message: `there is no such manifest, but ${from} depends on it by path`,
-      path,
-      hint: 'correct the `path`, or check out what is missing there (a git submodule?)',
-      cause: error,
-    })
+    throw from === undefined ? error : (missingDependency(error, path, from.path, from.name) ?? error)
   }
+}
+
+/** The error of a path dependency whose folder has no manifest; undefined for another error. */
+export function missingDependency(error: unknown, path: string, from: string, name: string): Error | undefined {
+  if (!(error instanceof Cargo2NixError) || error.code !== 'file-missing' || error.path !== path) return undefined
+  return new Cargo2NixError({
+    code: 'file-missing',
+    message: `the dependency \`${name}\` has its \`path\` where there is no manifest: ${path}`,
+    path: from,
+    hint: 'correct the `path`, or check out what is missing there (a git submodule?)',
+    cause: error,
+  })
 }

@@ -10,6 +10,7 @@ import { isExcluded, startsWithPath, type WorkspaceTable } from '../cargo/worksp
 import { Cargo2NixError } from '../errors.ts'
 import type { ManifestDocument, ManifestLoader } from './manifest-loader.ts'
 import { memberPaths } from './member-paths.ts'
+import { missingDependency } from './path-packages.ts'
 
 export interface WorkspaceMembers {
   readonly root: ManifestDocument
@@ -47,13 +48,11 @@ function collectMembers(root: ManifestDocument, workspace: WorkspaceTable, loade
     const isOutside = isPathDependency && !startsWithPath(dirname(path), root.folder)
     if (isOutside && loader.workspaceRoot(path) !== root.path) return
     if (isExcluded(workspace, root.folder, path)) return
-    if (!loader.document(path).isPackage) {
-      found.push(path)
-      return
-    }
+    const { isPackage } = loader.document(path)
     found.push(path)
-    for (const { source } of loader.package(path).manifest.dependencies) {
-      if (source.kind === 'path') visit(join(source.path, 'Cargo.toml'), true)
+    const dependencies = isPackage ? loader.package(path).manifest.dependencies : []
+    for (const { source, nameInToml } of dependencies) {
+      if (source.kind === 'path') visitDependency(join(source.path, 'Cargo.toml'), path, nameInToml, visit)
     }
   }
   for (const folder of memberPaths(root.folder, workspace.members ?? [])) visitMember(folder, root, visit)
@@ -73,11 +72,24 @@ function visitMember(
     if (!(error instanceof Cargo2NixError) || error.code !== 'file-missing' || error.path !== path) throw error
     throw new Cargo2NixError({
       code: 'file-missing',
-      message: 'there is no such manifest, but `workspace.members` names its folder',
-      path,
-      hint: `correct \`workspace.members\` in ${root.path}`,
+      message: `\`workspace.members\` names a folder without a manifest: ${path}`,
+      path: root.path,
+      hint: 'correct the list, or create the package',
       cause: error,
     })
+  }
+}
+
+function visitDependency(
+  path: string,
+  from: string,
+  name: string,
+  visit: (path: string, isPathDependency: boolean) => void,
+): void {
+  try {
+    visit(path, true)
+  } catch (error) {
+    throw missingDependency(error, path, from, name) ?? error
   }
 }
 
