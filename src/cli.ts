@@ -7,8 +7,8 @@ import { Command, CommanderError, Option } from 'commander'
 import { Cargo2NixError } from './errors.ts'
 import type { CommandOutcome } from './commands/outcome.ts'
 import { progressReporter } from './io/progress.ts'
+import type { GenerateFlags } from './commands/generated-files.ts'
 import type { UnitGraphFlags } from './commands/unit-graph.ts'
-import type { WorkspaceFlags } from './commands/open-workspace.ts'
 
 declare const CARGO2NIX_VERSION: string
 
@@ -47,24 +47,27 @@ function workspaceCommand(name: string, summary: string): Command {
     .option('--verbose', 'say what takes how long')
 }
 
+function filesCommand(name: string, summary: string): Command {
+  return workspaceCommand(name, summary)
+    .option('--out <DIR>', 'the folder of the Nix files (default: nix, beside Cargo.lock)')
+    .addOption(several('--host <TRIPLE>', 'a platform that builds, instead of those in the metadata table'))
+}
+
 function generateCommand(): Command {
-  return workspaceCommand('generate', 'Write the Nix files of the workspace.')
-    .option('--out <DIR>', 'the folder to write (default: nix, beside Cargo.lock)')
+  return filesCommand('generate', 'Write the Nix files of the workspace.')
     .option('--force', 'write over files that cargo2nix-ts has not written')
-    .action((flags: WorkspaceFlags & { out?: string; force?: boolean }) =>
+    .action((flags: GenerateFlags & { force?: boolean }) =>
       run(async () => (await import('./commands/generate.ts')).generate(flags, progress.report)),
     )
 }
 
 function checkCommand(): Command {
-  return workspaceCommand(
+  return filesCommand(
     'check',
     'Tell whether the Nix files are what `generate` would write: exit code 0 or 1.',
+  ).action((flags: GenerateFlags) =>
+    run(async () => (await import('./commands/check.ts')).check(flags, progress.report)),
   )
-    .option('--out <DIR>', 'the folder to look at (default: nix, beside Cargo.lock)')
-    .action((flags: WorkspaceFlags & { out?: string }) =>
-      run(async () => (await import('./commands/check.ts')).check(flags, progress.report)),
-    )
 }
 
 function unitGraphCommand(): Command {

@@ -23,6 +23,8 @@ export async function generate(
   const summary =
     account.length === 0
       ? `${name} is up to date: ${plan.crates.length} crates for ${plan.targets.length} platforms`
-      : [`wrote ${name}: ${plan.crates.length} crates for ${plan.targets.length} platforms`, ...account].join('\n')
+      : [`wrote ${name}: ${plan.crates.length} crates for ${plan.targets.length} platforms`, ...account].join(
+          '\n',
+        )
   return { output: summary, notes, exitCode: 0 }
 }

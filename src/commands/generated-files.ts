@@ -72,7 +72,9 @@ function nixPathTo(folder: string, root: string): string {
   const path = relative(folder, root)
   if (isAbsolute(path)) return `/. + ${JSON.stringify(path)}`
   if (path === '') return './.'
-  return /^[\w./+-]+$/.test(path) ? `${path}/.` : `./. + ${JSON.stringify(`/${path}`).replaceAll('${', '\\${')}`
+  return /^[\w./+-]+$/.test(path)
+    ? `${path}/.`
+    : `./. + ${JSON.stringify(`/${path}`).replaceAll('${', '\\${')}`
 }
 
 interface Stopwatch {

@@ -5,6 +5,7 @@
  * from the other points at which its crate is compiled at all.
  * A platform is named by a cfg where one fits (`cfg(windows)`), else by its triple.
  */
+import { createHash } from 'node:crypto'
 import { cfgSetOf } from '../cargo/target-cfg.ts'
 import { pointsWhere, singlePoint, type Point, type PointSet } from './points.ts'
 
@@ -100,7 +101,14 @@ function platformSets(triples: readonly string[]): readonly (readonly [string, r
   return [...named.values()]
 }
 
-const TELLING_KEYS = ['target_family', 'target_os', 'target_vendor', 'target_env', 'target_arch', 'target_pointer_width']
+const TELLING_KEYS = [
+  'target_family',
+  'target_os',
+  'target_vendor',
+  'target_env',
+  'target_arch',
+  'target_pointer_width',
+]
 
 function cfgGroups(triples: readonly string[]): readonly (readonly [string, readonly string[]])[] {
   const groups = new Map<string, string[]>()
@@ -113,10 +121,10 @@ function cfgGroups(triples: readonly string[]): readonly (readonly [string, read
     const cfgs = cfgSetOf(triple)
     for (const name of ['windows', 'unix']) if (cfgs.names.has(name)) note(name, triple)
     for (const key of TELLING_KEYS) {
-      for (const value of cfgs.values.get(key) ?? []) if (value !== '') note(`${key} = "${value}"`, triple)
+      for (const value of cfgs.values.get(key) ?? []) if (value !== '') note(`${key}=${value}`, triple)
     }
   }
-  const rank = (cfg: string): number => TELLING_KEYS.indexOf(cfg.split(' ')[0]!)
+  const rank = (cfg: string): number => TELLING_KEYS.indexOf(cfg.split('=')[0]!)
   return [...groups].toSorted(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1))
 }
 
@@ -132,10 +140,21 @@ function pairCandidates(simple: readonly Candidate[]): readonly Candidate[] {
         const alternatives = [{ ...left, ...right }]
         both.push({ name: `all(${a.name}, ${b.name})`, alternatives, points: a.points & b.points })
       }
-      either.push({ name: `any(${a.name}, ${b.name})`, alternatives: [left, right], points: a.points | b.points })
+      either.push({
+        name: `any(${a.name}, ${b.name})`,
+        alternatives: [left, right],
+        points: a.points | b.points,
+      })
     }
   })
-  return [...both, ...either]
+  return [...both, ...either].filter(({ name }) => JSON.stringify(name).length <= LONGEST_NAME)
+}
+
+/** nixfmt breaks the line behind a name that is longer. */
+const LONGEST_NAME = 80
+
+function fingerprint(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8)
 }
 
 /** The last resort: all points one by one, those that differ only in their platforms together. */
@@ -153,6 +172,5 @@ function enumerated(points: readonly Point[], wanted: PointSet): Condition {
     const hostPlatform = group.map((point) => point.hostPlatform)
     return { build: [build], mode: [mode], role: [role], buildPlatform: [buildPlatform], hostPlatform }
   })
-  const text = alternatives.map((each) => Object.values(each).flat().join(' '))
-  return { name: `any(${text.join(', ')})`, alternatives }
+  return { name: `points(${fingerprint(JSON.stringify(alternatives))})`, alternatives }
 }

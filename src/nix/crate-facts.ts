@@ -87,7 +87,9 @@ function featuresForRole(role: Role): FeaturesFor {
 
 /** With features united by package (`feature-unification = "package"`), those of all groups together. */
 function featuresOf({ expansions }: Expanded, item: Package, role: Role): readonly string[] {
-  const lists = expansions.map(({ features }) => activatedFeatures(features, item, featuresForRole(role)) ?? [])
+  const lists = expansions.map(
+    ({ features }) => activatedFeatures(features, item, featuresForRole(role)) ?? [],
+  )
   return lists.length === 1 ? lists[0]! : [...new Set(lists.flat())].toSorted()
 }
 

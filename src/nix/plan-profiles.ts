@@ -32,7 +32,14 @@ export function planProfiles(
   keys: ReadonlyMap<Package, string>,
 ): readonly PlannedProfile[] {
   const { profiles, config } = graph.workspace
-  const names = new Set(['dev', 'release', 'test', 'bench', ...Object.keys(profiles), ...Object.keys(config.profile)])
+  const names = new Set([
+    'dev',
+    'release',
+    'test',
+    'bench',
+    ...Object.keys(profiles),
+    ...Object.keys(config.profile),
+  ])
   names.delete('doc')
   return [...names].toSorted().map((name) => planProfile(graph, keys, name))
 }
@@ -62,6 +69,7 @@ function planProfile(graph: PackageGraph, keys: ReadonlyMap<Package, string>, na
 
 /** Whether two packages are compiled alike; incremental compilation does not count, since Nix has none. */
 function isSame(a: ProfileByRole, b: ProfileByRole): boolean {
-  const key = (profile: Profile): string => profileKey({ ...profile, incremental: false }) + profile.strip.deferred
+  const key = (profile: Profile): string =>
+    profileKey({ ...profile, incremental: false }) + profile.strip.deferred
   return key(a.host) === key(b.host) && key(a.build) === key(b.build)
 }

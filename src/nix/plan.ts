@@ -7,7 +7,12 @@
  * Assumes that facts of a package in a role are the same for all of its units: cargo resolves features by
  * package and role.
  */
-import { BUILD_WORKSPACE, type CompileKind, type CompileRequest, type TargetFilter } from '../cargo/compile-request.ts'
+import {
+  BUILD_WORKSPACE,
+  type CompileKind,
+  type CompileRequest,
+  type TargetFilter,
+} from '../cargo/compile-request.ts'
 import { parseCliFeatures } from '../cargo/cli-features.ts'
 import type { Package, PackageGraph } from '../cargo/package-graph.ts'
 import { cfgsOfKinds, rustflagsOf } from '../cargo/target-rustflags.ts'
@@ -15,7 +20,16 @@ import { expand, prepareRequest, type PreparedRequest } from '../cargo/unit-grap
 import { conditionTable, type Condition, type ConditionTable } from './conditions.ts'
 import { crateKeys } from './crate-key.ts'
 import { factsOf, type CrateFacts, type DependencyFact } from './crate-facts.ts'
-import { matrixOf, pointsWhere, singlePoint, type MatrixRow, type Mode, type Point, type PointSet, type Role } from './points.ts'
+import {
+  matrixOf,
+  pointsWhere,
+  singlePoint,
+  type MatrixRow,
+  type Mode,
+  type Point,
+  type PointSet,
+  type Role,
+} from './points.ts'
 import { planProfiles, type PlannedProfile } from './plan-profiles.ts'
 import type { BuildSettings, Settings } from './settings.ts'
 
@@ -75,7 +89,9 @@ export function planNix(graph: PackageGraph, settings: Settings): NixPlan {
   const collected = collectFacts(graph, matrix, builds)
   const table = conditionTable(collected.points)
   const keys = crateKeys([...collected.variants.keys()])
-  const crates = [...collected.variants].map(([item, variants]) => planCrate(item, variants, keys, table, collected))
+  const crates = [...collected.variants].map(([item, variants]) =>
+    planCrate(item, variants, keys, table, collected),
+  )
   const keyOf = (item: Package): string => keys.get(item)!
   return {
     graph,
@@ -88,7 +104,10 @@ export function planNix(graph: PackageGraph, settings: Settings): NixPlan {
       profile: build.profile,
     })),
     profiles: planProfiles(graph, keys),
-    members: graph.members.filter((member) => keys.has(member)).map(keyOf).toSorted(),
+    members: graph.members
+      .filter((member) => keys.has(member))
+      .map(keyOf)
+      .toSorted(),
     rootPackage: graph.rootPackage && keys.get(graph.rootPackage),
     targets: planTargets(graph, matrix),
   }
@@ -123,7 +142,10 @@ function collectFacts(
   for (const [build, settings] of builds) {
     for (const mode of MODES) {
       const prepared = prepareRequest(graph, requestOf(settings, mode))
-      compiled.set(build, prepared.groups.flatMap((group) => group.compiled))
+      compiled.set(
+        build,
+        prepared.groups.flatMap((group) => group.compiled),
+      )
       for (const { buildPlatform, hostPlatforms } of matrix) {
         for (const hostPlatform of hostPlatforms) {
           const facts = factsOfPair(prepared, buildPlatform, hostPlatform)
@@ -231,7 +253,7 @@ function planCrate(
       ...plannedTargets(item, variants, collected, table),
     ],
     renames: [...renames].toSorted(([a], [b]) => (a < b ? -1 : 1)),
-    shared: sharedCondition(variants, table),
+    shared: sharedCondition(variants, collected.points, table),
   }
 }
 
@@ -248,8 +270,10 @@ function plannedTargets(
     ({ role, build }) => role === 'host' && compiled.get(build)!.includes(item),
   )
   const testedAt = compiledAt & pointsWhere(points, ({ mode }) => mode === 'test')
-  const programs = (facts: CrateFacts): readonly string[] => facts.targets.filter((name) => name.startsWith('bin '))
-  const others = (facts: CrateFacts): readonly string[] => facts.targets.filter((name) => !name.startsWith('bin '))
+  const programs = (facts: CrateFacts): readonly string[] =>
+    facts.targets.filter((name) => name.startsWith('bin '))
+  const others = (facts: CrateFacts): readonly string[] =>
+    facts.targets.filter((name) => !name.startsWith('bin '))
   return [
     ...conditionalItems('targets', programs, variants, compiledAt, table),
     ...conditionalItems('targets', others, variants, testedAt, table),
@@ -289,19 +313,23 @@ function conditionalItems(
 /** Only native pairs ask for it, in role `build`; what is said elsewhere does not matter. */
 function sharedCondition(
   variants: readonly Variant[],
+  points: readonly Point[],
   table: ConditionTable,
 ): readonly { readonly condition: string | undefined }[] {
-  const inBuild = variants.filter(({ role }) => role === 'build')
-  const shared = inBuild.filter(({ facts }) => facts.isShared)
-  if (shared.length === 0) return []
-  const wanted = union(shared)
-  const unshared = union(inBuild.filter(({ facts }) => !facts.isShared))
-  return [{ condition: table.conditionFor(wanted, wanted | unshared)?.name }]
+  const asking = pointsWhere(
+    points,
+    ({ role, buildPlatform, hostPlatform }) => role === 'build' && buildPlatform === hostPlatform,
+  )
+  const wanted = union(variants.filter(({ facts }) => facts.isShared))
+  if (wanted === 0n) return []
+  return [{ condition: table.conditionFor(wanted, union(variants) & asking)?.name }]
 }
 
 function planTargets(graph: PackageGraph, matrix: readonly MatrixRow[]): readonly PlannedTarget[] {
   const { config } = graph.workspace
-  const triples = new Set(matrix.flatMap(({ buildPlatform, hostPlatforms }) => [buildPlatform, ...hostPlatforms]))
+  const triples = new Set(
+    matrix.flatMap(({ buildPlatform, hostPlatforms }) => [buildPlatform, ...hostPlatforms]),
+  )
   return [...triples].toSorted().map((triple) => ({
     triple,
     rustflags: rustflagsOf(config, triple, [triple], triple),

@@ -58,7 +58,9 @@ function printList({ items }: NixList, indent: number, column: number): string {
     if (inline !== undefined && column + inline.length + 5 <= WIDTH) return `[ ${inline} ]`
   }
   const inner = ' '.repeat(indent + 2)
-  const lines = items.map((item) => `${inner}${printInline(item, WIDTH - indent - 2) ?? printNix(item, indent + 2)}`)
+  const lines = items.map(
+    (item) => `${inner}${printInline(item, WIDTH - indent - 2) ?? printNix(item, indent + 2)}`,
+  )
   return `[\n${lines.join('\n')}\n${' '.repeat(indent)}]`
 }
 

@@ -97,7 +97,11 @@ function renderSettings(profile: Profile): NixExpr {
 
 function renderCrate(plan: NixPlan, crate: PlannedCrate): NixExpr {
   const item = crate.package
-  const constant: NixBinding[] = [...sourceFacts(plan.graph, item), ...targetFacts(item), ...metadataFacts(item)]
+  const constant: NixBinding[] = [
+    ...sourceFacts(plan.graph, item),
+    ...targetFacts(item),
+    ...metadataFacts(item),
+  ]
   if (item.isMember) {
     const lints = lintFlags(item.manifest.lints)
     if (lints.length > 0) constant.push(binding('lints', list(lints)))
@@ -106,7 +110,12 @@ function renderCrate(plan: NixPlan, crate: PlannedCrate): NixExpr {
   }
   const renames = crate.renames.map(([key, name]) => binding(['rename', key], name))
   const shared = crate.shared.map(({ condition }) => binding([...under(condition), 'shared'], true))
-  return attributes([...constant, ...crate.items.flatMap((each) => itemFacts(item, each)), ...renames, ...shared])
+  return attributes([
+    ...constant,
+    ...crate.items.flatMap((each) => itemFacts(item, each)),
+    ...renames,
+    ...shared,
+  ])
 }
 
 function under(condition: string | undefined): readonly string[] {

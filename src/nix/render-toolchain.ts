@@ -1,0 +1,32 @@
+/**
+ * `nix/toolchain.nix`: the Rust toolchain and the target matrix as Nix.
+ *
+ * In: NixPlan. Out: text, a fixed point of nixfmt: a function from the building machine's package set to the
+ * toolchain's programs and one entry a platform.
+ */
+import { attributes, attributesOf, binding, list, type NixBinding, type NixExpr } from './expr.ts'
+import { GENERATED_HEADER } from './nix-file.ts'
+import type { NixPlan, PlannedTarget } from './plan.ts'
+import { platformOf } from './platform.ts'
+import { printNix } from './print.ts'
+
+/** Renders the toolchain that nixpkgs brings, for all platforms of the plan. */
+export function renderToolchain(plan: NixPlan): string {
+  const targets = attributesOf(plan.targets.map((target) => [target.triple, renderTarget(target)]))
+  return `${GENERATED_HEADER}{ pkgs }:
+{
+  inherit (pkgs.buildPackages) rustc cargo clippy;
+  targets = ${printNix(targets, 2)};
+}
+`
+}
+
+function renderTarget({ triple, rustflags, linker }: PlannedTarget): NixExpr {
+  const platform = platformOf(triple)
+  const bindings: NixBinding[] = []
+  if (platform?.config !== undefined) bindings.push(binding('config', platform.config))
+  if (platform?.pkgsCross !== undefined) bindings.push(binding('pkgsCross', platform.pkgsCross))
+  if (rustflags.length > 0) bindings.push(binding('rustflags', list(rustflags)))
+  if (linker !== undefined) bindings.push(binding('linker', linker))
+  return attributes(bindings)
+}
