@@ -29,8 +29,6 @@ export interface CrateFacts {
   readonly buildDependencies: readonly DependencyFact[]
   /** Programs, tests, examples and benchmarks that are compiled, as `kind name`. */
   readonly targets: readonly string[]
-  /** The same unit is compiled in role `host`, too. Only in role `build` of a native pair. */
-  readonly isShared: boolean
 }
 
 /** By role, then by package. */
@@ -39,17 +37,14 @@ export type FactsByRole = Readonly<Record<Role, ReadonlyMap<Package, CrateFacts>
 /** Collects the facts; `kind` is the platform that was asked for. */
 export function factsOf(expanded: Expanded, kind: CompileKind): FactsByRole {
   const reached = reachedPackages(expanded)
-  const host = new Map<Package, CrateFacts>()
-  const build = new Map<Package, CrateFacts>()
-  for (const [item, targets] of reached.host) {
-    host.set(item, packageFacts(expanded, item, 'host', kind, targets, false))
-  }
-  for (const [item, targets] of reached.build) {
-    const twin = kind === null ? host.get(item) : undefined
-    const isShared = twin !== undefined && twin.features.join() === featuresOf(expanded, item, 'build').join()
-    build.set(item, packageFacts(expanded, item, 'build', null, targets, isShared))
-  }
-  return { host, build }
+  const facts = (role: Role, platform: CompileKind): ReadonlyMap<Package, CrateFacts> =>
+    new Map(
+      [...reached[role]].map(([item, targets]) => [
+        item,
+        packageFacts(expanded, item, role, platform, targets),
+      ]),
+    )
+  return { host: facts('host', kind), build: facts('build', null) }
 }
 
 const LISTED: ReadonlySet<TargetKind> = new Set(['bin', 'test', 'example', 'bench'])
@@ -99,7 +94,6 @@ function packageFacts(
   role: Role,
   kind: CompileKind,
   targets: ReadonlySet<string>,
-  isShared: boolean,
 ): CrateFacts {
   const dependenciesOf = (wanted: DependencyKind): readonly DependencyFact[] =>
     usedDependencies(expanded.expansions, item, role, wanted === 'build' ? null : kind, wanted)
@@ -111,7 +105,6 @@ function packageFacts(
     devDependencies: item.isMember ? dependenciesOf('development').filter(({ to }) => !isKnown.has(to)) : [],
     buildDependencies: item.buildScript === undefined ? [] : dependenciesOf('build'),
     targets: [...targets].toSorted(),
-    isShared,
   }
 }
 

@@ -47,8 +47,6 @@ export interface PlannedCrate {
   readonly items: readonly ConditionalItems[]
   /** Extern names of dependencies that are not their own, by crate key. */
   readonly renames: readonly (readonly [key: string, name: string])[]
-  /** See `CrateFacts.isShared`; may hold under a condition. */
-  readonly shared: readonly { readonly condition: string | undefined }[]
 }
 
 export interface PlannedBuild {
@@ -180,10 +178,9 @@ function addVariant(
 
 function variantKey(facts: CrateFacts, role: Role): string {
   const ids = (list: readonly DependencyFact[]): string => list.map(({ to }) => to.index).join(' ')
-  const { features, dependencies, devDependencies, buildDependencies, targets, isShared } = facts
+  const { features, dependencies, devDependencies, buildDependencies, targets } = facts
   return [
     role,
-    isShared,
     features.join(' '),
     ids(dependencies),
     ids(devDependencies),
@@ -253,7 +250,6 @@ function planCrate(
       ...plannedTargets(item, variants, collected, table),
     ],
     renames: [...renames].toSorted(([a], [b]) => (a < b ? -1 : 1)),
-    shared: sharedCondition(variants, collected.points, table),
   }
 }
 
@@ -308,21 +304,6 @@ function conditionalItems(
   return [...groups]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, items]) => ({ fact, condition: name === '' ? undefined : name, items: items.toSorted() }))
-}
-
-/** Only native pairs ask for it, in role `build`; what is said elsewhere does not matter. */
-function sharedCondition(
-  variants: readonly Variant[],
-  points: readonly Point[],
-  table: ConditionTable,
-): readonly { readonly condition: string | undefined }[] {
-  const asking = pointsWhere(
-    points,
-    ({ role, buildPlatform, hostPlatform }) => role === 'build' && buildPlatform === hostPlatform,
-  )
-  const wanted = union(variants.filter(({ facts }) => facts.isShared))
-  if (wanted === 0n) return []
-  return [{ condition: table.conditionFor(wanted, union(variants) & asking)?.name }]
 }
 
 function planTargets(graph: PackageGraph, matrix: readonly MatrixRow[]): readonly PlannedTarget[] {

@@ -75,17 +75,20 @@ function renderProfile(profile: PlannedProfile): NixExpr {
 }
 
 function rolesOf(profile: ProfileByRole): readonly NixBinding[] {
-  return [binding('host', renderSettings(profile.host)), binding('build', renderSettings(profile.build))]
+  const { host, build } = profile
+  // Cargo takes away debuginfo of host units only where nobody asked for it.
+  const isSet = when(!build.debuginfo.deferred, () => binding('debuginfoIsSet', true))
+  return [binding('host', settings(host, [])), binding('build', settings(build, isSet))]
 }
 
-function renderSettings(profile: Profile): NixExpr {
+function settings(profile: Profile, more: readonly NixBinding[]): NixExpr {
   return attributes([
     binding('root', profile.root),
     binding('optLevel', profile.optLevel),
     binding('lto', profile.lto),
     ...when(profile.codegenUnits !== null, () => binding('codegenUnits', profile.codegenUnits)),
     binding('debuginfo', String(profile.debuginfo.value)),
-    ...when(profile.debuginfo.deferred, () => binding('debuginfoDeferred', true)),
+    ...more,
     ...when(profile.splitDebuginfo !== null, () => binding('splitDebuginfo', profile.splitDebuginfo)),
     binding('debugAssertions', profile.debugAssertions),
     binding('overflowChecks', profile.overflowChecks),
@@ -109,7 +112,6 @@ function renderCrate(plan: NixPlan, crate: PlannedCrate): NixExpr {
     if (declared.length > 0) constant.push(binding('declaredFeatures', words(declared)))
   }
   const renames = crate.renames.map(([key, name]) => binding(['rename', key], name))
-  const shared = crate.shared.map(({ condition }) => binding([...under(condition), 'shared'], true))
   return attributes([
     ...constant,
     ...crate.items.flatMap((each) => itemFacts(item, each)),
