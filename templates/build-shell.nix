@@ -14,7 +14,8 @@ let
     buildPackages.gzip
     buildPackages.bash
   ];
-  pathOf = packages: builtins.concatStringsSep ":" (map (package: "${package.bin or package}/bin") packages);
+  pathOf =
+    packages: builtins.concatStringsSep ":" (map (package: "${package.bin or package}/bin") packages);
   basicPath = pathOf basics;
   builder = "${buildPackages.bash}/bin/bash";
   inherit (buildPackages.stdenv.hostPlatform) system;

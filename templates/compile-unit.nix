@@ -43,7 +43,13 @@
   override,
 }:
 let
-  inherit (builtins) attrNames attrValues concatMap foldl' hasAttr;
+  inherit (builtins)
+    attrNames
+    attrValues
+    concatMap
+    foldl'
+    hasAttr
+    ;
 
   isLocal = facts ? path;
   isLibrary = kind == "lib" && !isTest;
@@ -60,7 +66,14 @@ let
   isProcMacro = isLibrary && facts.procMacro;
   links =
     isProgram
-    || builtins.any (type: !builtins.elem type [ "lib" "rlib" "staticlib" ]) crateTypes;
+    || builtins.any (
+      type:
+      !builtins.elem type [
+        "lib"
+        "rlib"
+        "staticlib"
+      ]
+    ) crateTypes;
 
   typeArgs =
     if isTest then
@@ -125,9 +138,9 @@ let
   hasHash = isTest || !(isLocal && isLibrary && isDylib);
   extraFilename = if hasHash then "-${metadata}" else "";
 
-  closureOfExterns = foldl' (
-    closure: name: closure // externs.${name}.closure
-  ) { } (attrNames externs);
+  closureOfExterns = foldl' (closure: name: closure // externs.${name}.closure) { } (
+    attrNames externs
+  );
   runsOfExterns = foldl' (runs: name: runs // externs.${name}.nativeRuns) { } (attrNames externs);
   allRuns = runsOfExterns // nativeRuns;
   otherRuns = removeAttrs allRuns [ facts.key ];
@@ -152,7 +165,8 @@ let
       isLibrary
       isProgram
       ;
-    packageLabel = if isLocal && !(hasAttr "remap" facts) then facts.path else "${facts.pname}-${facts.version}";
+    packageLabel =
+      if isLocal && !(hasAttr "remap" facts) then facts.path else "${facts.pname}-${facts.version}";
     fileName = "${crateName}${extraFilename}";
     kind = if isTest && kind == "lib" then "unit-test" else kind;
     isCdylib = isLibrary && builtins.elem "cdylib" crateTypes;
@@ -215,14 +229,15 @@ let
           ]
       )
       ++ compiler.rustflags
-      ++ (override.extraRustcOpts or [ ]);
+      ++ override.extraLinkFlags
+      ++ (if kind == "build-script" then override.extraRustcOptsForBuildRs else override.extraRustcOpts);
     environment =
       packageEnv facts
       // {
         CARGO = compiler.cargo;
         CARGO_CRATE_NAME = crateName;
       }
-      // (if isProgram then { CARGO_BIN_NAME = targetName; } else { })
+      // (if kind == "bin" || kind == "example" then { CARGO_BIN_NAME = targetName; } else { })
       // (if isLocal then { CARGO_PRIMARY_PACKAGE = "1"; } else { })
       // environment
       // override.environment;
@@ -237,9 +252,7 @@ derivation
     ;
   nativeRuns = if isProcMacro then { } else allRuns;
   stem = "${derivation}/lib${crateName}${extraFilename}";
-  closure =
-    (if isProcMacro then { } else closureOfExterns)
-    // {
-      ${facts.key} = "${derivation}";
-    };
+  closure = (if isProcMacro then { } else closureOfExterns) // {
+    ${facts.key} = "${derivation}";
+  };
 }

@@ -8,6 +8,8 @@
 # linker: from .cargo/config.toml, else null
 {
   buildShell,
+  nativeShell,
+  overrideOf,
   targetCfg,
   triple,
   isExplicit,
@@ -30,6 +32,8 @@ in
 {
   inherit
     buildShell
+    nativeShell
+    overrideOf
     triple
     isExplicit
     pkgs
@@ -40,7 +44,6 @@ in
   rustc = "${tools.rustc}/bin/rustc";
   rustdoc = "${tools.rustc}/bin/rustdoc";
   cargo = "${tools.cargo}/bin/cargo";
-  ccPath = "${cc}/bin/${cc.targetPrefix or ""}cc";
   linker = if linker != null then linker else "${cc}/bin/${cc.targetPrefix or ""}cc";
   userLinker = linker;
   cfg = targetCfg {

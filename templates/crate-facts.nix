@@ -1,21 +1,26 @@
 # The facts of every crate at a point: what is written under `on` is merged in where its condition holds,
-# and what is not written has its default.
+# what is not written has its default, and strings of words have become lists.
 #
 # crates: the `crates` of Cargo.nix
 # holds: condition name -> bool (conditions-at.nix)
 # Returns key -> facts.
 { crates, holds }:
 let
+  words = import ./words.nix;
+  wordFacts = {
+    crateTypes = "lib";
+    features = "";
+    deps = "";
+    devDeps = "";
+    buildDeps = "";
+    noHarness = "";
+    declaredFeatures = "";
+  };
   defaults = {
     exclude = [ ];
     edition = "2021";
     lib = "src/lib.rs";
-    crateTypes = [ "lib" ];
     procMacro = false;
-    features = [ ];
-    deps = [ ];
-    devDeps = [ ];
-    buildDeps = [ ];
     rename = { };
     build = null;
     links = null;
@@ -23,7 +28,6 @@ let
     examples = { };
     tests = { };
     benches = { };
-    noHarness = [ ];
     authors = "";
     description = "";
     homepage = "";
@@ -33,7 +37,6 @@ let
     rustVersion = "";
     readme = "README.md";
     lints = [ ];
-    declaredFeatures = [ ];
   };
 
   # A package's name holds no dot, its version holds one: the key splits before the first number with a dot.
@@ -46,6 +49,8 @@ let
       name: value:
       if !(facts ? ${name}) then
         value
+      else if wordFacts ? ${name} then
+        "${facts.${name}} ${value}"
       else if builtins.isList value then
         facts.${name} ++ value
       else if builtins.isAttrs value then
@@ -54,25 +59,18 @@ let
         value
     ) more;
 
-  # Equal sets must be equal lists: the order in which conditions add to them must not reach a derivation.
-  sorted =
-    facts:
-    facts
-    // {
-      features = builtins.sort builtins.lessThan (facts.features or [ ]);
-    };
-
   factsOf =
     key: written:
     let
       active = builtins.filter (condition: holds.${condition}) (builtins.attrNames written.on);
       merged =
-        if !(written ? on) || active == [ ] then
-          written
+        if written ? on then
+          builtins.foldl' (facts: condition: merge facts written.on.${condition}) written active
         else
-          sorted (builtins.foldl' (facts: condition: merge facts written.on.${condition}) written active);
+          written;
       nameAndVersion = split key;
       pname = merged.pname or (builtins.elemAt nameAndVersion 0);
+      lists = builtins.mapAttrs (name: default: words (merged.${name} or default)) wordFacts;
     in
     defaults
     // {
@@ -80,6 +78,11 @@ let
       version = builtins.elemAt nameAndVersion 1;
       libName = builtins.replaceStrings [ "-" ] [ "_" ] pname;
     }
-    // merged;
+    // merged
+    // lists
+    // {
+      # Cargo passes them sorted; the order in which conditions add to them must not reach a derivation.
+      features = builtins.sort builtins.lessThan lists.features;
+    };
 in
 builtins.mapAttrs factsOf crates

@@ -1,44 +1,91 @@
-# What `crateOverrides` says of a package, sorted by what it is for.
+# What `crateOverrides` says of a package, sorted by what it is for. The shape is nixpkgs' (defaultCrateOverrides):
+# package name -> function from the package's attributes to attributes.
 #
-# crateOverrides: package name -> function from the package's attributes to attributes, nixpkgs' shape
+# overrides: for the platform that the package is compiled for
 # facts: the package's
-{ crateOverrides, facts }:
+# Returns
+#   isTouched: anything is said
+#   inputs: attributes for stdenv.mkDerivation where the build script runs
+#   libraryFolders: of the libraries among them, for the linker
+#   hooks: { before; after; } shell around the build script's run
+#   source: null or { src; patches; … }: the source is another one
+#   extraRustcOpts, extraRustcOptsForBuildRs, extraLinkFlags: lists
+#   environment: variables for the script and for rustc: all else
+{ overrides, facts }:
 let
-  own = (crateOverrides.${facts.pname} or (_: { })) {
-    crateName = facts.pname;
-    inherit (facts) version features;
+  said =
+    if overrides ? ${facts.pname} then
+      overrides.${facts.pname} {
+        crateName = facts.pname;
+        inherit (facts) version features;
+      }
+    else
+      { };
+  take = names: builtins.intersectAttrs (builtins.listToAttrs (map toPair names)) said;
+  toPair = name: {
+    inherit name;
+    value = null;
   };
-  notVariables = [
+  lines = names: builtins.concatStringsSep "\n" (map (name: said.${name} or "") names);
+
+  inputNames = [
     "buildInputs"
     "nativeBuildInputs"
     "propagatedBuildInputs"
     "propagatedNativeBuildInputs"
     "depsBuildBuild"
-    "extraRustcOpts"
-    "extraRustcOptsForBuildRs"
-    "extraLinkFlags"
+  ];
+  sourceNames = [
+    "src"
     "patches"
     "prePatch"
     "postPatch"
-    "preConfigure"
-    "postConfigure"
-    "preBuild"
-    "postBuild"
+  ];
+  listNames = [
+    "extraRustcOpts"
+    "extraRustcOptsForBuildRs"
+    "extraLinkFlags"
+  ];
+  hookNames = {
+    before = [
+      "preConfigure"
+      "preBuild"
+    ];
+    after = [
+      "postConfigure"
+      "postBuild"
+    ];
+  };
+  otherNames = [
+    "crateName"
+    "version"
+    "features"
     "preInstall"
     "postInstall"
-    "src"
-    "features"
     "meta"
     "passthru"
   ];
-  asText =
-    value:
-    if builtins.isBool value then
-      (if value then "1" else "")
-    else
-      toString value;
+  asText = value: if builtins.isBool value then (if value then "1" else "") else toString value;
+  source = take sourceNames;
+  libraryOf = package: package.lib or package.out or package;
 in
-own
-// {
-  environment = builtins.mapAttrs (_: asText) (removeAttrs own notVariables);
+{
+  isTouched = said != { };
+  inputs = take inputNames;
+  libraryFolders = map (package: "${libraryOf package}/lib") (
+    builtins.filter builtins.isAttrs ((said.buildInputs or [ ]) ++ (said.propagatedBuildInputs or [ ]))
+  );
+  hooks = builtins.mapAttrs (_: lines) hookNames;
+  source = if source == { } then null else source;
+  environment = builtins.mapAttrs (_: asText) (
+    removeAttrs said (
+      inputNames ++ sourceNames ++ listNames ++ hookNames.before ++ hookNames.after ++ otherNames
+    )
+  );
 }
+// builtins.listToAttrs (
+  map (name: {
+    inherit name;
+    value = said.${name} or [ ];
+  }) listNames
+)

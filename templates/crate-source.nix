@@ -46,19 +46,17 @@ let
     dir = facts.git.path or "";
   };
 
-  member =
-    targetFolders:
-    {
-      src = memberSource {
-        inherit
-          root
-          generated
-          facts
-          targetFolders
-          ;
-      };
-      dir = "";
+  member = targetFolders: {
+    src = memberSource {
+      inherit
+        root
+        generated
+        facts
+        targetFolders
+        ;
     };
+    dir = "";
+  };
   # A build script may read any file of its package, but most read none of the tests: what its text does not
   # name stays out, so that an edit in a test does not run the script again.
   namedByScript =

@@ -3,12 +3,12 @@
 # unitsOf, buildUnitsOf: key of a dependency -> its units (as linked into the package, and into its build script)
 # settings, buildSettings: of the profile: for the package and for its build script
 # both: see shared-units.nix
+# scriptTools: see script-tools.nix
 # Returns { library; buildScript; run; bins; unitTests; tests; examples; benches; facts; source; }.
 {
   project,
   compilers,
   role,
-  mode,
   facts,
   unitsOf,
   buildUnitsOf,
@@ -17,18 +17,29 @@
   settingsOfDependency,
   settingsOfBuildDependency,
   both,
+  scriptTools,
 }:
 let
   inherit (builtins)
     all
-    elem
     filter
     listToAttrs
     mapAttrs
     ;
   compiler = compilers.${role};
-  source = project.sourceOf facts.key;
-  override = project.overrideOf facts;
+  source =
+    if override.source == null then
+      project.sourceOf facts.key
+    else
+      mapAttrs (
+        _: source:
+        import ./patched-source.nix {
+          inherit (compilers.build.pkgs) stdenv;
+          inherit source facts;
+          changes = override.source;
+        }
+      ) (project.sourceOf facts.key);
+  override = compiler.overrideOf facts;
   hasScript = facts.build != null;
   hasLibrary = facts.lib != false;
   crateTypes = if facts.procMacro then [ "proc-macro" ] else facts.crateTypes;
@@ -128,6 +139,8 @@ let
           override
           ;
         inherit (project) packageEnv;
+        tools = scriptTools.ofDependencies facts.buildDeps;
+        inherit (compilers) cEnvironment;
         hostTriple = compilers.build.triple;
         script = buildScript;
         source = source.script;
@@ -140,8 +153,7 @@ let
             })
             (
               filter (
-                dependency:
-                dependency.facts.links != null && dependency.run != null && dependency.library.linkable
+                dependency: dependency.facts.links != null && dependency.run != null && dependency.library.linkable
               ) (map unitsOf facts.deps)
             )
         );

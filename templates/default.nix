@@ -69,7 +69,6 @@ let
       profiles.${profile}
         or (throw "cargo2nix-ts: this workspace has no profile '${profile}'; it has: ${concatStringsSep ", " (attrNames profiles)}.");
     sourceOf = key: sources.${key};
-    overrideOf = facts: import ./crate-override.nix { inherit crateOverrides facts; };
     packageEnv = import ./package-env.nix;
     profileArgs = import ./profile-args.nix;
     ltoArgs = import ./lto-args.nix;
@@ -96,13 +95,17 @@ let
             isExplicit
             tools
             ;
+          nativeShell = import ./native-shell.nix { inherit pkgs; };
+          overrideOf =
+            facts:
+            import ./crate-override.nix {
+              inherit facts;
+              overrides = if builtins.isFunction crateOverrides then crateOverrides pkgs else crateOverrides;
+            };
           targetCfg = import ./target-cfg.nix;
-          rustflags =
-            if hasFlags then (tools.targets.${triple}.rustflags or [ ]) ++ extraRustcFlags else [ ];
+          rustflags = if hasFlags then (tools.targets.${triple}.rustflags or [ ]) ++ extraRustcFlags else [ ];
           linker = if hasFlags then tools.targets.${triple}.linker or null else null;
         };
-    in
-    {
       host = compiler {
         inherit triple;
         pkgs = targetPkgs;
@@ -114,6 +117,15 @@ let
         pkgs = targetPkgs.buildPackages;
         isExplicit = false;
         hasFlags = isNative;
+      };
+    in
+    {
+      inherit host build;
+      cEnvironment = import ./c-compiler-env.nix {
+        platforms = [
+          host
+          build
+        ];
       };
     };
 

@@ -28,8 +28,7 @@ let
       "proc-macro"
     ]
   ) crateTypes;
-  needsObject =
-    isDynamic || builtins.any (type: type == "bin" || type == "staticlib") crateTypes;
+  needsObject = isDynamic || builtins.any (type: type == "bin" || type == "staticlib") crateTypes;
   onlyDylib = builtins.all (type: type == "dylib") crateTypes;
   off = [
     "-C"
@@ -46,7 +45,17 @@ let
     "linker-plugin-lto"
   ];
   objectAndBitcode = [ ];
-  run = if lto == "true" then [ "-C" "lto" ] else [ "-C" "lto=${lto}" ];
+  run =
+    if lto == "true" then
+      [
+        "-C"
+        "lto"
+      ]
+    else
+      [
+        "-C"
+        "lto=${lto}"
+      ];
 in
 if forHost && !both then
   onlyObject

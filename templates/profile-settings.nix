@@ -16,8 +16,7 @@
 }:
 let
   written = profile.packages.${key}.${role} or profile.${role};
-  weakened =
-    role == "build" && mayWeaken && !(written.debuginfoIsSet or false) && !isShared;
+  weakened = role == "build" && mayWeaken && !(written.debuginfoIsSet or false) && !isShared;
 in
 {
   rpath = false;

@@ -7,9 +7,12 @@
 # settings: of the package's own profile
 # dependencyRuns: links name -> run of the script of a direct dependency
 # override: what crateOverrides says of the package
+# tools: known crates whose users call programs (script-tools.nix), or null
 {
   compiler,
   hostTriple,
+  cEnvironment,
+  tools,
   facts,
   packageEnv,
   source,
@@ -29,33 +32,53 @@ let
       value = "1";
     }) facts.features
   );
+  known = import ./native-tools.nix;
+  isNative = tools != null || override.isTouched;
+  shell = if isNative then compiler.nativeShell else compiler.buildShell;
+  native =
+    if !isNative then
+      { }
+    else
+      override.inputs
+      // {
+        nativeBuildInputs =
+          builtins.concatMap (name: known.${name} compiler.pkgs.buildPackages) (
+            builtins.attrNames (if tools == null then { } else tools)
+          )
+          ++ (override.inputs.nativeBuildInputs or [ ]);
+      };
 in
-compiler.buildShell {
-  name = "${facts.pname}-${facts.version}-build-script-run";
-  script = ./run-build-script.sh;
-  packageId = "${facts.pname} v${facts.version}";
-  inherit (source) src dir;
-  inherit (compiler) cfg;
-  buildScript = "${script}/bin/build-script-build";
-  features = builtins.concatStringsSep "," facts.features;
-  inherit (settings) debugAssertions;
-  dependencyRuns = builtins.mapAttrs (_: run: "${run}") dependencyRuns;
-  environment =
-    packageEnv facts
-    // featureEnv
-    // {
-      CARGO = compiler.cargo;
-      TARGET = compiler.triple;
-      HOST = hostTriple;
-      RUSTC = compiler.rustc;
-      RUSTDOC = compiler.rustdoc;
-      OPT_LEVEL = settings.optLevel;
-      PROFILE = settings.root;
-      DEBUG = if settings.debuginfo == "0" then "false" else "true";
-      CARGO_ENCODED_RUSTFLAGS = builtins.concatStringsSep (builtins.fromJSON ''"\u001f"'') compiler.rustflags;
-    }
-    // (if facts.links == null then { } else { CARGO_MANIFEST_LINKS = facts.links; })
-    // (if compiler.userLinker == null then { } else { RUSTC_LINKER = compiler.userLinker; })
-    // environment
-    // override.environment;
-}
+shell (
+  native
+  // {
+    name = "${facts.pname}-${facts.version}-build-script-run";
+    script = ./run-build-script.sh;
+    packageId = "${facts.pname} v${facts.version}";
+    inherit (source) src dir;
+    inherit (compiler) cfg;
+    buildScript = "${script}/bin/build-script-build";
+    inherit (override) hooks;
+    features = builtins.concatStringsSep "," facts.features;
+    inherit (settings) debugAssertions;
+    dependencyRuns = builtins.mapAttrs (_: run: "${run}") dependencyRuns;
+    environment =
+      packageEnv facts
+      // featureEnv
+      // {
+        CARGO = compiler.cargo;
+        TARGET = compiler.triple;
+        HOST = hostTriple;
+        RUSTC = compiler.rustc;
+        RUSTDOC = compiler.rustdoc;
+        OPT_LEVEL = settings.optLevel;
+        PROFILE = settings.root;
+        DEBUG = if settings.debuginfo == "0" then "false" else "true";
+        CARGO_ENCODED_RUSTFLAGS = builtins.concatStringsSep (builtins.fromJSON ''"\u001f"'') compiler.rustflags;
+      }
+      // (if facts.links == null then { } else { CARGO_MANIFEST_LINKS = facts.links; })
+      // (if compiler.userLinker == null then { } else { RUSTC_LINKER = compiler.userLinker; })
+      // (if isNative then cEnvironment else { })
+      // environment
+      // override.environment;
+  }
+)

@@ -6,7 +6,8 @@
 set -euo pipefail
 # shellcheck source=/dev/null
 source "$NIX_ATTRS_SH_FILE"
-export PATH=$toolPath
+# On stdenv the path is there already.
+if [[ -n ${toolPath:-} ]]; then export PATH=$toolPath; fi
 out=${outputs[out]}
 
 # A script may write beside its Cargo.toml, and may name files of its package in what it prints or generates:
@@ -47,6 +48,8 @@ for links in "${!dependencyRuns[@]}"; do
 done
 
 said=$NIX_BUILD_TOP/said
+cd "$package"
+eval "${hooks[before]}"
 status=0
 (cd "$package" && exec env "${variables[@]}" "$buildScript") >"$said" || status=$?
 if ((status)); then
@@ -54,6 +57,8 @@ if ((status)); then
   echo "error: the build script of $packageId failed with exit status $status; what it printed stands above" >&2
   exit 1
 fi
+
+eval "${hooks[after]}"
 
 invalid() {
   echo "error: invalid output of the build script of $packageId: $1" >&2
@@ -117,7 +122,7 @@ while IFS= read -r line || [[ -n $line ]]; do
     rustc-env)
       if [[ $value != *=* ]]; then invalid "$line (expected rustc-env=NAME=VALUE)"; fi
       if [[ $value == RUSTC_BOOTSTRAP=* ]]; then invalid "$line (a build script must not set RUSTC_BOOTSTRAP)"; fi
-      echo "$value" >>env
+      echo "$value" >>"env"
       ;;
     metadata)
       if [[ $value != *=* ]]; then invalid "$line (expected KEY=VALUE)"; fi

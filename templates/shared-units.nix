@@ -36,7 +36,8 @@ let
 
   isDynamic = type: type == "dylib" || type == "cdylib";
   isMixed =
-    types: builtins.any isDynamic types && builtins.any (type: type != "cdylib" && type != "staticlib") types;
+    types:
+    builtins.any isDynamic types && builtins.any (type: type != "cdylib" && type != "staticlib") types;
   # Who needs objects beside the bitcode hands that need down to all that is linked in.
   handedDown =
     startKeys:

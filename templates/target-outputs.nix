@@ -38,15 +38,12 @@ let
     in
     {
       packages = listToAttrs (map packageOf project.builds.${buildName}.packages);
-      crates = mapAttrs (
-        key: unitsOf:
-        {
-          inherit (unitsOf) bins;
-          lib = unitsOf.library;
-          inherit (unitsOf) buildScript;
-          buildScriptRun = unitsOf.run;
-        }
-      ) units.host;
+      crates = mapAttrs (key: unitsOf: {
+        inherit (unitsOf) bins;
+        lib = unitsOf.library;
+        inherit (unitsOf) buildScript;
+        buildScriptRun = unitsOf.run;
+      }) units.host;
     };
 in
 outputsOf "default"

@@ -60,6 +60,8 @@ let
   };
   settings = forRoles (role: mapAttrs (key: _: settingsOf isNative role key) project.crates);
 
+  scriptTools = import ./script-tools.nix { facts = facts.build; };
+
   # A proc macro is compiled for where the build runs, whoever uses it.
   roleOf = role: key: if (project.crates.${key}.procMacro or false) then "build" else role;
 
@@ -73,7 +75,7 @@ let
           compilers
           role
           facts
-          mode
+          scriptTools
           ;
         unitsOf = key: units.${roleOf role key}.${key};
         buildUnitsOf = key: units.build.${key};

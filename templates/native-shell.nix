@@ -1,0 +1,14 @@
+# As build-shell.nix, but on stdenv: for what may call a C compiler or needs libraries and set-up hooks.
+#
+# pkgs: a package set whose hostPlatform is the platform compiled for
+{ pkgs }:
+attributes:
+pkgs.stdenv.mkDerivation (
+  removeAttrs attributes [ "script" ]
+  // {
+    __structuredAttrs = true;
+    strictDeps = true;
+    depsBuildBuild = [ pkgs.buildPackages.stdenv.cc ] ++ (attributes.depsBuildBuild or [ ]);
+    buildCommand = "bash ${attributes.script}";
+  }
+)
