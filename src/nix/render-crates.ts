@@ -112,12 +112,7 @@ function renderCrate(plan: NixPlan, crate: PlannedCrate): NixExpr {
     if (declared.length > 0) constant.push(binding('declaredFeatures', words(declared)))
   }
   const renames = crate.renames.map(([key, name]) => binding(['rename', key], name))
-  return attributes([
-    ...constant,
-    ...crate.items.flatMap((each) => itemFacts(item, each)),
-    ...renames,
-    ...shared,
-  ])
+  return attributes([...constant, ...crate.items.flatMap((each) => itemFacts(item, each)), ...renames])
 }
 
 function under(condition: string | undefined): readonly string[] {
