@@ -7,7 +7,7 @@
 import { environmentKey, type ConfigReader, type Environment } from './config-reader.ts'
 import type { ConfigValue } from './config-value.ts'
 import { parseProfiles } from './toml-profile.ts'
-import type { TomlTable, TomlValue } from './toml-value.ts'
+import { documentPlace, type TomlTable, type TomlValue } from './toml-value.ts'
 import type { TomlProfile } from './workspace.ts'
 
 const KEYS = [
@@ -39,7 +39,7 @@ export function profilesOfConfig(reader: ConfigReader): Readonly<Record<string, 
   const layered = names.map((name) => [name, withVariables(written[name], ['profile', name], reader)] as const)
   const profiles = Object.fromEntries(layered.filter(([, profile]) => Object.keys(profile).length > 0))
   const origin = table?.origin.name ?? 'the variables CARGO_PROFILE_*'
-  return parseProfiles({ profile: profiles }, { path: origin, key: '', code: 'bad-config' })
+  return parseProfiles({ profile: profiles }, documentPlace(origin, 'bad-config'))
 }
 
 function withVariables(written: TomlValue | undefined, key: readonly string[], reader: ConfigReader): TomlTable {

@@ -8,6 +8,7 @@ import { Cargo2NixError } from '../errors.ts'
 import { checkPackageName, checkRegistryName } from './restricted-names.ts'
 import {
   booleanAt,
+  dottedKey,
   failAt,
   isTable,
   mismatch,
@@ -68,8 +69,8 @@ export function parseDetailedDependency(value: TomlValue, place: TomlPlace, name
   if (!isTable(value)) mismatch(value, 'a version or a table', place, name)
   const here = placeOf(place, name)
   refuseArtifact(value, here)
+  const inherited = parseInheritedDependency(value, here)
   const detailed: DetailedDependency = {
-    ...parseInheritedDependency(value, here),
     version: stringAt(value, 'version', here),
     registry: stringAt(value, 'registry', here),
     registryIndex: stringAt(value, 'registry-index', here),
@@ -78,7 +79,11 @@ export function parseDetailedDependency(value: TomlValue, place: TomlPlace, name
     branch: stringAt(value, 'branch', here),
     tag: stringAt(value, 'tag', here),
     rev: stringAt(value, 'rev', here),
+    features: inherited.features,
+    optional: inherited.optional,
+    defaultFeatures: inherited.defaultFeatures,
     package: stringAt(value, 'package', here),
+    public: inherited.public,
     usesUnderscore: value['default_features'] !== undefined,
   }
   checkDetailed(detailed, here)
@@ -120,7 +125,7 @@ function refuseArtifact(table: TomlTable, place: TomlPlace): void {
   const feature = key === 'base' ? 'path bases' : 'artifact dependencies'
   throw new Cargo2NixError({
     code: 'not-supported',
-    message: `\`${placeOf(place, key).key}\`: ${feature} are unstable, so stable cargo refuses the manifest`,
+    message: `\`${dottedKey(place, key)}\`: ${feature} are unstable, so stable cargo refuses the manifest`,
     path: place.path,
     hint: 'remove the key',
   })

@@ -10,6 +10,7 @@ import { Cargo2NixError } from '../errors.ts'
 import { checkPackageName } from './restricted-names.ts'
 import { parseSourceId, sourceKey, type SourceEncoding, type SourceId } from './source-id.ts'
 import {
+  documentPlace,
   failAt,
   placeOf,
   stringAt,
@@ -76,7 +77,7 @@ export function isVersion(text: string): boolean {
  * @throws Cargo2NixError `bad-lockfile` (or `unsafe-name`) for what cargo would not have written
  */
 export function parseLockfile(document: TomlTable, path: string): Lockfile {
-  const place: TomlPlace = { path, key: '', code: 'bad-lockfile' }
+  const place = documentPlace(path, 'bad-lockfile')
   const declared = declaredVersion(document, place)
   const encoding = declared === 4 ? 'encoded' : 'plain'
   const entries = readEntries(document, encoding, place)
@@ -123,7 +124,7 @@ function readEntry(
 ): Entry {
   const name = required(table, 'name', place)
   checkPackageName(name, place, 'name')
-  const here = { ...place, key: `package ${name}` }
+  const here = placeOf(place.parent!, `package ${name}`)
   const version = required(table, 'version', here)
   if (!isVersion(version)) failAt(here, 'version', `${JSON.stringify(version)} is not a version`, DAMAGED)
   const sourceText = stringAt(table, 'source', here)

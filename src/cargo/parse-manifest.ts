@@ -17,6 +17,7 @@ import type { PackageFiles } from './package-files.ts'
 import { checkFeatureName, checkPackageName } from './restricted-names.ts'
 import type { SourceId } from './source-id.ts'
 import {
+  documentPlace,
   failAt,
   mismatch,
   placeOf,
@@ -55,7 +56,7 @@ export function packageTable(document: TomlTable, place: TomlPlace): TomlTable |
  * @throws Cargo2NixError `bad-manifest`, `unsafe-name` or `not-supported`, naming file and key
  */
 export function parseManifest(document: TomlTable, context: ManifestContext): ParsedManifest {
-  const place: TomlPlace = { path: context.manifestPath, key: '', code: 'bad-manifest' }
+  const place = documentPlace(context.manifestPath, 'bad-manifest')
   const table = packageTable(document, place)
   if (table === undefined) failAt(place, 'package', 'is missing', 'this must be the manifest of a package')
   const here = placeOf(place, 'package')

@@ -10,7 +10,7 @@ import type { ConfigValue } from './config-value.ts'
 import { parsePatchDependency, type DependencyContext } from './dependency-tables.ts'
 import type { Dependency } from './manifest.ts'
 import { CRATES_IO_INDEX } from './source-id.ts'
-import { failAt, placeOf, sortedKeys, tableAt, type TomlPlace, type TomlTable, type TomlValue } from './toml-value.ts'
+import { documentPlace, failAt, placeOf, sortedKeys, tableAt, type TomlPlace, type TomlTable, type TomlValue } from './toml-value.ts'
 
 /** One line of `[patch.<source>]`. */
 export interface Patch {
@@ -36,7 +36,7 @@ export function parsePatches(
   const ofManifest = patchesOf(tableAt(document, 'patch', place) ?? {}, placeOf(place, 'patch'), context)
   const value = reader.value(['patch'])
   if (value === undefined) return ofManifest
-  const configPlace: TomlPlace = { path: value.origin.name, key: 'patch', code: 'bad-config' }
+  const configPlace = placeOf(documentPlace(value.origin.name, 'bad-config'), 'patch')
   const ofConfig = patchesOf(withAbsolutePaths(value) as TomlTable, configPlace, context)
   const keyOf = ({ url, dependency }: Patch): string => `${url} ${dependency.nameInToml}`
   const overridden = new Set(ofConfig.map(keyOf))

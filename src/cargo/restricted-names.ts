@@ -6,7 +6,7 @@
  * anything; here it must also be one that can be a file's name, since it becomes one.
  */
 import { Cargo2NixError } from '../errors.ts'
-import { placeOf, type TomlPlace } from './toml-value.ts'
+import { dottedKey, type TomlPlace } from './toml-value.ts'
 
 const RESERVED_PROFILES = new Set(
   (
@@ -15,8 +15,12 @@ const RESERVED_PROFILES = new Set(
   ).split(' '),
 )
 
+/** Nearly all names: checked at once, not letter by letter. */
+const COMMON_NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/
+
 /** @throws Cargo2NixError unless cargo takes `name` for a package */
 export function checkPackageName(name: string, place: TomlPlace, key: string): void {
+  if (COMMON_NAME.test(name)) return
   checkName(name, 'package name', /^[\p{XID_Start}_]$/u, /^[\p{XID_Continue}-]$/u, place, key)
 }
 
@@ -27,6 +31,7 @@ export function checkRegistryName(name: string, place: TomlPlace, key: string): 
 
 /** @throws Cargo2NixError unless cargo takes `name` for a feature */
 export function checkFeatureName(name: string, place: TomlPlace, key: string): void {
+  if (COMMON_NAME.test(name)) return
   checkName(name, 'feature name', /^[\p{XID_Start}_0-9]$/u, /^[\p{XID_Continue}+.-]$/u, place, key)
 }
 
@@ -72,6 +77,6 @@ function checkName(
 }
 
 function refuse(place: TomlPlace, key: string, message: string, hint: string): never {
-  const where = placeOf(place, key).key
+  const where = dottedKey(place, key)
   throw new Cargo2NixError({ code: 'unsafe-name', message: `\`${where}\`: ${message}`, path: place.path, hint })
 }

@@ -83,7 +83,7 @@ function discoverLibrary(input: DiscoveryInput): NamedTarget | undefined {
   const written = table && parseTomlTarget(table, input.edition, here)
   const auto = booleanAt(input.package, 'autolib', placeOf(place, 'package'))
   if (auto === false && written === undefined) return undefined
-  const inferred = files.exists('src/lib.rs') ? 'src/lib.rs' : undefined
+  const inferred = written?.path === undefined && files.exists('src/lib.rs') ? 'src/lib.rs' : undefined
   if (written === undefined && inferred === undefined) return undefined
   const target = written ?? parseTomlTarget({}, input.edition, here)
   const name = target.name ?? input.packageName.replaceAll('-', '_')

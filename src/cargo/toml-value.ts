@@ -14,16 +14,34 @@ export interface TomlTable {
   readonly [key: string]: TomlValue
 }
 
-/** Which table of which file; `key` is the dotted path of the table, empty for the document. */
+/** Which table of which file. Its dotted key is put together only when an error names it. */
 export interface TomlPlace {
   readonly path: string
-  readonly key: string
+  /** The code of the errors about this file. */
   readonly code: ErrorCode
+  /** The table around it; undefined for the document. */
+  readonly parent: TomlPlace | undefined
+  readonly name: string
+}
+
+/** The place of a whole document. */
+export function documentPlace(path: string, code: ErrorCode): TomlPlace {
+  return { path, code, parent: undefined, name: '' }
 }
 
 /** The place of a table inside another one. */
-export function placeOf(place: TomlPlace, key: string): TomlPlace {
-  return { ...place, key: dottedKey(place, key) }
+export function placeOf(place: TomlPlace, name: string): TomlPlace {
+  return { path: place.path, code: place.code, parent: place, name }
+}
+
+/** The dotted key of `key` in the table of a place; of the table itself where `key` is empty. */
+export function dottedKey(place: TomlPlace, key: string): string {
+  const names = key === '' ? [] : [key]
+  for (let here: TomlPlace | undefined = place; here?.parent !== undefined; here = here.parent) names.push(here.name)
+  return names
+    .reverse()
+    .map((name) => (/^[A-Za-z0-9_-]+$/.test(name) ? name : JSON.stringify(name)))
+    .join('.')
 }
 
 export function isTable(value: TomlValue | undefined): value is TomlTable {
@@ -83,12 +101,6 @@ export function mismatch(value: TomlValue, expected: string, place: TomlPlace, k
 /** The keys of a table, sorted as cargo's maps are. */
 export function sortedKeys(table: TomlTable): readonly string[] {
   return Object.keys(table).sort()
-}
-
-function dottedKey(place: TomlPlace, key: string): string {
-  if (key === '') return place.key
-  const quoted = /^[A-Za-z0-9_-]+$/.test(key) ? key : JSON.stringify(key)
-  return place.key === '' ? quoted : `${place.key}.${quoted}`
 }
 
 function nameOfType(value: TomlValue): string {

@@ -11,7 +11,7 @@ import { toInheritable, type Inheritable } from '../cargo/inheritance.ts'
 import { normalPath } from '../cargo/normal-path.ts'
 import { packageTable, parseManifest, type ParsedManifest } from '../cargo/parse-manifest.ts'
 import type { SourceConfig } from '../cargo/source-config.ts'
-import type { TomlPlace, TomlTable } from '../cargo/toml-value.ts'
+import { documentPlace, type TomlPlace, type TomlTable } from '../cargo/toml-value.ts'
 import { isExcluded, parseWorkspaceTable, workspacePointer, type WorkspaceTable } from '../cargo/workspace-table.ts'
 import { Cargo2NixError } from '../errors.ts'
 import { directoryFiles } from './directory-files.ts'
@@ -44,13 +44,18 @@ export function manifestLoader(config: SourceConfig, cargoHome: string): Manifes
   const documents = new Map<string, ManifestDocument>()
   const packages = new Map<string, ParsedManifest>()
   const inheritables = new Map<string, Inheritable>()
+  const roots = new Map<string, { readonly root: string | undefined }>()
 
   const document = (path: string): ManifestDocument => {
     const known = documents.get(path) ?? readDocument(path)
     documents.set(path, known)
     return known
   }
-  const workspaceRoot = (path: string): string | undefined => findRoot(path, cargoHome, document)
+  const workspaceRoot = (path: string): string | undefined => {
+    const known = roots.get(path) ?? { root: findRoot(path, cargoHome, document) }
+    roots.set(path, known)
+    return known.root
+  }
   const inheritableOf = (path: string): Inheritable => {
     const root = workspaceRoot(path) ?? noWorkspace(path)
     const known = inheritables.get(root) ?? inheritableAt(document(root))
@@ -85,7 +90,7 @@ function readDocument(path: string): ManifestDocument {
   if (document === undefined) {
     throw new Cargo2NixError({ code: 'file-missing', message: 'there is no such manifest', path })
   }
-  const place: TomlPlace = { path, key: '', code: 'bad-manifest' }
+  const place = documentPlace(path, 'bad-manifest')
   const workspace = parseWorkspaceTable(document, place)
   const isPackage = packageTable(document, place) !== undefined
   if (!isPackage && workspace === undefined) {

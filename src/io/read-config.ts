@@ -9,7 +9,7 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { mergeConfig, toConfigTable, type ConfigOrigin, type ConfigTable } from '../cargo/config-value.ts'
-import { isTable, mismatch, stringAt, type TomlPlace, type TomlValue } from '../cargo/toml-value.ts'
+import { documentPlace, isTable, mismatch, stringAt, type TomlValue } from '../cargo/toml-value.ts'
 import { Cargo2NixError } from '../errors.ts'
 import { readToml } from './toml.ts'
 
@@ -58,7 +58,7 @@ function loadFile(path: string, seen: Set<string>): ConfigTable {
 }
 
 function includedFiles(include: TomlValue | undefined, path: string): readonly string[] {
-  const place: TomlPlace = { path, key: '', code: 'bad-config' }
+  const place = documentPlace(path, 'bad-config')
   if (include === undefined) return []
   if (!Array.isArray(include)) mismatch(include, 'a list', place, 'include')
   return include.flatMap((item: TomlValue) => {
