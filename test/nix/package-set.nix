@@ -1,0 +1,244 @@
+# A package set over the tools of the machine, in the shape of nixpkgs as far as our runtime uses it: so that a
+# fresh clone really builds with nothing but Nix, cargo, rustc and a C compiler installed.
+#
+# Builds must not be sandboxed, since the tools lie outside of the store. Crates are not downloaded but taken from
+# cargo's own download cache (`cargo fetch --locked` fills it); Nix checks their hashes as ever.
+{
+  system ? builtins.currentSystem,
+  ...
+}:
+let
+  inherit (builtins)
+    concatStringsSep
+    elemAt
+    filter
+    getEnv
+    hashFile
+    head
+    isAttrs
+    isString
+    mapAttrs
+    match
+    pathExists
+    readFile
+    split
+    ;
+  orElse = value: default: if value == "" then default else value;
+  firstOr = default: list: if list == [ ] then default else head list;
+
+  cpu = head (match "([^-]+)-linux" system);
+  platform = {
+    inherit system;
+    config = "${cpu}-unknown-linux-gnu";
+    rust.rustcTarget = "${cpu}-unknown-linux-gnu";
+    isLinux = true;
+    isDarwin = false;
+    isWindows = false;
+  };
+
+  folders = filter (part: isString part && part != "") (split ":" (getEnv "PATH"));
+  # Where a program lies; only then does its package name it.
+  find = program: firstOr "/usr/bin" (filter (folder: pathExists "${folder}/${program}") folders);
+
+  # Programs of the machine as a package.
+  fromMachine =
+    {
+      name,
+      programs,
+      folder ? null,
+      more ? { },
+      attributes ? { },
+    }:
+    derivation (
+      {
+        inherit name system;
+        builder = "/bin/sh";
+        PATH = "/usr/bin:/bin";
+        args = [
+          "-ec"
+          (
+            "mkdir -p $out/bin\n"
+            + concatStringsSep "\n" (
+              map (
+                program: "ln -s ${if folder == null then find program else folder}/${program} $out/bin/${program}"
+              ) programs
+            )
+          )
+        ];
+      }
+      // more
+    )
+    // {
+      pname = name;
+    }
+    // attributes;
+  words = text: filter isString (split " " text);
+  tool =
+    name: programs:
+    fromMachine {
+      inherit name;
+      programs = words programs;
+    };
+
+  # rustup's rustc is a proxy that needs a home folder, so the toolchain behind it is looked up.
+  home = getEnv "HOME";
+  rustupHome = orElse (getEnv "RUSTUP_HOME") "${home}/.rustup";
+  rustFolder = find "rustc";
+  usesRustup = pathExists "${rustFolder}/rustup";
+  defaultToolchain = firstOr "" (
+    filter (line: line != null) (
+      map (line: if isString line then match "default_toolchain = \"(.*)\"" line else null) (
+        split "\n" (readFile "${rustupHome}/settings.toml")
+      )
+    )
+  );
+  toolchainName = orElse (getEnv "RUSTUP_TOOLCHAIN") (
+    if defaultToolchain == "" then
+      throw "package-set.nix: rustup has no default toolchain; run `rustup default stable`"
+    else
+      head defaultToolchain
+  );
+  rustBin = if usesRustup then "${rustupHome}/toolchains/${toolchainName}/bin" else rustFolder;
+  rustPackage =
+    name: programs:
+    fromMachine {
+      inherit name;
+      programs = words programs;
+      folder = rustBin;
+      # Another rustc in the same place must be another package.
+      more.rustcHash = hashFile "sha256" "${rustBin}/rustc";
+    };
+
+  cargoHome = orElse (getEnv "CARGO_HOME") "${home}/.cargo";
+  fetchurl =
+    {
+      url,
+      sha256,
+      name ? baseNameOf url,
+    }:
+    let
+      crate = match "https://[^/]+/crates/([^/]+)/([^/]+)/download" url;
+      file = "${elemAt crate 0}-${elemAt crate 1}.crate";
+    in
+    if crate == null then
+      import <nix/fetchurl.nix> { inherit url sha256 name; }
+    else
+      derivation {
+        inherit name system url;
+        builder = "/bin/sh";
+        PATH = "/usr/bin:/bin";
+        preferLocalBuild = true;
+        outputHashMode = "flat";
+        outputHashAlgo = "sha256";
+        outputHash = sha256;
+        args = [
+          "-ec"
+          ''
+            for found in ${cargoHome}/registry/cache/*/${file}; do
+              if [ -e "$found" ]; then exec cp "$found" $out; fi
+            done
+            echo "${file} is not in cargo's cache; run: cargo fetch --locked" >&2
+            exit 1
+          ''
+        ];
+      };
+
+  cc = fromMachine {
+    name = "cc";
+    programs = words "cc c++ gcc g++ cpp ld ar as nm ranlib strip objcopy objdump readelf";
+    attributes = {
+      targetPrefix = "";
+      bintools = cc;
+      isGNU = true;
+    };
+  };
+
+  # As much of stdenv as units with native inputs use: structured attributes, a path, one command.
+  mkDerivation =
+    attributes:
+    let
+      inputs =
+        (attributes.depsBuildBuild or [ ])
+        ++ (attributes.nativeBuildInputs or [ ])
+        ++ (attributes.buildInputs or [ ]);
+      path = concatStringsSep ":" (
+        map (package: "${package}/bin") (filter isAttrs inputs ++ [ cc ] ++ basics)
+      );
+      phases = ''
+        cp -R "$src" source && chmod -R u+w source && cd source
+        eval "''${prePatch:-}"
+        for patch in "''${patches[@]}"; do patch -p1 <"$patch"; done
+        eval "''${postPatch:-}"
+        eval "$installPhase"
+      '';
+    in
+    derivation (
+      {
+        patches = [ ];
+      }
+      // attributes
+      // {
+        inherit system;
+        __structuredAttrs = true;
+        builder = "${packages.bash}/bin/bash";
+        args = [
+          "-ec"
+          ''
+            source "$NIX_ATTRS_SH_FILE"
+            export PATH=${path} CC=cc CXX=c++ AR=ar
+            out=''${outputs[out]}
+            ${attributes.buildCommand or phases}
+          ''
+        ];
+      }
+    );
+
+  stdenv = {
+    inherit cc mkDerivation;
+    hostPlatform = platform;
+    buildPlatform = platform;
+    targetPlatform = platform;
+  };
+
+  basics = [
+    packages.coreutils
+    packages.findutils
+    packages.diffutils
+    packages.gnugrep
+    packages.gnused
+    packages.gawk
+    packages.gnutar
+    packages.gzip
+    packages.bash
+    packages.gnumake
+    packages.patch
+  ];
+  packages =
+    mapAttrs tool {
+      bash = "bash sh";
+      coreutils = "basename cat chmod comm cp cut date dirname env expr false head id install join ln ls md5sum mkdir mktemp mv nproc od paste printf pwd readlink realpath rm rmdir seq sha256sum sleep sort split stat tail tee test touch tr true uname uniq wc yes";
+      cmake = "cmake";
+      diffutils = "cmp diff";
+      findutils = "find xargs";
+      gawk = "awk";
+      gnugrep = "grep";
+      gnumake = "make";
+      gnused = "sed";
+      gnutar = "tar";
+      gzip = "gzip";
+      patch = "patch";
+      perl = "perl";
+      pkg-config = "pkg-config";
+      protobuf = "protoc";
+    }
+    // {
+      rustc = rustPackage "rustc" "rustc rustdoc";
+      cargo = rustPackage "cargo" "cargo";
+      clippy = rustPackage "clippy" "cargo-clippy clippy-driver";
+      inherit fetchurl stdenv;
+      path = ./package-set.nix;
+      buildPackages = packages;
+      defaultCrateOverrides = { };
+    };
+in
+packages
