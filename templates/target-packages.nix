@@ -10,18 +10,24 @@ triple:
 let
   target = targets.${triple} or { };
   isFor = set: tripleOf set.stdenv.hostPlatform == triple;
+  # Not every nixpkgs has every set.
+  sets = builtins.filter (name: pkgs.pkgsCross ? ${name}) (words (target.pkgsCross or ""));
+  words = import ./words.nix;
 in
 if isFor pkgs then
   pkgs
 else if isFor pkgs.buildPackages then
   pkgs.buildPackages
-else if target.pkgsCross or null != null then
-  pkgs.pkgsCross.${target.pkgsCross}
-else if target.config or null != null then
+else if sets != [ ] then
+  pkgs.pkgsCross.${builtins.head sets}
+else if target ? config then
   import pkgs.path {
     inherit (pkgs) config overlays;
     localSystem = pkgs.stdenv.buildPlatform.system;
-    crossSystem.config = target.config;
+    crossSystem = {
+      inherit (target) config;
+    }
+    // target.crossSystem or { };
   }
 else
   throw "cargo2nix-ts: nix/toolchain.nix does not say how to compile for '${triple}': its entry in `targets` needs a `config` (Nix's name of the platform) or a `pkgsCross`."

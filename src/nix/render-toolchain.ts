@@ -7,7 +7,7 @@
 import { attributes, attributesOf, binding, list, type NixBinding, type NixExpr } from './expr.ts'
 import { GENERATED_HEADER } from './nix-file.ts'
 import type { NixPlan, PlannedTarget } from './plan.ts'
-import { platformOf } from './platform.ts'
+import { platformOf, type CrossSystem } from './platform.ts'
 import { printNix } from './print.ts'
 
 /** Renders the toolchain that nixpkgs brings, for all platforms of the plan. */
@@ -25,8 +25,20 @@ function renderTarget({ triple, rustflags, linker }: PlannedTarget): NixExpr {
   const platform = platformOf(triple)
   const bindings: NixBinding[] = []
   if (platform?.config !== undefined) bindings.push(binding('config', platform.config))
-  if (platform?.pkgsCross !== undefined) bindings.push(binding('pkgsCross', platform.pkgsCross))
+  if (platform !== undefined && platform.pkgsCross.length > 0) {
+    bindings.push(binding('pkgsCross', platform.pkgsCross.join(' ')))
+  }
+  bindings.push(...crossSystemFacts(platform?.crossSystem))
   if (rustflags.length > 0) bindings.push(binding('rustflags', list(rustflags)))
   if (linker !== undefined) bindings.push(binding('linker', linker))
   return attributes(bindings)
+}
+
+/** What nixpkgs must be told beside the `config`. */
+function crossSystemFacts(crossSystem: CrossSystem | undefined): readonly NixBinding[] {
+  const { rust, useLLVM } = crossSystem ?? {}
+  return [
+    ...(rust === undefined ? [] : [binding(['crossSystem', 'rust', 'rustcTarget'], rust.rustcTarget)]),
+    ...(useLLVM === undefined ? [] : [binding(['crossSystem', 'useLLVM'], useLLVM)]),
+  ]
 }
