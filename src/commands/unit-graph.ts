@@ -1,54 +1,15 @@
 /** `unit-graph`: prints the units of a request in cargo's JSON form. */
-import { parseCliFeatures } from '../cargo/cli-features.ts'
-import type {
-  CompileRequest,
-  FilterRule,
-  Intent,
-  PackageSelection,
-  TargetFilter,
-} from '../cargo/compile-request.ts'
 import { buildPackageGraph } from '../cargo/package-graph.ts'
 import { printUnitGraph } from '../cargo/print-unit-graph.ts'
 import { cfgsOfKinds } from '../cargo/target-rustflags.ts'
 import { expand, prepareRequest } from '../cargo/unit-graph.ts'
-import { Cargo2NixError } from '../errors.ts'
 import { hostTriple } from '../io/host-triple.ts'
+import { toCompileRequest, type CompileFlags } from './compile-flags.ts'
 import { openWorkspace, resolveTargets, type WorkspaceFlags } from './open-workspace.ts'
 import type { CommandOutcome, Report } from './outcome.ts'
 
-export interface UnitGraphFlags extends WorkspaceFlags {
-  readonly package?: readonly string[]
-  readonly workspace?: boolean
-  readonly all?: boolean
-  readonly exclude?: readonly string[]
-  readonly lib?: boolean
-  readonly bins?: boolean
-  readonly bin?: readonly string[]
-  readonly examples?: boolean
-  readonly example?: readonly string[]
-  readonly tests?: boolean
-  readonly test?: readonly string[]
-  readonly benches?: boolean
-  readonly bench?: readonly string[]
-  readonly allTargets?: boolean
-  readonly doc?: boolean
-  /** `--no-deps` */
-  readonly deps: boolean
-  readonly features?: readonly string[]
-  readonly allFeatures?: boolean
-  /** `--no-default-features` */
-  readonly defaultFeatures: boolean
-  readonly release?: boolean
-  readonly profile?: string
+export interface UnitGraphFlags extends WorkspaceFlags, CompileFlags {
   readonly host?: string
-}
-
-const PROFILES: Readonly<Record<string, string>> = {
-  build: 'dev',
-  check: 'dev',
-  doc: 'dev',
-  test: 'test',
-  bench: 'bench',
 }
 
 /**
@@ -64,94 +25,11 @@ export async function printUnits(
   const { workspace, notes } = await openWorkspace(flags, report)
   const { targets, notes: targetNotes } = resolveTargets(flags.target ?? [])
   const configured = targets.length > 0 ? targets : workspace.config.build.target
-  const request = toRequest(subcommand, flags, configured.length > 0 ? configured : [null])
+  const request = toCompileRequest(subcommand, flags, configured.length > 0 ? configured : [null])
   const host = flags.host ?? hostTriple()
   const { unitGraph } = expand(prepareRequest(buildPackageGraph(workspace), request), request.kinds, {
     host,
     cfgsOf: cfgsOfKinds(workspace.config, host, request.kinds),
   })
   return { output: printUnitGraph(unitGraph), notes: [...notes, ...targetNotes], exitCode: 0 }
-}
-
-function toRequest(
-  subcommand: string,
-  flags: UnitGraphFlags,
-  kinds: CompileRequest['kinds'],
-): CompileRequest {
-  const filter = toFilter(flags)
-  return {
-    intent: toIntent(subcommand, flags, filter),
-    documentDependencies: flags.deps,
-    packages: toSelection(flags),
-    filter: subcommand === 'test' && flags.doc === true ? LIBRARY_ONLY : filter,
-    features: parseCliFeatures({
-      features: flags.features ?? [],
-      allFeatures: flags.allFeatures === true,
-      noDefaultFeatures: !flags.defaultFeatures,
-    }),
-    profile: flags.profile ?? (flags.release === true ? 'release' : PROFILES[subcommand]!),
-    kinds: [...new Set(kinds)],
-  }
-}
-
-const LIBRARY_ONLY: TargetFilter = {
-  kind: 'only',
-  allTargets: false,
-  lib: 'required',
-  bins: [],
-  examples: [],
-  tests: [],
-  benches: [],
-}
-
-function toIntent(subcommand: string, flags: UnitGraphFlags, filter: TargetFilter): Intent {
-  if (flags.release === true && flags.profile !== undefined && flags.profile !== 'release') {
-    throw badArgument('--release and --profile contradict each other', 'use one of them')
-  }
-  if (flags.profile === 'doc') throw badArgument('--profile: `doc` is reserved', 'use another profile')
-  if (subcommand === 'test' && flags.doc === true) {
-    if (filter.kind === 'only')
-      throw badArgument('--doc goes with no other option that selects targets', 'use one')
-    return 'doctest'
-  }
-  if (subcommand === 'check' && flags.profile === 'test') return 'check-test'
-  if (['build', 'test', 'check', 'bench', 'doc'].includes(subcommand)) return subcommand as Intent
-  throw badArgument(`no such subcommand: \`${subcommand}\``, 'use build, test, check, bench or doc')
-}
-
-function toSelection(flags: UnitGraphFlags): PackageSelection {
-  const exclude = flags.exclude ?? []
-  if (flags.workspace === true || flags.all === true) return { kind: 'workspace', exclude }
-  if (exclude.length > 0)
-    throw badArgument('--exclude can only be used together with --workspace', 'add --workspace')
-  return flags.package === undefined ? { kind: 'default' } : { kind: 'packages', specs: flags.package }
-}
-
-function toFilter(flags: UnitGraphFlags): TargetFilter {
-  if (flags.allTargets === true) {
-    return {
-      kind: 'only',
-      allTargets: true,
-      lib: 'if-any',
-      bins: 'all',
-      examples: 'all',
-      tests: 'all',
-      benches: 'all',
-    }
-  }
-  const rule = (all: boolean | undefined, names: readonly string[] | undefined): FilterRule =>
-    all === true ? 'all' : (names ?? [])
-  const rules = {
-    bins: rule(flags.bins, flags.bin),
-    examples: rule(flags.examples, flags.example),
-    tests: rule(flags.tests, flags.test),
-    benches: rule(flags.benches, flags.bench),
-  }
-  const isSpecific = Object.values(rules).some((each) => each === 'all' || each.length > 0)
-  if (flags.lib !== true && !isSpecific) return { kind: 'default' }
-  return { kind: 'only', allTargets: false, lib: flags.lib === true ? 'required' : 'none', ...rules }
-}
-
-function badArgument(message: string, hint: string): Cargo2NixError {
-  return new Cargo2NixError({ code: 'bad-argument', message, hint })
 }
