@@ -41,7 +41,12 @@ export function buildTargets(input: DiscoveryInput): BuiltTargets {
     ...ofKind('bench', bench),
   ]
   if (targets.length === 0) {
-    failAt(input.place, '', 'the package has no target', 'it needs `src/lib.rs`, `src/main.rs`, `[lib]` or `[[bin]]`')
+    failAt(
+      input.place,
+      '',
+      'the package has no target',
+      'it needs `src/lib.rs`, `src/main.rs`, `[lib]` or `[[bin]]`',
+    )
   }
   const script = discoverBuildScript(input)
   return { targets: script === undefined ? targets : [...targets, buildScript(script, input)], problems }
@@ -55,13 +60,19 @@ function libraryTypes(lib: NamedTarget, place: TomlPlace): readonly CrateType[] 
     failAt(here, 'crate-type', '`dylib` and `cdylib` exclude each other', 'keep one of them')
   }
   if (crateTypes.includes('proc-macro') && crateTypes.length > 1) {
-    failAt(here, 'crate-type', '`proc-macro` allows no other type beside it', 'write `proc-macro = true` alone')
+    failAt(
+      here,
+      'crate-type',
+      '`proc-macro` allows no other type beside it',
+      'write `proc-macro = true` alone',
+    )
   }
   return crateTypes.map(toCrateType)
 }
 
 function crateTypesOf(kind: TargetKind, { crateTypes }: NamedTarget): readonly CrateType[] {
-  const isLibrary = kind === 'example' && crateTypes !== undefined && crateTypes.some((type) => type !== 'bin')
+  const isLibrary =
+    kind === 'example' && crateTypes !== undefined && crateTypes.some((type) => type !== 'bin')
   return isLibrary ? crateTypes.map(toCrateType) : ['bin']
 }
 
@@ -77,7 +88,8 @@ function toTarget(
   { edition, folder, place }: DiscoveryInput,
 ): Target {
   const isLibrary = kind === 'lib'
-  const doctestable = isLibrary && crateTypes.some((type) => type === 'lib' || type === 'rlib' || type === 'proc-macro')
+  const doctestable =
+    isLibrary && crateTypes.some((type) => type === 'lib' || type === 'rlib' || type === 'proc-macro')
   return {
     kind,
     crateTypes,

@@ -35,14 +35,22 @@ const BUILT_IN = ['dev', 'release', 'test', 'bench']
 export function profilesOfConfig(reader: ConfigReader): Readonly<Record<string, TomlProfile>> {
   const table = reader.value(['profile'])
   const written = table === undefined ? {} : (tomlOf(table) as TomlTable)
-  const names = [...new Set([...BUILT_IN, ...Object.keys(written), ...namesInEnvironment(reader.environment)])]
-  const layered = names.map((name) => [name, withVariables(written[name], ['profile', name], reader)] as const)
+  const names = [
+    ...new Set([...BUILT_IN, ...Object.keys(written), ...namesInEnvironment(reader.environment)]),
+  ]
+  const layered = names.map(
+    (name) => [name, withVariables(written[name], ['profile', name], reader)] as const,
+  )
   const profiles = Object.fromEntries(layered.filter(([, profile]) => Object.keys(profile).length > 0))
   const origin = table?.origin.name ?? 'the variables CARGO_PROFILE_*'
   return parseProfiles({ profile: profiles }, documentPlace(origin, 'bad-config'))
 }
 
-function withVariables(written: TomlValue | undefined, key: readonly string[], reader: ConfigReader): TomlTable {
+function withVariables(
+  written: TomlValue | undefined,
+  key: readonly string[],
+  reader: ConfigReader,
+): TomlTable {
   const table = (written ?? {}) as TomlTable
   const override = (table['build-override'] ?? {}) as TomlTable
   const inner = withKeys(override, [...key, 'build-override'], reader.environment)

@@ -82,7 +82,12 @@ function lookUp(root: ConfigTable, key: ConfigKey): ConfigValue | undefined {
   return value
 }
 
-function scalarAt(root: ConfigTable, environment: Environment, cwd: string, key: ConfigKey): Found | undefined {
+function scalarAt(
+  root: ConfigTable,
+  environment: Environment,
+  cwd: string,
+  key: ConfigKey,
+): Found | undefined {
   const name = environmentKey(key)
   const variable = environment[name]
   if (variable !== undefined) {
@@ -100,10 +105,15 @@ function variableValue(text: string): string | number | boolean {
   return /^[+-]?\d{1,15}$/.test(text) ? Number(text) : text
 }
 
-function stringsOf(value: ConfigValue | undefined, variable: string | undefined, key: ConfigKey): readonly string[] | undefined {
+function stringsOf(
+  value: ConfigValue | undefined,
+  variable: string | undefined,
+  key: ConfigKey,
+): readonly string[] | undefined {
   const added = variable === undefined ? [] : splitAtBlanks(variable)
   if (value === undefined) return variable === undefined ? undefined : added
-  if (value.kind === 'scalar' && typeof value.value === 'string') return [...splitAtBlanks(value.value), ...added]
+  if (value.kind === 'scalar' && typeof value.value === 'string')
+    return [...splitAtBlanks(value.value), ...added]
   if (value.kind !== 'list') return refuse(key, 'a string or a list of strings', value.origin)
   const items = value.items.map((item) => {
     if (item.kind === 'scalar' && typeof item.value === 'string') return item.value

@@ -50,7 +50,9 @@ const WHOLE_LISTS = [
 
 /** @throws Cargo2NixError for a date or a fraction, which cargo's configuration does not have */
 export function toConfigTable(table: TomlTable, origin: ConfigOrigin): ConfigTable {
-  const entries = Object.entries(table).map(([key, value]) => [key, toConfigValue(value, origin, key)] as const)
+  const entries = Object.entries(table).map(
+    ([key, value]) => [key, toConfigValue(value, origin, key)] as const,
+  )
   return { kind: 'table', entries: new Map(entries), origin }
 }
 

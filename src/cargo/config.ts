@@ -39,7 +39,9 @@ export function configWarnings(reader: ConfigReader): readonly string[] {
   const overrides = reader.value(['paths'])
   return [
     ...(unification === undefined ? [] : ['`resolver.feature-unification` is unstable, so cargo ignores it']),
-    ...(overrides === undefined ? [] : ['`paths` in the configuration overrides dependencies; it is not supported']),
+    ...(overrides === undefined
+      ? []
+      : ['`paths` in the configuration overrides dependencies; it is not supported']),
   ]
 }
 
@@ -47,12 +49,17 @@ function buildTargets(reader: ConfigReader): readonly string[] {
   const key = ['build', 'target']
   const value = reader.value(key)
   const isList = value?.kind === 'list' && reader.environment[environmentKey(key)] === undefined
-  const names = isList ? (reader.strings(key) ?? []) : [reader.string(key)].filter((name) => name !== undefined)
+  const names = isList
+    ? (reader.strings(key) ?? [])
+    : [reader.string(key)].filter((name) => name !== undefined)
   const folder = value?.origin.folder
   return names.map((name) => (name.endsWith('.json') && folder !== undefined ? join(folder, name) : name))
 }
 
-function targetTables(reader: ConfigReader, triples: readonly string[]): Readonly<Record<string, TargetConfig>> {
+function targetTables(
+  reader: ConfigReader,
+  triples: readonly string[],
+): Readonly<Record<string, TargetConfig>> {
   const written = reader.keys(['target'])
   const fromEnvironment = triplesInEnvironment(reader.environment, triples)
   const names = [...new Set([...written, ...fromEnvironment])].sort()
@@ -74,7 +81,9 @@ function triplesInEnvironment(environment: Environment, triples: readonly string
   const variables = Object.keys(environment).filter((name) => name.startsWith('CARGO_TARGET_'))
   if (variables.length === 0) return []
   const keys = ['LINKER', 'RUSTFLAGS', 'RUNNER']
-  return triples.filter((triple) => keys.some((key) => variables.includes(`${environmentKey(['target', triple])}_${key}`)))
+  return triples.filter((triple) =>
+    keys.some((key) => variables.includes(`${environmentKey(['target', triple])}_${key}`)),
+  )
 }
 
 function plainValue(value: ConfigValue): unknown {
@@ -89,7 +98,10 @@ function environmentTable(reader: ConfigReader): CargoConfig['env'] {
     const key = isTable ? ['env', name, 'value'] : ['env', name]
     const relative = isTable && reader.boolean(['env', name, 'relative']) === true
     const value = (relative ? reader.path(key) : reader.string(key)) ?? ''
-    return [name, { value, relative, force: isTable && reader.boolean(['env', name, 'force']) === true }] as const
+    return [
+      name,
+      { value, relative, force: isTable && reader.boolean(['env', name, 'force']) === true },
+    ] as const
   })
   return Object.fromEntries(entries)
 }
@@ -97,7 +109,10 @@ function environmentTable(reader: ConfigReader): CargoConfig['env'] {
 function environmentRustflags(environment: Environment): readonly string[] | undefined {
   const encoded = environment['CARGO_ENCODED_RUSTFLAGS']
   if (encoded !== undefined) return encoded === '' ? [] : encoded.split('\x1f')
-  return environment['RUSTFLAGS']?.split(' ').map((flag) => flag.trim()).filter((flag) => flag !== '')
+  return environment['RUSTFLAGS']
+    ?.split(' ')
+    .map((flag) => flag.trim())
+    .filter((flag) => flag !== '')
 }
 
 function incremental(reader: ConfigReader): boolean | undefined {

@@ -50,7 +50,11 @@ export interface DependencyContext {
   readonly registryIndex: (name: string) => string
 }
 
-const KINDS = { normal: 'dependencies', development: 'dev-dependencies', build: 'build-dependencies' } as const
+const KINDS = {
+  normal: 'dependencies',
+  development: 'dev-dependencies',
+  build: 'build-dependencies',
+} as const
 
 /**
  * Reads all dependency tables.
@@ -62,14 +66,14 @@ export function parseDependencies(
   place: TomlPlace,
   context: DependencyContext,
 ): readonly Dependency[] {
-  const list: Dependency[] = []
-  gather(list, document, ['normal', 'development', 'build'], undefined, place, context)
+  const plain = gather(document, ['normal', 'development', 'build'], undefined, place, context)
   const target = tableAt(document, 'target', place) ?? {}
   const here = placeOf(place, 'target')
-  for (const platform of sortedKeys(target)) {
+  const ofPlatforms = sortedKeys(target).flatMap((platform) => {
     const table = tableAt(target, platform, here) ?? {}
-    gather(list, table, ['normal', 'build', 'development'], platform, placeOf(here, platform), context)
-  }
+    return gather(table, ['normal', 'build', 'development'], platform, placeOf(here, platform), context)
+  })
+  const list = [...plain, ...ofPlatforms]
   checkSingleSource(list, place)
   return list
 }
@@ -81,27 +85,40 @@ export function parsePatchDependency(
   place: TomlPlace,
   context: DependencyContext,
 ): Dependency {
-  const detailed = parseDetailedDependency(value, place, name)
-  return toDependency(name, detailed, context.folder, 'normal', undefined, placeOf(place, name), context)
+  const line: Line = { name, kind: 'normal', platform: undefined, place: placeOf(place, name) }
+  return toDependency(line, parseDetailedDependency(value, place, name), context.folder, context)
+}
+
+/** Which line of which table. */
+interface Line {
+  readonly name: string
+  readonly kind: DependencyKind
+  readonly platform: string | undefined
+  readonly place: TomlPlace
 }
 
 function gather(
-  list: Dependency[],
   table: TomlTable,
   kinds: readonly DependencyKind[],
   platform: string | undefined,
   place: TomlPlace,
   context: DependencyContext,
-): void {
-  for (const kind of kinds) {
+): readonly Dependency[] {
+  return kinds.flatMap((kind) => {
     const key = dependencyKey(table, KINDS[kind], place, context.edition)
     const dependencies = tableAt(table, key, place)
-    if (dependencies === undefined) continue
+    if (dependencies === undefined) return []
     const here = placeOf(place, key)
-    for (const name of sortedKeys(dependencies)) {
-      list.push(parseDependency(name, dependencies[name]!, kind, platform, here, context))
-    }
-  }
+    return sortedKeys(dependencies).map((name) => {
+      checkPackageName(name, here, name)
+      return parseDependency(
+        { name, kind, platform, place: placeOf(here, name) },
+        dependencies[name]!,
+        here,
+        context,
+      )
+    })
+  })
 }
 
 /** `dev-dependencies` or, before edition 2024, `dev_dependencies`. */
@@ -113,24 +130,20 @@ function dependencyKey(table: TomlTable, key: string, place: TomlPlace, edition:
 }
 
 function parseDependency(
-  name: string,
+  line: Line,
   value: TomlValue,
-  kind: DependencyKind,
-  platform: string | undefined,
   place: TomlPlace,
   context: DependencyContext,
 ): Dependency {
-  checkPackageName(name, place, name)
-  const here = placeOf(place, name)
   const inherited = isTable(value) && value['workspace'] !== undefined
   const detailed = inherited
-    ? inheritDependency(name, value, here, context)
-    : parseDetailedDependency(value, place, name)
+    ? inheritDependency(line.name, value, line.place, context)
+    : parseDetailedDependency(value, place, line.name)
   if (detailed.usesUnderscore && context.edition === '2024') {
-    failAt(here, 'default_features', 'is not known to edition 2024', 'write `default-features`')
+    failAt(line.place, 'default_features', 'is not known to edition 2024', 'write `default-features`')
   }
   const pathBase = inherited ? context.inherit().root : context.folder
-  return toDependency(name, detailed, pathBase, kind, platform, here, context)
+  return toDependency(line, detailed, pathBase, context)
 }
 
 function inheritDependency(
@@ -143,7 +156,12 @@ function inheritDependency(
   const workspace = context.inherit()
   const original = workspace.dependencies?.[name]
   if (original === undefined) {
-    failAt(place, 'workspace', `\`workspace.dependencies\` has no \`${name}\``, 'add it there, or write it here')
+    failAt(
+      place,
+      'workspace',
+      `\`workspace.dependencies\` has no \`${name}\``,
+      'add it there, or write it here',
+    )
   }
   const base = parseDetailedDependency(original, placeOf(workspace.place, 'dependencies'), name)
   return merge(base, parseInheritedDependency(table, place), context, place)
@@ -175,13 +193,11 @@ function merge(
   }
 }
 
+/** @param pathBase absolute folder of the manifest that holds the `path` */
 function toDependency(
-  name: string,
+  { name, kind, platform, place }: Line,
   detailed: DetailedDependency,
   pathBase: string,
-  kind: DependencyKind,
-  platform: string | undefined,
-  place: TomlPlace,
   context: DependencyContext,
 ): Dependency {
   const source = dependencySource(detailed, pathBase, place, context)
@@ -218,7 +234,9 @@ function dependencySource(
       failAt(place, 'git', 'only one of `git` and `registry` is allowed')
     }
     const source = gitSource(git, referenceOf(detailed, place))
-    return source ?? failAt(place, 'git', `${JSON.stringify(git)} is not a URL`, 'write `ssh://git@host/path`')
+    return (
+      source ?? failAt(place, 'git', `${JSON.stringify(git)} is not a URL`, 'write `ssh://git@host/path`')
+    )
   }
   if (path !== undefined) {
     return context.source.kind === 'path' ? { kind: 'path', path: resolve(pathBase, path) } : context.source
@@ -249,7 +267,12 @@ function checkSingleSource(list: readonly Dependency[], place: TomlPlace): void 
   for (const { nameInToml, source } of list) {
     const known = sources.get(nameInToml)
     if (known !== undefined && !sameSource(known, source)) {
-      failAt(place, '', `the dependency \`${nameInToml}\` has different sources in different tables`, 'use one source')
+      failAt(
+        place,
+        '',
+        `the dependency \`${nameInToml}\` has different sources in different tables`,
+        'use one source',
+      )
     }
     sources.set(nameInToml, source)
   }

@@ -40,7 +40,10 @@ export interface DetailedDependency {
 }
 
 /** The keys that count beside `workspace = true`. */
-export type InheritedDependency = Pick<DetailedDependency, 'features' | 'optional' | 'defaultFeatures' | 'public'>
+export type InheritedDependency = Pick<
+  DetailedDependency,
+  'features' | 'optional' | 'defaultFeatures' | 'public'
+>
 
 const ONLY_VERSION: Omit<DetailedDependency, 'version'> = {
   registry: undefined,
@@ -64,7 +67,11 @@ const ONLY_VERSION: Omit<DetailedDependency, 'version'> = {
  * @param place of the table that holds the key `name`
  * @throws Cargo2NixError for what cargo refuses
  */
-export function parseDetailedDependency(value: TomlValue, place: TomlPlace, name: string): DetailedDependency {
+export function parseDetailedDependency(
+  value: TomlValue,
+  place: TomlPlace,
+  name: string,
+): DetailedDependency {
   if (typeof value === 'string') return { ...ONLY_VERSION, version: value }
   if (!isTable(value)) mismatch(value, 'a version or a table', place, name)
   const here = placeOf(place, name)
@@ -95,7 +102,8 @@ export function parseInheritedDependency(table: TomlTable, place: TomlPlace): In
   return {
     features: stringsAt(table, 'features', place) ?? [],
     optional: booleanAt(table, 'optional', place),
-    defaultFeatures: booleanAt(table, 'default-features', place) ?? booleanAt(table, 'default_features', place),
+    defaultFeatures:
+      booleanAt(table, 'default-features', place) ?? booleanAt(table, 'default_features', place),
     public: booleanAt(table, 'public', place),
   }
 }
@@ -103,7 +111,12 @@ export function parseInheritedDependency(table: TomlTable, place: TomlPlace): In
 function checkDetailed(detailed: DetailedDependency, place: TomlPlace): void {
   const { version, path, git, registry, registryIndex } = detailed
   if (version === undefined && path === undefined && git === undefined) {
-    failAt(place, '', 'the dependency has no `version`, `path`, `git` or `workspace`', 'say where it comes from')
+    failAt(
+      place,
+      '',
+      'the dependency has no `version`, `path`, `git` or `workspace`',
+      'say where it comes from',
+    )
   }
   if (detailed.package !== undefined) checkPackageName(detailed.package, place, 'package')
   if (registry !== undefined) checkRegistryName(registry, place, 'registry')
@@ -111,7 +124,8 @@ function checkDetailed(detailed: DetailedDependency, place: TomlPlace): void {
     failAt(place, 'registry', 'only one of `registry` and `registry-index` is allowed')
   }
   const reference = (['branch', 'tag', 'rev'] as const).find((key) => detailed[key] !== undefined)
-  if (git === undefined && reference !== undefined) failAt(place, reference, 'has a meaning only beside `git`')
+  if (git === undefined && reference !== undefined)
+    failAt(place, reference, 'has a meaning only beside `git`')
   for (const feature of detailed.features) {
     if (feature.includes('/')) failAt(place, 'features', `\`${feature}\` must not have a slash`)
     if (feature.startsWith('dep:')) failAt(place, 'features', `\`${feature}\` must not begin with \`dep:\``)
@@ -120,7 +134,7 @@ function checkDetailed(detailed: DetailedDependency, place: TomlPlace): void {
 
 /** Cargo refuses the unstable keys, wherever the manifest comes from. */
 function refuseArtifact(table: TomlTable, place: TomlPlace): void {
-  const key = ['artifact', 'lib', 'target', 'base'].find((key) => table[key] !== undefined)
+  const key = ['artifact', 'lib', 'target', 'base'].find((name) => table[name] !== undefined)
   if (key === undefined) return
   const feature = key === 'base' ? 'path bases' : 'artifact dependencies'
   throw new Cargo2NixError({

@@ -20,9 +20,15 @@ export function parseEdition(text: string, place: TomlPlace, key: string): Editi
  *
  * @throws Cargo2NixError where cargo refuses it
  */
-export function checkRustVersion(text: string, edition: Edition | undefined, place: TomlPlace, key: string): void {
+export function checkRustVersion(
+  text: string,
+  edition: Edition | undefined,
+  place: TomlPlace,
+  key: string,
+): void {
   const match = /^(0|[1-9]\d*)(?:\.(0|[1-9]\d*)(?:\.(0|[1-9]\d*))?)?$/.exec(text)
-  if (match === null) failAt(place, key, `${JSON.stringify(text)} is no version of Rust`, 'write it as `1.85`')
+  if (match === null)
+    failAt(place, key, `${JSON.stringify(text)} is no version of Rust`, 'write it as `1.85`')
   const [, major, minor = '0'] = match
   if (edition === undefined || edition === '2015') return
   if (major !== '1' || Number(minor) < FIRST_VERSION[edition]) {

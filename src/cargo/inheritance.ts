@@ -92,11 +92,21 @@ export function readmeOf(
   const workspace = inherit()
   const readme = normalReadme(workspace.package ?? {}, 'readme', workspace.place, workspace.files)
   return readme === undefined
-    ? failAt(place, 'readme', '`workspace.package.readme` is not defined', 'define it, or write the value here')
+    ? failAt(
+        place,
+        'readme',
+        '`workspace.package.readme` is not defined',
+        'define it, or write the value here',
+      )
     : relative(folder, join(workspace.root, readme))
 }
 
-function normalReadme(table: TomlTable, key: string, place: TomlPlace, files: PackageFiles): string | undefined {
+function normalReadme(
+  table: TomlTable,
+  key: string,
+  place: TomlPlace,
+  files: PackageFiles,
+): string | undefined {
   const value = table[key]
   if (value === undefined) return README_NAMES.find((name) => files.isFile(name))
   if (typeof value === 'boolean') return value ? 'README.md' : undefined

@@ -19,6 +19,9 @@ import {
   type TomlValue,
 } from './toml-value.ts'
 
+/** Tools whose names cargo checks; lints of others reach rustc as they are. */
+const TOOLS: ReadonlySet<string> = new Set(['cargo', 'clippy', 'rust', 'rustdoc'])
+
 const LEVELS: ReadonlySet<string> = new Set(['forbid', 'deny', 'warn', 'allow'])
 
 /**
@@ -36,14 +39,17 @@ export function parseLints(document: TomlTable, place: TomlPlace, inherit: FindI
     failAt(here, 'workspace', 'lints cannot be both inherited and given here', 'keep one of the two')
   }
   const workspace = inherit()
-  if (workspace.lints === undefined) failAt(here, 'workspace', '`workspace.lints` is not defined', 'define it')
+  if (workspace.lints === undefined)
+    failAt(here, 'workspace', '`workspace.lints` is not defined', 'define it')
   return lintsOf(workspace.lints, placeOf(workspace.place, 'lints'))
 }
 
 /** The flags for rustc and rustdoc; those of `cargo` are for cargo itself. */
 export function lintFlags(lints: readonly Lint[]): readonly string[] {
   const forRustc = lints.filter(({ tool }) => tool !== 'cargo')
-  const levels = forRustc.map(({ tool, name, level }) => `--${level}=${tool === 'rust' ? name : `${tool}::${name}`}`)
+  const levels = forRustc.map(
+    ({ tool, name, level }) => `--${level}=${tool === 'rust' ? name : `${tool}::${name}`}`,
+  )
   const checkCfg = forRustc.flatMap((lint) => lint.checkCfg.flatMap((cfg) => ['--check-cfg', cfg]))
   return [...levels, ...checkCfg]
 }
@@ -58,7 +64,8 @@ function lintsOf(table: TomlTable, place: TomlPlace): readonly Lint[] {
 }
 
 function parseLint(tool: string, name: string, value: TomlValue, place: TomlPlace): Lint {
-  if (name.includes('::')) failAt(place, name, 'a lint name has no `::`', 'write `[lints.TOOL]` and the bare name')
+  if (name.includes('::') && TOOLS.has(tool))
+    failAt(place, name, 'a lint name has no `::`', 'write `[lints.TOOL]` and the bare name')
   if (!isTable(value)) return { tool, name, level: levelOf(value, place, name), priority: 0, checkCfg: [] }
   const here = placeOf(place, name)
   const level = stringAt(value, 'level', here) ?? failAt(here, 'level', 'is missing', 'give the lint a level')

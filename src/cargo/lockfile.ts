@@ -106,11 +106,13 @@ function readEntries(document: TomlTable, encoding: SourceEncoding, place: TomlP
   const sources = new Map<string, SourceId>()
   const all = root === undefined ? tables : [root, ...tables]
   if (all.length === 0) failAt(place, '', 'the file lists no package: it is cut off or empty', DAMAGED)
-  const entries = all.map((table, index) => readEntry(table, sources, encoding, placeOf(place, `package.${index}`)))
+  const entries = all.map((table, index) =>
+    readEntry(table, sources, encoding, placeOf(place, `package.${index}`)),
+  )
   const seen = new Set<string>()
-  for (const { name, version, key, place } of entries) {
+  for (const { name, version, key, place: here } of entries) {
     const id = `${name} ${version} ${key}`
-    if (seen.has(id)) failAt(place, 'name', `\`${name} ${version}\` is in the file twice`, DAMAGED)
+    if (seen.has(id)) failAt(here, 'name', `\`${name} ${version}\` is in the file twice`, DAMAGED)
     seen.add(id)
   }
   return entries
@@ -148,7 +150,11 @@ function readSource(
   return known
 }
 
-type Lookup = (name: string, version: string | undefined, key: string | undefined) => number | 'none' | 'several'
+type Lookup = (
+  name: string,
+  version: string | undefined,
+  key: string | undefined,
+) => number | 'none' | 'several'
 
 /** Finds the entry that `name`, `name version` or `name version (source)` means. */
 function entryLookup(entries: readonly Entry[], version: LockfileVersion): Lookup {
@@ -173,7 +179,9 @@ function withSource<T extends { readonly entry: Entry }>(
 ): readonly T[] {
   const exact = candidates.filter(({ entry }) => entry.key === key)
   // Up to version 2 the branch `master` was left out where an entry is named (encodable_package_id).
-  return exact.length > 0 || version > 2 ? exact : candidates.filter(({ entry }) => entry.key === `${key}?branch=master`)
+  return exact.length > 0 || version > 2
+    ? exact
+    : candidates.filter(({ entry }) => entry.key === `${key}?branch=master`)
 }
 
 function lockedPackage(
@@ -188,7 +196,12 @@ function lockedPackage(
     failAt(place, 'checksum', `${JSON.stringify(checksum)} is not a SHA-256 in hexadecimal`, DAMAGED)
   }
   if (checksum === undefined && (source?.kind === 'registry' || source?.kind === 'sparse')) {
-    failAt(place, 'checksum', `\`${name} ${version}\` has none`, 'run `cargo update --workspace`, which adds it')
+    failAt(
+      place,
+      'checksum',
+      `\`${name} ${version}\` has none`,
+      'run `cargo update --workspace`, which adds it',
+    )
   }
   const dependencies = stringsAt(table, 'dependencies', place) ?? []
   const replace = stringAt(table, 'replace', place)
@@ -213,7 +226,9 @@ function resolveName(
   const found = lookUpText(text, lookup, encoding)
   if (typeof found === 'number') return found
   const message =
-    found === 'none' ? `${JSON.stringify(text)} names no package of the file` : `${JSON.stringify(text)} is ambiguous`
+    found === 'none'
+      ? `${JSON.stringify(text)} names no package of the file`
+      : `${JSON.stringify(text)} is ambiguous`
   return failAt(place, key, message, DAMAGED)
 }
 
@@ -234,10 +249,12 @@ function metadataChecksums(
   const metadata = tableAt(document, 'metadata', place) ?? {}
   const here = placeOf(place, 'metadata')
   const checksums = new Map<number, string>()
-  for (const key of Object.keys(metadata).filter((key) => key.startsWith('checksum '))) {
+  for (const key of Object.keys(metadata)) {
+    if (!key.startsWith('checksum ')) continue
     const index = lookUpText(key.slice('checksum '.length), lookup, encoding)
     const checksum = stringAt(metadata, key, here)
-    if (typeof index === 'number' && checksum !== undefined && checksum !== '<none>') checksums.set(index, checksum)
+    if (typeof index === 'number' && checksum !== undefined && checksum !== '<none>')
+      checksums.set(index, checksum)
   }
   return checksums
 }

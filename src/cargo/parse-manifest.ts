@@ -6,6 +6,7 @@
  * Mirrors `normalize_toml` and `to_real_manifest` in `util/toml/mod.rs` of cargo 0.96.
  * Assumes that unknown keys are typing errors of which cargo would warn, and leaves them alone.
  */
+import { Cargo2NixError } from '../errors.ts'
 import { buildTargets } from './build-targets.ts'
 import { parseDependencies, type DependencyContext } from './dependency-tables.ts'
 import { checkRustVersion, parseEdition } from './edition.ts'
@@ -18,7 +19,9 @@ import { checkFeatureName, checkPackageName } from './restricted-names.ts'
 import type { SourceId } from './source-id.ts'
 import {
   documentPlace,
+  dottedKey,
   failAt,
+  isTable,
   mismatch,
   placeOf,
   stringAt,
@@ -60,10 +63,14 @@ export function parseManifest(document: TomlTable, context: ManifestContext): Pa
   const table = packageTable(document, place)
   if (table === undefined) failAt(place, 'package', 'is missing', 'this must be the manifest of a package')
   const here = placeOf(place, 'package')
+  refuseUnstable(table, here)
   const read = fieldReader(table, here, context.inherit)
   const name = read.string('name') ?? failAt(here, 'name', 'is missing', 'give the package a name')
   checkPackageName(name, here, 'name')
   const edition = editionOf(read, here)
+  if (edition === '2024' && document['project'] !== undefined) {
+    failAt(place, 'project', 'is not known to edition 2024', 'write `[package]`')
+  }
   const { files, folder } = context
   const built = buildTargets({ document, package: table, packageName: name, edition, folder, files, place })
   const manifest: Manifest = {
@@ -79,9 +86,23 @@ export function parseManifest(document: TomlTable, context: ManifestContext): Pa
     metadata: parseMetadata(table, read, here, edition, context),
     lints: parseLints(document, place, context.inherit),
     resolver: stringAt(table, 'resolver', here),
-    settings: tableAt(table, 'metadata', here)?.['cargo2nix'],
+    settings: settingsOf(table),
   }
   return { manifest, problems: built.problems }
+}
+
+/** `metadata.cargo2nix` of `[package]` or `[workspace]`, unparsed; `metadata` itself may be anything. */
+export function settingsOf(table: TomlTable): unknown {
+  const metadata = table['metadata']
+  return isTable(metadata) ? metadata['cargo2nix'] : undefined
+}
+
+/** Keys that stable cargo refuses, and that would change what is compiled. */
+function refuseUnstable(table: TomlTable, place: TomlPlace): void {
+  const key = ['metabuild', 'default-target', 'forced-target'].find((name) => table[name] !== undefined)
+  if (key === undefined) return
+  const message = `\`${dottedKey(place, key)}\` is unstable, so stable cargo refuses the manifest`
+  throw new Cargo2NixError({ code: 'not-supported', message, path: place.path, hint: 'remove the key' })
 }
 
 interface FieldReader {
@@ -95,7 +116,9 @@ function fieldReader(table: TomlTable, place: TomlPlace, inherit: FindInheritabl
   return {
     string: (key) => {
       const value = valueOf(key)
-      return value === undefined || typeof value === 'string' ? value : mismatch(value, 'a string', place, key)
+      return value === undefined || typeof value === 'string'
+        ? value
+        : mismatch(value, 'a string', place, key)
     },
     strings: (key) => {
       const value = valueOf(key)
@@ -119,7 +142,12 @@ function versionOf(read: FieldReader, place: TomlPlace): string {
 function linksOf(table: TomlTable, targets: readonly Target[], place: TomlPlace): string | undefined {
   const links = stringAt(table, 'links', place)
   if (links !== undefined && !targets.some(({ kind }) => kind === 'custom-build')) {
-    failAt(place, 'links', 'needs a build script, and the package has none', 'add `build.rs`, or remove the key')
+    failAt(
+      place,
+      'links',
+      'needs a build script, and the package has none',
+      'add `build.rs`, or remove the key',
+    )
   }
   return links
 }

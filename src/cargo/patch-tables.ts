@@ -10,7 +10,16 @@ import type { ConfigValue } from './config-value.ts'
 import { parsePatchDependency, type DependencyContext } from './dependency-tables.ts'
 import type { Dependency } from './manifest.ts'
 import { CRATES_IO_INDEX } from './source-id.ts'
-import { documentPlace, failAt, placeOf, sortedKeys, tableAt, type TomlPlace, type TomlTable, type TomlValue } from './toml-value.ts'
+import {
+  documentPlace,
+  failAt,
+  placeOf,
+  sortedKeys,
+  tableAt,
+  type TomlPlace,
+  type TomlTable,
+  type TomlValue,
+} from './toml-value.ts'
 
 /** One line of `[patch.<source>]`. */
 export interface Patch {
@@ -51,7 +60,8 @@ export function parseReplacements(
 ): readonly Replacement[] {
   const table = tableAt(document, 'replace', place)
   if (table === undefined) return []
-  if (document['patch'] !== undefined) failAt(place, 'replace', 'cannot stand beside `[patch]`', 'use `[patch]`')
+  if (document['patch'] !== undefined)
+    failAt(place, 'replace', 'cannot stand beside `[patch]`', 'use `[patch]`')
   const here = placeOf(place, 'replace')
   return sortedKeys(table).map((spec) => {
     const name = spec.split('#').at(-1)!.split(/[:@]/)[0]!
@@ -75,7 +85,12 @@ function urlOf(source: string, place: TomlPlace, { registryIndex }: DependencyCo
   if (source === 'crates-io') return CRATES_IO_INDEX
   if (URL.canParse(source)) return new URL(source).href
   if (/^[\p{XID_Start}_][\p{XID_Continue}-]*$/u.test(source)) return registryIndex(source)
-  return failAt(place, '', 'is neither the name of a registry nor a URL', 'for crates.io, write `[patch.crates-io]`')
+  return failAt(
+    place,
+    '',
+    'is neither the name of a registry nor a URL',
+    'for crates.io, write `[patch.crates-io]`',
+  )
 }
 
 /** The values as TOML, with `path` made absolute against the folder of the file that sets it. */

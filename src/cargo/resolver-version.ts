@@ -5,7 +5,12 @@ import type { WorkspaceTable } from './workspace-table.ts'
 
 export type ResolverVersion = '1' | '2' | '3'
 
-const OF_EDITION: Readonly<Record<Edition, ResolverVersion>> = { '2015': '1', '2018': '1', '2021': '2', '2024': '3' }
+const OF_EDITION: Readonly<Record<Edition, ResolverVersion>> = {
+  '2015': '1',
+  '2018': '1',
+  '2021': '2',
+  '2024': '3',
+}
 
 /**
  * @param rootManifest undefined for a virtual workspace, whose resolver does not follow an edition
@@ -19,7 +24,12 @@ export function resolverOf(
   const ofPackage = rootManifest?.resolver
   const ofWorkspace = workspace?.resolver
   if (ofPackage !== undefined && ofWorkspace !== undefined) {
-    failAt(placeOf(place, 'package'), 'resolver', 'is given in `[workspace]`, too', 'keep the one in `[workspace]`')
+    failAt(
+      placeOf(place, 'package'),
+      'resolver',
+      'is given in `[workspace]`, too',
+      'keep the one in `[workspace]`',
+    )
   }
   const written = ofPackage ?? ofWorkspace
   if (written === undefined) return rootManifest === undefined ? '1' : OF_EDITION[rootManifest.edition]

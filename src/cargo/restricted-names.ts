@@ -18,26 +18,53 @@ const RESERVED_PROFILES = new Set(
 /** Nearly all names: checked at once, not letter by letter. */
 const COMMON_NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/
 
+/** What names of one sort may consist of. */
+interface NameRule {
+  readonly what: string
+  readonly first: RegExp
+  readonly rest: RegExp
+}
+
+const PACKAGE: NameRule = {
+  what: 'package name',
+  first: /^[\p{XID_Start}_]$/u,
+  rest: /^[\p{XID_Continue}-]$/u,
+}
+
+const REGISTRY: NameRule = { ...PACKAGE, what: 'registry name' }
+
+const FEATURE: NameRule = {
+  what: 'feature name',
+  first: /^[\p{XID_Start}_0-9]$/u,
+  rest: /^[\p{XID_Continue}+.-]$/u,
+}
+
+const PROFILE: NameRule = {
+  what: 'profile name',
+  first: /^[\p{Alphabetic}\p{N}_-]$/u,
+  rest: /^[\p{Alphabetic}\p{N}_-]$/u,
+}
+
 /** @throws Cargo2NixError unless cargo takes `name` for a package */
 export function checkPackageName(name: string, place: TomlPlace, key: string): void {
   if (COMMON_NAME.test(name)) return
-  checkName(name, 'package name', /^[\p{XID_Start}_]$/u, /^[\p{XID_Continue}-]$/u, place, key)
+  checkName(name, PACKAGE, place, key)
 }
 
 /** @throws Cargo2NixError unless cargo takes `name` for a registry in `[registries]` */
 export function checkRegistryName(name: string, place: TomlPlace, key: string): void {
-  checkName(name, 'registry name', /^[\p{XID_Start}_]$/u, /^[\p{XID_Continue}-]$/u, place, key)
+  checkName(name, REGISTRY, place, key)
 }
 
 /** @throws Cargo2NixError unless cargo takes `name` for a feature */
 export function checkFeatureName(name: string, place: TomlPlace, key: string): void {
   if (COMMON_NAME.test(name)) return
-  checkName(name, 'feature name', /^[\p{XID_Start}_0-9]$/u, /^[\p{XID_Continue}+.-]$/u, place, key)
+  checkName(name, FEATURE, place, key)
 }
 
 /** @throws Cargo2NixError unless cargo takes `name` for a profile */
 export function checkProfileName(name: string, place: TomlPlace, key: string): void {
-  checkName(name, 'profile name', /^[\p{Alphabetic}\p{N}_-]$/u, /^[\p{Alphabetic}\p{N}_-]$/u, place, key)
+  checkName(name, PROFILE, place, key)
   const lower = name.toLowerCase()
   if (RESERVED_PROFILES.has(lower) || lower.startsWith('cargo')) {
     refuse(place, key, `the profile name \`${name}\` is reserved by cargo`, 'choose another name')
@@ -59,14 +86,7 @@ export function isConflictingArtifactName(name: string): boolean {
   return name === 'deps' || name === 'examples' || name === 'build' || name === 'incremental'
 }
 
-function checkName(
-  name: string,
-  what: string,
-  first: RegExp,
-  rest: RegExp,
-  place: TomlPlace,
-  key: string,
-): void {
+function checkName(name: string, { what, first, rest }: NameRule, place: TomlPlace, key: string): void {
   if (name === '') refuse(place, key, `a ${what} cannot be empty`, `give a ${what}`)
   const characters = [...name]
   const bad = characters.findIndex((character, index) => !(index === 0 ? first : rest).test(character))
@@ -78,5 +98,10 @@ function checkName(
 
 function refuse(place: TomlPlace, key: string, message: string, hint: string): never {
   const where = dottedKey(place, key)
-  throw new Cargo2NixError({ code: 'unsafe-name', message: `\`${where}\`: ${message}`, path: place.path, hint })
+  throw new Cargo2NixError({
+    code: 'unsafe-name',
+    message: `\`${where}\`: ${message}`,
+    path: place.path,
+    hint,
+  })
 }

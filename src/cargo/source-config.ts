@@ -59,7 +59,7 @@ function follow(
   registryIndex: (name: string) => string,
 ): SourceId {
   const seen = new Set<string>()
-  for (let name = start; ; ) {
+  for (let name = start; ;) {
     const found = named.get(name)
     if (found === undefined) return name === start ? source : (registrySource(registryIndex(name)) ?? source)
     if (found.replaceWith === undefined) return name === start ? source : withCommit(found.source, source)
@@ -95,7 +95,9 @@ function definedSource(reader: ConfigReader, name: string): SourceId {
 }
 
 function referenceOf(reader: ConfigReader, name: string): GitReference {
-  const kind = (['branch', 'tag', 'rev'] as const).find((key) => reader.string(['source', name, key]) !== undefined)
+  const kind = (['branch', 'tag', 'rev'] as const).find(
+    (key) => reader.string(['source', name, key]) !== undefined,
+  )
   return kind === undefined ? { kind: 'default' } : { kind, value: reader.string(['source', name, kind])! }
 }
 
@@ -110,5 +112,10 @@ function indexOf(reader: ConfigReader, name: string): string {
 }
 
 function refuse(message: string, path: string | undefined): never {
-  throw new Cargo2NixError({ code: 'bad-config', message, path, hint: 'correct `[source]` in .cargo/config.toml' })
+  throw new Cargo2NixError({
+    code: 'bad-config',
+    message,
+    path,
+    hint: 'correct `[source]` in .cargo/config.toml',
+  })
 }

@@ -7,8 +7,7 @@
 import { pathToFileURL } from 'node:url'
 
 export type GitReference =
-  | { readonly kind: 'default' }
-  | { readonly kind: 'branch' | 'tag' | 'rev'; readonly value: string }
+  { readonly kind: 'default' } | { readonly kind: 'branch' | 'tag' | 'rev'; readonly value: string }
 
 export type SourceId =
   | { readonly kind: 'path'; /** Absolute folder of the package. */ readonly path: string }

@@ -11,7 +11,15 @@ import { joinPath, normalPath } from './normal-path.ts'
 import type { PackageFiles } from './package-files.ts'
 import { checkTargetName, isConflictingArtifactName } from './restricted-names.ts'
 import { parseTomlTarget, type TomlTarget } from './toml-target.ts'
-import { booleanAt, failAt, placeOf, tableAt, tablesAt, type TomlPlace, type TomlTable } from './toml-value.ts'
+import {
+  booleanAt,
+  failAt,
+  placeOf,
+  tableAt,
+  tablesAt,
+  type TomlPlace,
+  type TomlTable,
+} from './toml-value.ts'
 
 export interface DiscoveryInput {
   readonly document: TomlTable
@@ -45,7 +53,12 @@ interface Inferred {
   readonly path: string
 }
 
-const AUTO_KEYS = { bin: 'autobins', example: 'autoexamples', test: 'autotests', bench: 'autobenches' } as const
+const AUTO_KEYS = {
+  bin: 'autobins',
+  example: 'autoexamples',
+  test: 'autotests',
+  bench: 'autobenches',
+} as const
 
 const FOLDERS = { bin: 'src/bin', example: 'examples', test: 'tests', bench: 'benches' } as const
 
@@ -62,7 +75,14 @@ export function discoverTargets(input: DiscoveryInput): DiscoveredTargets {
     problems.push(...found.problems)
     return found.targets
   }
-  return { lib, bin: discover('bin'), example: discover('example'), test: discover('test'), bench: discover('bench'), problems }
+  return {
+    lib,
+    bin: discover('bin'),
+    example: discover('example'),
+    test: discover('test'),
+    bench: discover('bench'),
+    problems,
+  }
 }
 
 /** `package.build`: the path of the build script; undefined when there is none. */
@@ -72,7 +92,8 @@ export function discoverBuildScript(input: DiscoveryInput): string | undefined {
   if (build === undefined) return input.files.isFile('build.rs') ? 'build.rs' : undefined
   if (build === true) return 'build.rs'
   const here = placeOf(input.place, 'package')
-  if (typeof build !== 'string') failAt(here, 'build', 'expected a path or a boolean', 'name one build script')
+  if (typeof build !== 'string')
+    failAt(here, 'build', 'expected a path or a boolean', 'name one build script')
   return normalPath(build)
 }
 
@@ -112,7 +133,8 @@ function discoverList(key: ListKey, input: DiscoveryInput, hasLibrary: boolean):
   const tables = tablesAt(document, key, place)
   const written = tables?.map((table) => parseTomlTarget(table, edition, here))
   const auto = booleanAt(input.package, AUTO_KEYS[key], placeOf(place, 'package'))
-  const settled = auto === false && (written ?? []).every(({ name, path }) => name !== undefined && path !== undefined)
+  const settled =
+    auto === false && (written ?? []).every(({ name, path }) => name !== undefined && path !== undefined)
   const inferred = settled ? [] : inferTargets(key, input)
   const targets = settled ? (written ?? []) : sortByName(joinInferred(written, inferred, auto, input))
   const named = targets.map((target) => checkListTarget(target, key, here))
@@ -128,25 +150,36 @@ function discoverList(key: ListKey, input: DiscoveryInput, hasLibrary: boolean):
   return { targets: located, problems }
 }
 
-function checkListTarget(target: TomlTarget, key: ListKey, place: TomlPlace): TomlTarget & { readonly name: string } {
+function checkListTarget(
+  target: TomlTarget,
+  key: ListKey,
+  place: TomlPlace,
+): TomlTarget & { readonly name: string } {
   const { name } = target
   if (name === undefined) failAt(place, 'name', 'is missing', `give every \`[[${key}]]\` a name`)
   checkTargetName(name, place, 'name')
   if (key === 'bin' && isConflictingArtifactName(name)) {
-    failAt(place, 'name', `\`${name}\` is the name of a folder in cargo's build directory`, 'choose another name')
+    failAt(
+      place,
+      'name',
+      `\`${name}\` is the name of a folder in cargo's build directory`,
+      'choose another name',
+    )
   }
   return { ...target, name }
 }
 
 function programProblems({ name, crateTypes, procMacro }: TomlTarget): readonly string[] {
-  if (crateTypes !== undefined && crateTypes.length > 0) return [`the program \`${name}\` must not have a \`crate-type\``]
+  if (crateTypes !== undefined && crateTypes.length > 0)
+    return [`the program \`${name}\` must not have a \`crate-type\``]
   return procMacro === true ? [`the program \`${name}\` must not be a \`proc-macro\``] : []
 }
 
 function checkUnique(targets: readonly NamedTarget[], place: TomlPlace): void {
   const seen = new Set<string>()
   for (const { name } of targets) {
-    if (seen.has(name)) failAt(place, 'name', `\`${name}\` is the name of two targets`, 'give each its own name')
+    if (seen.has(name))
+      failAt(place, 'name', `\`${name}\` is the name of two targets`, 'give each its own name')
     seen.add(name)
   }
 }
@@ -210,11 +243,18 @@ function locate(
   if (legacy !== undefined) return legacy
   return first !== undefined && second !== undefined
     ? { problem: `\`${name}\` may be at \`${first.path}\` or at \`${second.path}\`` }
-    : { problem: `\`${name}\` is neither at \`${FOLDERS[key]}/${name}.rs\` nor at \`${FOLDERS[key]}/${name}/main.rs\`` }
+    : {
+        problem: `\`${name}\` is neither at \`${FOLDERS[key]}/${name}.rs\` nor at \`${FOLDERS[key]}/${name}/main.rs\``,
+      }
 }
 
 /** Paths that cargo took by mistake before edition 2018, and still takes there. */
-function legacyPath(key: ListKey, name: string, files: PackageFiles, hasLibrary: boolean): string | undefined {
+function legacyPath(
+  key: ListKey,
+  name: string,
+  files: PackageFiles,
+  hasLibrary: boolean,
+): string | undefined {
   if (key === 'bench') return name === 'bench' && files.exists('src/bench.rs') ? 'src/bench.rs' : undefined
   if (key !== 'bin') return undefined
   const candidates = [...(hasLibrary ? [] : [`src/${name}.rs`]), 'src/main.rs', 'src/bin/main.rs']

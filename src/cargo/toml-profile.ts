@@ -109,7 +109,8 @@ function optLevelOf(table: TomlTable, place: TomlPlace): string | undefined {
 
 function ltoOf(table: TomlTable, place: TomlPlace): boolean | string | undefined {
   const lto = stringOrBoolean(table, 'lto', place)
-  if (lto === 'true' || lto === 'false') failAt(place, 'lto', 'is a boolean in quotes', `write \`lto = ${lto}\``)
+  if (lto === 'true' || lto === 'false')
+    failAt(place, 'lto', 'is a boolean in quotes', `write \`lto = ${lto}\``)
   return lto
 }
 
@@ -118,8 +119,10 @@ function debugOf(table: TomlTable, place: TomlPlace): number | string | undefine
   if (value === undefined) return undefined
   if (typeof value === 'boolean') return value ? 2 : 0
   if (value === 0 || value === 1 || value === 2) return value
-  const level = typeof value === 'string' && Object.hasOwn(DEBUG_LEVELS, value) ? DEBUG_LEVELS[value] : undefined
-  const expected = 'a boolean, 0, 1, 2, "none", "limited", "full", "line-tables-only" or "line-directives-only"'
+  const level =
+    typeof value === 'string' && Object.hasOwn(DEBUG_LEVELS, value) ? DEBUG_LEVELS[value] : undefined
+  const expected =
+    'a boolean, 0, 1, 2, "none", "limited", "full", "line-tables-only" or "line-directives-only"'
   return level ?? mismatch(value, expected, place, 'debug')
 }
 
@@ -130,6 +133,8 @@ function stringOrBoolean(table: TomlTable, key: string, place: TomlPlace): strin
 }
 
 /** Drops the keys that were not given, so that "not said" is the absence of a key. */
-function withoutUndefined(profile: { readonly [K in keyof TomlProfile]?: TomlProfile[K] | undefined }): TomlProfile {
+function withoutUndefined(profile: {
+  readonly [K in keyof TomlProfile]?: TomlProfile[K] | undefined
+}): TomlProfile {
   return Object.fromEntries(Object.entries(profile).filter(([, value]) => value !== undefined)) as TomlProfile
 }

@@ -30,6 +30,8 @@ export interface TomlTarget {
 export function parseTomlTarget(table: TomlTable, edition: Edition, place: TomlPlace): TomlTarget {
   const crateTypes = stringsAt(table, aliasOf(table, 'crate-type', edition, place), place)
   const procMacro = booleanAt(table, aliasOf(table, 'proc-macro', edition, place), place)
+  if (table['filename'] !== undefined)
+    failAt(place, 'filename', 'is unstable, so stable cargo refuses it', 'remove it')
   return {
     name: stringAt(table, 'name', place),
     path: stringAt(table, 'path', place),

@@ -37,9 +37,10 @@ export function placeOf(place: TomlPlace, name: string): TomlPlace {
 /** The dotted key of `key` in the table of a place; of the table itself where `key` is empty. */
 export function dottedKey(place: TomlPlace, key: string): string {
   const names = key === '' ? [] : [key]
-  for (let here: TomlPlace | undefined = place; here?.parent !== undefined; here = here.parent) names.push(here.name)
+  for (let here: TomlPlace | undefined = place; here?.parent !== undefined; here = here.parent)
+    names.push(here.name)
   return names
-    .reverse()
+    .toReversed()
     .map((name) => (/^[A-Za-z0-9_-]+$/.test(name) ? name : JSON.stringify(name)))
     .join('.')
 }

@@ -6,7 +6,7 @@
  */
 import { join } from 'node:path'
 import { normalPath } from './normal-path.ts'
-import { packageTable } from './parse-manifest.ts'
+import { packageTable, settingsOf } from './parse-manifest.ts'
 import {
   failAt,
   placeOf,
@@ -33,7 +33,12 @@ export function parseWorkspaceTable(document: TomlTable, place: TomlPlace): Work
   const table = tableAt(document, 'workspace', place)
   if (table === undefined) return undefined
   if (workspacePointer(document, place) !== undefined) {
-    failAt(placeOf(place, 'package'), 'workspace', 'cannot stand beside `[workspace]`', 'remove one of the two')
+    failAt(
+      placeOf(place, 'package'),
+      'workspace',
+      'cannot stand beside `[workspace]`',
+      'remove one of the two',
+    )
   }
   const here = placeOf(place, 'workspace')
   return {
@@ -41,7 +46,7 @@ export function parseWorkspaceTable(document: TomlTable, place: TomlPlace): Work
     defaultMembers: stringsAt(table, 'default-members', here),
     exclude: stringsAt(table, 'exclude', here) ?? [],
     resolver: stringAt(table, 'resolver', here),
-    settings: tableAt(table, 'metadata', here)?.['cargo2nix'],
+    settings: settingsOf(table),
     table,
     place: here,
   }

@@ -8,7 +8,11 @@ const ROOT_ONLY = ['profile', 'patch', 'replace']
 
 /** @param documentOf the parsed document of a manifest, by its path */
 export function workspaceWarnings(
-  root: { readonly path: string; readonly isPackage: boolean; readonly workspace: WorkspaceTable | undefined },
+  root: {
+    readonly path: string
+    readonly isPackage: boolean
+    readonly workspace: WorkspaceTable | undefined
+  },
   members: readonly Manifest[],
   lockfile: Lockfile,
   documentOf: (path: string) => TomlTable,
@@ -19,16 +23,27 @@ export function workspaceWarnings(
     const keys = ROOT_ONLY.filter((key) => document[key] !== undefined)
     return keys.map((key) => `${manifestPath}: \`[${key}]\` counts only in ${root.path}`)
   })
-  const unused = lockfile.unusedPatches.map(({ name, version }) => `the patch \`${name} ${version}\` is not used`)
+  const unused = lockfile.unusedPatches.map(
+    ({ name, version }) => `the patch \`${name} ${version}\` is not used`,
+  )
   return [...ignored, ...unused, ...resolverWarning(root, others)]
 }
 
 function resolverWarning(
-  root: { readonly path: string; readonly isPackage: boolean; readonly workspace: WorkspaceTable | undefined },
+  root: {
+    readonly path: string
+    readonly isPackage: boolean
+    readonly workspace: WorkspaceTable | undefined
+  },
   members: readonly Manifest[],
 ): readonly string[] {
   if (root.isPackage || root.workspace?.resolver !== undefined) return []
-  const newest = members.map(({ edition }) => edition).sort().at(-1)
+  const newest = members
+    .map(({ edition }) => edition)
+    .sort()
+    .at(-1)
   if (newest === undefined || newest < '2021') return []
-  return [`${root.path}: without \`workspace.resolver\`, resolver 1 is used, though members have edition ${newest}`]
+  return [
+    `${root.path}: without \`workspace.resolver\`, resolver 1 is used, though members have edition ${newest}`,
+  ]
 }

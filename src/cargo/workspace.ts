@@ -48,7 +48,9 @@ export interface CargoConfig {
   readonly target: Readonly<Record<string, TargetConfig>>
   readonly profile: Readonly<Record<string, TomlProfile>>
   /** `relative` values are absolute paths here: they are relative to the folder of the file that sets them. */
-  readonly env: Readonly<Record<string, { readonly value: string; readonly relative: boolean; readonly force: boolean }>>
+  readonly env: Readonly<
+    Record<string, { readonly value: string; readonly relative: boolean; readonly force: boolean }>
+  >
   readonly featureUnification: 'selected' | 'workspace' | 'package'
   /** `RUSTFLAGS` or `CARGO_ENCODED_RUSTFLAGS`, which win over all tables. */
   readonly environmentRustflags: readonly string[] | undefined

@@ -65,7 +65,7 @@ function damaged(path: string, reason: string, cause?: unknown): never {
 function parseTar(data: Buffer): readonly TarEntry[] {
   const entries: TarEntry[] = []
   let longName: string | undefined
-  for (let offset = 0; offset + BLOCK <= data.length && data[offset] !== 0; ) {
+  for (let offset = 0; offset + BLOCK <= data.length && data[offset] !== 0;) {
     const header = data.subarray(offset, offset + BLOCK)
     const size = Number.parseInt(textOf(header, 124, 12), 8)
     if (!Number.isSafeInteger(size) || offset + BLOCK + size > data.length) throw new Error('it is cut off')
@@ -116,7 +116,11 @@ function foldersOf(path: string, isDirectory: boolean): readonly string[] {
   return parts.slice(0, depth).map((_, index) => parts.slice(0, index + 1).join('/'))
 }
 
-function childrenOf(folder: string, paths: ReadonlySet<string>, isDirectory: boolean): readonly FolderEntry[] {
+function childrenOf(
+  folder: string,
+  paths: ReadonlySet<string>,
+  isDirectory: boolean,
+): readonly FolderEntry[] {
   const prefix = `${folder}/`
   const children = [...paths].filter((path) => path.startsWith(prefix) && !path.includes('/', prefix.length))
   return children.map((path) => ({ name: path.slice(prefix.length), isDirectory }))

@@ -25,7 +25,10 @@ export function isFolder(path: string): boolean {
 export function listFolder(path: string): readonly FolderEntry[] {
   if (!existsSync(path)) return []
   try {
-    return readdirSync(path, { withFileTypes: true }).map((entry) => ({ name: entry.name, isDirectory: entry.isDirectory() }))
+    return readdirSync(path, { withFileTypes: true }).map((entry) => ({
+      name: entry.name,
+      isDirectory: entry.isDirectory(),
+    }))
   } catch {
     return []
   }

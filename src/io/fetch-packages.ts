@@ -15,12 +15,19 @@ export async function fetchPackages(
 ): Promise<void> {
   const { execa } = await import('execa')
   const env = { ...environment, CARGO_TERM_COLOR: 'never' }
-  const result = await execa('cargo', ['fetch', '--locked'], { cwd: root, env, extendEnv: false, reject: false })
+  const result = await execa('cargo', ['fetch', '--locked'], {
+    cwd: root,
+    env,
+    extendEnv: false,
+    reject: false,
+  })
   if (!result.failed) return
   const isMissing = (result.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
   throw new Cargo2NixError({
     code: 'network',
-    message: isMissing ? 'cargo is not in PATH' : `\`cargo fetch --locked\` failed: ${lastLines(result.stderr)}`,
+    message: isMissing
+      ? 'cargo is not in PATH'
+      : `\`cargo fetch --locked\` failed: ${lastLines(result.stderr)}`,
     path: root,
     hint: isMissing ? 'install cargo, or vendor the packages' : 'run it there, and see what it needs',
     cause: result.cause,

@@ -45,11 +45,18 @@ export function gitPackages(checkouts: string): GitPackages {
 
 function findCheckout(checkouts: string, url: string, commit: string): string | undefined {
   const identity = (new URL(url).pathname.replace(/\/$/, '').split('/').at(-1) ?? '').replace(/\.git$/, '')
-  const repositories = listFolder(checkouts).filter(({ name }) => nameOf(name).toLowerCase() === identity.toLowerCase())
-  const revisions = repositories.flatMap(({ name }) =>
-    listFolder(join(checkouts, name)).map((revision) => ({ path: join(checkouts, name, revision.name), short: revision.name })),
+  const repositories = listFolder(checkouts).filter(
+    ({ name }) => nameOf(name).toLowerCase() === identity.toLowerCase(),
   )
-  return revisions.find(({ path, short }) => short.length >= 7 && commit.startsWith(short) && existsSync(`${path}/.cargo-ok`))?.path
+  const revisions = repositories.flatMap(({ name }) =>
+    listFolder(join(checkouts, name)).map((revision) => ({
+      path: join(checkouts, name, revision.name),
+      short: revision.name,
+    })),
+  )
+  return revisions.find(
+    ({ path, short }) => short.length >= 7 && commit.startsWith(short) && existsSync(`${path}/.cargo-ok`),
+  )?.path
 }
 
 /** `cargo` of `cargo-0123456789abcdef`. */

@@ -11,8 +11,13 @@ import { toInheritable, type Inheritable } from '../cargo/inheritance.ts'
 import { normalPath } from '../cargo/normal-path.ts'
 import { packageTable, parseManifest, type ParsedManifest } from '../cargo/parse-manifest.ts'
 import type { SourceConfig } from '../cargo/source-config.ts'
-import { documentPlace, type TomlPlace, type TomlTable } from '../cargo/toml-value.ts'
-import { isExcluded, parseWorkspaceTable, workspacePointer, type WorkspaceTable } from '../cargo/workspace-table.ts'
+import { documentPlace, failAt, type TomlPlace, type TomlTable } from '../cargo/toml-value.ts'
+import {
+  isExcluded,
+  parseWorkspaceTable,
+  workspacePointer,
+  type WorkspaceTable,
+} from '../cargo/workspace-table.ts'
 import { Cargo2NixError } from '../errors.ts'
 import { directoryFiles } from './directory-files.ts'
 import { readToml } from './toml.ts'
@@ -85,6 +90,14 @@ export function manifestLoader(config: SourceConfig, cargoHome: string): Manifes
   }
 }
 
+/** Tables that mean nothing without `[package]`. */
+const PACKAGE_TABLES = [
+  'badges features lib bin example test bench dependencies dev-dependencies dev_dependencies build-dependencies',
+  'build_dependencies target lints hints',
+]
+  .join(' ')
+  .split(' ')
+
 function readDocument(path: string): ManifestDocument {
   const document = readToml(path, 'bad-manifest')
   if (document === undefined) {
@@ -101,11 +114,21 @@ function readDocument(path: string): ManifestDocument {
       hint: 'add one of the two',
     })
   }
+  const forbidden = isPackage ? undefined : PACKAGE_TABLES.find((key) => document[key] !== undefined)
+  if (forbidden !== undefined) {
+    failAt(
+      place,
+      forbidden,
+      'stands in a manifest without a `[package]`',
+      'move it to a package, or remove it',
+    )
+  }
   return { path, folder: dirname(path), document, place, workspace, isPackage }
 }
 
 function inheritableAt({ workspace, folder, path }: ManifestDocument): Inheritable {
-  if (workspace !== undefined) return toInheritable(workspace.table, folder, directoryFiles(folder), workspace.place)
+  if (workspace !== undefined)
+    return toInheritable(workspace.table, folder, directoryFiles(folder), workspace.place)
   throw new Cargo2NixError({
     code: 'bad-manifest',
     message: 'a package names this as its workspace, but there is no `[workspace]`',
@@ -137,7 +160,10 @@ function findRoot(
 }
 
 /** The root that a manifest is, or to which its `package.workspace` points. */
-function rootNamedBy({ path, folder, document, place, workspace }: ManifestDocument, from: string): string | undefined {
+function rootNamedBy(
+  { path, folder, document, place, workspace }: ManifestDocument,
+  from: string,
+): string | undefined {
   if (workspace !== undefined) return isExcluded(workspace, folder, from) ? undefined : path
   const pointer = workspacePointer(document, place)
   return pointer === undefined ? undefined : normalPath(join(folder, pointer, 'Cargo.toml'))
@@ -145,7 +171,7 @@ function rootNamedBy({ path, folder, document, place, workspace }: ManifestDocum
 
 function manifestsAbove(path: string, cargoHome: string): readonly string[] {
   const found: string[] = []
-  for (let folder = dirname(path); ; ) {
+  for (let folder = dirname(path); ;) {
     const above = dirname(folder)
     // Cargo's home may lie in a workspace, to which nothing inside of it belongs.
     if (above === folder || above.endsWith('/target/package') || folder === cargoHome) return found

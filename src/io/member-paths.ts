@@ -16,7 +16,9 @@ import { isFolder, listFolder } from './directory-files.ts'
 export function memberPaths(root: string, patterns: readonly string[]): readonly string[] {
   return patterns.flatMap((pattern) => {
     const found = isGlobPattern(pattern) ? expand([root], pattern.split('/')) : [join(root, pattern)]
-    return found.length === 0 ? [join(root, pattern)] : found.filter((path) => isFolder(path) || !existsSync(path)).map(normalPath)
+    return found.length === 0
+      ? [join(root, pattern)]
+      : found.filter((path) => isFolder(path) || !existsSync(path)).map(normalPath)
   })
 }
 

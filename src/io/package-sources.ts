@@ -66,7 +66,12 @@ export function packageSources(config: SourceConfig, cargoHome: string): Package
 
 function inFolder(folder: string | undefined): FoundPackage | undefined {
   if (folder === undefined) return undefined
-  return { manifestPath: `${folder}/Cargo.toml`, folder, manifestText: undefined, files: directoryFiles(folder) }
+  return {
+    manifestPath: `${folder}/Cargo.toml`,
+    folder,
+    manifestText: undefined,
+    files: directoryFiles(folder),
+  }
 }
 
 interface RegistryFolder {
@@ -83,7 +88,9 @@ function registryFolders(cargoHome: string): (index: string) => readonly Registr
   const names = new Set([...listFolder(sources), ...listFolder(cache)].map(({ name }) => name))
   const known = new Map<string, readonly RegistryFolder[]>()
   return (index) => {
-    const found = known.get(index) ?? foldersOf(index, [...names]).map((name) => ({ sources: join(sources, name), cache: join(cache, name) }))
+    const found =
+      known.get(index) ??
+      foldersOf(index, [...names]).map((name) => ({ sources: join(sources, name), cache: join(cache, name) }))
     known.set(index, found)
     return found
   }
@@ -93,19 +100,25 @@ function foldersOf(index: string, names: readonly string[]): readonly string[] {
   const host = new URL(index.replace(/^sparse\+/, '')).hostname
   // Cargo fetches crates.io from its sparse index unless the configuration says `git`.
   const hosts = index === 'https://github.com/rust-lang/crates.io-index' ? ['index.crates.io', host] : [host]
-  return hosts.flatMap((host) => names.filter((name) => name.slice(0, name.lastIndexOf('-')) === host).sort())
+  const withHost = (wanted: string): readonly string[] =>
+    names.filter((name) => name.slice(0, name.lastIndexOf('-')) === wanted).sort()
+  return hosts.flatMap(withHost)
 }
 
 function fromRegistry(locked: LockedPackage, folders: readonly RegistryFolder[]): FoundPackage | undefined {
   const name = `${locked.name}-${locked.version}`
   const holding = folders.filter(
-    ({ sources, cache }) => existsSync(`${sources}/${name}/.cargo-ok`) || existsSync(`${cache}/${name}.crate`),
+    ({ sources, cache }) =>
+      existsSync(`${sources}/${name}/.cargo-ok`) || existsSync(`${cache}/${name}.crate`),
   )
-  const candidates = holding.length < 2 ? holding : holding.filter((folder) => isLockedArchive(folder, name, locked))
+  const candidates =
+    holding.length < 2 ? holding : holding.filter((folder) => isLockedArchive(folder, name, locked))
   const folder = candidates[0] ?? holding[0]
   if (folder === undefined) return undefined
   const unpacked = `${folder.sources}/${name}`
-  return existsSync(`${unpacked}/.cargo-ok`) ? inFolder(unpacked) : readCrateArchive(`${folder.cache}/${name}.crate`)
+  return existsSync(`${unpacked}/.cargo-ok`)
+    ? inFolder(unpacked)
+    : readCrateArchive(`${folder.cache}/${name}.crate`)
 }
 
 function isLockedArchive({ cache }: RegistryFolder, name: string, { checksum }: LockedPackage): boolean {

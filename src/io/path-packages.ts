@@ -53,8 +53,14 @@ function loadPackage({ path, from }: Pending, loader: ManifestLoader): Manifest 
 }
 
 /** The error of a path dependency whose folder has no manifest; undefined for another error. */
-export function missingDependency(error: unknown, path: string, from: string, name: string): Error | undefined {
-  if (!(error instanceof Cargo2NixError) || error.code !== 'file-missing' || error.path !== path) return undefined
+export function missingDependency(
+  error: unknown,
+  path: string,
+  from: string,
+  name: string,
+): Error | undefined {
+  if (!(error instanceof Cargo2NixError) || error.code !== 'file-missing' || error.path !== path)
+    return undefined
   return new Cargo2NixError({
     code: 'file-missing',
     message: `the dependency \`${name}\` has its \`path\` where there is no manifest: ${path}`,

@@ -48,7 +48,8 @@ function loadFile(path: string, seen: Set<string>): ConfigTable {
   if (seen.has(path)) refuse(path, '`include` leads back to this file', 'break the circle')
   seen.add(path)
   const document = readToml(path, 'bad-config')
-  if (document === undefined) refuse(path, 'the included file is missing', 'create it, or say `optional = true`')
+  if (document === undefined)
+    refuse(path, 'the included file is missing', 'create it, or say `optional = true`')
   const origin: ConfigOrigin = { kind: 'file', name: path, folder: dirname(dirname(path)) }
   const { include, ...values } = document
   const empty = toConfigTable({}, origin)
@@ -64,7 +65,8 @@ function includedFiles(include: TomlValue | undefined, path: string): readonly s
   return include.flatMap((item: TomlValue) => {
     if (typeof item !== 'string' && !isTable(item)) mismatch(item, 'a path or a table', place, 'include')
     const name = typeof item === 'string' ? item : stringAt(item, 'path', place)
-    if (name === undefined || !name.endsWith('.toml')) refuse(path, '`include`: expected a path to a .toml file', 'name one')
+    if (name === undefined || !name.endsWith('.toml'))
+      refuse(path, '`include`: expected a path to a .toml file', 'name one')
     const file = resolve(dirname(path), name)
     const isOptional = typeof item !== 'string' && item['optional'] === true
     return isOptional && !existsSync(file) ? [] : [file]

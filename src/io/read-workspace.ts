@@ -16,6 +16,7 @@ import type { Manifest } from '../cargo/manifest.ts'
 import { parsePatches, parseReplacements, type Patch, type Replacement } from '../cargo/patch-tables.ts'
 import { resolverOf } from '../cargo/resolver-version.ts'
 import { readSourceConfig, type SourceConfig } from '../cargo/source-config.ts'
+import { KNOWN_TARGETS } from '../cargo/target-table.ts'
 import { parseProfiles } from '../cargo/toml-profile.ts'
 import type { CargoWorkspace, LoadedPackage } from '../cargo/workspace.ts'
 import { workspaceWarnings } from '../cargo/workspace-warnings.ts'
@@ -65,7 +66,16 @@ export async function readWorkspace(options: ReadWorkspaceOptions): Promise<Carg
     config,
   }
   const packages = await loadPackages(input, members.root.folder, cargoHome, reader, options)
-  return assemble({ manifestPath, members, patching, lockfile: input.lockfile, packages, loader, reader, lockfilePath })
+  return assemble({
+    manifestPath,
+    members,
+    patching,
+    lockfile: input.lockfile,
+    packages,
+    loader,
+    reader,
+    lockfilePath,
+  })
 }
 
 function findManifest({ manifestPath, cwd }: ReadWorkspaceOptions): string {
@@ -86,7 +96,12 @@ function findManifest({ manifestPath, cwd }: ReadWorkspaceOptions): string {
 function checkManifestPath(path: string): string {
   const hint = 'give the path of a `Cargo.toml`'
   if (isFolder(path) || !path.endsWith('/Cargo.toml')) {
-    throw new Cargo2NixError({ code: 'bad-argument', message: '`--manifest-path` names no Cargo.toml', path, hint })
+    throw new Cargo2NixError({
+      code: 'bad-argument',
+      message: '`--manifest-path` names no Cargo.toml',
+      path,
+      hint,
+    })
   }
   if (existsSync(path)) return path
   throw new Cargo2NixError({ code: 'file-missing', message: 'there is no such manifest', path, hint })
@@ -111,7 +126,11 @@ function readPatching({ root }: WorkspaceMembers, reader: ConfigReader, config: 
   }
   const patches = parsePatches(root.document, root.place, reader, context)
   const replacements = parseReplacements(root.document, root.place, context)
-  return { patches, replacements, dependencies: [...patches, ...replacements].map(({ dependency }) => dependency) }
+  return {
+    patches,
+    replacements,
+    dependencies: [...patches, ...replacements].map(({ dependency }) => dependency),
+  }
 }
 
 function readLockfile(path: string): Lockfile {
@@ -131,8 +150,12 @@ async function loadPackages(
   const first = loadLockedPackages(input)
   if (first.missing.length === 0) return first.packages
   const missing = first.missing.map(({ name, version }) => `${name} ${version}`)
-  const shown = missing.length > 3 ? `${missing.slice(0, 3).join(', ')} and ${missing.length - 3} more` : missing.join(', ')
-  if (offline === true || reader.boolean(['net', 'offline']) === true) throw notDownloaded(shown, input.lockfilePath)
+  const shown =
+    missing.length > 3
+      ? `${missing.slice(0, 3).join(', ')} and ${missing.length - 3} more`
+      : missing.join(', ')
+  if (offline === true || reader.boolean(['net', 'offline']) === true)
+    throw notDownloaded(shown, input.lockfilePath)
   onProgress?.(`downloading ${shown}: cargo fetch --locked`)
   await fetchPackages(root, env)
   const second = loadLockedPackages({ ...input, sources: packageSources(input.config, cargoHome) })
@@ -181,7 +204,7 @@ function assemble(parts: Parts): CargoWorkspace {
     patches: patching.patches,
     replacements: patching.replacements,
     profiles: parseProfiles(root.document, root.place),
-    config: toCargoConfig(reader, []),
+    config: toCargoConfig(reader, KNOWN_TARGETS),
     settings: root.workspace?.settings ?? rootManifest?.settings,
     warnings: [
       ...configWarnings(reader),

@@ -6,10 +6,12 @@ import { GENERATED_HEADER, type NixFile } from '../nix/nix-file.ts'
 /** The files of `templates/`, with our header, as they stand in `cargo2nix/` of the generated folder. */
 export function readTemplates(): readonly NixFile[] {
   // The program runs as dist/cli.js or from src/io; the folder lies beside both.
-  const folder = [join(import.meta.dirname, '../templates'), join(import.meta.dirname, '../../templates')].find(
-    (each) => isReadable(each),
-  )
-  if (folder === undefined) throw new Error('the folder `templates` of cargo2nix-ts is missing: install it again')
+  const folder = [
+    join(import.meta.dirname, '../templates'),
+    join(import.meta.dirname, '../../templates'),
+  ].find((each) => isReadable(each))
+  if (folder === undefined)
+    throw new Error('the folder `templates` of cargo2nix-ts is missing: install it again')
   return readdirSync(folder)
     .toSorted()
     .map((name) => ({

@@ -41,7 +41,11 @@ export function findMembers(manifestPath: string, loader: ManifestLoader): Works
   return { root, members, defaultMembers: defaultMembers.filter((path) => loader.document(path).isPackage) }
 }
 
-function collectMembers(root: ManifestDocument, workspace: WorkspaceTable, loader: ManifestLoader): readonly string[] {
+function collectMembers(
+  root: ManifestDocument,
+  workspace: WorkspaceTable,
+  loader: ManifestLoader,
+): readonly string[] {
   const found: string[] = []
   const visit = (path: string, isPathDependency: boolean): void => {
     if (found.includes(path)) return
@@ -69,7 +73,8 @@ function visitMember(
   try {
     visit(path, false)
   } catch (error) {
-    if (!(error instanceof Cargo2NixError) || error.code !== 'file-missing' || error.path !== path) throw error
+    if (!(error instanceof Cargo2NixError) || error.code !== 'file-missing' || error.path !== path)
+      throw error
     throw new Cargo2NixError({
       code: 'file-missing',
       message: `\`workspace.members\` names a folder without a manifest: ${path}`,
@@ -129,7 +134,8 @@ function checkMembers(
     if (!loader.document(path).isPackage) continue
     const { name } = loader.package(path).manifest
     const other = names.get(name)
-    if (other !== undefined) fail(path, `\`package.name\`: ${other} is called \`${name}\`, too`, 'rename one of them')
+    if (other !== undefined)
+      fail(path, `\`package.name\`: ${other} is called \`${name}\`, too`, 'rename one of them')
     names.set(name, path)
   }
   if (!members.includes(manifestPath)) {

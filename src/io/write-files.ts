@@ -46,7 +46,9 @@ export function compareFiles(folder: string, files: readonly NixFile[], force: b
   const wanted = new Set(files.map((file) => file.path))
   return {
     written: files.filter((file) => previous.get(file.path) !== file.text),
-    removed: [...previous].filter(([path, text]) => !wanted.has(path) && isGenerated(text)).map(([path]) => path),
+    removed: [...previous]
+      .filter(([path, text]) => !wanted.has(path) && isGenerated(text))
+      .map(([path]) => path),
     previous,
   }
 }

@@ -34,14 +34,22 @@ const PACKAGE_KEYS = [
  */
 export function runCargo(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): string {
   const toolchain = env['RUSTUP_TOOLCHAIN'] ?? activeToolchain()
-  const options = { cwd, encoding: 'utf8', maxBuffer: 2 ** 30, env: { ...env, RUSTUP_TOOLCHAIN: toolchain } } as const
+  const options = {
+    cwd,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 30,
+    env: { ...env, RUSTUP_TOOLCHAIN: toolchain },
+  } as const
   const { status, stdout, stderr } = spawnSync('cargo', args, options)
   if (status !== 0) throw new Error(stderr)
   return stdout
 }
 
 function activeToolchain(): string | undefined {
-  const { stdout } = spawnSync('rustup', ['show', 'active-toolchain'], { cwd: import.meta.dirname, encoding: 'utf8' })
+  const { stdout } = spawnSync('rustup', ['show', 'active-toolchain'], {
+    cwd: import.meta.dirname,
+    encoding: 'utf8',
+  })
   return stdout?.split(' ')[0]
 }
 
@@ -117,7 +125,9 @@ function ourPackage(loaded: LoadedPackage): Json {
 }
 
 function ourFeatures(manifest: Manifest): Json {
-  const entries = [...buildFeatureMap(manifest)].map(([name, values]) => [name, values.map(printFeatureValue)] as const)
+  const entries = [...buildFeatureMap(manifest)].map(
+    ([name, values]) => [name, values.map(printFeatureValue)] as const,
+  )
   return Object.fromEntries(entries)
 }
 
@@ -143,7 +153,8 @@ function ourDependency(dependency: Dependency): Json {
 /** Cargo prints a requirement anew: the caret is written out, and blanks and build metadata are not. */
 function printReq({ versionReq }: Dependency): string {
   const comparators = versionReq.split(',').map((text) => {
-    const [, op = '', version = ''] = /^([<>=~^]*)(.*)$/.exec(text.replaceAll(/\s/g, '').replace(/\+.*$/, '')) ?? []
+    const [, op = '', version = ''] =
+      /^([<>=~^]*)(.*)$/.exec(text.replaceAll(/\s/g, '').replace(/\+.*$/, '')) ?? []
     const normal = version.replaceAll(/[xX]/g, '*').replace(/\.\*\.\*$/, '.*')
     if (normal.includes('*') && op === '') return normal
     if (normal.endsWith('.*')) return `${op}${normal.slice(0, -2)}`

@@ -5,22 +5,25 @@ import { readWorkspace } from '../../src/io/read-workspace.ts'
 import { corpusFolder, corpusMissing, corpusWorkspaces } from '../corpus.ts'
 import { cargoMetadata, ourMetadata } from './metadata-view.ts'
 
-describe.skipIf(corpusMissing !== undefined)(`workspaces of the corpus (${corpusMissing ?? 'present'})`, () => {
-  const names = corpusMissing === undefined ? corpusWorkspaces() : []
+describe.skipIf(corpusMissing !== undefined)(
+  `workspaces of the corpus (${corpusMissing ?? 'present'})`,
+  () => {
+    const names = corpusMissing === undefined ? corpusWorkspaces() : []
 
-  test('there are twelve', () => {
-    expect(names).toHaveLength(12)
-  })
+    test('there are twelve', () => {
+      expect(names).toHaveLength(12)
+    })
 
-  test.for(names)('%s', async (name) => {
-    const folder = join(corpusFolder(), name)
-    const expected = cargoMetadata(folder, ['--all-features'])
-    const actual = ourMetadata(await readWorkspace({ cwd: folder, env: process.env, offline: true }))
-    // Cargo leaves out what no feature activates (a weak `a?/b` keeps such packages in the lockfile).
-    expect(Object.keys(actual.packages)).toEqual(expect.arrayContaining(Object.keys(expected.packages)))
-    for (const [id, one] of Object.entries(expected.packages)) expect(actual.packages[id], id).toEqual(one)
-    expect(actual.members).toEqual(expected.members)
-    expect(actual.defaultMembers).toEqual(expected.defaultMembers)
-    expect(actual.root).toBe(expected.root)
-  })
-})
+    test.for(names)('%s', async (name) => {
+      const folder = join(corpusFolder(), name)
+      const expected = cargoMetadata(folder, ['--all-features'])
+      const actual = ourMetadata(await readWorkspace({ cwd: folder, env: process.env, offline: true }))
+      // Cargo leaves out what no feature activates (a weak `a?/b` keeps such packages in the lockfile).
+      expect(Object.keys(actual.packages)).toEqual(expect.arrayContaining(Object.keys(expected.packages)))
+      for (const [id, one] of Object.entries(expected.packages)) expect(actual.packages[id], id).toEqual(one)
+      expect(actual.members).toEqual(expected.members)
+      expect(actual.defaultMembers).toEqual(expected.defaultMembers)
+      expect(actual.root).toBe(expected.root)
+    })
+  },
+)
