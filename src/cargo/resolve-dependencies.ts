@@ -11,6 +11,7 @@ import { Cargo2NixError } from '../errors.ts'
 import { wantsDefault, type FeatureValue } from './feature-value.ts'
 import type { Dependency } from './manifest.ts'
 import type { Package, PackageEdge, PackageGraph } from './package-graph.ts'
+import { refuseCycles } from './refuse-cycles.ts'
 import type { MemberRequest } from './select-packages.ts'
 
 /** By `Package.index`; empty for packages that nothing reaches. */
@@ -71,10 +72,12 @@ export function resolveDependencies(graph: PackageGraph, requests: readonly Memb
       }
     }
   }
-  return graph.packages.map((item) => {
+  const active = graph.packages.map((item) => {
     const state = wanted[item.index]
     return state === undefined ? [] : activeEdges(graph, item, state)
   })
+  refuseCycles(graph, active)
+  return active
 }
 
 function isActive(dependency: Dependency, state: Wanted): boolean {

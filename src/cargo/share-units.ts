@@ -41,20 +41,42 @@ export function shareUnits(
     numbers: new Map(),
     hashes: new Map(),
   }
-  const newRoots = roots.map((root) => renew(rebuild, root, false))
+  const newRoots = roots.map((root) => renew(rebuild, root))
   return { roots: [...new Set(newRoots)], dependencies: rebuild.graph }
 }
 
-/** Depth first; dependencies are renewed before the unit. The first way that leads to a unit decides `isForHost`. */
-function renew(rebuild: Rebuild, unit: Unit, isForHost: boolean): Unit {
-  const known = rebuild.renewed.get(unit)
-  if (known !== undefined) return known
-  const old = rebuild.old.get(unit)
-  if (old === undefined) throw new InternalError(`unit without dependencies: ${unit.package.name}`)
-  const dependencies = old.map((dependency) => ({
-    ...dependency,
-    unit: renew(rebuild, dependency.unit, dependency.unitFor.host),
-  }))
+/** A unit whose dependencies are being renewed; `next` is the one to look at next. */
+interface Frame {
+  readonly unit: Unit
+  readonly isForHost: boolean
+  readonly dependencies: readonly UnitDependency[]
+  next: number
+}
+
+/**
+ * Depth first; dependencies are renewed before the unit. The first way that leads to a unit decides `isForHost`.
+ * Graphs may be deeper than the call stack.
+ */
+function renew(rebuild: Rebuild, root: Unit): Unit {
+  const stack = [frameOf(rebuild, root, false)]
+  for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
+    const dependency = frame.dependencies[frame.next]
+    if (rebuild.renewed.has(frame.unit)) stack.pop()
+    else if (dependency === undefined) renewUnit(rebuild, frame)
+    else if (rebuild.renewed.has(dependency.unit)) frame.next += 1
+    else stack.push(frameOf(rebuild, dependency.unit, dependency.unitFor.host))
+  }
+  return rebuild.renewed.get(root)!
+}
+
+function frameOf(rebuild: Rebuild, unit: Unit, isForHost: boolean): Frame {
+  const dependencies = rebuild.old.get(unit)
+  if (dependencies === undefined) throw new InternalError(`unit without dependencies: ${unit.package.name}`)
+  return { unit, isForHost, dependencies, next: 0 }
+}
+
+function renewUnit(rebuild: Rebuild, { unit, isForHost, dependencies: old }: Frame): void {
+  const dependencies = old.map((each) => ({ ...each, unit: rebuild.renewed.get(each.unit)! }))
   const renewed = rebuild.interner.intern({
     ...unit,
     kind: unit.kind === rebuild.toHost ? null : unit.kind,
@@ -63,7 +85,6 @@ function renew(rebuild: Rebuild, unit: Unit, isForHost: boolean): Unit {
   })
   rebuild.renewed.set(unit, renewed)
   if (!rebuild.graph.has(renewed)) rebuild.graph.set(renewed, dependencies)
-  return renewed
 }
 
 /** Without any debuginfo here and in the direct dependencies, what std brings is stripped, too. */
