@@ -72,6 +72,8 @@ export interface NixPlan {
   readonly rootPackage: string | undefined
   /** Sorted by key. */
   readonly crates: readonly PlannedCrate[]
+  /** `[env]` of the configuration, sorted by name. */
+  readonly env: readonly (readonly [name: string, value: string])[]
   /** Every platform of the matrix, sorted. */
   readonly targets: readonly PlannedTarget[]
 }
@@ -107,6 +109,7 @@ export function planNix(graph: PackageGraph, settings: Settings): NixPlan {
       .map(keyOf)
       .toSorted(),
     rootPackage: graph.rootPackage && keys.get(graph.rootPackage),
+    env: planEnv(graph),
     targets: planTargets(graph, matrix),
   }
 }
@@ -304,6 +307,16 @@ function conditionalItems(
   return [...groups]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, items]) => ({ fact, condition: name === '' ? undefined : name, items: items.toSorted() }))
+}
+
+/**
+ * Values that are paths relative to the configuration name a place on the machine, which a derivation cannot see.
+ */
+function planEnv({ workspace }: PackageGraph): NixPlan['env'] {
+  return Object.entries(workspace.config.env)
+    .filter(([, { relative }]) => !relative)
+    .map(([name, { value }]) => [name, value] as const)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
 
 function planTargets(graph: PackageGraph, matrix: readonly MatrixRow[]): readonly PlannedTarget[] {

@@ -30,12 +30,13 @@ export function renderCrates(plan: NixPlan, root: string): string {
     binding('profiles', attributesOf(plan.profiles.map((each) => [each.name, renderProfile(each)]))),
     binding('members', list(plan.members)),
     ...when(plan.rootPackage !== undefined, () => binding('rootPackage', plan.rootPackage!)),
+    ...when(plan.env.length > 0, () => binding('env', attributesOf(plan.env))),
     binding('crates', attributesOf(plan.crates.map((crate) => [crate.key, renderCrate(plan, crate)]))),
   ])
   return `${GENERATED_HEADER}{
   pkgs,
   toolchain ? import ./toolchain.nix,
-  crateOverrides ? pkgs.defaultCrateOverrides or { },
+  crateOverrides ? (pkgs: pkgs.defaultCrateOverrides or { }),
   profile ? "release",
   extraRustcFlags ? [ ],
 }:
@@ -105,7 +106,7 @@ function renderCrate(plan: NixPlan, crate: PlannedCrate): NixExpr {
     ...targetFacts(item),
     ...metadataFacts(item),
   ]
-  if (item.isMember) {
+  if (item.isLocal) {
     const lints = lintFlags(item.manifest.lints)
     if (lints.length > 0) constant.push(binding('lints', list(lints)))
     const declared = [...item.features.keys()].toSorted()
@@ -157,7 +158,7 @@ function targetFacts(item: Package): readonly NixBinding[] {
     ...(library === undefined ? [binding('lib', false)] : libraryFacts(item, library)),
     ...script,
     ...when(manifest.links !== undefined, () => binding('links', manifest.links!)),
-    ...noHarness(item),
+    ...testFacts(item),
   ]
 }
 
@@ -173,11 +174,22 @@ function libraryFacts(item: Package, library: Target): readonly NixBinding[] {
   ]
 }
 
-function noHarness({ isMember, manifest }: Package): readonly NixBinding[] {
-  const names = manifest.targets
-    .filter(({ harness, kind }) => !harness && kind !== 'custom-build')
-    .map(({ kind, name }) => (kind === 'lib' ? 'lib' : name))
-  return when(isMember && names.length > 0, () => binding('noHarness', words(names)))
+/** What is unusual about targets of members: the harness, and whether `cargo test` takes them. */
+function testFacts({ isMember, manifest }: Package): readonly NixBinding[] {
+  if (!isMember) return []
+  const named = (matches: (target: Target) => boolean): string =>
+    words(
+      manifest.targets
+        .filter((target) => target.kind !== 'custom-build' && matches(target))
+        .map(({ kind, name }) => (kind === 'lib' ? 'lib' : `${kind}:${name}`)),
+    )
+  const isOptIn = ({ kind }: Target): boolean => kind === 'example' || kind === 'bench'
+  const facts: readonly (readonly [string, string])[] = [
+    ['noHarness', named(({ harness }) => !harness)],
+    ['untested', named((target) => !target.tested && !isOptIn(target))],
+    ['tested', named((target) => target.tested && isOptIn(target))],
+  ]
+  return facts.flatMap(([name, text]) => (text === '' ? [] : [binding(name, text)]))
 }
 
 function metadataFacts({ manifest: { metadata } }: Package): readonly NixBinding[] {

@@ -25,9 +25,8 @@ function renderTarget({ triple, rustflags, linker }: PlannedTarget): NixExpr {
   const platform = platformOf(triple)
   const bindings: NixBinding[] = []
   if (platform?.config !== undefined) bindings.push(binding('config', platform.config))
-  if (platform !== undefined && platform.pkgsCross.length > 0) {
-    bindings.push(binding('pkgsCross', platform.pkgsCross.join(' ')))
-  }
+  const sets = platform?.pkgsCrossNames ?? []
+  if (sets.length > 0) bindings.push(binding('pkgsCross', sets.join(' ')))
   bindings.push(...crossSystemFacts(platform?.crossSystem))
   if (rustflags.length > 0) bindings.push(binding('rustflags', list(rustflags)))
   if (linker !== undefined) bindings.push(binding('linker', linker))
@@ -36,9 +35,10 @@ function renderTarget({ triple, rustflags, linker }: PlannedTarget): NixExpr {
 
 /** What nixpkgs must be told beside the `config`. */
 function crossSystemFacts(crossSystem: CrossSystem | undefined): readonly NixBinding[] {
-  const { rust, useLLVM } = crossSystem ?? {}
+  const { rust, useLLVM, libc } = crossSystem ?? {}
   return [
     ...(rust === undefined ? [] : [binding(['crossSystem', 'rust', 'rustcTarget'], rust.rustcTarget)]),
+    ...(libc === undefined ? [] : [binding(['crossSystem', 'libc'], libc)]),
     ...(useLLVM === undefined ? [] : [binding(['crossSystem', 'useLLVM'], useLLVM)]),
   ]
 }
