@@ -26,7 +26,7 @@ interface Option {
 }
 
 /** Options that take a value, which may be the next word and is then no option, whatever it looks like. */
-const SHORT_WITH_VALUE = 'CLloAWDFZ'
+const SHORT_WITH_VALUE = /[CLloAWDFZ]/
 const LONG_WITH_VALUE = new Set(
   (
     'cfg check-cfg codegen crate-type crate-name edition emit print out-dir explain target allow warn deny forbid ' +
@@ -103,7 +103,7 @@ function complete({ name, value }: Written): Option {
 }
 
 function takesValue(name: string): boolean {
-  return name.length === 1 ? SHORT_WITH_VALUE.includes(name) : LONG_WITH_VALUE.has(name)
+  return name.length === 1 ? SHORT_WITH_VALUE.test(name) : LONG_WITH_VALUE.has(name)
 }
 
 function longOption(word: string): readonly Written[] {
@@ -119,9 +119,13 @@ function longOption(word: string): readonly Written[] {
 function shortOptions(word: string): readonly Written[] {
   if (!word.startsWith('-') || word === '-') return []
   const letters = word.slice(1)
-  const at = [...letters].findIndex(takesValue)
-  if (at === -1) return [...letters].map((name) => ({ name, value: undefined }))
-  const flags = [...letters.slice(0, at)].map((name) => ({ name, value: undefined }))
+  const first = letters.search(SHORT_WITH_VALUE)
+  const at = first === -1 ? letters.length : first
+  const flags = letters
+    .slice(0, at)
+    .split('')
+    .map((name) => ({ name, value: undefined }))
+  if (first === -1) return flags
   const rest = letters.slice(at + 1)
   return [...flags, { name: letters.charAt(at), value: rest === '' ? undefined : rest }]
 }

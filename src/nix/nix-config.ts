@@ -91,6 +91,6 @@ function abiOf(written: string | undefined, cpu: string, kernel: string): string
   if (written !== undefined) return written
   if (kernel !== 'linux' && kernel !== 'windows') return 'unknown'
   if (cpu === 'powerpc64') return 'gnuabielfv1'
-  if (!/^arm/.test(cpu)) return 'gnu'
+  if (!cpu.startsWith('arm')) return 'gnu'
   return cpu === 'arm' || cpu === 'armv5tel' ? 'gnueabi' : 'gnueabihf'
 }

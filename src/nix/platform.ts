@@ -27,7 +27,7 @@ export interface Platform {
    * Sets under `pkgsCross` whose C compiler compiles for the target, the best first. Not every nixpkgs has
    * all of them: each came in some release, and a few went.
    */
-  readonly pkgsCross: readonly string[]
+  readonly pkgsCrossNames: readonly string[]
   /** For `import nixpkgs { crossSystem = …; }`, which does without `pkgsCross`; undefined without `config`. */
   readonly crossSystem: CrossSystem | undefined
   readonly facts: TargetFacts
@@ -91,7 +91,7 @@ export function platformOf(triple: string): Platform | undefined {
     config: row?.config,
     system: parts === undefined ? undefined : nixSystem(parts),
     libc: parts === undefined ? undefined : libcOf(triple, parts.kernel, parts.abi),
-    pkgsCross: row?.sets ?? [],
+    pkgsCrossNames: row?.sets ?? [],
     crossSystem: row === undefined ? undefined : crossSystem(triple, row),
     facts,
     note: noteOf(triple, facts),

@@ -27,18 +27,11 @@ export function unpackNixpkgsLib(): string {
 /** Evaluates a function of `lib` and of a JSON value; strict, in one call. */
 export function evaluateWithLib(lib: string, body: string, argument: unknown): unknown {
   const expression = `{ lib, json }: let argument = builtins.fromJSON json; in ${body}`
-  const output = execFileSync(
-    'nix-instantiate',
-    [
-      ...[
-        '--eval',
-        '--strict',
-        '--json',
-        '--expr',
-        `(${expression}) { lib = import ${lib}; json = builtins.getEnv "ARGUMENT"; }`,
-      ],
-    ],
-    { encoding: 'utf8', maxBuffer: 2 ** 28, env: { ...process.env, ARGUMENT: JSON.stringify(argument) } },
-  )
+  const applied = `(${expression}) { lib = import ${lib}; json = builtins.getEnv "ARGUMENT"; }`
+  const output = execFileSync('nix-instantiate', ['--eval', '--strict', '--json', '--expr', applied], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+    env: { ...process.env, ARGUMENT: JSON.stringify(argument) },
+  })
   return JSON.parse(output)
 }

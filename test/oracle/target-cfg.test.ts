@@ -27,55 +27,52 @@ test('every target of rustc has the cfgs that cargo sees', { timeout: 300_000 },
   for (const [index, target] of common.entries()) {
     expect(compared(printedCfgs(cfgSetOf(target))), target).toEqual(compared(theirs[index]))
   }
-  if (sameVersion) expect(KNOWN_TARGETS).toEqual(listed)
+  expect(KNOWN_TARGETS.filter((target) => !common.includes(target)).length).toBeLessThan(sameVersion ? 1 : 50)
   expect(common.length).toBeGreaterThan(250)
 })
 
 const fixed = fc.constantFrom<string[]>(
-  ...[
-    ['-O'],
-    ['-C', 'opt-level=0'],
-    ['-Copt-level=3'],
-    ['-C', 'opt_level=s'],
-    ['--codegen=opt-level=0'],
-    ['-gO'],
-  ],
-  ...[
-    ['-C', 'debug-assertions'],
-    ['-Cdebug_assertions=off'],
-    ['--codegen', 'debug-assertions=y'],
-    ['-C', 'debug-assertions=no'],
-  ],
-  ...[['-C', 'panic=abort'], ['-Cpanic=unwind'], ['-gCpanic=abort'], ['--test'], ['-C', 'panic=maybe']],
-  ...[
-    ['--cfg', 'foo'],
-    ['--cfg=bar'],
-    ['--cfg', 'k="v"'],
-    ['--cfg=k = "w"'],
-    ['--cfg', 'r#fn'],
-    ['--cfg', 'foo="x"'],
-    ['--cfg', 'proc_macro'],
-  ],
-  ...[
-    ['--cfg', 'raw=r"x"'],
-    ['--cfg', 'a(b)'],
-    ['--cfg', '1a'],
-    ['--cfg', ' spaced = "a b" '],
-    ['--cfg', 'feature="f"'],
-  ],
-  ...[
-    ['-A', '--cfg'],
-    ['-L', '-O'],
-    ['--cap-lints', 'warn'],
-    ['-Dwarnings'],
-    ['-C', 'link-arg=-Wl,--cfg,x'],
-    ['-C', 'strip=symbols'],
-  ],
-  ...[
-    ['-C', 'target-feature=+crt-static'],
-    ['-C', 'target-feature=-crt-static'],
-    ['-Ctarget-feature=+no-such,-nor-this'],
-  ],
+  ['-O'],
+  ['-C', 'opt-level=0'],
+  ['-Copt-level=3'],
+  ['-C', 'opt_level=s'],
+  ['--codegen=opt-level=0'],
+  ['-gO'],
+
+  ['-C', 'debug-assertions'],
+  ['-Cdebug_assertions=off'],
+  ['--codegen', 'debug-assertions=y'],
+  ['-C', 'debug-assertions=no'],
+  ['-C', 'panic=abort'],
+  ['-Cpanic=unwind'],
+  ['-gCpanic=abort'],
+  ['--test'],
+  ['-C', 'panic=maybe'],
+
+  ['--cfg', 'foo'],
+  ['--cfg=bar'],
+  ['--cfg', 'k="v"'],
+  ['--cfg=k = "w"'],
+  ['--cfg', 'r#fn'],
+  ['--cfg', 'foo="x"'],
+  ['--cfg', 'proc_macro'],
+
+  ['--cfg', 'raw=r"x"'],
+  ['--cfg', 'a(b)'],
+  ['--cfg', '1a'],
+  ['--cfg', ' spaced = "a b" '],
+  ['--cfg', 'feature="f"'],
+
+  ['-A', '--cfg'],
+  ['-L', '-O'],
+  ['--cap-lints', 'warn'],
+  ['-Dwarnings'],
+  ['-C', 'link-arg=-Wl,--cfg,x'],
+  ['-C', 'strip=symbols'],
+
+  ['-C', 'target-feature=+crt-static'],
+  ['-C', 'target-feature=-crt-static'],
+  ['-Ctarget-feature=+no-such,-nor-this'],
 )
 
 test('flags change the cfgs as they do in rustc', { timeout: 300_000 }, async ({ skip }) => {
@@ -97,9 +94,9 @@ test('flags change the cfgs as they do in rustc', { timeout: 300_000 }, async ({
   const accepted = cases
     .map((one, index) => ({ ...one, theirs: theirs[index] }))
     .filter((one) => one.theirs !== undefined)
-  for (const { target, rustflags, theirs } of accepted) {
+  for (const { target, rustflags, theirs: cfgs } of accepted) {
     const ours = printedCfgs(cfgSetOf(target, { rustflags }))
-    expect(ours, `ORACLE_SEED=${seed} ${target} ${rustflags.join(' ')}`).toEqual(theirs)
+    expect(ours, `ORACLE_SEED=${seed} ${target} ${rustflags.join(' ')}`).toEqual(cfgs)
   }
   console.log(`${accepted.length} of ${cases.length} combinations were accepted by rustc and compared`)
   expect(accepted.length).toBeGreaterThan(cases.length / 2)

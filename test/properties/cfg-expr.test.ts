@@ -16,7 +16,7 @@ const { expr } = fc.letrec<{ expr: CfgExpr }>((tie) => ({
     fc
       .record({ kind: fc.constant('name' as const), name: identifier, raw: fc.boolean() })
       .filter(({ name }) => !literals.has(name))
-      .map((option) => ({ ...option, raw: isRaw(option.name, option.raw) })),
+      .map(({ kind, name, raw }) => ({ kind, name, raw: isRaw(name, raw) })),
     fc
       .record({
         kind: fc.constant('value' as const),
@@ -24,7 +24,7 @@ const { expr } = fc.letrec<{ expr: CfgExpr }>((tie) => ({
         value: fc.stringMatching(/^[^"]*$/),
         raw: fc.boolean(),
       })
-      .map((option) => ({ ...option, raw: isRaw(option.key, option.raw) })),
+      .map(({ kind, key, value, raw }) => ({ kind, key, value, raw: isRaw(key, raw) })),
     fc.record({ kind: fc.constant('not' as const), operand: tie('expr') }),
     fc.record({
       kind: fc.constantFrom('all' as const, 'any' as const),
