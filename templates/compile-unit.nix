@@ -19,7 +19,8 @@
 #
 # Returns the derivation, with what dependents need to know:
 #   crateName, stem (path of the library without the extension), linkable,
-#   closure: key -> folder of a library, this one and all that it is linked with
+#   closure: key -> { folder; src; } of a library, this one and all that it is linked with
+#   fileName: of what rustc writes, without prefix and extension; sourcePath: its package's source
 #   nativeRuns: those of the closure
 #   metadata: hash that tells the crate from others of its name
 {
@@ -63,6 +64,8 @@ let
     "proc-macro"
   ];
   isDylib = builtins.any (type: type == "dylib" || type == "cdylib") crateTypes;
+  # Tests of a proc macro are linked as it is.
+  isMacroTarget = kind == "lib" && facts.procMacro;
   isProcMacro = isLibrary && facts.procMacro;
   links =
     isProgram
@@ -83,7 +86,7 @@ let
         "--crate-type"
         type
       ]) crateTypes;
-  preferDynamic = isProcMacro || (isLibrary && builtins.elem "dylib" crateTypes && !isLocal);
+  preferDynamic = isMacroTarget || (isLibrary && builtins.elem "dylib" crateTypes && !isLocal);
   testArgs =
     if !isTest then
       [ ]
@@ -172,8 +175,8 @@ let
     isCdylib = isLibrary && builtins.elem "cdylib" crateTypes;
     passLibraries = kind == "lib" || facts.lib == false;
     externs = builtins.mapAttrs (_: unit: unit.stem) externs;
-    isMacroCrate = isProcMacro;
-    dependencyDirs = attrValues closureOfExterns;
+    isMacroCrate = isMacroTarget;
+    dependencyDirs = map (part: part.folder) (attrValues closureOfExterns);
     ownRun = if run == null then "" else "${run}";
     otherRuns = map (run: "${run}") (attrValues otherRuns);
     arguments =
@@ -253,6 +256,11 @@ derivation
   nativeRuns = if isProcMacro then { } else allRuns;
   stem = "${derivation}/lib${crateName}${extraFilename}";
   closure = (if isProcMacro then { } else closureOfExterns) // {
-    ${facts.key} = "${derivation}";
+    ${facts.key} = {
+      folder = "${derivation}";
+      src = "${source.src}";
+    };
   };
+  sourcePath = source.src;
+  fileName = "${crateName}${extraFilename}";
 }

@@ -41,6 +41,7 @@ in
     cc
     targetArgs
     ;
+  toolchain = "${tools.rustc}";
   rustc = "${tools.rustc}/bin/rustc";
   rustdoc = "${tools.rustc}/bin/rustdoc";
   cargo = "${tools.cargo}/bin/cargo";

@@ -14,6 +14,8 @@ let
     devDeps = "";
     buildDeps = "";
     noHarness = "";
+    untested = "";
+    tested = "";
     declaredFeatures = "";
   };
   defaults = {

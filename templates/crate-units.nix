@@ -4,7 +4,7 @@
 # settings, buildSettings: of the profile: for the package and for its build script
 # both: see shared-units.nix
 # scriptTools: see script-tools.nix
-# Returns { library; buildScript; run; bins; unitTests; tests; examples; benches; facts; source; }.
+# testedPrograms: name -> unit: the package's programs, as its integration tests run them
 {
   project,
   compilers,
@@ -18,10 +18,14 @@
   settingsOfBuildDependency,
   both,
   scriptTools,
+  testedPrograms,
 }:
 let
   inherit (builtins)
     all
+    attrNames
+    attrValues
+    elem
     filter
     listToAttrs
     mapAttrs
@@ -160,12 +164,71 @@ let
       };
 
   program =
-    kind: targetName: rootFile: externs:
+    kind: targetName: rootFile:
     compile {
       inherit kind targetName rootFile;
       crateTypes = [ "bin" ];
-      externs = externs // ownLibrary;
+      externs = dependencies // ownLibrary;
     };
+
+  # What is only compiled to be run as a test.
+  withDevDependencies = dependencies // externsOf unitsOf facts.devDeps;
+  test =
+    kind: targetName: rootFile: arguments:
+    compile (
+      {
+        inherit kind targetName rootFile;
+        source = source.test;
+        crateTypes = [ "bin" ];
+        isTest = true;
+        harness = !elem (if kind == "lib" then "lib" else "${kind}:${targetName}") facts.noHarness;
+        externs = withDevDependencies // ownLibrary;
+        settings = withStrip settings (map settingsOfDependency (facts.deps ++ facts.devDeps));
+      }
+      // arguments
+    );
+  integration =
+    kind: name: rootFile:
+    test kind name rootFile {
+      environment =
+        project.env
+        // programEnv testedPrograms
+        // {
+          CARGO_TARGET_TMPDIR = temporaryFolder name;
+        };
+    };
+  temporaryFolder = name: "/tmp/${facts.pname}-${facts.version}-${name}";
+  programEnv = import ./program-env.nix { inherit (compiler) triple; };
+  libraryTest = test "lib" facts.libName facts.lib { externs = withDevDependencies; };
+  programTests = mapAttrs (name: rootFile: test "bin" name rootFile { }) facts.bins;
+  tests = mapAttrs (integration "test") facts.tests;
+  benches = mapAttrs (integration "bench") facts.benches;
+  examples = mapAttrs (
+    name: rootFile:
+    compile {
+      kind = "example";
+      targetName = name;
+      inherit rootFile;
+      source = source.test;
+      crateTypes = [ "bin" ];
+      externs = withDevDependencies // ownLibrary;
+      settings = withStrip settings (map settingsOfDependency (facts.deps ++ facts.devDeps));
+    }
+  ) facts.examples;
+  exampleTests = mapAttrs (name: rootFile: test "example" name rootFile { }) facts.examples;
+
+  # In the order in which `cargo test` runs them.
+  testsToRun =
+    let
+      unless = kind: units: attrValues (filterNames (name: !elem "${kind}:${name}" facts.untested) units);
+      onlyIf = kind: units: attrValues (filterNames (name: elem "${kind}:${name}" facts.tested) units);
+    in
+    (if hasLibrary && !elem "lib" facts.untested then [ libraryTest ] else [ ])
+    ++ unless "bin" programTests
+    ++ onlyIf "example" exampleTests
+    ++ unless "test" tests
+    ++ onlyIf "bench" benches;
+  filterNames = keep: units: removeAttrs units (filter (name: !keep name) (attrNames units));
 in
 {
   inherit
@@ -174,6 +237,25 @@ in
     library
     buildScript
     run
+    libraryTest
+    programTests
+    tests
+    benches
+    examples
     ;
-  bins = mapAttrs (name: rootFile: program "bin" name rootFile dependencies) facts.bins;
+  bins = mapAttrs (program "bin") facts.bins;
+  testRun = import ./run-tests.nix {
+    inherit
+      compiler
+      facts
+      run
+      override
+      ;
+    inherit (project) packageEnv;
+    source = source.test;
+    tests = testsToRun;
+    examples = attrValues examples;
+    temporaryFolders = map temporaryFolder (attrNames facts.tests ++ attrNames facts.benches);
+    environment = project.env // programEnv testedPrograms;
+  };
 }

@@ -65,6 +65,8 @@ let
       crates
       env
       ;
+    nameOf = key: plainFacts.${key}.pname;
+    isMember = key: builtins.elem key members;
     profile =
       profiles.${profile}
         or (throw "cargo2nix-ts: this workspace has no profile '${profile}'; it has: ${concatStringsSep ", " (attrNames profiles)}.");
@@ -129,24 +131,53 @@ let
       };
     };
 
+  hosts = concatStringsSep ", " (attrNames matrix);
   targetsOfBuild =
-    matrix.${buildTriple}
-      or (throw "cargo2nix-ts: nix/Cargo.nix holds no facts for builds that run on '${buildTriple}'; it has: ${concatStringsSep ", " (attrNames matrix)}. Run `cargo2nix-ts generate --host ${buildTriple}`.");
-  targets = listToAttrs (
-    map (triple: {
-      name = triple;
-      value = import ./target-outputs.nix {
-        inherit project;
-        compilers = compilersFor triple;
-      };
-    }) targetsOfBuild
-  );
-  here =
-    targets.${hostTriple}
-      or (throw "cargo2nix-ts: '${hostTriple}' is not among the targets of nix/Cargo.nix, which are: ${concatStringsSep ", " targetsOfBuild}. Add it with `cargo2nix-ts targets add ${hostTriple}`.");
+    matrix.${buildTriple} or (throw ''
+      cargo2nix-ts: nix/Cargo.nix holds nothing for builds that run on '${buildTriple}'.
+      It holds: ${hosts}.
+      Add it to `hosts` in [workspace.metadata.cargo2nix] and run `cargo2nix-ts generate`, or build on one of these.'');
+  missingTarget =
+    triple:
+    throw ''
+      cargo2nix-ts: '${triple}' is not among the targets for which nix/Cargo.nix says what a build on '${buildTriple}' needs.
+      These are: ${concatStringsSep ", " targetsOfBuild}.
+      Add it with `cargo2nix-ts targets add ${triple}`.'';
+  targets =
+    mapAttrs (triple: _: missingTarget triple) (toolchain { inherit pkgs; }).targets
+    // listToAttrs (
+      map (triple: {
+        name = triple;
+        value = import ./target-outputs.nix {
+          inherit project;
+          compilers = compilersFor triple;
+        };
+      }) targetsOfBuild
+    );
+  here = targets.${hostTriple} or (missingTarget hostTriple);
+
+  # The names that crate2nix's users know.
+  asBuild = outputs: mapAttrs (_: package: { build = package; }) outputs.packages;
 in
-here
-// {
+{
   inherit targets;
-  workspaceMembers = mapAttrs (_: package: { build = package; }) here.packages;
+  inherit (here)
+    builds
+    crates
+    packages
+    tests
+    ;
+  workspaceMembers = asBuild here;
+  allWorkspaceMembers = import ./all-members.nix {
+    inherit buildShell;
+    inherit (here) packages;
+  };
 }
+// (
+  if rootPackage == null then
+    { }
+  else
+    {
+      rootCrate.build = here.packages.${plainFacts.${rootPackage}.pname};
+    }
+)

@@ -1,33 +1,56 @@
-# What a member installs: its programs in bin/, its cdylibs and staticlibs in lib/. No reference to the toolchain
-# or to sources stays in it.
+# What a member installs: its programs in bin/, its cdylibs and staticlibs in lib/. No reference to the toolchain,
+# to sources or to other units stays in it.
+#
+# units: the package's (crate-units.nix)
+# compiler: of the side that it is compiled for
 {
-  buildShell,
-  facts,
-  programs,
-  libraries,
+  units,
+  compiler,
 }:
 let
-  names = builtins.attrNames programs;
+  inherit (units) facts bins library;
+  names = builtins.attrNames bins;
+  programs = map (name: bins.${name}) names;
+  isInstalled = type: type == "cdylib" || type == "staticlib";
+  libraries =
+    if facts.lib != false && builtins.any isInstalled facts.crateTypes then [ library ] else [ ];
   mainProgram =
     if builtins.length names == 1 then
       builtins.head names
-    else if programs ? ${facts.pname} then
+    else if bins ? ${facts.pname} then
       facts.pname
     else
       null;
+  closure = builtins.foldl' (all: unit: all // unit.closure) { } (programs ++ libraries);
+  runs = builtins.foldl' (all: unit: all // unit.nativeRuns) { } (programs ++ libraries);
+  hostPlatform = compiler.pkgs.stdenv.hostPlatform;
 in
-buildShell {
+compiler.buildShell {
   name = "${facts.pname}-${facts.version}";
   script = ./package.sh;
-  programs = map (name: "${programs.${name}}") names;
-  inherit libraries;
+  programs = map (unit: "${unit}") programs;
+  libraries = map (unit: "${unit}") libraries;
+  libraryNames = map (unit: unit.fileName) libraries;
+  plainNames = map (unit: unit.crateName) libraries;
+  # Signatures of Apple's programs are over all bytes.
+  tools =
+    if hostPlatform.isDarwin or false then [ compiler.pkgs.buildPackages.darwin.sigtool ] else [ ];
+  notWanted =
+    builtins.concatMap (part: [
+      part.folder
+      part.src
+    ]) (builtins.attrValues closure)
+    ++ map (run: "${run}") (builtins.attrValues runs)
+    ++ map (unit: "${unit.sourcePath}") (programs ++ libraries)
+    ++ [ compiler.toolchain ];
 }
 // {
   inherit (facts) pname version;
   meta = {
-    inherit (facts) description homepage;
-    license = facts.license;
+    inherit (facts) description;
   }
+  // (if facts.homepage == "" then { } else { inherit (facts) homepage; })
+  // (if facts.license == "" then { } else { inherit (facts) license; })
   // (if mainProgram == null then { } else { inherit mainProgram; });
-  passthru = { inherit programs; };
+  passthru = { inherit bins; };
 }

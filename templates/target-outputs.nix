@@ -1,50 +1,58 @@
 # All that Cargo.nix offers for one target.
+#
+# project, compilers: see unit-graph.nix
+# Returns { packages; tests; crates; builds.<name>.{packages,tests,crates}; }.
 {
   project,
   compilers,
 }:
 let
   inherit (builtins) listToAttrs mapAttrs;
-  graph =
-    buildName: mode: keepsUnwind:
+  graphOf =
+    buildName: mode:
     import ./unit-graph.nix {
       inherit
         project
         compilers
         buildName
         mode
-        keepsUnwind
         ;
+      keepsUnwind = mode == "test";
     };
-  roleOf = key: if (project.crates.${key}.procMacro or false) then "build" else "host";
+  roleOf = key: if project.crates.${key}.procMacro or false then "build" else "host";
+  named =
+    keys: f:
+    listToAttrs (
+      map (key: {
+        name = project.nameOf key;
+        value = f key;
+      }) keys
+    );
+
   outputsOf =
     buildName:
     let
-      units = graph buildName "build" false;
-      packageOf =
-        key:
-        let
-          unitsOf = units.${roleOf key}.${key};
-        in
-        {
-          name = unitsOf.facts.pname;
-          value = import ./package.nix {
-            inherit (compilers.host) buildShell;
-            inherit (unitsOf) facts;
-            programs = unitsOf.bins;
-            libraries = [ ];
-          };
-        };
+      build = project.builds.${buildName};
+      units = graphOf buildName "build";
+      testUnits = graphOf buildName "test";
     in
     {
-      packages = listToAttrs (map packageOf project.builds.${buildName}.packages);
-      crates = mapAttrs (key: unitsOf: {
-        inherit (unitsOf) bins;
-        lib = unitsOf.library;
-        inherit (unitsOf) buildScript;
-        buildScriptRun = unitsOf.run;
-      }) units.host;
+      packages = named build.packages (
+        key:
+        import ./package.nix {
+          units = units.${roleOf key}.${key};
+          compiler = compilers.${roleOf key};
+        }
+      );
+      tests = named build.packages (key: testUnits.${roleOf key}.${key}.testRun);
+      crates = mapAttrs (key: _: unitsForUsers units.${roleOf key}.${key}) project.crates;
     };
+  unitsForUsers = units: {
+    inherit (units) bins buildScript;
+    lib = units.library;
+    buildScriptRun = units.run;
+    src = units.source.compile.src;
+  };
 in
 outputsOf "default"
 // {

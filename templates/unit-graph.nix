@@ -83,9 +83,25 @@ let
         buildSettings = settings.build.${key};
         settingsOfDependency = key: settings.${roleOf role key}.${key};
         settingsOfBuildDependency = key: settings.build.${key};
+        testedPrograms = programUnits.${role}.${key}.bins;
         both = shared.both.${role} key;
       }
     ) facts.${role}
   );
+
+  # Programs abort on a panic if their profile says so, also those that a test runs.
+  programUnits =
+    if keepsUnwind then
+      import ./unit-graph.nix {
+        inherit
+          project
+          compilers
+          buildName
+          mode
+          ;
+        keepsUnwind = false;
+      }
+    else
+      units;
 in
 units
