@@ -49,7 +49,6 @@ let
     attrValues
     concatMap
     foldl'
-    hasAttr
     ;
 
   isLocal = facts ? path;
@@ -168,8 +167,15 @@ let
       isLibrary
       isProgram
       ;
+    # Paths in messages and `file!()` are as cargo has them: from the workspace's folder.
     packageLabel =
-      if isLocal && !(hasAttr "remap" facts) then facts.path else "${facts.pname}-${facts.version}";
+      if !isLocal then
+        "${facts.pname}-${facts.version}"
+      else if facts.path == "." then
+        ""
+      else
+        facts.path;
+    outLabel = "out/${facts.pname}-${facts.version}";
     fileName = "${crateName}${extraFilename}";
     kind = if isTest && kind == "lib" then "unit-test" else kind;
     isCdylib = isLibrary && builtins.elem "cdylib" crateTypes;

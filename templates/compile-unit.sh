@@ -61,7 +61,7 @@ if [[ -n $ownRun ]]; then
   while IFS= read -r line; do own+=(--cfg "$line"); done <"$ownRun/cfg"
   while IFS= read -r line; do own+=(--check-cfg "$line"); done <"$ownRun/check-cfg"
   while IFS= read -r line; do variables+=("$line"); done <"$ownRun/env"
-  own+=(--remap-path-prefix "$ownRun/out=$packageLabel/out")
+  own+=(--remap-path-prefix "$ownRun/out=$outLabel")
 fi
 for run in "${otherRuns[@]}"; do
   readSearchPaths "$run"

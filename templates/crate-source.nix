@@ -46,36 +46,37 @@ let
     dir = facts.git.path or "";
   };
 
-  member = targetFolders: {
-    src = memberSource {
+  member =
+    dropped:
+    memberSource {
       inherit
+        buildShell
         root
         generated
         facts
-        targetFolders
+        dropped
         ;
     };
-    dir = "";
-  };
-  # A build script may read any file of its package, but most read none of the tests: what its text does not
-  # name stays out, so that an edit in a test does not run the script again.
-  namedByScript =
+  # A build script may read any file of its package, but most read none of these: what its text does not name stays
+  # out, so that an edit in a test does not run the script again.
+  notNamedByScript =
     let
       text = builtins.readFile (root + "/${facts.path}/${facts.build}");
-      names = folder: builtins.replaceStrings [ folder ] [ "" ] text != text;
+      isNamed = name: builtins.replaceStrings [ name ] [ "" ] text != text;
     in
-    builtins.filter names targetFolders;
-  targetFolders = [
+    builtins.filter (name: !isNamed name);
+  testFolders = [
     "tests"
     "benches"
     "examples"
   ];
+  never = [ "target" ];
 in
 if facts ? path then
   {
-    compile = member [ ];
-    script = member (if facts.build == null then [ ] else namedByScript);
-    test = member targetFolders;
+    compile = member (never ++ [ "Cargo.lock" ] ++ testFolders);
+    script = member (never ++ notNamedByScript ([ "Cargo.lock" ] ++ testFolders));
+    test = member (never ++ [ "Cargo.lock" ]);
   }
 else if facts ? git then
   git

@@ -58,6 +58,13 @@ let
     holds = mapAttrs (_: _: false) conditions;
   };
 
+  isMember = listToAttrs (
+    map (name: {
+      inherit name;
+      value = null;
+    }) members
+  );
+
   project = {
     inherit
       builds
@@ -66,7 +73,7 @@ let
       env
       ;
     nameOf = key: plainFacts.${key}.pname;
-    isMember = key: builtins.elem key members;
+    isMember = key: isMember ? ${key};
     profile =
       profiles.${profile}
         or (throw "cargo2nix-ts: this workspace has no profile '${profile}'; it has: ${concatStringsSep ", " (attrNames profiles)}.");

@@ -30,6 +30,8 @@ compiler.buildShell {
   script = ./package.sh;
   programs = map (unit: "${unit}") programs;
   libraries = map (unit: "${unit}") libraries;
+  # As `cargo build` does: a library is compiled even where nothing of it is installed.
+  compiled = if facts.lib == false then [ ] else [ "${library}" ];
   libraryNames = map (unit: unit.fileName) libraries;
   plainNames = map (unit: unit.crateName) libraries;
   # Signatures of Apple's programs are over all bytes.

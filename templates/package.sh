@@ -6,6 +6,7 @@ source "$NIX_ATTRS_SH_FILE"
 export PATH=$toolPath
 out=${outputs[out]}
 
+shopt -s nullglob
 mkdir "$out"
 for program in "${programs[@]}"; do
   mkdir -p "$out/bin"

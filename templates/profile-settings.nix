@@ -2,6 +2,8 @@
 #
 # profile: one of Cargo.nix's `profiles`
 # role, key: the crate's
+# isMember: of the workspace; other crates may have settings of their own (`[profile.NAME.package."*"]`)
+# isApple: debuginfo stays in the object files there, unless a profile says otherwise
 # keepsUnwind: tests and what they use never abort on a panic
 # mayWeaken: cargo's host and target are one: dependencies of build scripts then have no debuginfo …
 # isShared: … unless the same unit is used by the programs, too
@@ -10,12 +12,15 @@
   profile,
   role,
   key,
+  isMember,
+  isApple,
   keepsUnwind,
   mayWeaken,
   isShared,
 }:
 let
-  written = profile.packages.${key}.${role} or profile.${role};
+  general = if isMember then profile else profile.dependencies or profile;
+  written = profile.packages.${key}.${role} or general.${role};
   weakened = role == "build" && mayWeaken && !(written.debuginfoIsSet or false) && !isShared;
 in
 {
@@ -28,4 +33,5 @@ in
 }
 // written
 // (if role == "build" || keepsUnwind then { panic = "unwind"; } else { })
+// (if isApple && !(written ? splitDebuginfo) then { splitDebuginfo = "unpacked"; } else { })
 // (if weakened then { debuginfo = "0"; } else { })

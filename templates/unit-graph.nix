@@ -47,6 +47,8 @@ let
         mayWeaken
         ;
       inherit (project) profile;
+      isMember = project.isMember key;
+      isApple = builtins.match ".*-apple-.*" compilers.${role}.triple != null;
       isShared = shared.sameSettings.${key};
     };
   used = import ./reachable.nix {

@@ -1,0 +1,111 @@
+# The rules of a .gitignore file (gitignore(5)).
+#
+# text: of the file
+# Returns a function: path relative to the file's folder, is it a folder -> true (ignored), false (a rule with `!`
+# says that it is not) or null (no rule applies).
+text:
+let
+  inherit (builtins)
+    elemAt
+    filter
+    head
+    isString
+    length
+    match
+    replaceStrings
+    split
+    stringLength
+    substring
+    ;
+  lines = filter (line: isString line && line != "" && substring 0 1 line != "#") (
+    split "\r?\n" text
+  );
+  rules = filter (rule: rule.pattern != "") (map parse lines);
+
+  parse =
+    line:
+    let
+      trimmed = head (match "(.*[^ ]|) *" line);
+      negates = substring 0 1 trimmed == "!";
+      positive = if negates then substring 1 (-1) trimmed else trimmed;
+      forFolders = match ".*/" positive != null;
+      bare = if forFolders then substring 0 (stringLength positive - 1) positive else positive;
+      # A slash before the end ties the rule to the file's own folder.
+      isTied = match ".*/.*" bare != null;
+      pattern = if substring 0 1 bare == "/" then substring 1 (-1) bare else bare;
+    in
+    {
+      inherit negates forFolders pattern;
+      regex = (if isTied then "" else "(.*/)?") + toRegex pattern;
+    };
+
+  # Folders' stars first, as they are made of the same characters.
+  toRegex =
+    pattern:
+    let
+      parts = split "([[][^]]+[]]|/[*][*]/|[*][*]/|/[*][*]|[*]|[?]|[\\].)" pattern;
+      convert =
+        part:
+        if isString part then
+          quote part
+        else
+          let
+            glob = head part;
+            first = substring 0 1 glob;
+          in
+          if glob == "/**/" then
+            "/(.*/)?"
+          else if glob == "**/" then
+            "(.*/)?"
+          else if glob == "/**" then
+            "/.*"
+          else if glob == "*" then
+            "[^/]*"
+          else if glob == "?" then
+            "[^/]"
+          else if first == "[" then
+            replaceStrings [ "[!" ] [ "[^" ] glob
+          else
+            quote (substring 1 1 glob);
+    in
+    builtins.concatStringsSep "" (map convert parts);
+  quote =
+    replaceStrings
+      [
+        "."
+        "+"
+        "("
+        ")"
+        "{"
+        "}"
+        "^"
+        "$"
+        "|"
+        "*"
+        "?"
+        "["
+        "]"
+      ]
+      [
+        "[.]"
+        "[+]"
+        "[(]"
+        "[)]"
+        "[{]"
+        "[}]"
+        "\\^"
+        "[$]"
+        "[|]"
+        "[*]"
+        "[?]"
+        "[[]"
+        "[]]"
+      ];
+
+  last = list: elemAt list (length list - 1);
+in
+path: isFolder:
+let
+  applying = filter (rule: (isFolder || !rule.forFolders) && match rule.regex path != null) rules;
+in
+if applying == [ ] then null else !(last applying).negates
