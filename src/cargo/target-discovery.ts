@@ -10,7 +10,7 @@ import type { Edition } from './manifest.ts'
 import { joinPath, normalPath } from './normal-path.ts'
 import type { PackageFiles } from './package-files.ts'
 import { checkTargetName, isConflictingArtifactName } from './restricted-names.ts'
-import { parseTomlTarget, type TomlTarget } from './toml-target.ts'
+import { parseTomlTarget, refuseOldKeys, type TomlTarget } from './toml-target.ts'
 import {
   booleanAt,
   failAt,
@@ -101,14 +101,15 @@ function discoverLibrary(input: DiscoveryInput): NamedTarget | undefined {
   const { document, files, place } = input
   const table = tableAt(document, 'lib', place)
   const here = placeOf(place, 'lib')
-  const written = table && parseTomlTarget(table, input.edition, here)
+  const written = table && parseTomlTarget(table, here)
   const auto = booleanAt(input.package, 'autolib', placeOf(place, 'package'))
   if (auto === false && written === undefined) return undefined
   const inferred = written?.path === undefined && files.exists('src/lib.rs') ? 'src/lib.rs' : undefined
   if (written === undefined && inferred === undefined) return undefined
-  const target = written ?? parseTomlTarget({}, input.edition, here)
+  const target = written ?? parseTomlTarget({}, here)
   const name = target.name ?? input.packageName.replaceAll('-', '_')
   checkTargetName(name, here, 'name')
+  refuseOldKeys(target.oldKeys, input.edition, here)
   if (name.includes('-')) failAt(here, 'name', `\`${name}\` must not have a hyphen`, 'write `_` for it')
   const path = target.path ?? inferred ?? legacyLibraryPath(name, input)
   if (path === undefined) {
@@ -131,13 +132,13 @@ function discoverList(key: ListKey, input: DiscoveryInput, hasLibrary: boolean):
   const { document, place, edition } = input
   const here = placeOf(place, key)
   const tables = tablesAt(document, key, place)
-  const written = tables?.map((table) => parseTomlTarget(table, edition, here))
+  const written = tables?.map((table) => parseTomlTarget(table, here))
   const auto = booleanAt(input.package, AUTO_KEYS[key], placeOf(place, 'package'))
   const settled =
     auto === false && (written ?? []).every(({ name, path }) => name !== undefined && path !== undefined)
   const inferred = settled ? [] : inferTargets(key, input)
   const targets = settled ? (written ?? []) : sortByName(joinInferred(written, inferred, auto, input))
-  const named = targets.map((target) => checkListTarget(target, key, here))
+  const named = targets.map((target) => checkListTarget(target, key, edition, here))
   const located: NamedTarget[] = []
   const problems = key === 'bin' ? named.flatMap(programProblems) : []
   for (const target of named) {
@@ -153,6 +154,7 @@ function discoverList(key: ListKey, input: DiscoveryInput, hasLibrary: boolean):
 function checkListTarget(
   target: TomlTarget,
   key: ListKey,
+  edition: Edition,
   place: TomlPlace,
 ): TomlTarget & { readonly name: string } {
   const { name } = target
@@ -166,7 +168,14 @@ function checkListTarget(
       'choose another name',
     )
   }
+  refuseOldKeys(key === 'bin' ? oldKeysOfProgram(target) : target.oldKeys, edition, place)
   return { ...target, name }
+}
+
+/** Where a program's key is a problem anyway, cargo does not look at how it is spelt. */
+function oldKeysOfProgram({ oldKeys, crateTypes, procMacro }: TomlTarget): readonly string[] {
+  const isProblem = { crate_type: (crateTypes ?? []).length > 0, proc_macro: procMacro === true }
+  return oldKeys.filter((key) => !isProblem[key as keyof typeof isProblem])
 }
 
 function programProblems({ name, crateTypes, procMacro }: TomlTarget): readonly string[] {
@@ -207,7 +216,7 @@ function joinInferred(
   auto: boolean | undefined,
   input: DiscoveryInput,
 ): readonly TomlTarget[] {
-  const blank = parseTomlTarget({}, input.edition, input.place)
+  const blank = parseTomlTarget({}, input.place)
   const asTargets = inferred.map(({ name, path }) => ({ ...blank, name, path }))
   if (written === undefined) return auto === false ? [] : asTargets
   // Before edition 2018 one written target turned the inference of its kind off (rust-lang/cargo#5330).

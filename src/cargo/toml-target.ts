@@ -20,18 +20,24 @@ export interface TomlTarget {
   readonly harness: boolean | undefined
   readonly requiredFeatures: readonly string[] | undefined
   readonly edition: string | undefined
+  /** Those of `crate_type` and `proc_macro` that are there. */
+  readonly oldKeys: readonly string[]
 }
+
+/** Keys with `_`, and what they are called since edition 2024. */
+const OLD_KEYS: Readonly<Record<string, string>> = { crate_type: 'crate-type', proc_macro: 'proc-macro' }
 
 /**
  * Reads the table of a target.
  *
- * @throws Cargo2NixError where a key has the wrong type, or the edition refuses it
+ * @throws Cargo2NixError where a key has the wrong type
  */
-export function parseTomlTarget(table: TomlTable, edition: Edition, place: TomlPlace): TomlTarget {
-  const crateTypes = stringsAt(table, aliasOf(table, 'crate-type', edition, place), place)
-  const procMacro = booleanAt(table, aliasOf(table, 'proc-macro', edition, place), place)
-  if (table['filename'] !== undefined)
+export function parseTomlTarget(table: TomlTable, place: TomlPlace): TomlTarget {
+  if (table['filename'] !== undefined) {
     failAt(place, 'filename', 'is unstable, so stable cargo refuses it', 'remove it')
+  }
+  const crateTypes = stringsAt(table, 'crate-type', place) ?? stringsAt(table, 'crate_type', place)
+  const procMacro = booleanAt(table, 'proc-macro', place) ?? booleanAt(table, 'proc_macro', place)
   return {
     name: stringAt(table, 'name', place),
     path: stringAt(table, 'path', place),
@@ -45,13 +51,13 @@ export function parseTomlTarget(table: TomlTable, edition: Edition, place: TomlP
     harness: booleanAt(table, 'harness', place),
     requiredFeatures: stringsAt(table, 'required-features', place),
     edition: stringAt(table, 'edition', place),
+    oldKeys: Object.keys(OLD_KEYS).filter((key) => table[key] !== undefined),
   }
 }
 
-/** `crate-type` or, before edition 2024, `crate_type`. */
-function aliasOf(table: TomlTable, key: string, edition: Edition, place: TomlPlace): string {
-  const old = key.replace('-', '_')
-  if (table[old] === undefined) return key
-  if (edition === '2024') failAt(place, old, 'is not known to edition 2024', `write \`${key}\``)
-  return table[key] === undefined ? old : key
+/** @throws Cargo2NixError for a key with `_` in edition 2024 */
+export function refuseOldKeys(keys: readonly string[], edition: Edition, place: TomlPlace): void {
+  const [key] = keys
+  if (key === undefined || edition !== '2024') return
+  failAt(place, key, 'is not known to edition 2024', `write \`${OLD_KEYS[key]}\``)
 }

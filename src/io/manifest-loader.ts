@@ -49,7 +49,6 @@ export function manifestLoader(config: SourceConfig, cargoHome: string): Manifes
   const documents = new Map<string, ManifestDocument>()
   const packages = new Map<string, ParsedManifest>()
   const inheritables = new Map<string, Inheritable>()
-  const roots = new Map<string, { readonly root: string | undefined }>()
 
   const document = (path: string): ManifestDocument => {
     const known = documents.get(path) ?? readDocument(path)
@@ -57,9 +56,8 @@ export function manifestLoader(config: SourceConfig, cargoHome: string): Manifes
     return known
   }
   const workspaceRoot = (path: string): string | undefined => {
-    const known = roots.get(path) ?? { root: findRoot(path, cargoHome, document) }
-    roots.set(path, known)
-    return known.root
+    const own = rootNamedBy(document(path), path)
+    return own ?? loadedRootAbove(path, documents) ?? findRootAbove(path, cargoHome, document)
   }
   const inheritableOf = (path: string): Inheritable => {
     const root = workspaceRoot(path) ?? noWorkspace(path)
@@ -146,13 +144,24 @@ function noWorkspace(path: string): never {
   })
 }
 
-function findRoot(
+/**
+ * The nearest root above that has been read already. Cargo looks here first (`ws_roots`), so a root between the two
+ * that nothing has read does not count.
+ */
+function loadedRootAbove(path: string, documents: ReadonlyMap<string, ManifestDocument>): string | undefined {
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    const above = documents.get(join(folder, 'Cargo.toml'))
+    if (above?.workspace !== undefined && !isExcluded(above.workspace, folder, path)) return above.path
+    if (dirname(folder) === folder) return undefined
+  }
+}
+
+function findRootAbove(
   path: string,
   cargoHome: string,
   document: (path: string) => ManifestDocument,
 ): string | undefined {
-  const candidates = [path, ...manifestsAbove(path, cargoHome)]
-  for (const candidate of candidates) {
+  for (const candidate of manifestsAbove(path, cargoHome)) {
     const root = rootNamedBy(document(candidate), path)
     if (root !== undefined) return root
   }

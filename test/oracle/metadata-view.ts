@@ -167,7 +167,8 @@ function withoutBlanks(platform: string | null): string | null {
   return platform?.replaceAll(/\s|,(?=\s*\))/g, '') ?? null
 }
 
-function ourTarget(target: Target): Json {
+/** A target as cargo prints it, its keys in the same order. */
+export function ourTarget(target: Target): Json {
   return {
     kind: target.kind === 'lib' ? target.crateTypes : [target.kind],
     crate_types: target.crateTypes,
