@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { filesIn, folderWith } from './folder.ts'
 import { cargo2nix, cargo2nixOrFail, type Finished } from './program.ts'
@@ -118,8 +118,7 @@ describe('check', () => {
   test('1 when a member has another default feature', async () => {
     const result = await check(changed(replace('two/Cargo.toml', 'default = []', 'default = ["loud"]')))
     expect(result.status).toBe(1)
-    expect(result.stdout).toMatch(/two/)
-    expect(result.stdout).toMatch(/loud/)
+    expect(result.stdout).toMatch(/feature.*\btwo\b/)
   })
 
   test('1 when a dependency asks for a feature', async () => {
@@ -127,7 +126,7 @@ describe('check', () => {
       changed(replace('one/Cargo.toml', '"../two"', '"../two", features = ["loud"]')),
     )
     expect(result.status).toBe(1)
-    expect(result.stdout).toMatch(/loud/)
+    expect(result.stdout).toMatch(/feature.*\btwo\b/)
   })
 
   test('1 when a target is added', async () => {
@@ -147,7 +146,7 @@ describe('check', () => {
     })
     const result = await check(folder)
     expect(result.status).toBe(1)
-    expect(result.stdout).toContain(path)
+    expect(result.stdout).toContain(basename(path))
   })
 
   test('1 when a file of the runtime was changed, is gone or is left over', async () => {
@@ -155,11 +154,12 @@ describe('check', () => {
       /^cargo2nix\/.+\.nix$/.test(path),
     )
     expect(runtime.length).toBeGreaterThan(3)
-    const path = join('nix', runtime[1] ?? '')
+    const named = runtime[1] ?? ''
+    const path = join('nix', named)
     const text = readFileSync(join(workspace, path), 'utf8')
     const cases = [
-      { named: path, folder: changed((at) => appendFileSync(join(at, path), '\n')) },
-      { named: path, folder: changed((at) => unlinkSync(join(at, path))) },
+      { named, folder: changed((at) => appendFileSync(join(at, path), '\n')) },
+      { named, folder: changed((at) => unlinkSync(join(at, path))) },
       {
         named: 'left-over.nix',
         folder: changed((at) => writeFileSync(join(at, 'nix', 'cargo2nix', 'left-over.nix'), text)),
