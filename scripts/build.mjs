@@ -6,9 +6,8 @@ rmSync('dist', { recursive: true, force: true })
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 await build({
   entryPoints: ['src/cli.ts'],
-  outdir: 'dist',
+  outfile: 'dist/cli.js',
   bundle: true,
-  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
