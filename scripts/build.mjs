@@ -1,6 +1,6 @@
 // Bundles src/cli.ts and all that it imports into one ESM file, dist/cli.js: what users run.
 import { build } from 'esbuild'
-import { readFileSync, rmSync } from 'node:fs'
+import { chmodSync, readFileSync, rmSync } from 'node:fs'
 
 rmSync('dist', { recursive: true, force: true })
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
@@ -19,3 +19,4 @@ await build({
     js: "#!/usr/bin/env node\nimport { createRequire as cargo2nixRequire } from 'node:module'; const require = cargo2nixRequire(import.meta.url);",
   },
 })
+chmodSync('dist/cli.js', 0o755)
