@@ -8,13 +8,21 @@ import type { FeatureValue } from './feature-value.ts'
 /** `check-test` is `cargo check --profile test`; `doctest` is `cargo test --doc`. */
 export type Intent = 'build' | 'test' | 'bench' | 'check' | 'check-test' | 'doc' | 'doctest'
 
+/** Those that need dev-dependencies, whatever the filter. */
+export const TEST_INTENTS: readonly Intent[] = ['test', 'bench', 'check-test', 'doctest']
+
 /** Cargo's `CompileKind`: a target triple that was asked for, or null for the machine that compiles. */
 export type CompileKind = string | null
 
 /** Which packages: `--workspace`, `--package`, `--exclude`, or none of them. Texts are specs or globs. */
 export type PackageSelection =
   | { readonly kind: 'default' }
-  | { readonly kind: 'workspace'; readonly exclude: readonly string[] }
+  | {
+      readonly kind: 'workspace'
+      readonly exclude: readonly string[]
+      /** Members that must exist, though all are meant: `--workspace --package NAME`. */
+      readonly packages?: readonly string[]
+    }
   | { readonly kind: 'packages'; readonly specs: readonly string[] }
 
 /** `--bins` is `all`; `--bin NAME` (names or globs) is a list. */
@@ -57,7 +65,7 @@ export interface CompileRequest {
 /** The library of `--lib` and the tests of `--tests` say whether dev-dependencies take part (`HasDevUnits`). */
 export function needsDevDependencies(request: CompileRequest): boolean {
   const { intent, filter } = request
-  if (intent === 'test' || intent === 'doctest' || intent === 'bench' || intent === 'check-test') return true
+  if (TEST_INTENTS.includes(intent)) return true
   if (filter.kind === 'default') return false
   return [filter.examples, filter.tests, filter.benches].some((rule) => rule === 'all' || rule.length > 0)
 }

@@ -5,6 +5,7 @@
  * crates alone, so of several versions of a crate the newest is documented.
  */
 import type { CompileRequest } from './compile-request.ts'
+import { sourceKey } from './source-id.ts'
 import { crateName, type Unit, type UnitDependency } from './unit.ts'
 import { compareVersions } from './version-req.ts'
 
@@ -47,8 +48,7 @@ function groupBy(units: readonly Unit[], key: (unit: Unit) => string): ReadonlyM
 }
 
 function versionGroup({ package: item, kind }: Unit): string {
-  const { source } = item
-  return JSON.stringify([item.name, source.kind === 'path' ? source.path : source.url, kind])
+  return `${item.name} ${sourceKey(item.source)} ${kind ?? ''}`
 }
 
 function reachable(roots: readonly Unit[], graph: Graph, removed: ReadonlySet<Unit>): Graph {

@@ -9,7 +9,12 @@ import type { Dependency, Target } from './manifest.ts'
 import type { Package, PackageGraph } from './package-graph.ts'
 import type { ProfileMaker } from './profile.ts'
 import type { ActiveEdges } from './resolve-dependencies.ts'
-import { activatedFeatures, isDependencyActivated, type FeaturesFor, type ResolvedFeatures } from './resolve-features.ts'
+import {
+  activatedFeatures,
+  isDependencyActivated,
+  type FeaturesFor,
+  type ResolvedFeatures,
+} from './resolve-features.ts'
 import type { TargetData } from './target-data.ts'
 import type { CompileMode, Unit, UnitInterner } from './unit.ts'
 
@@ -17,10 +22,14 @@ export interface Expansion {
   readonly graph: PackageGraph
   readonly request: CompileRequest
   readonly edges: ActiveEdges
+  /** Whether dev-dependencies take part. */
+  readonly withDevDependencies: boolean
   readonly features: ResolvedFeatures
   readonly targets: TargetData
   readonly profiles: ProfileMaker
   readonly interner: UnitInterner
+  /** Whether the configuration stands in for the build script of a package with these `links`. */
+  readonly isScriptOverridden: (kind: CompileKind, links: string) => boolean
 }
 
 /** A unit of a package, with the features that the package has in the given role. */
@@ -84,6 +93,7 @@ export function isUsed(
 ): boolean {
   if (!expansion.targets.isActive(dependency.platform, kind)) return false
   return (
-    !dependency.optional || isDependencyActivated(expansion.features, item, featuresFor, dependency.nameInToml)
+    !dependency.optional ||
+    isDependencyActivated(expansion.features, item, featuresFor, dependency.nameInToml)
   )
 }

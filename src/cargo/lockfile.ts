@@ -41,12 +41,14 @@ export interface LockedPackage {
 export interface Lockfile {
   readonly version: LockfileVersion
   readonly packages: readonly LockedPackage[]
-  /** `[[patch.unused]]`, as name, version and source. */
-  readonly unusedPatches: readonly {
-    readonly name: string
-    readonly version: string
-    readonly source: string | undefined
-  }[]
+  readonly unusedPatches: readonly UnusedPatch[]
+}
+
+/** An entry of `[[patch.unused]]`; without a source it is a path package. */
+export interface UnusedPatch {
+  readonly name: string
+  readonly version: string
+  readonly source: SourceId | undefined
 }
 
 /** A package's entry before its dependencies are resolved. */
@@ -86,7 +88,7 @@ export function parseLockfile(document: TomlTable, path: string): Lockfile {
   const packages = entries.map((entry, index) => lockedPackage(entry, checksums.get(index), lookup, encoding))
   const hasNewSyntax = entries.some(({ table }) => table['checksum'] !== undefined)
   const version = declared ?? (hasNewSyntax ? 2 : 1)
-  return { version, packages, unusedPatches: readUnusedPatches(document, place) }
+  return { version, packages, unusedPatches: readUnusedPatches(document, encoding, place) }
 }
 
 function declaredVersion(document: TomlTable, place: TomlPlace): 3 | 4 | undefined {
@@ -259,15 +261,21 @@ function metadataChecksums(
   return checksums
 }
 
-function readUnusedPatches(document: TomlTable, place: TomlPlace): Lockfile['unusedPatches'] {
+function readUnusedPatches(
+  document: TomlTable,
+  encoding: SourceEncoding,
+  place: TomlPlace,
+): readonly UnusedPatch[] {
   const patch = tableAt(document, 'patch', place) ?? {}
   const here = placeOf(place, 'patch')
+  const sources = new Map<string, SourceId>()
   return (tablesAt(patch, 'unused', here) ?? []).map((table) => {
     const inEntry = placeOf(here, 'unused')
+    const source = stringAt(table, 'source', inEntry)
     return {
       name: required(table, 'name', inEntry),
       version: required(table, 'version', inEntry),
-      source: stringAt(table, 'source', inEntry),
+      source: source === undefined ? undefined : readSource(source, sources, encoding, inEntry),
     }
   })
 }

@@ -4,14 +4,14 @@
  *
  * In: CargoWorkspace. Out: PackageGraph, comparable with `cargo metadata`.
  * Mirrors the locking of summaries in `core/registry.rs` (`lock`) and `core/resolver/encode.rs` of cargo 0.96.
- * Assumes that the lockfile is complete; `resolve-dependencies.ts` says where it is not.
  */
+import { checkLockfile } from './check-lockfile.ts'
 import { buildFeatureMap, type FeatureMap } from './feature-value.ts'
 import type { LockedPackage } from './lockfile.ts'
 import type { Dependency, Manifest, Target } from './manifest.ts'
 import { packageIdSpec } from './package-id-spec.ts'
-import { sameSource, type SourceId } from './source-id.ts'
-import { compareVersions, matchesVersionReq, parseVersionReq } from './version-req.ts'
+import { canonicalUrl, sameSource, type SourceId } from './source-id.ts'
+import { compareVersions, matchesVersionReq, versionReqOf } from './version-req.ts'
 import type { CargoWorkspace, LoadedPackage } from './workspace.ts'
 
 /** A locked package with its manifest. `index` is its place in `PackageGraph.packages`. */
@@ -47,6 +47,8 @@ export interface PackageGraph {
   readonly edges: readonly (readonly PackageEdge[])[]
   /** By `Package.index`: dependencies for which the lockfile has no package (inactive ones, if it is current). */
   readonly unlocked: readonly (readonly Dependency[])[]
+  /** By `Package.index`: what the lockfile lists as its dependencies, `[replace]` applied. */
+  readonly lockedEdges: readonly (readonly Package[])[]
   readonly members: readonly Package[]
   readonly defaultMembers: readonly Package[]
   readonly rootPackage: Package | undefined
@@ -55,11 +57,18 @@ export interface PackageGraph {
 }
 
 /**
- * Builds the graph of all locked packages.
+ * Builds the graph of all locked packages, and refuses a lockfile that cargo would change.
  *
- * @throws Cargo2NixError `bad-manifest` for a feature table or version requirement that cargo refuses.
+ * @throws Cargo2NixError `bad-manifest` for a feature table or version requirement that cargo refuses, and what
+ *   `checkLockfile` throws.
  */
 export function buildPackageGraph(workspace: CargoWorkspace): PackageGraph {
+  const graph = joinPackages(workspace)
+  checkLockfile(graph)
+  return graph
+}
+
+function joinPackages(workspace: CargoWorkspace): PackageGraph {
   const memberSet = new Set(workspace.members)
   const order = workspace.packages.map((_, position) => position)
   order.sort((a, b) => compareLoaded(workspace.packages[a]!, workspace.packages[b]!))
@@ -71,19 +80,14 @@ export function buildPackageGraph(workspace: CargoWorkspace): PackageGraph {
   const byLocked = new Map<LockedPackage, Package>()
   workspace.packages.forEach((loaded, position) => byLocked.set(loaded.locked, byPosition[position]!))
 
-  const edges: PackageEdge[][] = []
-  const unlocked: Dependency[][] = []
-  for (const position of order) {
-    const joined = joinDependencies(workspace, workspace.packages[position]!, byLocked)
-    edges.push(joined.edges)
-    unlocked.push(joined.unlocked)
-  }
+  const joined = order.map((position) => joinDependencies(workspace, workspace.packages[position]!, byLocked))
   const at = (position: number | undefined): Package | undefined =>
     position === undefined ? undefined : byPosition[position]
   return {
     packages,
-    edges,
-    unlocked,
+    edges: joined.map(({ edges }) => edges),
+    unlocked: joined.map(({ unlocked }) => unlocked),
+    lockedEdges: joined.map(({ locked }) => locked),
     members: workspace.members.map((position) => byPosition[position]!),
     defaultMembers: workspace.defaultMembers.map((position) => byPosition[position]!),
     rootPackage: at(workspace.rootPackage),
@@ -124,23 +128,25 @@ function toPackage(loaded: LoadedPackage, index: number, isMember: boolean): Pac
 }
 
 interface Joined {
-  readonly edges: PackageEdge[]
-  readonly unlocked: Dependency[]
+  readonly edges: readonly PackageEdge[]
+  readonly unlocked: readonly Dependency[]
+  readonly locked: readonly Package[]
 }
 
-function joinDependencies(
-  workspace: CargoWorkspace,
-  loaded: LoadedPackage,
-  byLocked: ReadonlyMap<LockedPackage, Package>,
-): Joined {
+type ByLocked = ReadonlyMap<LockedPackage, Package>
+
+function joinDependencies(workspace: CargoWorkspace, loaded: LoadedPackage, byLocked: ByLocked): Joined {
   const { lockfile } = workspace
-  const candidates = loaded.locked.dependencies.map((index) => lockfile.packages[index]!)
+  const candidates = loaded.locked.dependencies
+    .map((index) => lockfile.packages[index]!)
+    .toSorted(inCargoOrder)
+  const packageOf = (locked: LockedPackage): Package | undefined =>
+    byLocked.get(locked.replace === undefined ? locked : lockfile.packages[locked.replace]!)
   const grouped = new Map<Package, Dependency[]>()
   const unlocked: Dependency[] = []
   for (const dependency of loaded.manifest.dependencies) {
-    const found = findLocked(dependency, candidates, byLocked)
-    const replaced = found?.replace === undefined ? found : lockfile.packages[found.replace]
-    const to = replaced && byLocked.get(replaced)
+    const found = candidates.find((candidate) => isLockedAs(workspace, dependency, candidate, byLocked))
+    const to = found && packageOf(found)
     if (to === undefined) {
       unlocked.push(dependency)
       continue
@@ -151,22 +157,33 @@ function joinDependencies(
   }
   const edges = [...grouped].map(([to, dependencies]) => ({ to, dependencies }))
   edges.sort((a, b) => a.to.index - b.to.index)
-  return { edges, unlocked }
+  const locked = candidates.map(packageOf).filter((item) => item !== undefined)
+  return { edges, unlocked, locked }
 }
 
-/** The first locked dependency that fits, source included; else the first that fits but for its source: a `[patch]`. */
-function findLocked(
+/** Of several versions that fit, cargo takes the first one in its order. */
+function inCargoOrder(a: LockedPackage, b: LockedPackage): number {
+  return a.name === b.name ? compareVersions(a.version, b.version) : 0
+}
+
+/** Whether the candidate is what the dependency names, or a `[patch]` stands for that. */
+function isLockedAs(
+  { patches }: CargoWorkspace,
   dependency: Dependency,
-  candidates: readonly LockedPackage[],
-  byLocked: ReadonlyMap<LockedPackage, Package>,
-): LockedPackage | undefined {
-  let patched: LockedPackage | undefined
-  for (const candidate of candidates) {
-    if (candidate.name !== dependency.packageName) continue
-    if (!matchesVersionReq(parseVersionReq(dependency.versionReq), candidate.version)) continue
-    const source = candidate.source ?? byLocked.get(candidate)?.source
-    if (source !== undefined && sameSource(source, dependency.source)) return candidate
-    patched ??= candidate
-  }
-  return patched
+  candidate: LockedPackage,
+  byLocked: ByLocked,
+): boolean {
+  if (candidate.name !== dependency.packageName) return false
+  if (!matchesVersionReq(versionReqOf(dependency), candidate.version)) return false
+  const source = candidate.source ?? byLocked.get(candidate)?.source
+  if (source === undefined) return false
+  if (sameSource(source, dependency.source)) return true
+  if (dependency.source.kind === 'path') return false
+  const patched = canonicalUrl(dependency.source.url)
+  return patches.some(
+    (patch) =>
+      patch.dependency.packageName === candidate.name &&
+      canonicalUrl(patch.url) === patched &&
+      sameSource(patch.dependency.source, source),
+  )
 }

@@ -26,6 +26,8 @@ export interface Patch {
   /** The URL of the source whose package is replaced. */
   readonly url: string
   readonly dependency: Dependency
+  /** Of the package that lies there: known for paths, once they are read. */
+  readonly version: string | undefined
 }
 
 /** One line of `[replace]`. */
@@ -77,6 +79,7 @@ function patchesOf(table: TomlTable, place: TomlPlace, context: DependencyContex
     return sortedKeys(dependencies).map((name) => ({
       url,
       dependency: parsePatchDependency(name, dependencies[name]!, here, context),
+      version: undefined,
     }))
   })
 }

@@ -99,6 +99,7 @@ export interface ProfileMaker {
 export function profileMaker(graph: PackageGraph, name: string, hostTriple: string): ProfileMaker {
   const { workspace } = graph
   const tables = mergedTables(workspace.profiles, workspace.config.profile, name)
+  refuseBadProfiles(graph, tables)
   const chain = inheritanceChain(tables, name, workspace.rootManifestPath)
   const toml = chain.map((each) => tables[each] ?? {}).reduce(mergeToml)
   const base = chain[0] === 'release' ? DEFAULT_RELEASE : DEFAULT_DEV
@@ -161,6 +162,19 @@ function mergedTables(manifest: Tables, config: Tables, requested: string): Tabl
   }
   for (const [name, table] of Object.entries(PREDEFINED)) tables[name] = mergeToml(table, tables[name] ?? {})
   return tables
+}
+
+/** Cargo looks at all profiles, not only at the one that is asked for. */
+function refuseBadProfiles(graph: PackageGraph, tables: Tables): void {
+  const path = graph.workspace.rootManifestPath
+  for (const [name, table] of Object.entries(tables)) {
+    if ((name === 'dev' || name === 'release') && table.inherits !== undefined) {
+      throw badProfile(path, `profile.${name}.inherits: this profile cannot inherit`)
+    }
+    const chain = inheritanceChain(tables, name, path)
+    if (table.package === undefined) continue
+    matchOverrides(graph, name, chain.map((each) => tables[each] ?? {}).reduce(mergeToml))
+  }
 }
 
 /** From `dev` or `release` down to the profile itself. */

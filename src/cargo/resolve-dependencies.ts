@@ -11,19 +11,30 @@ import { Cargo2NixError } from '../errors.ts'
 import { wantsDefault, type FeatureValue } from './feature-value.ts'
 import type { Dependency } from './manifest.ts'
 import type { Package, PackageEdge, PackageGraph } from './package-graph.ts'
-import { refuseCycles } from './refuse-cycles.ts'
 import type { MemberRequest } from './select-packages.ts'
 
 /** By `Package.index`; empty for packages that nothing reaches. */
 export type ActiveEdges = readonly (readonly PackageEdge[])[]
 
-/** What is known to be wanted of one package; grows until nothing changes. */
-interface Wanted {
+/**
+ * A package as the resolver activates it: a member that is asked for, with its dev-dependencies, or a dependency.
+ * What is wanted of it grows until nothing changes.
+ */
+interface Activation {
+  readonly item: Package
+  readonly isRoot: boolean
   readonly features: Set<string>
   /** Enabled dependencies by their name in the manifest, with features asked of them. */
   readonly dependencies: Map<string, Set<string>>
-  devDependencies: boolean
   queued: boolean
+}
+
+interface Walk {
+  readonly graph: PackageGraph
+  /** By `Package.index`. */
+  readonly roots: (Activation | undefined)[]
+  readonly dependencies: (Activation | undefined)[]
+  readonly queue: Activation[]
 }
 
 /**
@@ -33,90 +44,106 @@ interface Wanted {
  *   `bad-manifest` or `bad-argument` where a feature does not exist.
  */
 export function resolveDependencies(graph: PackageGraph, requests: readonly MemberRequest[]): ActiveEdges {
-  const wanted = new Array<Wanted | undefined>(graph.packages.length)
-  const queue: Package[] = []
-  const want = (item: Package): Wanted => {
-    let state = wanted[item.index]
-    if (state === undefined) {
-      state = { features: new Set(), dependencies: new Map(), devDependencies: false, queued: true }
-      wanted[item.index] = state
-      queue.push(item)
-    }
-    return state
+  const walk: Walk = { graph, roots: [], dependencies: [], queue: [] }
+  for (const request of requests) activateMember(walk, request)
+  for (let next = walk.queue.pop(); next !== undefined; next = walk.queue.pop()) {
+    next.queued = false
+    activateDependencies(walk, next)
   }
-  const requeue = (item: Package, state: Wanted): void => {
-    if (state.queued) return
-    state.queued = true
-    queue.push(item)
-  }
-  for (const { member, features } of requests) {
-    const state = want(member)
-    state.devDependencies = true
-    requeue(member, state)
-    if (features.allFeatures) for (const name of member.features.keys()) requireFeature(member, state, name)
-    for (const value of features.features) requireValue(member, state, value)
-    if (features.usesDefaultFeatures && member.features.has('default'))
-      requireFeature(member, state, 'default')
-    refuseMissingDependencies(member, state)
-  }
-  for (let item = queue.pop(); item !== undefined; item = queue.pop()) {
-    const state = want(item)
-    state.queued = false
-    for (const { to, dependencies } of graph.edges[item.index]!) {
-      for (const dependency of dependencies) {
-        if (!isActive(dependency, state)) continue
-        const target = want(to)
-        const before = target.features.size + countRequests(target)
-        for (const name of requestedFeatures(dependency, state, to)) requireFeature(to, target, name, item)
-        if (target.features.size + countRequests(target) !== before) requeue(to, target)
-      }
-    }
-  }
-  const active = graph.packages.map((item) => {
-    const state = wanted[item.index]
-    return state === undefined ? [] : activeEdges(graph, item, state)
-  })
-  refuseCycles(graph, active)
-  return active
+  return graph.packages.map((item) => activeEdges(walk, item))
 }
 
-function isActive(dependency: Dependency, state: Wanted): boolean {
-  if (dependency.kind === 'development' && !state.devDependencies) return false
-  return !dependency.optional || state.dependencies.has(dependency.nameInToml)
+/** The packages that a request needs, in cargo's order. */
+export function reachedPackages(
+  graph: PackageGraph,
+  requests: readonly MemberRequest[],
+  edges: ActiveEdges,
+): readonly Package[] {
+  const reached = new Set(requests.map(({ member }) => member.index))
+  for (const each of edges) for (const { to } of each) reached.add(to.index)
+  return graph.packages.filter(({ index }) => reached.has(index))
 }
 
-function* requestedFeatures(dependency: Dependency, state: Wanted, to: Package): Iterable<string> {
+function activate(walk: Walk, item: Package, isRoot: boolean): Activation {
+  const known = (isRoot ? walk.roots : walk.dependencies)[item.index]
+  if (known !== undefined) return known
+  const fresh: Activation = { item, isRoot, features: new Set(), dependencies: new Map(), queued: true }
+  ;(isRoot ? walk.roots : walk.dependencies)[item.index] = fresh
+  walk.queue.push(fresh)
+  return fresh
+}
+
+function activateMember(walk: Walk, { member, features }: MemberRequest): void {
+  const activation = activate(walk, member, true)
+  if (features.allFeatures) for (const name of member.features.keys()) requireFeature(activation, name)
+  for (const value of features.features) requireValue(activation, value)
+  if (features.usesDefaultFeatures && member.features.has('default')) requireFeature(activation, 'default')
+  refuseMissingDependencies(member, activation)
+}
+
+function activateDependencies(walk: Walk, from: Activation): void {
+  for (const { to, dependencies } of walk.graph.edges[from.item.index]!) {
+    for (const dependency of dependencies) {
+      if (!isActive(dependency, from)) continue
+      const target = activate(walk, to, false)
+      const before = target.features.size + countRequests(target)
+      for (const name of requestedFeatures(dependency, from, to)) requireFeature(target, name, from.item)
+      if (target.queued || target.features.size + countRequests(target) === before) continue
+      target.queued = true
+      walk.queue.push(target)
+    }
+  }
+}
+
+function isActive(dependency: Dependency, { isRoot, dependencies }: Activation): boolean {
+  if (dependency.kind === 'development' && !isRoot) return false
+  return !dependency.optional || dependencies.has(dependency.nameInToml)
+}
+
+function* requestedFeatures(dependency: Dependency, from: Activation, to: Package): Iterable<string> {
   yield* dependency.features
-  yield* state.dependencies.get(dependency.nameInToml) ?? []
+  yield* from.dependencies.get(dependency.nameInToml) ?? []
   if (wantsDefault(dependency, to.features)) yield 'default'
 }
 
-function countRequests(state: Wanted): number {
-  let count = state.dependencies.size
-  for (const features of state.dependencies.values()) count += features.size
+function countRequests(activation: Activation): number {
+  let count = activation.dependencies.size
+  for (const features of activation.dependencies.values()) count += features.size
   return count
 }
 
-function requireFeature(item: Package, state: Wanted, name: string, dependent?: Package): void {
-  if (state.features.has(name)) return
+function requireFeature(activation: Activation, name: string, dependent?: Package): void {
+  if (activation.features.has(name)) return
+  const { item } = activation
   const values = item.features.get(name)
   if (values === undefined) throw missingFeature(item, name, dependent)
-  state.features.add(name)
-  for (const value of values) requireValue(item, state, value)
+  activation.features.add(name)
+  for (const value of values) {
+    if (value.kind === 'feature' && value.name === name) throw cyclicFeature(item, name)
+    requireValue(activation, value)
+  }
 }
 
-function requireValue(item: Package, state: Wanted, value: FeatureValue): void {
-  if (value.kind === 'feature') return requireFeature(item, state, value.name)
+function requireValue(activation: Activation, value: FeatureValue): void {
+  if (value.kind === 'feature') return requireFeature(activation, value.name)
   const { depName } = value
-  let requested = state.dependencies.get(depName)
-  if (requested === undefined) {
-    requested = new Set()
-    state.dependencies.set(depName, requested)
-  }
+  let requested = activation.dependencies.get(depName)
+  if (requested === undefined) activation.dependencies.set(depName, (requested = new Set()))
   if (value.kind === 'dep') return
   requested.add(value.feature)
+  if (value.weak) return
+  const { item } = activation
   const isOptional = item.manifest.dependencies.some((each) => each.nameInToml === depName && each.optional)
-  if (!value.weak && isOptional && item.features.has(depName)) requireFeature(item, state, depName)
+  if (isOptional && item.features.has(depName)) requireFeature(activation, depName)
+}
+
+function cyclicFeature(item: Package, name: string): Cargo2NixError {
+  return new Cargo2NixError({
+    code: 'bad-manifest',
+    path: item.manifest.manifestPath,
+    message: `features.${name}: the feature depends on itself`,
+    hint: 'take it out of its own list',
+  })
 }
 
 function missingFeature(item: Package, name: string, dependent: Package | undefined): Cargo2NixError {
@@ -134,8 +161,8 @@ function missingFeature(item: Package, name: string, dependent: Package | undefi
 }
 
 /** `--features name/feature` where the package has no dependency of that name. */
-function refuseMissingDependencies(member: Package, state: Wanted): void {
-  for (const name of state.dependencies.keys()) {
+function refuseMissingDependencies(member: Package, { dependencies }: Activation): void {
+  for (const name of dependencies.keys()) {
     if (member.manifest.dependencies.some((dependency) => dependency.nameInToml === name)) continue
     throw new Cargo2NixError({
       code: 'bad-argument',
@@ -145,14 +172,16 @@ function refuseMissingDependencies(member: Package, state: Wanted): void {
   }
 }
 
-function activeEdges(graph: PackageGraph, item: Package, state: Wanted): readonly PackageEdge[] {
-  for (const dependency of graph.unlocked[item.index]!) {
-    if (isActive(dependency, state)) throw outdated(graph, item, dependency)
-  }
+function activeEdges({ graph, roots, dependencies }: Walk, item: Package): readonly PackageEdge[] {
+  const activations = [roots[item.index], dependencies[item.index]].filter((each) => each !== undefined)
+  if (activations.length === 0) return []
+  const counts = (dependency: Dependency): boolean => activations.some((each) => isActive(dependency, each))
+  const unlocked = graph.unlocked[item.index]!.find(counts)
+  if (unlocked !== undefined) throw outdated(graph, item, unlocked)
   const edges: PackageEdge[] = []
   for (const edge of graph.edges[item.index]!) {
-    const dependencies = edge.dependencies.filter((dependency) => isActive(dependency, state))
-    if (dependencies.length > 0) edges.push({ to: edge.to, dependencies })
+    const active = edge.dependencies.filter(counts)
+    if (active.length > 0) edges.push({ to: edge.to, dependencies: active })
   }
   return edges
 }

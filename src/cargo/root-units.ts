@@ -5,8 +5,9 @@
  * Mirrors `ops/cargo_compile/unit_generator.rs` of cargo 0.96.
  */
 import { Cargo2NixError } from '../errors.ts'
-import { needsDevDependencies, type FilterRule, type Intent, type TargetFilter } from './compile-request.ts'
+import type { FilterRule, Intent, TargetFilter } from './compile-request.ts'
 import { availableFeatures, makeUnit, type Expansion } from './expansion.ts'
+import { parseFeatureValue } from './feature-value.ts'
 import { globToRegExp, isGlobPattern } from './glob.ts'
 import type { Target, TargetKind } from './manifest.ts'
 import type { Package } from './package-graph.ts'
@@ -178,10 +179,11 @@ function hasRequiredFeatures(
 ): boolean {
   const required = target.requiredFeatures
   if (required === undefined) return true
+  refuseBadFeatures(item, target, required)
   let available = cache.get(item)
   if (available === undefined) {
     const { request } = expansion
-    available = availableFeatures(expansion, item, needsDevDependencies(request), request.kinds)
+    available = availableFeatures(expansion, item, expansion.withDevDependencies, request.kinds)
     cache.set(item, available)
   }
   if (target.kind === 'lib' || required.every((name) => available.has(name))) return true
@@ -192,6 +194,21 @@ function hasRequiredFeatures(
     message: `target \`${target.name}\` in package \`${item.name}\` requires the features: ${required.join(', ')}`,
     hint: `enable them with --features "${required.join(' ')}"`,
   })
+}
+
+/** Other mistakes in `required-features` are warnings of cargo. */
+function refuseBadFeatures(item: Package, target: Target, required: readonly string[]): void {
+  for (const text of required) {
+    const value = parseFeatureValue(text)
+    const isBad = value.kind === 'dep' || (value.kind === 'dep-feature' && value.weak)
+    if (!isBad) continue
+    throw new Cargo2NixError({
+      code: 'bad-manifest',
+      path: item.manifest.manifestPath,
+      message: `${target.kind}.required-features: \`${text}\` of \`${target.name}\` has \`${value.kind === 'dep' ? 'dep:' : '?'}\``,
+      hint: 'name a feature, or `dependency/feature`',
+    })
+  }
 }
 
 function unitsOf(expansion: Expansion, { item, target, mode }: Proposal): readonly Unit[] {

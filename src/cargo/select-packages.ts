@@ -1,7 +1,8 @@
 /**
  * Which members a request means, and with which features.
  *
- * In: PackageGraph, CompileRequest. Out: selected packages, and the members that take part in resolution.
+ * In: PackageGraph, CompileRequest. Out: specifications, the members that take part in resolution, and in the end
+ * the packages that are compiled.
  * Mirrors `ops/cargo_compile/packages.rs` and `Workspace::members_with_features` of cargo 0.96.
  */
 import { Cargo2NixError } from '../errors.ts'
@@ -17,57 +18,132 @@ export interface MemberRequest {
   readonly features: CliFeatures
 }
 
+/** One package that a request means: a member itself, or a text that must match exactly one package. */
+export interface PackageSpec {
+  readonly text: string
+  readonly matches: (item: Package) => boolean
+}
+
+/**
+ * What a selection names; globs and switches become the members that they mean.
+ *
+ * @throws Cargo2NixError `bad-argument` for a text that is no specification, a pattern that matches no member, or
+ *   an empty selection.
+ */
+export function packageSpecs(graph: PackageGraph, selection: PackageSelection): readonly PackageSpec[] {
+  const specs = specsOf(graph, selection)
+  if (specs.length > 0) return specs
+  throw new Cargo2NixError({
+    code: 'bad-argument',
+    path: graph.workspace.rootManifestPath,
+    message: 'no packages to compile',
+    hint: 'name members with --package, or take all with --workspace',
+  })
+}
+
+function specsOf(graph: PackageGraph, selection: PackageSelection): readonly PackageSpec[] {
+  if (selection.kind === 'default') return graph.defaultMembers.map(specOfMember)
+  if (selection.kind === 'workspace') {
+    const included = matchMembers(graph, parseTexts(selection.packages ?? []))
+    refuseUnmatched(included, '--package')
+    const { members } = matchMembers(graph, parseTexts(selection.exclude))
+    return graph.members.filter((member) => !members.has(member)).map(specOfMember)
+  }
+  const { specs, patterns } = parseTexts(selection.specs)
+  const found = matchMembers(graph, { specs: [], patterns })
+  refuseUnmatched(found, '--package')
+  const named = specs.map(({ text, spec }) => ({ text, matches: (item: Package) => specMatches(spec, item) }))
+  return [...named, ...[...found.members].map(specOfMember)]
+}
+
+function specOfMember(member: Package): PackageSpec {
+  return { text: member.name, matches: (item) => item === member }
+}
+
+interface ParsedSpec {
+  readonly text: string
+  readonly spec: PackageIdSpec
+}
+
+interface ParsedPattern {
+  readonly text: string
+  readonly pattern: RegExp
+}
+
+interface ParsedTexts {
+  readonly specs: readonly ParsedSpec[]
+  readonly patterns: readonly ParsedPattern[]
+}
+
+/** A text that cannot be a specification may be a pattern. */
+function parseTexts(texts: readonly string[]): ParsedTexts {
+  const specs: ParsedSpec[] = []
+  const patterns: ParsedPattern[] = []
+  for (const text of new Set(texts)) {
+    if (isGlobPattern(text) && !text.includes('://')) patterns.push({ text, pattern: globToRegExp(text) })
+    else specs.push({ text, spec: parsePackageIdSpec(text) })
+  }
+  return { specs, patterns }
+}
+
+interface MatchedMembers {
+  readonly members: ReadonlySet<Package>
+  readonly unmatched: readonly string[]
+}
+
+/** A specification is spent when it has matched one member; a pattern matches any number. */
+function matchMembers(graph: PackageGraph, { specs, patterns }: ParsedTexts): MatchedMembers {
+  const members = new Set<Package>()
+  const unspent = new Set<ParsedSpec | ParsedPattern>([...specs, ...patterns])
+  for (const member of graph.members) {
+    const named = specs.find((each) => unspent.has(each) && specMatches(each.spec, member))
+    const patterned = patterns.filter(({ pattern }) => pattern.test(member.name))
+    if (named === undefined && patterned.length === 0) continue
+    members.add(member)
+    if (named !== undefined) unspent.delete(named)
+    else unspent.delete(patterned[0]!)
+  }
+  return { members, unmatched: [...unspent].map(({ text }) => text) }
+}
+
+function refuseUnmatched({ unmatched }: MatchedMembers, option: string): void {
+  if (unmatched.length === 0) return
+  throw new Cargo2NixError({
+    code: 'bad-argument',
+    message: `${option}: no member of the workspace is called ${unmatched.map((text) => `\`${text}\``).join(', ')}`,
+    hint: 'see the members with `cargo metadata --no-deps`',
+  })
+}
+
 /**
  * The packages that are to be compiled, in cargo's order of package ids.
  *
- * @throws Cargo2NixError `bad-argument` when a name matches nothing, or nothing is selected.
+ * @param reached the packages that take part in the request
+ * @throws Cargo2NixError `bad-argument` when a specification matches none of them, or several.
  */
-export function selectPackages(graph: PackageGraph, selection: PackageSelection): readonly Package[] {
-  const selected = selectUnsorted(graph, selection)
-  if (selected.length === 0) {
-    throw new Cargo2NixError({
-      code: 'bad-argument',
-      path: graph.workspace.rootManifestPath,
-      message: 'no packages to compile',
-      hint: 'name members with --package, or take all with --workspace',
-    })
+export function selectPackages(
+  specs: readonly PackageSpec[],
+  reached: readonly Package[],
+): readonly Package[] {
+  const selected = new Set<Package>()
+  for (const { text, matches } of specs) {
+    const matched = reached.filter(matches)
+    if (matched.length !== 1) throw notOne(text, matched)
+    selected.add(matched[0]!)
   }
-  return selected.toSorted((a, b) => a.index - b.index)
+  return [...selected].toSorted((a, b) => a.index - b.index)
 }
 
-function selectUnsorted(graph: PackageGraph, selection: PackageSelection): readonly Package[] {
-  if (selection.kind === 'default') return graph.defaultMembers
-  if (selection.kind === 'workspace') {
-    const excluded = selection.exclude.map(toMatcher)
-    return graph.members.filter((member) => !excluded.some((matches) => matches(member)))
-  }
-  const found = new Set<Package>()
-  for (const text of selection.specs) {
-    // Globs look at members only, specifications at every locked package.
-    const pool = isGlobPattern(text) ? graph.members : graph.packages
-    const matched = pool.filter(toMatcher(text))
-    if (matched.length === 0 || (matched.length > 1 && !isGlobPattern(text))) {
-      throw new Cargo2NixError({
-        code: 'bad-argument',
-        message:
-          matched.length === 0
-            ? `package \`${text}\` did not match any packages`
-            : `package \`${text}\` is ambiguous: ${matched.map((item) => `${item.name}@${item.version}`).join(', ')}`,
-        hint: 'see the members with `cargo metadata --no-deps`',
-      })
-    }
-    for (const item of matched) found.add(item)
-  }
-  return [...found]
-}
-
-function toMatcher(text: string): (item: Package) => boolean {
-  if (isGlobPattern(text)) {
-    const pattern = globToRegExp(text)
-    return (item) => pattern.test(item.name)
-  }
-  const spec: PackageIdSpec = parsePackageIdSpec(text)
-  return (item) => specMatches(spec, item)
+function notOne(text: string, matched: readonly Package[]): Cargo2NixError {
+  const several = matched.map((item) => `${item.name}@${item.version}`).join(', ')
+  return new Cargo2NixError({
+    code: 'bad-argument',
+    message:
+      matched.length === 0
+        ? `package \`${text}\` did not match any packages`
+        : `package \`${text}\` is ambiguous: ${several}`,
+    hint: 'see the members with `cargo metadata --no-deps`',
+  })
 }
 
 /**
@@ -78,9 +154,10 @@ function toMatcher(text: string): (item: Package) => boolean {
  */
 export function membersWithFeatures(
   graph: PackageGraph,
-  selected: readonly Package[],
+  specs: readonly PackageSpec[],
   features: CliFeatures,
 ): readonly MemberRequest[] {
+  const selected = graph.members.filter((member) => specs.some(({ matches }) => matches(member)))
   return graph.rootPackage !== undefined && graph.workspace.resolver === '1'
     ? membersOfOldStyle(graph, selected, features)
     : membersOfNewStyle(graph, selected, features)
@@ -88,10 +165,9 @@ export function membersWithFeatures(
 
 function membersOfNewStyle(
   graph: PackageGraph,
-  selected: readonly Package[],
+  members: readonly Package[],
   features: CliFeatures,
 ): readonly MemberRequest[] {
-  const members = graph.members.filter((member) => selected.includes(member))
   if (members.length === 0) return membersForOutsiders(graph, features)
   const found = new Set<FeatureValue>()
   const requests = members.map((member) => ({ member, features: matchingFeatures(member, features, found) }))
@@ -175,6 +251,7 @@ function membersOfOldStyle(
       requests.push({ member, features: { ...cli, features: forCurrent } })
     } else if (selected.includes(member)) {
       const features = forMember.get(member.name) ?? []
+      forMember.delete(member.name)
       requests.push({ member, features: { ...cli, features, usesDefaultFeatures: true } })
     }
   }

@@ -2,15 +2,21 @@
  * Which rustflags reach a compile kind, and the cfgs that rustc then sets.
  *
  * In: the configuration. Out: flags and cfgs by kind.
- * Mirrors `env_args` and `TargetInfo::new` in `core/compiler/build_context/target_info.rs` of cargo 0.96: with
+ * Mirrors `extra_args` and `TargetInfo::new` in `core/compiler/build_context/target_info.rs` of cargo 0.96: with
  * `--target`, host units get no flags; without it, they get those of the target. The environment wins over
  * `[target]` tables, which win over `[build]`. Tables of `cfg()` keys are chosen by the cfgs that hold with the
- * flags found so far, so the choice is made twice.
+ * flags found so far; if that changes the flags, cargo asks once more, and then no more.
  */
+import { Cargo2NixError } from '../errors.ts'
 import { parsePlatform, platformMatches, type CfgSet } from './cfg-expr.ts'
 import type { CompileKind } from './compile-request.ts'
 import { cfgSetOf } from './target-cfg.ts'
 import type { CargoConfig } from './workspace.ts'
+
+interface TargetInfo {
+  readonly rustflags: readonly string[]
+  readonly cfgs: CfgSet
+}
 
 /** The flags with which units of the kind are compiled. */
 export function rustflagsOf(
@@ -19,13 +25,7 @@ export function rustflagsOf(
   kinds: readonly CompileKind[],
   kind: CompileKind,
 ): readonly string[] {
-  if (kind === null && !kinds.includes(null)) return []
-  if (config.environmentRustflags !== undefined) return config.environmentRustflags
-  const triple = kind ?? host
-  const first = fromTargetTables(config, triple, cfgSetOf(triple))
-  const again =
-    first.length === 0 ? first : fromTargetTables(config, triple, cfgSetOf(triple, { rustflags: first }))
-  return again.length > 0 ? again : (config.build.rustflags ?? [])
+  return targetInfo(config, host, kinds, kind).rustflags
 }
 
 /** A function that gives the cfgs of each kind that takes part in a request. */
@@ -40,17 +40,48 @@ export function cfgsOfKinds(
     if (cfgs === undefined) {
       // Without --target, units of the explicit host are host units in disguise.
       const asked = kind === host && kinds.includes(null) ? null : kind
-      cfgs = cfgSetOf(kind ?? host, { rustflags: rustflagsOf(config, host, kinds, asked) })
+      cfgs = targetInfo(config, host, kinds, asked).cfgs
       known.set(kind, cfgs)
     }
     return cfgs
   }
 }
 
-function fromTargetTables(config: CargoConfig, triple: string, cfgs: CfgSet): readonly string[] {
+function targetInfo(
+  config: CargoConfig,
+  host: string,
+  kinds: readonly CompileKind[],
+  kind: CompileKind,
+): TargetInfo {
+  const triple = kind ?? host
+  if (kind === null && !kinds.includes(null)) return { rustflags: [], cfgs: cfgSetOf(triple) }
+  const flagsUnder = (cfgs: CfgSet | undefined): readonly string[] => flagsFor(config, triple, cfgs)
+  const before = flagsUnder(undefined)
+  const first = cfgSetOf(triple, { rustflags: before })
+  const after = flagsUnder(first)
+  const isSettled = after.length === before.length && after.every((flag, index) => flag === before[index])
+  if (isSettled) return { rustflags: after, cfgs: first }
+  const cfgs = cfgSetOf(triple, { rustflags: after })
+  return { rustflags: flagsUnder(cfgs), cfgs }
+}
+
+/** @param cfgs undefined while they are not known: then tables of `cfg()` keys do not count */
+function flagsFor(config: CargoConfig, triple: string, cfgs: CfgSet | undefined): readonly string[] {
+  if (config.environmentRustflags !== undefined) return config.environmentRustflags
   const own = config.target[triple]?.rustflags ?? []
-  const byCfg = Object.entries(config.target).filter(
-    ([key]) => key.startsWith('cfg(') && platformMatches(parsePlatform(key), triple, cfgs),
-  )
-  return [...own, ...byCfg.flatMap(([, table]) => table.rustflags ?? [])]
+  const chosen =
+    cfgs === undefined ? [] : Object.entries(config.target).filter(([key]) => holds(key, triple, cfgs))
+  const flags = [...own, ...chosen.flatMap(([, table]) => table.rustflags ?? [])]
+  return flags.length > 0 ? flags : (config.build.rustflags ?? [])
+}
+
+/** Cargo passes over a key that is no expression. */
+function holds(key: string, triple: string, cfgs: CfgSet): boolean {
+  if (!key.startsWith('cfg(')) return false
+  try {
+    return platformMatches(parsePlatform(key), triple, cfgs)
+  } catch (error) {
+    if (error instanceof Cargo2NixError) return false
+    throw error
+  }
 }

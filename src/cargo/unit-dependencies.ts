@@ -7,6 +7,7 @@
  * the order of visits is cargo's.
  */
 import { Cargo2NixError } from '../errors.ts'
+import { sharedLinks } from './check-lockfile.ts'
 import type { CompileKind } from './compile-request.ts'
 import { availableFeatures, isUsed, makeUnit, modeOfDependency, type Expansion } from './expansion.ts'
 import type { Dependency, Target } from './manifest.ts'
@@ -82,7 +83,7 @@ function visit(walk: Walk, root: Unit, unitFor: UnitFor): void {
 }
 
 function dependenciesOf(walk: Walk, unit: Unit, unitFor: UnitFor): UnitDependency[] {
-  if (unit.mode === 'run-custom-build') return [compileOfBuildScript(walk, unit, unitFor)]
+  if (unit.mode === 'run-custom-build') return compileOfBuildScript(walk, unit, unitFor)
   if (unit.mode === 'doc') return dependenciesOfDoc(walk, unit, unitFor)
   const found: UnitDependency[] = []
   for (const { to, library, dependencies } of libraryDependencies(walk, unit, unitFor)) {
@@ -181,9 +182,11 @@ function runOfBuildScript(walk: Walk, unit: Unit, unitFor: UnitFor): readonly Un
   return [dependOn(walk, unit, unit.package, script, unitForCustomBuild(unitFor), settings)]
 }
 
-function compileOfBuildScript(walk: Walk, unit: Unit, unitFor: UnitFor): UnitDependency {
+function compileOfBuildScript(walk: Walk, unit: Unit, unitFor: UnitFor): UnitDependency[] {
+  const { links } = unit.package.manifest
+  if (links !== undefined && walk.expansion.isScriptOverridden(unit.kind, links)) return []
   const settings = { kind: null, mode: 'build' } as const
-  return dependOn(walk, unit, unit.package, unit.target, unitForCustomBuild(unitFor), settings)
+  return [dependOn(walk, unit, unit.package, unit.target, unitForCustomBuild(unitFor), settings)]
 }
 
 function ownLibrary(walk: Walk, unit: Unit, unitFor: UnitFor): readonly UnitDependency[] {
@@ -270,13 +273,6 @@ function refuseSharedLinks(graph: MutableGraph): void {
     if (links === undefined) continue
     const owner = owners.get(links)
     if (owner === undefined) owners.set(links, item)
-    else if (owner !== item) {
-      throw new Cargo2NixError({
-        code: 'bad-manifest',
-        path: item.manifest.manifestPath,
-        message: `package.links: \`${owner.name} v${owner.version}\` and \`${item.name} v${item.version}\` both link to the native library \`${links}\``,
-        hint: 'a native library can be linked only once: bring both dependents to one version',
-      })
-    }
+    else if (owner !== item) throw sharedLinks(owner, item)
   }
 }

@@ -6,15 +6,21 @@
  * Mirrors `create_bcx` in `ops/cargo_compile/mod.rs` and `resolve_ws_with_opts` in `ops/resolve.rs` of cargo 0.96.
  */
 import type { CfgSet } from './cfg-expr.ts'
-import { needsDevDependencies, type CompileKind, type CompileRequest } from './compile-request.ts'
+import {
+  needsDevDependencies,
+  TEST_INTENTS,
+  type CompileKind,
+  type CompileRequest,
+} from './compile-request.ts'
+import { Cargo2NixError } from '../errors.ts'
 import { removeDuplicateDocs } from './duplicate-docs.ts'
 import type { Expansion } from './expansion.ts'
 import type { Package, PackageGraph } from './package-graph.ts'
 import { profileMaker } from './profile.ts'
-import { resolveDependencies, type ActiveEdges } from './resolve-dependencies.ts'
+import { reachedPackages, resolveDependencies, type ActiveEdges } from './resolve-dependencies.ts'
 import { resolveFeatures } from './resolve-features.ts'
 import { rootUnits } from './root-units.ts'
-import { membersWithFeatures, selectPackages, type MemberRequest } from './select-packages.ts'
+import { membersWithFeatures, packageSpecs, selectPackages, type MemberRequest } from './select-packages.ts'
 import { shareUnits } from './share-units.ts'
 import { targetData } from './target-data.ts'
 import { unitDependencies } from './unit-dependencies.ts'
@@ -49,11 +55,27 @@ export interface PreparedRequest {
  * @throws Cargo2NixError where cargo would refuse the request.
  */
 export function prepareRequest(graph: PackageGraph, request: CompileRequest): PreparedRequest {
-  const selected = selectPackages(graph, request.packages)
-  const groups = unificationGroups(graph, selected)
-  const united = groups.flatMap((group) => group.resolved)
+  const specs = packageSpecs(graph, request.packages)
+  const isWide = graph.workspace.config.featureUnification === 'workspace'
+  const united = isWide ? packageSpecs(graph, { kind: 'workspace', exclude: [] }) : specs
   const requests = membersWithFeatures(graph, united, request.features)
-  return { graph, request, groups, requests, edges: resolveDependencies(graph, requests) }
+  const edges = resolveDependencies(graph, requests)
+  const selected = selectPackages(specs, reachedPackages(graph, requests, edges))
+  refuseUntestable(request, selected)
+  return { graph, request, groups: unificationGroups(graph, selected), requests, edges }
+}
+
+/** Dev-dependencies of packages that are no members are not in the lockfile. */
+function refuseUntestable({ intent }: CompileRequest, selected: readonly Package[]): void {
+  if (!TEST_INTENTS.includes(intent)) return
+  for (const item of selected) {
+    if (item.isMember || !item.manifest.dependencies.some(({ kind }) => kind === 'development')) continue
+    throw new Cargo2NixError({
+      code: 'bad-argument',
+      message: `package \`${item.name}\` has dev-dependencies and is no member of the workspace, so it cannot be tested`,
+      hint: 'leave it out of --package',
+    })
+  }
 }
 
 /**
@@ -67,29 +89,51 @@ export function expand(
   platforms: Platforms,
 ): Expanded {
   const { graph, requests, edges } = prepared
+  const withDevDependencies = needsDevDependencies(prepared.request) || scrapesExamples(prepared)
   const request: CompileRequest = { ...prepared.request, kinds }
   const targets = targetData(platforms.host, platforms.cfgsOf)
   const profiles = profileMaker(graph, request.profile, platforms.host)
   const interner = unitInterner()
+  const isScriptOverridden = (kind: CompileKind, links: string): boolean =>
+    Object.hasOwn(graph.workspace.config.target[kind ?? platforms.host]?.linksOverrides ?? {}, links)
   const roots: Unit[] = []
   const units = new Map<Unit, readonly UnitDependency[]>()
   const expansions: Expansion[] = []
   for (const group of prepared.groups) {
     const features = resolveFeatures(graph, edges, requestsOf(requests, group), targets, {
       resolver: graph.workspace.resolver,
-      withDevDependencies: needsDevDependencies(request),
+      withDevDependencies,
       kinds,
     })
-    const expansion: Expansion = { graph, request, edges, features, targets, profiles, interner }
+    const expansion: Expansion = {
+      graph,
+      request,
+      edges,
+      withDevDependencies,
+      features,
+      targets,
+      profiles,
+      interner,
+      isScriptOverridden,
+    }
     const groupRoots = rootUnits(expansion, group.compiled)
     for (const [unit, dependencies] of unitDependencies(expansion, groupRoots)) units.set(unit, dependencies)
     roots.push(...groupRoots)
     expansions.push(expansion)
   }
   const documented =
-    request.intent === 'doc' && request.documentDependencies ? removeDuplicateDocs(request, roots, units) : units
+    request.intent === 'doc' && request.documentDependencies
+      ? removeDuplicateDocs(request, roots, units)
+      : units
   const toHost = kinds.includes(null) ? platforms.host : undefined
   return { unitGraph: shareUnits(roots, documented, interner, toHost), expansions }
+}
+
+/** Documentation may show how examples use a library, and examples use dev-dependencies. */
+function scrapesExamples({ request, requests }: PreparedRequest): boolean {
+  if (request.intent !== 'doc') return false
+  const targets = requests.flatMap(({ member }) => member.manifest.targets)
+  return targets.some((target) => target.kind === 'example' && target.docScrapeExamples === true)
 }
 
 /** Packages whose features are united, and those of them that are compiled. */

@@ -105,6 +105,14 @@ export function parseVersionReq(text: string): VersionReq {
   return req
 }
 
+/** What a dependency asks for: anything, prereleases included, where no `version` is written. */
+export function versionReqOf(dependency: {
+  readonly versionReq: string
+  readonly hasVersionReq: boolean
+}): VersionReq {
+  return dependency.hasVersionReq ? parseVersionReq(dependency.versionReq) : ANY_VERSION
+}
+
 /**
  * Whether a version satisfies a requirement. Build metadata does not count, and a prerelease is
  * accepted only where a comparator names a prerelease of the same three numbers.

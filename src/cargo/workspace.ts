@@ -71,7 +71,7 @@ export interface CargoWorkspace {
   readonly root: string
   readonly rootManifestPath: string
   readonly lockfile: Lockfile
-  /** One per locked package, in the lockfile's order. */
+  /** Locked packages with their manifests, in the lockfile's order. */
   readonly packages: readonly LoadedPackage[]
   /** Indices into `packages`, in cargo's order of members. */
   readonly members: readonly number[]

@@ -101,7 +101,9 @@ function toIntent(subcommand: string, flags: CompileFlags, filter: TargetFilter)
 
 function toSelection(flags: CompileFlags): PackageSelection {
   const exclude = flags.exclude ?? []
-  if (flags.workspace === true || flags.all === true) return { kind: 'workspace', exclude }
+  if (flags.workspace === true || flags.all === true) {
+    return { kind: 'workspace', exclude, packages: exclude.length > 0 ? [] : (flags.package ?? []) }
+  }
   if (exclude.length > 0)
     throw badArgument('--exclude can only be used together with --workspace', 'add --workspace')
   return flags.package === undefined ? { kind: 'default' } : { kind: 'packages', specs: flags.package }

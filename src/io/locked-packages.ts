@@ -25,7 +25,7 @@ export interface LoadInput {
 }
 
 export interface LockedPackages {
-  /** As long as nothing is missing, one per locked package. */
+  /** Without path packages that are gone, and without what `[replace]` takes the place of: neither is needed. */
   readonly packages: readonly LoadedPackage[]
   readonly missing: readonly LockedPackage[]
 }
@@ -35,17 +35,19 @@ type RemotePackage = LockedPackage & { readonly source: SourceId }
 /**
  * Loads all manifests.
  *
- * @throws Cargo2NixError `lockfile-outdated` for a path package that is no longer there
+ * @throws Cargo2NixError `lockfile-outdated` for a path package that has another version now
  */
 export function loadLockedPackages(input: LoadInput): LockedPackages {
   const local = new Map(input.pathPackages.toReversed().map((manifest) => [idOf(manifest), manifest]))
-  const loaded = input.lockfile.packages.map((locked) =>
-    isRemote(locked) ? loadRemote(locked, input) : loadLocal(locked, local, input),
-  )
-  return {
-    packages: loaded.filter((found) => found !== undefined),
-    missing: input.lockfile.packages.filter((_, index) => loaded[index] === undefined),
+  const packages: LoadedPackage[] = []
+  const missing: LockedPackage[] = []
+  for (const locked of input.lockfile.packages) {
+    if (locked.replace !== undefined) continue
+    const loaded = isRemote(locked) ? loadRemote(locked, input) : loadLocal(locked, local, input)
+    if (loaded !== undefined) packages.push(loaded)
+    else if (isRemote(locked)) missing.push(locked)
   }
+  return { packages, missing }
 }
 
 function isRemote(locked: LockedPackage): locked is RemotePackage {
@@ -56,23 +58,21 @@ function idOf({ name, version }: { readonly name: string; readonly version: stri
   return `${name} ${version}`
 }
 
+/** Cargo forgets a locked path package that it does not find again, and guesses where just one has the name. */
 function loadLocal(
   locked: LockedPackage,
   local: ReadonlyMap<string, Manifest>,
   { lockfilePath, pathPackages }: LoadInput,
-): LoadedPackage {
+): LoadedPackage | undefined {
   const manifest = local.get(idOf(locked))
   if (manifest !== undefined) {
     return { locked, manifest, source: { kind: 'path', path: folderOf(manifest.manifestPath) } }
   }
-  const sameName = pathPackages.find(({ name }) => name === locked.name)
-  const reason =
-    sameName === undefined
-      ? 'no path package has that name'
-      : `${sameName.manifestPath} has version ${sameName.version}`
+  const [sameName, ...others] = pathPackages.filter(({ name }) => name === locked.name)
+  if (sameName === undefined || others.length > 0) return undefined
   throw new Cargo2NixError({
     code: 'lockfile-outdated',
-    message: `\`${idOf(locked)}\` is locked without a source, but ${reason}`,
+    message: `\`${idOf(locked)}\` is locked, but ${sameName.manifestPath} has version ${sameName.version}`,
     path: lockfilePath,
     hint: 'run `cargo update --workspace`',
   })

@@ -55,7 +55,7 @@ export async function readWorkspace(options: ReadWorkspaceOptions): Promise<Carg
   const loader = manifestLoader(config, cargoHome)
   const manifestPath = findManifest(options)
   const members = findMembers(manifestPath, loader)
-  const patching = readPatching(members, reader, config)
+  const patching = readPatching(members, reader, config, loader)
   const lockfilePath = join(members.root.folder, 'Cargo.lock')
   const input: LoadInput = {
     lockfile: readLockfile(lockfilePath),
@@ -113,7 +113,12 @@ interface Patching {
   readonly dependencies: readonly Patch['dependency'][]
 }
 
-function readPatching({ root }: WorkspaceMembers, reader: ConfigReader, config: SourceConfig): Patching {
+function readPatching(
+  { root }: WorkspaceMembers,
+  reader: ConfigReader,
+  config: SourceConfig,
+  loader: ManifestLoader,
+): Patching {
   const context: DependencyContext = {
     folder: root.folder,
     source: { kind: 'path', path: root.folder },
@@ -124,7 +129,13 @@ function readPatching({ root }: WorkspaceMembers, reader: ConfigReader, config: 
     },
     registryIndex: config.registryIndex,
   }
-  const patches = parsePatches(root.document, root.place, reader, context)
+  const withVersion = ({ url, dependency }: Patch): Patch => {
+    const { source } = dependency
+    const isPath = source.kind === 'path'
+    const version = isPath ? loader.package(join(source.path, 'Cargo.toml')).manifest.version : undefined
+    return { url, dependency, version }
+  }
+  const patches = parsePatches(root.document, root.place, reader, context).map(withVersion)
   const replacements = parseReplacements(root.document, root.place, context)
   return {
     patches,
