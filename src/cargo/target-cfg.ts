@@ -12,7 +12,8 @@
 import { Cargo2NixError } from '../errors.ts'
 import type { CfgSet } from './cfg-expr.ts'
 import { cfgFlags, type CfgFlags } from './rustflags.ts'
-import implications from './target-features.json' with { type: 'json' }
+import { cpuFeatures } from './target-cpu.ts'
+import { featureTable, removedBy, setBy } from './target-feature.ts'
 import { targetFacts, targetRow, type CfgRow } from './target-table.ts'
 
 export interface CfgOptions {
@@ -20,7 +21,14 @@ export interface CfgOptions {
   readonly rustflags?: readonly string[]
 }
 
-const FEATURES: Readonly<Record<string, Readonly<Record<string, string>>>> = implications
+/** What has to be known of a target before flags are applied. */
+export interface CfgSource {
+  /** Without flags. */
+  readonly row: CfgRow
+  readonly respectsCrtStatic: boolean
+  /** The features that a processor has; undefined where they are those of the row. */
+  readonly featuresOfCpu: (cpu: string) => ReadonlySet<string> | undefined
+}
 
 const sets = new Map<string, CfgSet>()
 
@@ -35,8 +43,15 @@ export function cfgSetOf(triple: string, { rustflags = [] }: CfgOptions = {}): C
   if (known !== undefined) return known
   const row = targetRow(triple)
   if (row === undefined) throw unknownTarget(triple)
-  const respectsCrtStatic = targetFacts(triple)?.crtStatic.respected === true
-  const set = withFlags(row, respectsCrtStatic, cfgFlags(rustflags))
+  const arch = row.get('target_arch')?.[0] ?? ''
+  const set = cfgSetFrom(
+    {
+      row,
+      respectsCrtStatic: targetFacts(triple)?.crtStatic.respected === true,
+      featuresOfCpu: (cpu) => cpuFeatures(triple, arch, cpu),
+    },
+    rustflags,
+  )
   sets.set(key, set)
   return set
 }
@@ -49,17 +64,23 @@ function unknownTarget(triple: string): Cargo2NixError {
   })
 }
 
-function withFlags(row: CfgRow, respectsCrtStatic: boolean, flags: CfgFlags): CfgSet {
+/**
+ * The cfgs of a target under flags.
+ *
+ * @throws Cargo2NixError `bad-config` for flags that rustc refuses.
+ */
+export function cfgSetFrom(source: CfgSource, rustflags: readonly string[]): CfgSet {
+  const flags = cfgFlags(rustflags)
   const names = new Set<string>()
   const values = new Map<string, Set<string>>()
-  for (const [key, list] of row) {
+  for (const [key, list] of source.row) {
     if (list.length === 0) names.add(key)
     else values.set(key, new Set(list))
   }
   if (!flags.debugAssertions) names.delete('debug_assertions')
   if (flags.test) names.add('test')
   if (flags.panic !== undefined) values.set('panic', new Set([flags.panic]))
-  const features = featuresOf(row, respectsCrtStatic, flags)
+  const features = featuresOf(source, flags)
   if (features.size === 0) values.delete('target_feature')
   else values.set('target_feature', features)
   for (const { name, value } of flags.cfgs) {
@@ -70,9 +91,13 @@ function withFlags(row: CfgRow, respectsCrtStatic: boolean, flags: CfgFlags): Cf
   return { names, values }
 }
 
-function featuresOf(row: CfgRow, respectsCrtStatic: boolean, flags: CfgFlags): Set<string> {
-  const table = FEATURES[row.get('target_arch')?.[0] ?? ''] ?? {}
-  const features = new Set(row.get('target_feature') ?? [])
+function featuresOf({ row, respectsCrtStatic, featuresOfCpu }: CfgSource, flags: CfgFlags): Set<string> {
+  const table = featureTable(row.get('target_arch')?.[0] ?? '')
+  const ofRow = row.get('target_feature') ?? []
+  const ofCpu = flags.targetCpu === undefined ? undefined : featuresOfCpu(flags.targetCpu)
+  const features = new Set(
+    ofCpu === undefined ? ofRow : [...ofCpu, ...ofRow.filter((one) => one === 'crt-static')],
+  )
   for (const item of flags.targetFeatures) {
     const name = item.slice(1)
     if (name === 'crt-static') continue
@@ -82,20 +107,4 @@ function featuresOf(row: CfgRow, respectsCrtStatic: boolean, flags: CfgFlags): S
   // Not the last one wins: `+crt-static` anywhere does.
   if (respectsCrtStatic && flags.targetFeatures.includes('+crt-static')) features.add('crt-static')
   return features
-}
-
-/** The features of the table that come with a feature, itself among them unless it is unstable. */
-function setBy(table: Readonly<Record<string, string>>, feature: string): readonly string[] {
-  if (Object.hasOwn(table, feature)) return [feature, ...words(table[feature])]
-  return words(table[`(${feature})`])
-}
-
-/** Those that go with it: all that come with it as their part. */
-function removedBy(table: Readonly<Record<string, string>>, feature: string): readonly string[] {
-  if (!Object.hasOwn(table, feature)) return words(table[`-(${feature})`])
-  return Object.keys(table).filter((other) => setBy(table, other).includes(feature))
-}
-
-function words(text: string | undefined): readonly string[] {
-  return text === undefined || text === '' ? [] : text.split(' ')
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Cargo2NixError } from '../../src/errors.ts'
 import { cfgSetOf } from '../../src/cargo/target-cfg.ts'
+import { cpuFeatures } from '../../src/cargo/target-cpu.ts'
 import { KNOWN_TARGETS, TABLE_RUSTC } from '../../src/cargo/target-table.ts'
 import { cargosCfgs, each, printedCfgs, rustcLines, rustcVersion } from './installed-rustc.ts'
 import { oracleSeed } from './rust-oracle.ts'
@@ -102,6 +103,10 @@ test('flags change the cfgs as they do in rustc', { timeout: 300_000 }, async ({
   expect(accepted.length).toBeGreaterThan(cases.length / 2)
 })
 
+function archOf(target: string): string {
+  return [...(cfgSetOf(target).values.get('target_arch') ?? [])].join()
+}
+
 /** A target of every architecture, and the names of the features that rustc lists for it. */
 async function sampleWithFeatures(
   seed: number,
@@ -111,15 +116,42 @@ async function sampleWithFeatures(
       numRuns: 1,
       seed,
     })[0] ?? []
-  const arches = new Map(
-    shuffled.map((target) => [[...(cfgSetOf(target).values.get('target_arch') ?? [])].join(), target]),
-  )
+  const arches = new Map(shuffled.map((target) => [archOf(target), target]))
   return await each([...arches.values()], async (target) => {
     const lines = await rustcLines(['--print', 'target-features', '--target', target])
     const features = lines.flatMap((line) => /^ {4}(\S+)/.exec(line)?.[1] ?? [])
     return { target, features: features.length === 0 ? ['none'] : features }
   })
 }
+
+test('processors have the features that rustc gives them', { timeout: 300_000 }, async ({ skip }) => {
+  skip(noRustc !== undefined, noRustc)
+  skip(installed !== TABLE_RUSTC, otherVersion)
+  const seed = oracleSeed()
+  // Where the processor makes no difference, the test above has compared the features.
+  const dependent = KNOWN_TARGETS.filter(
+    (target) => cpuFeatures(target, archOf(target), 'generic') !== undefined,
+  )
+  const sampled = fc.sample(fc.constantFrom(...dependent), { numRuns: 40, seed })
+  const cpus = await each(sampled, async (target) => {
+    const lines = await rustcLines(['--print', 'target-cpus', '--target', target])
+    return lines.flatMap((line) => /^ {4}(\S+)/.exec(line)?.[1] ?? []).filter((cpu) => cpu !== 'native')
+  })
+  const cases = sampled.flatMap((target, index) => {
+    const cpu = fc.constantFrom(...(cpus[index] ?? []), 'apple-m1', 'no-such-cpu')
+    return fc.sample(cpu, { numRuns: 8, seed: seed + index }).map((name) => ({ target, name }))
+  })
+  const theirs = await each(cases, ({ target, name }) => cargosCfgs(target, ['-C', `target-cpu=${name}`]))
+  for (const [index, { target, name }] of cases.entries()) {
+    const ours = printedCfgs(cfgSetOf(target, { rustflags: [`-Ctarget-cpu=${name}`] }))
+    expect(ours, `ORACLE_SEED=${seed} ${target} ${name}`).toEqual(theirs[index])
+  }
+})
+
+test('`native` is the target’s default, not the machine that generates', () => {
+  const native = cfgSetOf('x86_64-unknown-linux-gnu', { rustflags: ['-C', 'target-cpu=native'] })
+  expect(printedCfgs(native)).toEqual(printedCfgs(cfgSetOf('x86_64-unknown-linux-gnu')))
+})
 
 test('an unknown target and a bad `--cfg` are errors that say so', () => {
   expect(() => cfgSetOf('x86_64-unknown-linux-gnuu')).toThrow(
