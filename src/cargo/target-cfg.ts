@@ -10,11 +10,12 @@
  * Assumes a stable rustc: the cfgs that only a nightly one sets are not here.
  */
 import { Cargo2NixError } from '../errors.ts'
+import { nearestNames } from '../nearest-names.ts'
 import type { CfgSet } from './cfg-expr.ts'
 import { cfgFlags, type CfgFlags } from './rustflags.ts'
 import { cpuFeatures } from './target-cpu.ts'
 import { featureTable, removedBy, setBy } from './target-feature.ts'
-import { targetFacts, targetRow, type CfgRow } from './target-table.ts'
+import { KNOWN_TARGETS, targetFacts, targetRow, type CfgRow } from './target-table.ts'
 
 export interface CfgOptions {
   /** One word an element; cargo passes them when it asks. */
@@ -57,10 +58,12 @@ export function cfgSetOf(triple: string, { rustflags = [] }: CfgOptions = {}): C
 }
 
 function unknownTarget(triple: string): Cargo2NixError {
+  const [near] = nearestNames(triple, KNOWN_TARGETS, 1)
   return new Cargo2NixError({
     code: 'unknown-target',
     message: `rustc knows no target \`${triple}\``,
-    hint: '`rustc --print target-list` names those it knows.',
+    hint:
+      near === undefined ? '`rustc --print target-list` names those it knows.' : `Did you mean \`${near}\`?`,
   })
 }
 

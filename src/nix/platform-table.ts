@@ -304,3 +304,11 @@ export const RUNS: Readonly<Record<string, string>> = {
   'thumbv7neon-unknown-linux-musleabihf': 'arm-unknown-linux-musleabihf',
   'riscv64a23-unknown-linux-gnu': 'riscv64gc-unknown-linux-gnu',
 }
+
+/** Those of `INFERRED` from whose config older nixpkgs (2024) derive a triple that Rust does not have. */
+export const INFERRED_LATELY: ReadonlySet<string> = new Set([
+  'powerpc64-unknown-linux-gnu',
+  'riscv32gc-unknown-linux-gnu',
+  'riscv32gc-unknown-linux-musl',
+  'wasm32-wasip1',
+])

@@ -12,7 +12,7 @@ import { KNOWN_TARGETS, targetFacts, type TargetFacts } from '../cargo/target-ta
 import { Cargo2NixError } from '../errors.ts'
 import { nearestNames } from '../nearest-names.ts'
 import { nixConfigKey, nixSystem, parseNixConfig, type NixConfig } from './nix-config.ts'
-import { INFERRED, MISSING, RUNS, TOLD } from './platform-table.ts'
+import { INFERRED, INFERRED_LATELY, MISSING, RUNS, TOLD } from './platform-table.ts'
 
 export interface Platform {
   /** The Rust triple. */
@@ -37,7 +37,7 @@ export interface Platform {
 
 export interface CrossSystem {
   readonly config: string
-  /** Only where nixpkgs would derive another triple from the config. */
+  /** Only where some nixpkgs derives another triple from the config. */
   readonly rust?: { readonly rustcTarget: string }
   readonly useLLVM?: true
   readonly libc?: string
@@ -166,7 +166,7 @@ function rowOf(triple: string): Row | undefined {
 function crossSystem(triple: string, { config, inferred }: Row): CrossSystem {
   return {
     config,
-    ...(inferred ? {} : { rust: { rustcTarget: triple } }),
+    ...(inferred && !INFERRED_LATELY.has(triple) ? {} : { rust: { rustcTarget: triple } }),
     ...(NEEDS_LLVM.test(triple) ? { useLLVM: true } : {}),
     ...(triple.endsWith('-gnullvm') ? { libc: 'ucrt' } : {}),
   }
