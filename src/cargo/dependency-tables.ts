@@ -174,7 +174,6 @@ function merge(
   context: DependencyContext,
   place: TomlPlace,
 ): DetailedDependency {
-  if (base.optional === true) failAt(place, 'workspace', 'a dependency of a workspace cannot be optional')
   if (own.defaultFeatures === false && base.defaultFeatures !== false && context.edition === '2024') {
     failAt(
       place,

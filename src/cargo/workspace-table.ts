@@ -7,8 +7,10 @@
 import { join } from 'node:path'
 import { normalPath } from './normal-path.ts'
 import { packageTable, settingsOf } from './parse-manifest.ts'
+import { checkPackageName } from './restricted-names.ts'
 import {
   failAt,
+  isTable,
   placeOf,
   stringAt,
   stringsAt,
@@ -41,6 +43,7 @@ export function parseWorkspaceTable(document: TomlTable, place: TomlPlace): Work
     )
   }
   const here = placeOf(place, 'workspace')
+  checkDependencies(table, here)
   return {
     members: stringsAt(table, 'members', here),
     defaultMembers: stringsAt(table, 'default-members', here),
@@ -49,6 +52,17 @@ export function parseWorkspaceTable(document: TomlTable, place: TomlPlace): Work
     settings: settingsOf(table),
     table,
     place: here,
+  }
+}
+
+/** What members inherit is neither optional nor public: they say that themselves. */
+function checkDependencies(table: TomlTable, place: TomlPlace): void {
+  const dependencies = tableAt(table, 'dependencies', place) ?? {}
+  const here = placeOf(place, 'dependencies')
+  for (const [name, value] of Object.entries(dependencies)) {
+    checkPackageName(name, here, name)
+    const key = isTable(value) && ['optional', 'public'].find((flag) => value[flag] === true)
+    if (typeof key === 'string') failAt(placeOf(here, name), key, 'counts only in a member', 'move it to the members')
   }
 }
 

@@ -83,18 +83,18 @@ export function ourMetadata(workspace: CargoWorkspace): MetadataView {
 }
 
 function cargoPackage(json: Json): Json {
-  const dependencies = (json['dependencies'] as readonly Json[]).map((dependency) => ({
-    ...dependency,
-    target: withoutBlanks(dependency['target'] as string | null),
-  }))
+  const dependencies = (json['dependencies'] as readonly Json[]).map(normalDependency)
   const picked = PACKAGE_KEYS.map((key) => [key, json[key]] as const)
   return { ...Object.fromEntries(picked), dependencies }
 }
 
+/** A dependency as cargo prints it, with the blanks of its platform left out. */
+export function normalDependency(dependency: Json): Json {
+  return { ...dependency, target: withoutBlanks(dependency['target'] as string | null) }
+}
+
 function idOf({ manifest, source }: LoadedPackage): string {
-  const id = packageIdSpec(manifest.name, manifest.version, source)
-  if (source.kind !== 'git' || source.commit === undefined) return id
-  return id
+  return packageIdSpec(manifest.name, manifest.version, source)
 }
 
 function ourPackage(loaded: LoadedPackage): Json {
@@ -133,7 +133,8 @@ function ourFeatures(manifest: Manifest): Json {
 
 const KINDS = { normal: null, development: 'dev', build: 'build' } as const
 
-function ourDependency(dependency: Dependency): Json {
+/** A dependency in the words of cargo, its keys in the same order. */
+export function ourDependency(dependency: Dependency): Json {
   const { source } = dependency
   return {
     name: dependency.packageName,
