@@ -38,7 +38,10 @@ export interface ConfigTable {
 /** What happens to two scalars: a file further from the workspace fills gaps, an including file overrides. */
 export type MergeRule = 'fill' | 'override'
 
-/** Lists that are one command line, so that a second file replaces the first one's instead of adding to it. */
+/**
+ * Lists that are one command line, so that a second file replaces the first one's instead of adding to it. Cargo 0.96
+ * means the same, but its `merge_helper` forgets where it is once it has passed a sibling key, and may add after all.
+ */
 const WHOLE_LISTS = [
   /^credential-alias\.[^.]+$/,
   /^doc\.browser$/,

@@ -1,0 +1,188 @@
+/** Configuration files and variables, merged by us and by `cargo config get`. */
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { toCargoConfig } from '../../src/cargo/config.ts'
+import { configReader, type ConfigReader } from '../../src/cargo/config-reader.ts'
+import type { ConfigValue } from '../../src/cargo/config-value.ts'
+import { readConfigFiles } from '../../src/io/read-config.ts'
+import { folderWith } from '../folder.ts'
+import { runCargo } from './metadata-view.ts'
+
+const files = {
+  'home/config.toml': `
+[build]
+rustflags = ["--cfg", "of_home"]
+jobs = 1
+[target.x86_64-unknown-linux-gnu]
+linker = "tools/ld-of-home"
+[profile.release]
+lto = "thin"
+[env]
+ONLY_HOME = "1"
+SHARED = { value = "home", force = true }
+`,
+  'a/.cargo/config.toml': `
+include = ["extra.toml", { path = "absent.toml", optional = true }]
+[build]
+rustflags = ["--cfg", "of_a"]
+target = ["x86_64-unknown-linux-gnu", "specs/board.json"]
+[profile.release]
+lto = true
+opt-level = "s"
+[profile.release.package."*"]
+opt-level = 1
+`,
+  'a/.cargo/extra.toml': `
+include = ["deeper/more.toml"]
+[build]
+rustflags = ["--cfg", "of_extra"]
+jobs = 3
+[profile.release]
+debug = "line-tables-only"
+opt-level = 3
+[profile.release.build-override]
+codegen-units = 7
+`,
+  'a/.cargo/deeper/more.toml': `
+[build]
+rustflags = ["--cfg", "of_more"]
+[env]
+RELATIVE = { value = "here", relative = true }
+`,
+  'a/b/.cargo/config': `
+[build]
+rustflags = ["--cfg", "of_b"]
+[target.x86_64-unknown-linux-gnu]
+runner = ["b-runner", "--with blanks"]
+linker = "ld-in-path"
+rustflags = "-C target-cpu=native"
+[target.'cfg(unix)']
+rustflags = ["--cfg", "for_unix"]
+[target.x86_64-unknown-linux-gnu.thing]
+rustc-link-lib = ["thing"]
+rustc-link-search = ["/opt"]
+version = "7"
+[env]
+SHARED = { value = "b" }
+`,
+  'a/b/.cargo/config.toml': '[build]\nrustflags = ["--cfg", "not_read"]\n',
+  'a/b/c/Cargo.toml': '',
+}
+
+describe('the configuration', () => {
+  let folder = ''
+  let cwd = ''
+  let home = ''
+  beforeAll(() => {
+    folder = folderWith(files)
+    cwd = join(folder, 'a', 'b', 'c')
+    home = join(folder, 'home')
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  const open = (env: Readonly<Record<string, string>> = {}): ConfigReader =>
+    configReader(readConfigFiles(cwd, home), env, cwd)
+
+  const cargoSays = (key: string, env: Readonly<Record<string, string>> = {}): unknown => {
+    const args = ['-Zunstable-options', 'config', 'get', '--format=json', ...(key === '' ? [] : [key])]
+    const text = runCargo(args, cwd, { ...process.env, ...env, CARGO_HOME: home, RUSTC_BOOTSTRAP: '1' })
+    const json: unknown = JSON.parse(text)
+    return key
+      .split('.')
+      .reduce((value, part) => (part === '' ? value : (value as Record<string, unknown>)[part]), json)
+  }
+
+  test('files are merged as cargo merges them', () => {
+    const expected = cargoSays('') as Record<string, unknown>
+    const root = readConfigFiles(cwd, home)
+    for (const key of ['build', 'target', 'profile', 'env']) {
+      expect(plain(root.entries.get(key)), key).toEqual(expected[key])
+    }
+  })
+
+  test.for([
+    ['build.rustflags', 'CARGO_BUILD_RUSTFLAGS', '--cfg of_variable  -g'],
+    ['target.x86_64-unknown-linux-gnu.runner', 'CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER', 'one two'],
+    ['target.x86_64-unknown-linux-gnu.linker', 'CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER', 'mold'],
+    ['profile.release.lto', 'CARGO_PROFILE_RELEASE_LTO', 'fat'],
+    ['profile.release.debug', 'CARGO_PROFILE_RELEASE_DEBUG', 'false'],
+    [
+      'profile.release.build-override.codegen-units',
+      'CARGO_PROFILE_RELEASE_BUILD_OVERRIDE_CODEGEN_UNITS',
+      '9',
+    ],
+  ] as const)('%s with %s', ([key, variable, value]) => {
+    const env = { [variable]: value }
+    const expected = cargoSays(key, env)
+    const reader = open(env)
+    const parts = key.split('.')
+    const config = toCargoConfig(reader, ['x86_64-unknown-linux-gnu', 'x86_64-unknown-linux-musl'])
+    const actual = {
+      'build.rustflags': () => config.build.rustflags,
+      'target.x86_64-unknown-linux-gnu.runner': () =>
+        config.target['x86_64-unknown-linux-gnu']?.runner,
+      'target.x86_64-unknown-linux-gnu.linker': () => config.target['x86_64-unknown-linux-gnu']?.linker,
+      'profile.release.lto': () => config.profile['release']?.lto,
+      'profile.release.debug': () => reader.boolean(parts),
+      'profile.release.build-override.codegen-units': () =>
+        config.profile['release']?.buildOverride?.codegenUnits,
+    }[key]()
+    expect(actual).toEqual(expected)
+  })
+
+  test('paths are relative to the folder of the file that names them', () => {
+    const config = toCargoConfig(open(), [])
+    expect(config.build.target).toEqual([
+      'x86_64-unknown-linux-gnu',
+      join(folder, 'a', 'specs', 'board.json'),
+    ])
+    expect(config.env['RELATIVE']).toEqual({
+      value: join(folder, 'a', '.cargo', 'here'),
+      relative: true,
+      force: false,
+    })
+    expect(config.target['x86_64-unknown-linux-gnu']?.linker).toBe('ld-in-path')
+  })
+
+  test('what cargo makes of it: profiles, flags, overridden build scripts', () => {
+    const config = toCargoConfig(open(), [])
+    expect(config.profile['release']).toEqual({
+      lto: true,
+      optLevel: 's',
+      debug: 'line-tables-only',
+      package: { '*': { optLevel: '1' } },
+      buildOverride: { codegenUnits: 7 },
+    })
+    expect(config.target['cfg(unix)']?.rustflags).toEqual(['--cfg', 'for_unix'])
+    expect(config.target['x86_64-unknown-linux-gnu']?.linksOverrides).toEqual({
+      thing: { 'rustc-link-lib': ['thing'], 'rustc-link-search': ['/opt'], version: '7' },
+    })
+  })
+
+  test('variables name targets and profiles that no file has', () => {
+    const reader = open({
+      CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS: '-g',
+      CARGO_PROFILE_DIST_INHERITS: 'release',
+      CARGO_BUILD_TARGET: 'wasm32-wasip1',
+      RUSTFLAGS: ' -C  opt-level=1 ',
+      CARGO_INCREMENTAL: '0',
+    })
+    const config = toCargoConfig(reader, ['x86_64-unknown-linux-musl'])
+    expect(config.target['x86_64-unknown-linux-musl']?.rustflags).toEqual(['-g'])
+    expect(config.profile['dist']).toEqual({ inherits: 'release' })
+    expect(config.build.target).toEqual(['wasm32-wasip1'])
+    expect(config.environmentRustflags).toEqual(['-C', 'opt-level=1'])
+    expect(config.incremental).toBe(false)
+    expect(
+      toCargoConfig(open({ CARGO_ENCODED_RUSTFLAGS: '-a b\x1f-c', RUSTFLAGS: 'x' }), []).environmentRustflags,
+    ).toEqual(['-a b', '-c'])
+  })
+})
+
+function plain(value: ConfigValue | undefined): unknown {
+  if (value === undefined) return undefined
+  if (value.kind === 'scalar') return value.value
+  if (value.kind === 'list') return value.items.map(plain)
+  return Object.fromEntries([...value.entries].map(([key, entry]) => [key, plain(entry)]))
+}
