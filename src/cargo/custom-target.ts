@@ -63,19 +63,25 @@ export interface TargetSpec {
 }
 
 /** What rustc calls LLVM's features that it does not know by the same name. */
-const LLVM_FEATURES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  aarch64: {
-    crypto: ['aes', 'sha2'],
-    v8r: ['crc', 'dit', 'dpb', 'flagm', 'lse', 'paca', 'pacg', 'pan', 'ras', 'rcpc2'],
-  },
-  x86_64: {
-    bmi: ['bmi1'],
-    cx16: ['cmpxchg16b'],
-    pclmul: ['pclmulqdq'],
-    rdrnd: ['rdrand'],
-    sahf: ['lahfsahf'],
-  },
-}
+const LLVM_FEATURES: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>> = new Map([
+  [
+    'aarch64',
+    new Map([
+      ['crypto', ['aes', 'sha2']],
+      ['v8r', ['crc', 'dit', 'dpb', 'flagm', 'lse', 'paca', 'pacg', 'pan', 'ras', 'rcpc2']],
+    ]),
+  ],
+  [
+    'x86_64',
+    new Map([
+      ['bmi', ['bmi1']],
+      ['cx16', ['cmpxchg16b']],
+      ['pclmul', ['pclmulqdq']],
+      ['rdrnd', ['rdrand']],
+      ['sahf', ['lahfsahf']],
+    ]),
+  ],
+])
 
 /**
  * Reads a custom target.
@@ -152,10 +158,12 @@ function atomics(spec: TargetSpec, pointerWidth: number): readonly string[] {
 
 function featuresOf(spec: TargetSpec, cpu: string): ReadonlySet<string> {
   const table = featureTable(spec.arch)
+  const llvms =
+    LLVM_FEATURES.get(spec.arch === 'x86' ? 'x86_64' : spec.arch) ?? new Map<string, readonly string[]>()
   const features = new Set(archCpuFeatures(spec.arch, cpu))
   for (const item of (spec.features ?? '').split(',')) {
     const name = item.slice(1)
-    const names = LLVM_FEATURES[spec.arch === 'x86' ? 'x86_64' : spec.arch]?.[name] ?? [name]
+    const names = llvms.get(name) ?? [name]
     if (item.startsWith('+')) for (const one of names) for (const set of setBy(table, one)) features.add(set)
     if (item.startsWith('-'))
       for (const one of names) for (const gone of removedBy(table, one)) features.delete(gone)
