@@ -34,11 +34,10 @@ const LONG_WITH_VALUE = new Set(
   ).split(' '),
 )
 
-const BOOLEANS: Readonly<Record<string, boolean>> = {
-  '': true,
-  ...Object.fromEntries(['y', 'yes', 'on', 'true'].map((word) => [word, true])),
-  ...Object.fromEntries(['n', 'no', 'off', 'false'].map((word) => [word, false])),
-}
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ...['', 'y', 'yes', 'on', 'true'].map((word) => [word, true] as const),
+  ...['n', 'no', 'off', 'false'].map((word) => [word, false] as const),
+])
 
 /**
  * Reads the flags.
@@ -59,7 +58,7 @@ export function cfgFlags(rustflags: readonly string[]): CfgFlags {
     targetCpu: valuesOf('target-cpu').at(-1),
     panic: valuesOf('panic').at(-1),
     debugAssertions:
-      BOOLEANS[valuesOf('debug-assertions').at(-1) ?? 'unset'] ?? (optLevels.at(-1) ?? '0') === '0',
+      BOOLEANS.get(valuesOf('debug-assertions').at(-1) ?? 'unset') ?? (optLevels.at(-1) ?? '0') === '0',
     test: options.some(({ name }) => name === 'test'),
   }
 }
