@@ -26,6 +26,7 @@ export interface NixRaw {
   readonly text: string
 }
 
+/** Numbers are counts: not negative, and whole. */
 export type NixExpr = string | number | boolean | null | NixAttributes | NixList | NixRaw
 
 /** `path` is one name, or several that are printed with dots. */

@@ -1,0 +1,194 @@
+/** The dependencies and features of one random package, as tables of its manifest. */
+import type { RandomPackage } from './packages.ts'
+import type { Random } from './random.ts'
+import type { Toml } from './toml.ts'
+
+const PLATFORMS = [
+  'cfg(unix)',
+  'cfg(windows)',
+  'cfg(not(windows))',
+  'cfg(target_os = "linux")',
+  'cfg(target_env = "musl")',
+  'cfg(any(target_os = "macos", target_arch = "wasm32"))',
+  'cfg(all(unix, target_pointer_width = "64"))',
+  'cfg(special)',
+  'cfg(target_feature = "avx2")',
+  'cfg(false)',
+  'x86_64-unknown-linux-gnu',
+  'x86_64-pc-windows-gnu',
+]
+
+const TABLES = {
+  normal: 'dependencies',
+  build: 'build-dependencies',
+  development: 'dev-dependencies',
+} as const
+
+type Kind = keyof typeof TABLES
+type Table = Record<string, Toml>
+
+interface Entry {
+  readonly key: string
+  readonly to: RandomPackage
+  readonly optional: boolean
+}
+
+/** The features that dependents may ask for: also those that stand for optional dependencies. */
+export type Offered = ReadonlyMap<RandomPackage, readonly string[]>
+
+export interface RandomDependencies {
+  /** To be merged into the manifest: `dependencies` and its like, `target`, `features`. */
+  readonly tables: Table
+  readonly offered: readonly string[]
+}
+
+/** @param offered of the packages behind this one; others offer what they have said they have */
+export function randomDependencies(
+  random: Random,
+  item: RandomPackage,
+  all: readonly RandomPackage[],
+  offered: Offered,
+): RandomDependencies {
+  const building: Building = { entries: [], tables: {}, offered, namesExplicitly: random.chance(0.5) }
+  for (let at = random.below(6); at > 0; at--) addDependency(random, item, all, building)
+  const features = randomFeatures(random, item, building)
+  const implicit = building.namesExplicitly ? [] : building.entries.filter(({ optional }) => optional)
+  return {
+    tables: Object.keys(features).length > 0 ? { ...building.tables, features } : building.tables,
+    offered: [...new Set([...Object.keys(features), ...implicit.map(({ key }) => key)])],
+  }
+}
+
+interface Building {
+  readonly entries: Entry[]
+  readonly tables: Table
+  readonly offered: Offered
+  /** Optional dependencies are named with `dep:`, so they are no features themselves. */
+  readonly namesExplicitly: boolean
+}
+
+function addDependency(
+  random: Random,
+  item: RandomPackage,
+  all: readonly RandomPackage[],
+  building: Building,
+): void {
+  const kind = random.pick<Kind>(['normal', 'normal', 'normal', 'build', 'development'])
+  const candidates = all.filter((other) => canDependOn(item, other, kind))
+  if (candidates.length === 0) return
+  const to = random.pick(candidates)
+  const key = keyFor(random, to, building)
+  // One key names one package, whatever the table.
+  if (building.entries.some((entry) => entry.key === key && entry.to !== to)) return
+  const optional = kind !== 'development' && random.chance(0.4)
+  const platform = random.chance(0.25) ? random.pick(PLATFORMS) : undefined
+  const table = tableFor(building.tables, TABLES[kind], platform)
+  if (table[key] !== undefined) return
+  table[key] = dependencyTo(random, item, { key, to, optional }, featuresOf(building, to))
+  building.entries.push({ key, to, optional })
+}
+
+/** Mostly the name by which the package is known already: several are refused, at least if all are used. */
+function keyFor(random: Random, to: RandomPackage, { entries }: Building): string {
+  const known = entries.find((entry) => entry.to === to)
+  if (known !== undefined && !random.chance(0.03)) return known.key
+  const isTaken = entries.some((entry) => entry.key === to.name)
+  return isTaken || random.chance(0.15) ? `${to.name}-as${to.version.at(0)}` : to.name
+}
+
+function canDependOn(item: RandomPackage, other: RandomPackage, kind: Kind): boolean {
+  if (item.home === 'registry' && other.home !== 'registry') return false
+  if (item.home === 'outside' && other.home === 'member') return false
+  if (kind === 'development') return item.home === 'member' && other !== item && other.library !== 'none'
+  return other.position > item.position
+}
+
+function tableFor(tables: Table, name: string, platform: string | undefined): Table {
+  const below = (parent: Table, key: string): Table => (parent[key] ??= {}) as Table
+  return platform === undefined ? below(tables, name) : below(below(below(tables, 'target'), platform), name)
+}
+
+function featuresOf({ offered }: Building, to: RandomPackage): readonly string[] {
+  return offered.get(to) ?? to.features
+}
+
+function dependencyTo(
+  random: Random,
+  item: RandomPackage,
+  { key, to, optional }: Entry,
+  offered: readonly string[],
+): Toml {
+  const features = random.some(offered, 0.3)
+  const hasVersion = to.home === 'registry' || random.chance(0.3)
+  return {
+    ...(key === to.name ? {} : { package: to.name }),
+    ...(to.home === 'registry' ? {} : { path: pathTo(item.folder, to.folder) }),
+    ...(hasVersion ? { version: requirement(random, to) } : {}),
+    ...(optional ? { optional } : {}),
+    ...(random.chance(0.3) ? { 'default-features': false } : {}),
+    ...(features.length > 0 ? { features } : {}),
+  }
+}
+
+/** Accepts the version that is meant, and perhaps others. */
+function requirement(random: Random, { version }: RandomPackage): string {
+  if (version.includes('-')) return random.pick([version, `=${version}`, `>=${version}`])
+  const [major = '', minor = ''] = version.split('.')
+  const bare = major === '0' ? `${major}.${minor}` : major
+  return random.pick([
+    bare,
+    bare,
+    `=${version}`,
+    `~${version}`,
+    `>=${version}`,
+    '*',
+    `>=${major}.${minor}, <9`,
+  ])
+}
+
+function pathTo(from: string, to: string): string {
+  const up = from === '' ? [] : from.split('/').map(() => '..')
+  return [...up, ...(to === '' ? [] : [to])].join('/') || '.'
+}
+
+function randomFeatures(
+  random: Random,
+  item: RandomPackage,
+  building: Building,
+): Record<string, readonly string[]> {
+  const names = [...item.features, ...(random.chance(0.5) ? ['default'] : [])]
+  // A feature may have the name of an optional dependency if `dep:` names that one.
+  const shadowed = building.entries.filter(({ optional }) => optional && random.chance(0.06))
+  const own = names.map((name) => [name, randomValues(random, name, item, building)] as const)
+  const others = shadowed.map(({ key }) => [key, [`dep:${key}`]] as const)
+  return Object.fromEntries([...own, ...others])
+}
+
+function randomValues(
+  random: Random,
+  name: string,
+  item: RandomPackage,
+  building: Building,
+): readonly string[] {
+  const values: string[] = []
+  for (let at = random.below(4); at > 0; at--) {
+    const { entries } = building
+    const entry = entries.length > 0 && random.chance(0.7) ? random.pick(entries) : undefined
+    const value = entry === undefined ? ownFeature(random, name, item) : valueOf(random, entry, building)
+    if (value !== undefined && !values.includes(value)) values.push(value)
+  }
+  return values
+}
+
+function ownFeature(random: Random, name: string, item: RandomPackage): string | undefined {
+  const others = item.features.filter((other) => other !== name)
+  return others.length === 0 ? undefined : random.pick(others)
+}
+
+function valueOf(random: Random, { key, to, optional }: Entry, building: Building): string | undefined {
+  const offered = featuresOf(building, to)
+  const feature = offered.length > 0 ? random.pick(offered) : undefined
+  if (!optional) return feature === undefined ? undefined : `${key}/${feature}`
+  if (feature === undefined || random.chance(0.4)) return building.namesExplicitly ? `dep:${key}` : key
+  return `${key}${random.chance(0.5) ? '?' : ''}/${feature}`
+}

@@ -1,0 +1,79 @@
+/**
+ * Small workspaces made at random, with a configuration and copies of registry packages.
+ *
+ * The same seed gives the same files. Not all of them are workspaces that cargo accepts; what it refuses, ours must
+ * refuse.
+ */
+import { createHash } from 'node:crypto'
+import { randomDependencies, type Offered } from './dependencies.ts'
+import { randomPackages, type RandomPackage } from './packages.ts'
+import { randomConfig, randomEnvironment, randomProfiles } from './profiles.ts'
+import type { Random } from './random.ts'
+import { randomTargets } from './targets.ts'
+import { printToml, type Toml } from './toml.ts'
+
+export interface RandomWorkspace {
+  /** Text by path. */
+  readonly files: Readonly<Record<string, string>>
+  readonly env: Readonly<Record<string, string>>
+  readonly packages: readonly RandomPackage[]
+}
+
+/** Makes one. */
+export function randomWorkspace(random: Random): RandomWorkspace {
+  const hasRootPackage = random.chance(0.4)
+  const packages = randomPackages(random, hasRootPackage)
+  const offered = new Map<RandomPackage, readonly string[]>()
+  const files: Record<string, string> = {}
+  for (const item of packages.toReversed())
+    Object.assign(files, packageFiles(random, item, packages, offered))
+  const workspace = workspaceTable(random, packages)
+  const profiles = random.chance(0.5) ? { profile: randomProfiles(random, packages) } : {}
+  files['Cargo.toml'] = `${files['Cargo.toml'] ?? ''}${printToml({ workspace, ...profiles })}`
+  files['.cargo/config.toml'] = printToml(randomConfig(random, packages))
+  return { files, env: random.chance(0.15) ? randomEnvironment(random) : {}, packages }
+}
+
+function packageFiles(
+  random: Random,
+  item: RandomPackage,
+  packages: readonly RandomPackage[],
+  offered: Map<RandomPackage, readonly string[]> & Offered,
+): Readonly<Record<string, string>> {
+  const dependencies = randomDependencies(random, item, packages, offered)
+  offered.set(item, dependencies.offered)
+  const targets = randomTargets(random, item, dependencies)
+  const manifest: Record<string, Toml> = {
+    package: {
+      name: item.name,
+      version: item.version,
+      edition: random.pick(['2015', '2018', '2021', '2021', '2024']),
+      ...targets.package,
+    },
+    ...targets.tables,
+    ...dependencies.tables,
+  }
+  const prefix = item.folder === '' ? '' : `${item.folder}/`
+  const own = Object.fromEntries(targets.files.map((path) => [`${prefix}${path}`, '']))
+  return { ...own, ...checksum(item), [`${prefix}Cargo.toml`]: printToml(manifest) }
+}
+
+/** A folder of registry copies has the checksum of each package beside it. */
+function checksum({ home, folder }: RandomPackage): Readonly<Record<string, string>> {
+  if (home !== 'registry') return {}
+  const sha256 = createHash('sha256').update(folder).digest('hex')
+  return { [`${folder}/.cargo-checksum.json`]: JSON.stringify({ files: {}, package: sha256 }) }
+}
+
+function workspaceTable(random: Random, packages: readonly RandomPackage[]): Toml {
+  const members = packages.filter(({ home, folder }) => home === 'member' && folder !== '')
+  const folders = members.map(({ folder }) => folder)
+  return {
+    members: random.chance(0.7) ? folders : ['members/*'],
+    exclude: ['outside', 'vendor'],
+    ...(random.chance(0.85) ? { resolver: random.pick(['1', '2', '2', '3']) } : {}),
+    ...(random.chance(0.2)
+      ? { 'default-members': [random.pick(folders), ...random.some(folders, 0.3)] }
+      : {}),
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Random workspaces and requests: our unit graph must be cargo's, and what cargo refuses must be refused.
+ *
+ * `UNIT_GRAPHS` says how many graphs (2,000), `UNIT_GRAPHS_SEED` with which seed they begin (a new one each time, which
+ * is printed). A workspace is made from its own seed, so that one that fails can be made again alone.
+ */
+import { rmSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { folderWith } from '../folder.ts'
+import { cargoMissing, runCargo } from '../oracle/cargo.ts'
+import { askOurs, cargoUnitGraph, difference, toArguments, type Surroundings } from '../oracle/unit-graph.ts'
+import { random, type Random } from './random/random.ts'
+import { randomRequest } from './random/requests.ts'
+import { randomWorkspace, type RandomWorkspace } from './random/workspace.ts'
+
+const count = Number(process.env['UNIT_GRAPHS'] ?? 2_000)
+const firstSeed = Number(process.env['UNIT_GRAPHS_SEED'] ?? Date.now() % 2 ** 31)
+const REQUESTS = 12
+
+interface Tally {
+  graphs: number
+  refusals: number
+  panics: number
+  readonly problems: string[]
+}
+
+async function compareWorkspace(seed: number, tally: Tally): Promise<void> {
+  const chosen = random(seed)
+  const workspace = randomWorkspace(chosen)
+  const folder = folderWith(workspace.files)
+  try {
+    const locked = await runCargo(['generate-lockfile', '--offline'], folder, workspace.env)
+    if (locked.status === 0) await compareRequests(seed, chosen, workspace, folder, tally)
+    else tally.refusals += 1
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+async function compareRequests(
+  seed: number,
+  chosen: Random,
+  workspace: RandomWorkspace,
+  folder: string,
+  tally: Tally,
+): Promise<void> {
+  const { packages, env } = workspace
+  const members = packages.filter(({ home }) => home === 'member')
+  for (let at = 0; at < REQUESTS; at += REQUESTS / 2) {
+    // Half of the requests are made in the folder of a member.
+    const around: Surroundings = { env, cwd: at === 0 ? '' : chosen.pick(members).folder }
+    const ours = await askOurs(folder, around)
+    for (let each = 0; each < REQUESTS / 2; each++) {
+      const request = randomRequest(chosen, packages)
+      const expected = await cargoUnitGraph(folder, request, around)
+      const problem = difference(expected, ours.answer(request))
+      if (expected.kind === 'graph') tally.graphs += 1
+      else if (expected.kind === 'refused') tally.refusals += 1
+      else tally.panics += 1
+      if (problem === undefined) continue
+      const where = `seed ${seed}, in ${around.cwd === '' ? '.' : around.cwd}, ${JSON.stringify(env)}`
+      tally.problems.push(`${where}: ${toArguments(request).join(' ')}\n${problem}`)
+    }
+  }
+}
+
+describe.skipIf(cargoMissing !== undefined)(`random workspaces (${cargoMissing ?? 'cargo is there'})`, () => {
+  test(`${count} unit graphs are cargo's`, { timeout: 3_600_000 * 6 }, async () => {
+    const tally: Tally = { graphs: 0, refusals: 0, panics: 0, problems: [] }
+    let seed = firstSeed
+    const lane = async (): Promise<void> => {
+      while (tally.graphs < count && tally.problems.length < 20) await compareWorkspace(seed++, tally)
+    }
+    await Promise.all([lane(), lane()])
+    const { graphs, refusals, panics, problems } = tally
+    console.log(
+      `UNIT_GRAPHS_SEED=${firstSeed}: ${graphs} graphs and ${refusals} refusals of ${seed - firstSeed} workspaces compared, ${panics} panics of cargo`,
+    )
+    expect(problems.join('\n\n')).toBe('')
+  })
+})
