@@ -5,7 +5,7 @@
  * Follows the ustar format with the extensions that archives of crates use: long names of GNU tar and of pax.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { FolderEntry, PackageFiles } from '../cargo/package-files.ts'
 import { Cargo2NixError } from '../errors.ts'
@@ -23,9 +23,10 @@ const BLOCK = 512
 /**
  * Reads an archive; undefined where there is none.
  *
+ * @param folder where cargo would unpack it: the package's folder
  * @throws Cargo2NixError `bad-manifest` for an archive that is damaged or has no manifest
  */
-export function readCrateArchive(path: string): FoundPackage | undefined {
+export function readCrateArchive(path: string, folder: string): FoundPackage | undefined {
   if (!existsSync(path)) return undefined
   const name = basename(path, '.crate')
   const entries = readEntries(path)
@@ -34,7 +35,6 @@ export function readCrateArchive(path: string): FoundPackage | undefined {
   )
   const manifest = inPackage.find((entry) => entry.path === 'Cargo.toml')
   if (manifest === undefined) return damaged(path, `it has no ${name}/Cargo.toml`)
-  const folder = join(dirname(path), name)
   const manifestPath = join(folder, 'Cargo.toml')
   return {
     manifestPath,

@@ -51,7 +51,7 @@ export function packageSources(config: SourceConfig, cargoHome: string): Package
           return inFolder(packages.find(locked.name, locked.version))
         }
         case 'local-registry':
-          return readCrateArchive(join(source.url, `${locked.name}-${locked.version}.crate`))
+          return fromLocalRegistry(locked, source.url)
         case 'registry':
         case 'sparse':
           return fromRegistry(locked, registries(source.url))
@@ -118,7 +118,13 @@ function fromRegistry(locked: LockedPackage, folders: readonly RegistryFolder[])
   const unpacked = `${folder.sources}/${name}`
   return existsSync(`${unpacked}/.cargo-ok`)
     ? inFolder(unpacked)
-    : readCrateArchive(`${folder.cache}/${name}.crate`)
+    : readCrateArchive(`${folder.cache}/${name}.crate`, unpacked)
+}
+
+/** A local registry has archives beside its index; nothing says where cargo unpacks them. */
+function fromLocalRegistry({ name, version }: LockedPackage, registry: string): FoundPackage | undefined {
+  const folder = join(registry, `${name}-${version}`)
+  return readCrateArchive(`${folder}.crate`, folder)
 }
 
 function isLockedArchive({ cache }: RegistryFolder, name: string, { checksum }: LockedPackage): boolean {

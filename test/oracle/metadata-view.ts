@@ -54,9 +54,13 @@ function activeToolchain(): string | undefined {
 }
 
 /** What cargo says of the workspace in a folder. */
-export function cargoMetadata(folder: string, flags: readonly string[] = []): MetadataView {
+export function cargoMetadata(
+  folder: string,
+  flags: readonly string[] = [],
+  env: NodeJS.ProcessEnv = process.env,
+): MetadataView {
   const args = ['metadata', '--format-version', '1', '--locked', ...flags]
-  const text = runCargo(args, folder, process.env)
+  const text = runCargo(args, folder, env)
   const json = JSON.parse(text) as {
     packages: readonly Json[]
     workspace_members: readonly string[]
