@@ -4,7 +4,7 @@
  * In: the members' manifests and the patches. Out: packages, found again by the name and version of the lockfile.
  * Mirrors `build_path_deps` in `core/resolver/encode.rs` of cargo 0.96.
  */
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Dependency, Manifest } from '../cargo/manifest.ts'
 import { Cargo2NixError } from '../errors.ts'
 import type { ManifestLoader } from './manifest-loader.ts'
@@ -45,11 +45,29 @@ interface Pending {
 }
 
 function loadPackage({ path, from }: Pending, loader: ManifestLoader): Manifest {
+  return from === undefined
+    ? loader.package(path).manifest
+    : pathPackageOf(dirname(path), from.name, from.path, loader)
+}
+
+/**
+ * The package in a folder that the manifest `from` names as `name`.
+ *
+ * @throws Cargo2NixError about `from` where there is no manifest
+ */
+export function pathPackageOf(folder: string, name: string, from: string, loader: ManifestLoader): Manifest {
+  const path = join(folder, 'Cargo.toml')
   try {
     return loader.package(path).manifest
   } catch (error) {
-    throw from === undefined ? error : (missingDependency(error, path, from.path, from.name) ?? error)
+    throw missingDependency(error, path, from, name) ?? error
   }
+}
+
+/** True for the loader's error about that manifest, and not for one that names it as the place of a wrong `path`. */
+export function isMissingManifest(error: unknown, path: string): boolean {
+  if (!(error instanceof Cargo2NixError)) return false
+  return error.code === 'file-missing' && error.path === path && error.cause === undefined
 }
 
 /** The error of a path dependency whose folder has no manifest; undefined for another error. */
@@ -59,8 +77,7 @@ export function missingDependency(
   from: string,
   name: string,
 ): Error | undefined {
-  if (!(error instanceof Cargo2NixError) || error.code !== 'file-missing' || error.path !== path)
-    return undefined
+  if (!isMissingManifest(error, path)) return undefined
   return new Cargo2NixError({
     code: 'file-missing',
     message: `the dependency \`${name}\` has its \`path\` where there is no manifest: ${path}`,

@@ -26,7 +26,7 @@ import { fetchPackages } from './fetch-packages.ts'
 import { loadLockedPackages, type LoadInput } from './locked-packages.ts'
 import { manifestLoader, type ManifestLoader } from './manifest-loader.ts'
 import { packageSources } from './package-sources.ts'
-import { pathPackages } from './path-packages.ts'
+import { pathPackageOf, pathPackages } from './path-packages.ts'
 import { readConfigFiles } from './read-config.ts'
 import { readToml } from './toml.ts'
 import { findMembers, type WorkspaceMembers } from './workspace-members.ts'
@@ -132,7 +132,9 @@ function readPatching(
   const withVersion = ({ url, dependency }: Patch): Patch => {
     const { source } = dependency
     const isPath = source.kind === 'path'
-    const version = isPath ? loader.package(join(source.path, 'Cargo.toml')).manifest.version : undefined
+    const version = isPath
+      ? pathPackageOf(source.path, dependency.nameInToml, root.path, loader).version
+      : undefined
     return { url, dependency, version }
   }
   const patches = parsePatches(root.document, root.place, reader, context).map(withVersion)

@@ -10,7 +10,7 @@ import { isExcluded, startsWithPath, type WorkspaceTable } from '../cargo/worksp
 import { Cargo2NixError } from '../errors.ts'
 import type { ManifestDocument, ManifestLoader } from './manifest-loader.ts'
 import { memberPaths } from './member-paths.ts'
-import { missingDependency } from './path-packages.ts'
+import { isMissingManifest, missingDependency } from './path-packages.ts'
 
 export interface WorkspaceMembers {
   readonly root: ManifestDocument
