@@ -11,6 +11,7 @@ import { parseFeatureValue } from './feature-value.ts'
 import { globToRegExp, isGlobPattern } from './glob.ts'
 import type { Target, TargetKind } from './manifest.ts'
 import type { Package } from './package-graph.ts'
+import { activatedFeatures } from './resolve-features.ts'
 import {
   compareUnits,
   crateName,
@@ -19,9 +20,8 @@ import {
   isForHost,
   kindForTarget,
   profileRoleOf,
-  UNIT_FOR_COMPILER,
-  UNIT_FOR_NORMAL,
-  UNIT_FOR_TEST,
+  unitForNormal,
+  unitForTest,
   type CompileMode,
   type Unit,
 } from './unit.ts'
@@ -212,16 +212,30 @@ function refuseBadFeatures(item: Package, target: Target, required: readonly str
 }
 
 function unitsOf(expansion: Expansion, { item, target, mode }: Proposal): readonly Unit[] {
-  const { request, targets, profiles } = expansion
+  const { request, targets, profiles, features } = expansion
   // `cargo test` compiles examples without --test, to see that they compile.
   const asBuild =
     mode === 'test' && target.kind === 'example' && request.filter.kind === 'default' && !target.tested
-  const unitFor = isAnyTest(mode) ? UNIT_FOR_TEST : isForHost(target) ? UNIT_FOR_COMPILER : UNIT_FOR_NORMAL
+  // Proc macros that are roots have the profile of a target unit, but unwind.
+  const unwinds = isAnyTest(mode) || isForHost(target)
+  const featuresFor = target.procMacro ? 'hostDep' : 'normalOrDev'
+  if (activatedFeatures(features, item, featuresFor) === undefined) throw onlyForHost(item)
   return request.kinds.map((requested) => {
     // Without --target, units are first made as for an explicit host; see share-units.ts.
     const kind = requested ?? targets.host
+    const unitFor = unwinds ? unitForTest(kind) : unitForNormal(kind)
     const profile = profiles.profileFor(item, profileRoleOf(unitFor, kind))
     const settings = { profile, kind: kindForTarget(kind, target), mode: asBuild ? 'build' : mode } as const
-    return makeUnit(expansion, item, target, settings, target.procMacro ? 'hostDep' : 'normalOrDev')
+    return makeUnit(expansion, item, target, settings, featuresFor)
+  })
+}
+
+/** Cargo panics here: features are known only for the role in which something needs the package. */
+function onlyForHost(item: Package): Cargo2NixError {
+  return new Cargo2NixError({
+    code: 'not-supported',
+    path: item.manifest.manifestPath,
+    message: `package \`${item.name}\` takes part only in another role (for build scripts and proc macros, or not at all)`,
+    hint: 'leave it out of --package',
   })
 }

@@ -148,7 +148,7 @@ function notOne(text: string, matched: readonly Package[]): Cargo2NixError {
 
 /**
  * The members from which features are resolved, each with what the command line asks of it.
- * Resolver 1 always includes the package of the current folder, and gives named features to it only.
+ * Resolver 1, started in the folder of a package, always includes that one, and gives named features to it only.
  *
  * @throws Cargo2NixError `bad-argument` for a feature that no selected member has.
  */
@@ -158,7 +158,7 @@ export function membersWithFeatures(
   features: CliFeatures,
 ): readonly MemberRequest[] {
   const selected = graph.members.filter((member) => specs.some(({ matches }) => matches(member)))
-  return graph.rootPackage !== undefined && graph.workspace.resolver === '1'
+  return graph.currentPackage !== undefined && graph.workspace.resolver === '1'
     ? membersOfOldStyle(graph, selected, features)
     : membersOfNewStyle(graph, selected, features)
 }

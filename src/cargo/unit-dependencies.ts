@@ -18,16 +18,15 @@ import {
   crateName,
   featuresForOf,
   isAnyTest,
-  isForHost,
   isLinkable,
   kindForTarget,
   profileRoleOf,
   unitForCustomBuild,
   unitForDependency,
-  UNIT_FOR_COMPILER,
-  UNIT_FOR_HOST,
-  UNIT_FOR_NORMAL,
-  UNIT_FOR_TEST,
+  unitForHost,
+  unitForKey,
+  unitForNormal,
+  unitForTest,
   type CompileMode,
   type Unit,
   type UnitDependency,
@@ -63,12 +62,11 @@ export function unitDependencies(
   return walk.graph
 }
 
-function unitForRoot({ request }: Expansion, { mode, target }: Unit): UnitFor {
-  if (isAnyTest(mode) || ['test', 'bench', 'doctest', 'check-test'].includes(request.intent)) {
-    return target.procMacro ? UNIT_FOR_HOST : UNIT_FOR_TEST
-  }
-  if (target.procMacro) return UNIT_FOR_HOST
-  return isForHost(target) ? UNIT_FOR_COMPILER : UNIT_FOR_NORMAL
+function unitForRoot({ request }: Expansion, { mode, target, kind }: Unit): UnitFor {
+  if (target.procMacro) return unitForHost(kind)
+  // An example of `cargo test` is only built, but its dependencies are those of tests.
+  const isTest = isAnyTest(mode) || ['test', 'bench', 'check-test'].includes(request.intent)
+  return isTest ? unitForTest(kind) : unitForNormal(kind)
 }
 
 /** Depth first, in the order of the dependencies; with a stack of its own, since graphs may be deep. */
@@ -97,7 +95,7 @@ function dependenciesOf(walk: Walk, unit: Unit, unitFor: UnitFor): UnitDependenc
   if (unit.target.kind === 'lib' && unit.mode !== 'doctest') return found
   found.push(...ownLibrary(walk, unit, unitFor))
   if (unit.mode === 'test' && (unit.target.kind === 'test' || unit.target.kind === 'bench')) {
-    found.push(...ownPrograms(walk, unit))
+    found.push(...ownPrograms(walk, unit, unitFor))
   }
   return found
 }
@@ -196,14 +194,14 @@ function ownLibrary(walk: Walk, unit: Unit, unitFor: UnitFor): readonly UnitDepe
 }
 
 /** Integration tests and benchmarks may run the package's programs. */
-function ownPrograms(walk: Walk, unit: Unit): readonly UnitDependency[] {
+function ownPrograms(walk: Walk, unit: Unit, { rootKind }: UnitFor): readonly UnitDependency[] {
   const item = unit.package
   const programs = item.manifest.targets.filter((target) => target.kind === 'bin')
   const gated = programs.some((target) => target.requiredFeatures !== undefined)
   const available = gated ? availableFeatures(walk.expansion, item, false, [unit.kind]) : new Set<string>()
   return programs
     .filter(({ requiredFeatures }) => (requiredFeatures ?? []).every((name) => available.has(name)))
-    .map((target) => dependOn(walk, unit, item, target, UNIT_FOR_NORMAL, { mode: 'build' }))
+    .map((target) => dependOn(walk, unit, item, target, unitForNormal(rootKind), { mode: 'build' }))
 }
 
 function dependenciesOfDoc(walk: Walk, unit: Unit, unitFor: UnitFor): UnitDependency[] {
@@ -242,10 +240,19 @@ function connectBuildScriptRuns({ graph, devEdges }: Walk): void {
     }
   }
   const added: [Unit, Iterable<UnitDependency>][] = []
+  const numbers = new Map<Unit, number>()
+  const numberOf = (unit: Unit): number => {
+    const number = numbers.get(unit) ?? numbers.size
+    numbers.set(unit, number)
+    return number
+  }
   for (const [run, parents] of dependents) {
-    const runs = new Map<Unit, UnitDependency>()
+    // The same run may be there several times, for different roots: cargo keeps all of them.
+    const runs = new Map<string, UnitDependency>()
     for (const parent of parents) {
-      for (const other of siblingRuns(graph, run, parent, devEdges.get(parent))) runs.set(other.unit, other)
+      for (const other of siblingRuns(graph, run, parent, devEdges.get(parent))) {
+        runs.set(`${numberOf(other.unit)} ${unitForKey(other.unitFor)}`, other)
+      }
     }
     added.push([run, runs.values()])
   }

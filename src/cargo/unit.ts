@@ -29,6 +29,8 @@ export interface UnitFor {
   readonly host: boolean
   readonly hostFeatures: boolean
   readonly panic: 'unwind' | 'as-profile'
+  /** The kind of the root from which the way led here. */
+  readonly rootKind: CompileKind
 }
 
 export interface UnitDependency {
@@ -37,16 +39,30 @@ export interface UnitDependency {
   readonly externCrateName: string
 }
 
+/** A text that two dependencies on one unit have in common exactly when cargo takes them for one. */
+export function unitForKey({ host, hostFeatures, panic, rootKind }: UnitFor): string {
+  return `${host} ${hostFeatures} ${panic} ${rootKind ?? ''}`
+}
+
 /** Units with their dependencies; the keys of `dependencies` are all units. */
 export interface UnitGraph {
   readonly roots: readonly Unit[]
   readonly dependencies: ReadonlyMap<Unit, readonly UnitDependency[]>
 }
 
-export const UNIT_FOR_NORMAL: UnitFor = { host: false, hostFeatures: false, panic: 'as-profile' }
-export const UNIT_FOR_COMPILER: UnitFor = { host: false, hostFeatures: false, panic: 'unwind' }
-export const UNIT_FOR_TEST: UnitFor = { host: false, hostFeatures: false, panic: 'unwind' }
-export const UNIT_FOR_HOST: UnitFor = { host: true, hostFeatures: true, panic: 'unwind' }
+export function unitForNormal(rootKind: CompileKind): UnitFor {
+  return { host: false, hostFeatures: false, panic: 'as-profile', rootKind }
+}
+
+/** For tests, which always unwind. */
+export function unitForTest(rootKind: CompileKind): UnitFor {
+  return { host: false, hostFeatures: false, panic: 'unwind', rootKind }
+}
+
+/** For build scripts, proc macros and their dependencies. */
+export function unitForHost(rootKind: CompileKind): UnitFor {
+  return { host: true, hostFeatures: true, panic: 'unwind', rootKind }
+}
 
 /** For a dependency `target` of a unit of `parent`. */
 export function unitForDependency(unitFor: UnitFor, parent: Target, target: Target): UnitFor {
@@ -55,12 +71,13 @@ export function unitForDependency(unitFor: UnitFor, parent: Target, target: Targ
     host: unitFor.host || forHost,
     hostFeatures: unitFor.hostFeatures || parent.kind === 'custom-build' || target.procMacro,
     panic: forHost ? 'unwind' : unitFor.panic,
+    rootKind: unitFor.rootKind,
   }
 }
 
 /** For the build script of a unit: host settings, but the features of the unit's own side. */
 export function unitForCustomBuild(unitFor: UnitFor): UnitFor {
-  return { host: true, hostFeatures: unitFor.hostFeatures, panic: 'unwind' }
+  return { ...unitFor, host: true, panic: 'unwind' }
 }
 
 export function featuresForOf(unitFor: UnitFor): FeaturesFor {

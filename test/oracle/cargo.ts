@@ -1,9 +1,9 @@
 /** Cargo as the judge: the one whose rules the resolver follows, whatever toolchain a folder asks for. */
-import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Finished } from '../program.ts'
+import { run, type Finished } from '../program.ts'
 
 interface Toolchain {
   readonly cargo: string
@@ -31,38 +31,38 @@ export const cargoVersion: string | undefined =
 export const cargoMissing: string | undefined =
   cargoVersion === undefined ? 'cargo is not installed' : undefined
 
-/** Cargo keeps in its target folder what rustc told it: shared, so that each call saves two calls of rustc. */
-const targetFolder = join(tmpdir(), 'cargo2nix-ts-oracle-target')
+/**
+ * Folders of cargo's own: a home without configuration, whose locks nobody else holds, and a target folder in which
+ * it keeps what rustc told it, so that each call saves two calls of rustc.
+ */
+const folder = join(tmpdir(), `cargo2nix-ts-oracle-${process.env['VITEST_POOL_ID'] ?? 'alone'}`)
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Variables that change what cargo decides: they must come from the test, not from the machine. */
-const DECIDING = /^(CARGO_(?!HOME$)|RUST(C|DOC)?FLAGS$|RUSTC|__CARGO)/
+const DECIDING = /^(CARGO_|RUST(C|DOC)?FLAGS$|RUSTC|__CARGO)/
 
 /** The environment for cargo and for ours: the machine's without what decides, and `added`. */
 export function cleanEnvironment(added: Environment = {}): Environment {
   const kept = Object.entries(process.env).filter(([name]) => !DECIDING.test(name))
-  return { ...Object.fromEntries(kept), ...added }
+  return { ...Object.fromEntries(kept), CARGO_HOME: join(folder, 'home'), ...added }
 }
 
-/** Runs cargo with unstable options allowed. */
-export function runCargo(args: readonly string[], cwd: string, env: Environment = {}): Promise<Finished> {
-  mkdirSync(targetFolder, { recursive: true })
-  const all = { CARGO_TARGET_DIR: targetFolder, RUSTC: toolchain.rustc, RUSTC_BOOTSTRAP: '1', ...env }
-  return new Promise((resolve, reject) => {
-    const child = spawn(toolchain.cargo, args, {
-      cwd,
-      env: cleanEnvironment(all),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    const stdout: Buffer[] = []
-    const stderr: Buffer[] = []
-    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))
-    child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
-    child.on('error', reject)
-    child.on('close', (code) => {
-      const text = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString()
-      resolve({ status: code ?? -1, stdout: text(stdout), stderr: text(stderr) })
-    })
+/** Runs cargo with unstable options allowed, for cargo alone: rustc tells the cfgs of a stable release. */
+export function runCargo(args: readonly string[], cwd: string, added: Environment = {}): Promise<Finished> {
+  const env = cleanEnvironment({
+    CARGO_TARGET_DIR: join(folder, 'target'),
+    RUSTC: stableRustc(),
+    RUSTC_BOOTSTRAP: '1',
+    ...added,
   })
+  return run(toolchain.cargo, args, { cwd, env })
+}
+
+function stableRustc(): string {
+  const script = join(folder, 'rustc')
+  if (existsSync(script)) return script
+  for (const name of ['home', 'target']) mkdirSync(join(folder, name), { recursive: true })
+  writeFileSync(script, `#!/bin/sh\nunset RUSTC_BOOTSTRAP\nexec '${toolchain.rustc}' "$@"\n`, { mode: 0o755 })
+  return script
 }

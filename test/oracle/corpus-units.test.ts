@@ -62,7 +62,7 @@ function requests(): readonly UnitRequest[] {
 async function expectedGraph(name: string, request: UnitRequest): Promise<Answer> {
   const folder = corpusFolder()
   const key = createHash('sha256')
-    .update(JSON.stringify([folder, cargoVersion, name, toArguments(request)]))
+    .update(JSON.stringify([folder, cargoVersion, 'stable cfgs', name, toArguments(request)]))
     .digest('hex')
   const kept = join(tmpdir(), 'cargo2nix-ts-corpus-units', `${name}-${key.slice(0, 16)}.json`)
   if (existsSync(kept)) return JSON.parse(readFileSync(kept, 'utf8')) as Answer
