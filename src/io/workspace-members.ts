@@ -73,8 +73,7 @@ function visitMember(
   try {
     visit(path, false)
   } catch (error) {
-    if (!(error instanceof Cargo2NixError) || error.code !== 'file-missing' || error.path !== path)
-      throw error
+    if (!isMissingManifest(error, path)) throw error
     throw new Cargo2NixError({
       code: 'file-missing',
       message: `\`workspace.members\` names a folder without a manifest: ${path}`,
