@@ -258,6 +258,7 @@ derivation
     crateName
     linkable
     metadata
+    targetName
     ;
   nativeRuns = if isProcMacro then { } else allRuns;
   stem = "${derivation}/lib${crateName}${extraFilename}";

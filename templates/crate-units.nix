@@ -1,7 +1,8 @@
 # The units of one package at one point, as lazy attributes.
 #
 # unitsOf, buildUnitsOf: key of a dependency -> its units (as linked into the package, and into its build script)
-# settings, buildSettings: of the profile: for the package and for its build script
+# settings, scriptSettings, rootSettings: of the profile: for the package, for its build script, and for the package
+# where it is not used by another one
 # both: see shared-units.nix
 # scriptTools: see script-tools.nix
 # testedPrograms: name -> unit: the package's programs, as its integration tests run them
@@ -13,7 +14,8 @@
   unitsOf,
   buildUnitsOf,
   settings,
-  buildSettings,
+  scriptSettings,
+  rootSettings,
   settingsOfDependency,
   settingsOfBuildDependency,
   both,
@@ -48,12 +50,12 @@ let
   hasLibrary = facts.lib != false;
   crateTypes = if facts.procMacro then [ "proc-macro" ] else facts.crateTypes;
 
-  # Standard library symbols are stripped where neither the unit nor what it uses has debuginfo.
+  # The standard library's debuginfo is stripped where neither the unit nor what it uses is to have any.
   withStrip =
     settings: dependencies:
     {
       strip =
-        if settings.debuginfo == "0" && all (settings: settings.debuginfo == "0") dependencies then
+        if !settings.hasDebuginfo && all (settings: settings.debuginfo == "0") dependencies then
           "debuginfo"
         else
           "none";
@@ -112,16 +114,18 @@ let
     externs = dependencies;
   };
 
+  # Cargo names the target after the script's file.
+  scriptStem = builtins.elemAt (builtins.match "(.*/)?([^/]*)[.]rs" facts.build) 1;
   buildScript = compile {
     compiler = compilers.build;
     source = source.script;
     kind = "build-script";
-    targetName = "build-script-build";
+    targetName = "build-script-${scriptStem}";
     rootFile = facts.build;
     crateTypes = [ "bin" ];
-    settings = withStrip buildSettings (map settingsOfBuildDependency facts.buildDeps);
+    settings = withStrip scriptSettings (map settingsOfBuildDependency facts.buildDeps);
     lto = project.ltoArgs {
-      inherit (buildSettings) lto;
+      inherit (scriptSettings) lto;
       crateTypes = [ "bin" ];
       forHost = true;
       both = false;
@@ -183,7 +187,7 @@ let
         isTest = true;
         harness = !elem (if kind == "lib" then "lib" else "${kind}:${targetName}") facts.noHarness;
         externs = withDevDependencies // ownLibrary;
-        settings = withStrip settings (map settingsOfDependency (facts.deps ++ facts.devDeps));
+        settings = withStrip rootSettings (map settingsOfDependency (facts.deps ++ facts.devDeps));
       }
       // arguments
     );

@@ -7,7 +7,8 @@
 # keepsUnwind: tests and what they use never abort on a panic
 # mayWeaken: cargo's host and target are one: dependencies of build scripts then have no debuginfo …
 # isShared: … unless the same unit is used by the programs, too
-# Returns the settings but for `strip`, whose default depends on the dependencies (strip-setting in crate-units.nix).
+# Returns the settings but for `strip`, whose default depends on the dependencies (crate-units.nix), and with
+# `hasDebuginfo`: before it was taken away.
 {
   profile,
   role,
@@ -34,4 +35,7 @@ in
 // written
 // (if role == "build" || keepsUnwind then { panic = "unwind"; } else { })
 // (if isApple && !(written ? splitDebuginfo) then { splitDebuginfo = "unpacked"; } else { })
+// {
+  hasDebuginfo = written.debuginfo or "0" != "0";
+}
 // (if weakened then { debuginfo = "0"; } else { })

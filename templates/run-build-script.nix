@@ -56,7 +56,7 @@ shell (
     packageId = "${facts.pname} v${facts.version}";
     inherit (source) src dir;
     inherit (compiler) cfg;
-    buildScript = "${script}/bin/build-script-build";
+    buildScript = "${script}/bin/${script.targetName}";
     inherit (override) hooks;
     features = builtins.concatStringsSep "," facts.features;
     inherit (settings) debugAssertions;

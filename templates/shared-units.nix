@@ -3,7 +3,7 @@
 #
 # facts: role -> key -> facts
 # written: role -> key -> settings as the profile gives them
-# used: role -> key -> true (reachable.nix)
+# used: role -> key -> true (reachable.nix); roots: keys of the packages to build
 # isNative: both roles are for one platform
 # Returns
 #   sameSettings: key -> bool: keeps its debuginfo in role "build"
@@ -12,6 +12,7 @@
   facts,
   written,
   used,
+  roots,
   isNative,
 }:
 let
@@ -20,14 +21,20 @@ let
   sameSettings = mapAttrs (
     key: _:
     isNative
-    && used.host ? ${key}
     && used.build ? ${key}
-    && facts.host.${key}.features == facts.build.${key}.features
+    && (
+      # a proc macro that is asked for has the settings of a program
+      if facts.build.${key}.procMacro then
+        builtins.elem key roots
+      else
+        used.host ? ${key} && facts.host.${key}.features == facts.build.${key}.features
+    )
     && comparable written.host.${key} == comparable written.build.${key}
   ) facts.host;
   sameUnit = mapAttrs (
     key: same:
     same
+    && !facts.build.${key}.procMacro
     && facts.host.${key}.deps == facts.build.${key}.deps
     && builtins.all (
       dependency: facts.host.${dependency}.procMacro || sameUnit.${dependency}

@@ -11,7 +11,7 @@ let
   target = targets.${triple} or { };
   isFor = set: tripleOf set.stdenv.hostPlatform == triple;
   # Not every nixpkgs has every set.
-  sets = builtins.filter (name: pkgs.pkgsCross ? ${name}) (words (target.pkgsCross or ""));
+  sets = builtins.filter (name: (pkgs.pkgsCross or { }) ? ${name}) (words (target.pkgsCross or ""));
   words = import ./words.nix;
 in
 if isFor pkgs then

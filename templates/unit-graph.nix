@@ -38,30 +38,37 @@ let
     }
   );
   settingsOf =
-    mayWeaken: role: key:
+    mayWeaken: isShared: role: key:
     import ./profile-settings.nix {
       inherit
         role
         key
         keepsUnwind
         mayWeaken
+        isShared
         ;
       inherit (project) profile;
       isMember = project.isMember key;
       isApple = builtins.match ".*-apple-.*" compilers.${role}.triple != null;
-      isShared = shared.sameSettings.${key};
     };
+  roots = project.builds.${buildName}.packages;
   used = import ./reachable.nix {
     inherit facts;
-    roots = project.builds.${buildName}.packages;
+    inherit roots;
     withTests = mode == "test";
   };
   shared = import ./shared-units.nix {
-    inherit facts used isNative;
-    written = forRoles (role: mapAttrs (key: _: settingsOf false role key) project.crates);
+    inherit
+      facts
+      used
+      roots
+      isNative
+      ;
+    written = forRoles (role: mapAttrs (key: _: settingsOf false false role key) project.crates);
   };
-  settings = forRoles (role: mapAttrs (key: _: settingsOf isNative role key) project.crates);
-
+  settings = forRoles (
+    role: mapAttrs (key: _: settingsOf isNative shared.sameSettings.${key} role key) project.crates
+  );
   scriptTools = import ./script-tools.nix { facts = facts.build; };
 
   # A proc macro is compiled for where the build runs, whoever uses it.
@@ -82,7 +89,8 @@ let
         unitsOf = key: units.${roleOf role key}.${key};
         buildUnitsOf = key: units.build.${key};
         settings = settings.${role}.${key};
-        buildSettings = settings.build.${key};
+        rootSettings = settingsOf false false "host" key;
+        scriptSettings = settingsOf isNative false "build" key;
         settingsOfDependency = key: settings.${roleOf role key}.${key};
         settingsOfBuildDependency = key: settings.build.${key};
         testedPrograms = programUnits.${role}.${key}.bins;
