@@ -3,7 +3,7 @@
  *
  * Mirrors the fields of `UnitGenerator` and of `State` in `unit_dependencies.rs` of cargo 0.96.
  */
-import { InternalError } from '../errors.ts'
+import { Cargo2NixError } from '../errors.ts'
 import type { CompileKind, CompileRequest } from './compile-request.ts'
 import type { Dependency, Target } from './manifest.ts'
 import type { Package, PackageGraph } from './package-graph.ts'
@@ -41,10 +41,19 @@ export function makeUnit(
   featuresFor: FeaturesFor,
 ): Unit {
   const features = activatedFeatures(expansion.features, item, featuresFor)
-  if (features === undefined) {
-    throw new InternalError(`no features were resolved for ${item.name} v${item.version} (${featuresFor})`)
-  }
+  if (features === undefined) throw notInRole(item, featuresFor)
   return expansion.interner.intern({ package: item, target, ...settings, features, dependencyHash: '' })
+}
+
+/** Cargo panics where a unit is wanted in a role for which no features were resolved. */
+function notInRole(item: Package, featuresFor: FeaturesFor): Cargo2NixError {
+  const role = featuresFor === 'hostDep' ? 'for build scripts and proc macros' : 'for the target'
+  return new Cargo2NixError({
+    code: 'not-supported',
+    path: item.manifest.manifestPath,
+    message: `package \`${item.name} v${item.version}\` would be compiled ${role}, where nothing that is resolved needs it`,
+    hint: 'cargo cannot do this either: leave the package out of the request',
+  })
 }
 
 /**

@@ -11,7 +11,6 @@ import { parseFeatureValue } from './feature-value.ts'
 import { globToRegExp, isGlobPattern } from './glob.ts'
 import type { Target, TargetKind } from './manifest.ts'
 import type { Package } from './package-graph.ts'
-import { activatedFeatures } from './resolve-features.ts'
 import {
   compareUnits,
   crateName,
@@ -212,14 +211,13 @@ function refuseBadFeatures(item: Package, target: Target, required: readonly str
 }
 
 function unitsOf(expansion: Expansion, { item, target, mode }: Proposal): readonly Unit[] {
-  const { request, targets, profiles, features } = expansion
+  const { request, targets, profiles } = expansion
   // `cargo test` compiles examples without --test, to see that they compile.
   const asBuild =
     mode === 'test' && target.kind === 'example' && request.filter.kind === 'default' && !target.tested
   // Proc macros that are roots have the profile of a target unit, but unwind.
   const unwinds = isAnyTest(mode) || isForHost(target)
   const featuresFor = target.procMacro ? 'hostDep' : 'normalOrDev'
-  if (activatedFeatures(features, item, featuresFor) === undefined) throw onlyForHost(item)
   return request.kinds.map((requested) => {
     // Without --target, units are first made as for an explicit host; see share-units.ts.
     const kind = requested ?? targets.host
@@ -227,15 +225,5 @@ function unitsOf(expansion: Expansion, { item, target, mode }: Proposal): readon
     const profile = profiles.profileFor(item, profileRoleOf(unitFor, kind))
     const settings = { profile, kind: kindForTarget(kind, target), mode: asBuild ? 'build' : mode } as const
     return makeUnit(expansion, item, target, settings, featuresFor)
-  })
-}
-
-/** Cargo panics here: features are known only for the role in which something needs the package. */
-function onlyForHost(item: Package): Cargo2NixError {
-  return new Cargo2NixError({
-    code: 'not-supported',
-    path: item.manifest.manifestPath,
-    message: `package \`${item.name}\` takes part only in another role (for build scripts and proc macros, or not at all)`,
-    hint: 'leave it out of --package',
   })
 }
