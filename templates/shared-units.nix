@@ -4,6 +4,7 @@
 # facts: role -> key -> facts
 # written: role -> key -> settings as the profile gives them
 # used: role -> key -> true (reachable.nix); roots: keys of the packages to build
+# withTests: see reachable.nix
 # isNative: both roles are for one platform
 # Returns
 #   sameSettings: key -> bool: keeps its debuginfo in role "build"
@@ -14,6 +15,7 @@
   used,
   roots,
   isNative,
+  withTests,
 }:
 let
   inherit (builtins) attrNames filter mapAttrs;
@@ -23,9 +25,9 @@ let
     isNative
     && used.build ? ${key}
     && (
-      # a proc macro that is asked for has the settings of a program
+      # a proc macro that is asked for, not only to be tested, has the settings of a program
       if facts.build.${key}.procMacro then
-        builtins.elem key roots
+        !withTests && builtins.elem key roots
       else
         used.host ? ${key} && facts.host.${key}.features == facts.build.${key}.features
     )

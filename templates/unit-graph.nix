@@ -64,6 +64,7 @@ let
       roots
       isNative
       ;
+    withTests = mode == "test";
     written = forRoles (role: mapAttrs (key: _: settingsOf false false role key) project.crates);
   };
   settings = forRoles (
