@@ -29,8 +29,6 @@ compiler.buildShell {
   name = "${facts.pname}-${facts.version}";
   script = ./package.sh;
   programs = map (unit: "${unit}") programs;
-  # A library that nobody uses is compiled, too: that it can be is what a package of it says.
-  compiled = if facts.lib == false then [ ] else [ "${library}" ];
   libraries = map (unit: "${unit}") libraries;
   # As `cargo build` does: a library is compiled even where nothing of it is installed.
   compiled = if facts.lib == false then [ ] else [ "${library}" ];
