@@ -185,7 +185,7 @@ describe.skipIf(missing)(`published applications${missing ? ' (no nix-build on t
   for (const application of applications) {
     test(`${application.name} ${application.version} does what cargo's build of it does`, async () => {
       const workspace = await newCheckout(application, application.name)
-      await cargo2nixOrFail(['generate', '--manifest-path', join(workspace, 'Cargo.toml')])
+      await cargo2nixOrFail(['generate'], { cwd: workspace })
 
       const sets = application === hexyl && main.name !== machine.name ? [main, machine] : [main]
       const programs: string[] = []
@@ -210,7 +210,7 @@ describe.skipIf(missing)(`published applications${missing ? ' (no nix-build on t
     const second = await newCheckout(hexyl, 'another-name.git')
     const outputs = await Promise.all(
       [first, second].map(async (workspace) => {
-        await cargo2nixOrFail(['generate', '--manifest-path', join(workspace, 'Cargo.toml')])
+        await cargo2nixOrFail(['generate'], { cwd: workspace })
         const { stdout: bytes } = await run('sh', ['-c', 'find . -type f | sort | xargs sha256sum'], {
           cwd: join(workspace, 'nix'),
         })
