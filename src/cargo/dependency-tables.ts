@@ -13,6 +13,7 @@ import {
   type DetailedDependency,
   type InheritedDependency,
 } from './detailed-dependency.ts'
+import { parsePlatform } from './cfg-expr.ts'
 import type { FindInheritable } from './inheritance.ts'
 import type { Dependency, DependencyKind, Edition } from './manifest.ts'
 import { checkPackageName } from './restricted-names.ts'
@@ -28,6 +29,7 @@ import {
 import {
   failAt,
   isTable,
+  locateErrors,
   mismatch,
   placeOf,
   sortedKeys,
@@ -46,8 +48,8 @@ export interface DependencyContext {
   /** `public-dependency` is in `cargo-features`. */
   readonly allowsPublic: boolean
   readonly inherit: FindInheritable
-  /** The index of a registry in `[registries]`; throws where the configuration has none. */
-  readonly registryIndex: (name: string) => string
+  /** The index of a registry in `[registries]`; undefined where the configuration has none. */
+  readonly registryIndex: (name: string) => string | undefined
 }
 
 const KINDS = {
@@ -71,6 +73,7 @@ export function parseDependencies(
   const here = placeOf(place, 'target')
   const ofPlatforms = sortedKeys(target).flatMap((platform) => {
     const table = tableAt(target, platform, here) ?? {}
+    locateErrors(here, platform, () => parsePlatform(platform))
     return gather(table, ['normal', 'build', 'development'], platform, placeOf(here, platform), context)
   })
   const list = [...plain, ...ofPlatforms]
@@ -209,7 +212,7 @@ function toDependency(
     versionReq: detailed.version ?? '*',
     hasVersionReq: detailed.version !== undefined,
     source,
-    registry: registryOf(detailed, context),
+    registry: registryOf(detailed, place, context),
     kind,
     optional: detailed.optional ?? false,
     usesDefaultFeatures: detailed.defaultFeatures ?? true,
@@ -240,14 +243,26 @@ function dependencySource(
   if (path !== undefined) {
     return context.source.kind === 'path' ? { kind: 'path', path: resolve(pathBase, path) } : context.source
   }
-  const index = registryOf(detailed, context)
+  const index = registryOf(detailed, place, context)
   if (index === undefined || index === CRATES_IO_INDEX) return CRATES_IO
   return registrySource(index) ?? failAt(place, 'registry', `${JSON.stringify(index)} is not a URL`)
 }
 
-function registryOf(detailed: DetailedDependency, context: DependencyContext): string | undefined {
+/** The error for a registry that the configuration does not have. */
+export function noRegistry(name: string, place: TomlPlace, key: string): never {
+  const hint = `set \`registries.${name}.index\` in .cargo/config.toml`
+  return failAt(place, key, `the configuration has no registry \`${name}\``, hint)
+}
+
+function registryOf(
+  detailed: DetailedDependency,
+  place: TomlPlace,
+  context: DependencyContext,
+): string | undefined {
   if (detailed.registry === 'crates-io') return CRATES_IO_INDEX
-  return detailed.registryIndex ?? (detailed.registry && context.registryIndex(detailed.registry))
+  const { registry } = detailed
+  if (registry === undefined) return detailed.registryIndex
+  return context.registryIndex(registry) ?? noRegistry(registry, place, 'registry')
 }
 
 function referenceOf(detailed: DetailedDependency, place: TomlPlace): GitReference {

@@ -38,8 +38,8 @@ export interface ManifestContext {
   readonly source: SourceId
   readonly files: PackageFiles
   readonly inherit: FindInheritable
-  /** The index of a registry in `[registries]`; throws where the configuration has none. */
-  readonly registryIndex: (name: string) => string
+  /** The index of a registry in `[registries]`; undefined where the configuration has none. */
+  readonly registryIndex: (name: string) => string | undefined
 }
 
 export interface ParsedManifest {

@@ -7,7 +7,7 @@
  */
 import type { ConfigReader } from './config-reader.ts'
 import type { ConfigValue } from './config-value.ts'
-import { parsePatchDependency, type DependencyContext } from './dependency-tables.ts'
+import { noRegistry, parsePatchDependency, type DependencyContext } from './dependency-tables.ts'
 import type { Dependency } from './manifest.ts'
 import { CRATES_IO_INDEX } from './source-id.ts'
 import {
@@ -87,7 +87,9 @@ function patchesOf(table: TomlTable, place: TomlPlace, context: DependencyContex
 function urlOf(source: string, place: TomlPlace, { registryIndex }: DependencyContext): string {
   if (source === 'crates-io') return CRATES_IO_INDEX
   if (URL.canParse(source)) return new URL(source).href
-  if (/^[\p{XID_Start}_][\p{XID_Continue}-]*$/u.test(source)) return registryIndex(source)
+  if (/^[\p{XID_Start}_][\p{XID_Continue}-]*$/u.test(source)) {
+    return registryIndex(source) ?? noRegistry(source, place, '')
+  }
   return failAt(
     place,
     '',

@@ -19,8 +19,8 @@ import {
 export interface SourceConfig {
   /** The source from which cargo really takes the packages of another one; that one itself where nothing replaces it. */
   readonly replacementOf: (source: SourceId) => SourceId
-  /** The index of `[registries.<name>]`; throws where the configuration has none. */
-  readonly registryIndex: (name: string) => string
+  /** The index of `[registries.<name>]`; undefined where the configuration has none. */
+  readonly registryIndex: (name: string) => string | undefined
 }
 
 interface NamedSource {
@@ -42,7 +42,7 @@ export function readSourceConfig(reader: ConfigReader): SourceConfig {
     named.set(name, { source, replaceWith: reader.string(['source', name, 'replace-with']) })
     names.set(sourceKey(source), name)
   }
-  const registryIndex = (name: string): string => indexOf(reader, name)
+  const registryIndex = (name: string): string | undefined => reader.string(['registries', name, 'index'])
   return {
     registryIndex,
     replacementOf: (source) => {
@@ -56,12 +56,12 @@ function follow(
   source: SourceId,
   start: string,
   named: ReadonlyMap<string, NamedSource>,
-  registryIndex: (name: string) => string,
+  registryIndex: (name: string) => string | undefined,
 ): SourceId {
   const seen = new Set<string>()
   for (let name = start; ;) {
     const found = named.get(name)
-    if (found === undefined) return name === start ? source : (registrySource(registryIndex(name)) ?? source)
+    if (found === undefined) return name === start ? source : namedRegistry(name, registryIndex)
     if (found.replaceWith === undefined) return name === start ? source : withCommit(found.source, source)
     if (seen.has(name)) refuse(`\`source.${name}\` is replaced with itself`, undefined)
     seen.add(name)
@@ -101,14 +101,10 @@ function referenceOf(reader: ConfigReader, name: string): GitReference {
   return kind === undefined ? { kind: 'default' } : { kind, value: reader.string(['source', name, kind])! }
 }
 
-function indexOf(reader: ConfigReader, name: string): string {
-  const index = reader.string(['registries', name, 'index'])
-  if (index !== undefined) return index
-  throw new Cargo2NixError({
-    code: 'bad-config',
-    message: `the configuration has no registry \`${name}\``,
-    hint: `set \`registries.${name}.index\` in .cargo/config.toml`,
-  })
+/** What `replace-with` may name, too: a registry of `[registries]`. */
+function namedRegistry(name: string, registryIndex: (name: string) => string | undefined): SourceId {
+  const source = registrySource(registryIndex(name) ?? '')
+  return source ?? refuse(`\`replace-with\`: there is no source and no registry \`${name}\``, undefined)
 }
 
 function refuse(message: string, path: string | undefined): never {

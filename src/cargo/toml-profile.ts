@@ -5,11 +5,13 @@
  * Mirrors `TomlProfile` of cargo-util-schemas 0.13 and `validate_profile` in `util/toml/mod.rs` of cargo 0.96.
  * How profiles inherit and merge is decided in `profile.ts`.
  */
+import { parsePackageIdSpec } from './package-id-spec.ts'
 import { checkProfileName } from './restricted-names.ts'
 import {
   booleanAt,
   failAt,
   integerAt,
+  locateErrors,
   mismatch,
   placeOf,
   sortedKeys,
@@ -89,6 +91,7 @@ function packageOverrides(table: TomlTable, place: TomlPlace): TomlProfile['pack
   const here = placeOf(place, 'package')
   const overrides = sortedKeys(packages).map((spec) => {
     const override = tableAt(packages, spec, here) ?? {}
+    if (spec !== '*') locateErrors(here, spec, () => parsePackageIdSpec(spec))
     return [spec, parseLayer(override, 'package', placeOf(here, spec))] as const
   })
   return Object.fromEntries(overrides)

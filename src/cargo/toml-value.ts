@@ -56,6 +56,16 @@ export function failAt(place: TomlPlace, key: string, message: string, hint?: st
   throw new Cargo2NixError({ code: place.code, message: text, path: place.path, hint })
 }
 
+/** Runs a reader that knows no file: its errors get the file, the key and the code of the place. */
+export function locateErrors<T>(place: TomlPlace, key: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof Cargo2NixError) || error.path !== undefined) throw error
+    return failAt(place, key, error.message, error.hint)
+  }
+}
+
 export function stringAt(table: TomlTable, key: string, place: TomlPlace): string | undefined {
   const value = table[key]
   return value === undefined || typeof value === 'string' ? value : mismatch(value, 'a string', place, key)

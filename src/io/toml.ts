@@ -7,7 +7,14 @@
 import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { parse, TomlError } from 'smol-toml'
-import type { TomlTable } from '../cargo/toml-value.ts'
+import {
+  documentPlace,
+  failAt,
+  isTable,
+  placeOf,
+  type TomlPlace,
+  type TomlTable,
+} from '../cargo/toml-value.ts'
 import { Cargo2NixError, type ErrorCode } from '../errors.ts'
 
 /**
@@ -18,7 +25,9 @@ import { Cargo2NixError, type ErrorCode } from '../errors.ts'
  */
 export function parseToml(text: string, path: string, code: ErrorCode): TomlTable {
   try {
-    return parse(text, { integersAsBigInt: 'asNeeded' }) as TomlTable
+    const document = parse(text, { integersAsBigInt: 'asNeeded' }) as TomlTable
+    if (LONG_NUMBER.test(text)) checkIntegers(document, documentPlace(path, code))
+    return document
   } catch (error) {
     if (!(error instanceof TomlError)) throw error
     const reason = (error.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '')
@@ -40,6 +49,19 @@ export function parseToml(text: string, path: string, code: ErrorCode): TomlTabl
 export function readToml(path: string, code: ErrorCode): TomlTable | undefined {
   const bytes = readBytes(path, code)
   return bytes === undefined ? undefined : parseToml(decodeUtf8(bytes, path, code), path, code)
+}
+
+/** What may be an integer that 64 bits do not hold. */
+const LONG_NUMBER = /[\dA-Fa-f_]{16}/
+
+/** TOML's integers have 64 bits in Rust. */
+function checkIntegers(table: TomlTable, place: TomlPlace): void {
+  for (const [key, value] of Object.entries(table)) {
+    if (typeof value === 'bigint' && value !== BigInt.asIntN(64, value)) {
+      failAt(place, key, `${value} does not fit into 64 bits`)
+    }
+    if (isTable(value)) checkIntegers(value, placeOf(place, key))
+  }
 }
 
 /** The text of bytes that must be UTF-8. */
