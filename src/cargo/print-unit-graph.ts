@@ -5,21 +5,13 @@
  */
 import type { Target } from './manifest.ts'
 import type { Profile } from './profile.ts'
-import { compareUnits, isDoctestable, type Unit, type UnitGraph } from './unit.ts'
+import { compareUnits, isDoctestable, type Unit, type UnitDependency, type UnitGraph } from './unit.ts'
 
 /** The text that `cargo build --unit-graph -Z unstable-options` prints, on one line. */
 export function printUnitGraph(graph: UnitGraph): string {
   const units = [...graph.dependencies.keys()].toSorted(compareUnits)
   const indices = new Map(units.map((unit, index) => [unit, index]))
-  const serialized = units.map((unit) => ({
-    ...serializeUnit(unit),
-    dependencies: graph.dependencies.get(unit)!.map((dependency) => ({
-      index: indices.get(dependency.unit),
-      extern_crate_name: dependency.externCrateName,
-      public: false,
-      noprelude: false,
-    })),
-  }))
+  const serialized = units.map((unit) => serializeUnit(unit, graph.dependencies.get(unit)!, indices))
   return JSON.stringify({
     version: 1,
     units: serialized,
@@ -27,7 +19,11 @@ export function printUnitGraph(graph: UnitGraph): string {
   })
 }
 
-function serializeUnit(unit: Unit): object {
+function serializeUnit(
+  unit: Unit,
+  dependencies: readonly UnitDependency[],
+  indices: ReadonlyMap<Unit, number>,
+): object {
   return {
     pkg_id: unit.package.spec,
     target: serializeTarget(unit.target),
@@ -35,6 +31,12 @@ function serializeUnit(unit: Unit): object {
     platform: unit.kind,
     mode: unit.mode === 'check-test' ? 'check' : unit.mode,
     features: unit.features,
+    dependencies: dependencies.map((dependency) => ({
+      index: indices.get(dependency.unit),
+      extern_crate_name: dependency.externCrateName,
+      public: false,
+      noprelude: false,
+    })),
   }
 }
 

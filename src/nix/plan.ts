@@ -132,6 +132,31 @@ interface Collected {
 const MODES: readonly Mode[] = ['build', 'test']
 const ROLES: readonly Role[] = ['host', 'build']
 
+/** One unit graph that is to be worked out. */
+interface Case {
+  readonly build: string
+  readonly mode: Mode
+  readonly prepared: PreparedRequest
+  readonly buildPlatform: string
+  readonly hostPlatform: string
+}
+
+function* cases(
+  graph: PackageGraph,
+  matrix: readonly MatrixRow[],
+  builds: readonly (readonly [string, BuildSettings])[],
+): Iterable<Case> {
+  const pairs = matrix.flatMap(({ buildPlatform, hostPlatforms }) =>
+    hostPlatforms.map((hostPlatform) => ({ buildPlatform, hostPlatform })),
+  )
+  for (const [build, settings] of builds) {
+    for (const mode of MODES) {
+      const prepared = prepareRequest(graph, requestOf(settings, mode))
+      for (const pair of pairs) yield { build, mode, prepared, ...pair }
+    }
+  }
+}
+
 function collectFacts(
   graph: PackageGraph,
   matrix: readonly MatrixRow[],
@@ -140,24 +165,17 @@ function collectFacts(
   const points: Point[] = []
   const compiled = new Map<string, readonly Package[]>()
   const byPackage = new Map<Package, Map<string, Variant>>()
-  for (const [build, settings] of builds) {
-    for (const mode of MODES) {
-      const prepared = prepareRequest(graph, requestOf(settings, mode))
-      compiled.set(
-        build,
-        prepared.groups.flatMap((group) => group.compiled),
-      )
-      for (const { buildPlatform, hostPlatforms } of matrix) {
-        for (const hostPlatform of hostPlatforms) {
-          const facts = factsOfPair(prepared, buildPlatform, hostPlatform)
-          for (const role of ROLES) {
-            const platform = role === 'build' ? buildPlatform : hostPlatform
-            const point = singlePoint(points.length)
-            points.push({ build, mode, role, buildPlatform, hostPlatform, platform })
-            for (const [item, each] of facts[role]) addVariant(byPackage, item, each, role, point)
-          }
-        }
-      }
+  for (const { prepared, ...where } of cases(graph, matrix, builds)) {
+    const { buildPlatform, hostPlatform } = where
+    compiled.set(
+      where.build,
+      prepared.groups.flatMap((group) => group.compiled),
+    )
+    const facts = factsOfPair(prepared, buildPlatform, hostPlatform)
+    for (const role of ROLES) {
+      const point = singlePoint(points.length)
+      points.push({ ...where, role, platform: role === 'build' ? buildPlatform : hostPlatform })
+      for (const [item, each] of facts[role]) addVariant(byPackage, item, each, role, point)
     }
   }
   const sorted = [...byPackage].toSorted(([a], [b]) => a.index - b.index)

@@ -71,7 +71,7 @@ function renderProfile(profile: PlannedProfile): NixExpr {
   return attributes([
     ...rolesOf(members),
     ...when(dependencies !== undefined, () => binding('dependencies', attributes(rolesOf(dependencies!)))),
-    ...packages.map(([key, settings]) => binding(['packages', key], attributes(rolesOf(settings)))),
+    ...packages.map(([key, overridden]) => binding(['packages', key], attributes(rolesOf(overridden)))),
   ])
 }
 

@@ -26,7 +26,7 @@ describe.skipIf(missing !== undefined)(
     afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
     for (const workspace of ['ripgrep', 'garage', 'coreutils']) {
-      test(workspace, async () => {
+      test(`of ${workspace}`, async () => {
         const cwd = join(corpusFolder(), workspace)
         const out = join(folder, workspace, 'nix')
         const flags = targets.flatMap((target) => ['--target', target])

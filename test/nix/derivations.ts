@@ -81,7 +81,7 @@ function featuresOf(unit: Attributes): readonly string[] {
     .toSorted()
 }
 
-const LINKABLE = ['lib', 'rlib', 'dylib', 'proc-macro']
+const LINKABLE = new Set(['lib', 'rlib', 'dylib', 'proc-macro'])
 
 /** Cargo's units as the same lines. Libraries that nothing can link to are no dependency of rustc. */
 export function unitsOfGraph(graph: JsonGraph): ReadonlySet<string> {
@@ -89,9 +89,7 @@ export function unitsOfGraph(graph: JsonGraph): ReadonlySet<string> {
     const dependencies = unit.dependencies.flatMap(({ index, extern_crate_name }) => {
       const to = graph.units[index]!
       if (isScript(to)) return [unitName(to)]
-      return to.target.kind.some((kind) => LINKABLE.includes(kind))
-        ? [`${extern_crate_name}=${unitName(to)}`]
-        : []
+      return to.target.kind.some((kind) => LINKABLE.has(kind)) ? [`${extern_crate_name}=${unitName(to)}`] : []
     })
     return line(unitName(unit), unit.features.toSorted(), dependencies)
   })

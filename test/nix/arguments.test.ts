@@ -1,0 +1,78 @@
+/**
+ * Each derivation's call of rustc is cargo's, argument for argument and variable for variable, and so is each run of a
+ * build script, but for a written list of differences (test/recorder/differences.ts).
+ *
+ * Nothing is compiled: stand-ins keep the calls of both sides.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hostTriple } from '../../src/io/host-triple.ts'
+import { mainPackageSet, nixIsMissing, type PackageSet } from '../builds/package-set.ts'
+import { corpusFolder, corpusMissing } from '../corpus.ts'
+import { cargoMissing } from '../oracle/cargo.ts'
+import { cargo2nixOrFail } from '../program.ts'
+import { cargoCalls } from '../recorder/cargo-calls.ts'
+import { compareCalls } from '../recorder/compare-calls.ts'
+import { derivationCalls } from '../recorder/derivation-calls.ts'
+import { ARGUMENT_DIFFERENCES, VARIABLE_DIFFERENCES, type Difference } from '../recorder/differences.ts'
+import { plainCalls } from '../recorder/plain-call.ts'
+
+const missing =
+  corpusMissing ?? cargoMissing ?? ((await nixIsMissing()) ? 'there is no nix-instantiate' : undefined)
+
+const variants = [
+  { name: 'release', args: ['build', '--workspace', '--release'], profile: 'release', attribute: 'packages' },
+  { name: 'dev', args: ['build', '--workspace'], profile: 'dev', attribute: 'packages' },
+  { name: 'tests', args: ['test', '--workspace', '--no-run'], profile: 'dev', attribute: 'tests' },
+]
+
+describe.skipIf(missing !== undefined)(
+  `derivations call rustc as cargo does${missing === undefined ? '' : ` (skipped: ${missing})`}`,
+  () => {
+    const met = new Set<Difference>()
+    let set: PackageSet
+    let folder: string
+    beforeAll(async () => {
+      set = await mainPackageSet()
+      folder = mkdtempSync(join(tmpdir(), 'cargo2nix-ts-arguments-'))
+    })
+    afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+    describe.each(['ripgrep', 'bat', 'garage', 'nextest'])('%s', (name) => {
+      let workspace: string
+      let out: string
+      beforeAll(async () => {
+        workspace = join(corpusFolder(), name)
+        out = join(folder, name, 'nix')
+        await cargo2nixOrFail(['generate', '--offline', '--out', out, '--host', hostTriple()], {
+          cwd: workspace,
+        })
+      })
+
+      test.each(variants)('$name', async (variant) => {
+        const own = join(folder, name, variant.name)
+        mkdirSync(own)
+        const expected = await cargoCalls(workspace, variant.args, join(own, 'cargo'))
+        const expression = everyPackage(set, out, variant.profile, variant.attribute)
+        const actual = await derivationCalls(set, expression, join(own, 'ours'))
+        const problems = compareCalls(plainCalls(expected, workspace), plainCalls(actual, workspace), met)
+        expect(problems.join('\n\n')).toBe('')
+        expect(expected.length).toBeGreaterThan(50)
+      })
+    })
+
+    test('the list of differences holds nothing that does not occur', () => {
+      const unmet = [...ARGUMENT_DIFFERENCES, ...VARIABLE_DIFFERENCES].filter((each) => !met.has(each))
+      expect(unmet.map(({ pattern }) => String(pattern))).toEqual([])
+    })
+  },
+)
+
+/** The whole of nixpkgs where it is at hand, since nothing is built. */
+function everyPackage({ expression }: PackageSet, out: string, profile: string, attribute: string): string {
+  const pkgs = `if builtins.pathExists <nixpkgs/tree> then import <nixpkgs/tree> { } else ${expression}`
+  const file = `(/. + ${JSON.stringify(`${out}/Cargo.nix`)})`
+  return `builtins.attrValues (import ${file} { pkgs = ${pkgs}; profile = "${profile}"; }).${attribute}`
+}
