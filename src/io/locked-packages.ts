@@ -11,7 +11,7 @@ import type { SourceConfig } from '../cargo/source-config.ts'
 import type { SourceId } from '../cargo/source-id.ts'
 import type { LoadedPackage } from '../cargo/workspace.ts'
 import { Cargo2NixError } from '../errors.ts'
-import type { ManifestLoader } from './manifest-loader.ts'
+import { once, type ManifestLoader } from './manifest-loader.ts'
 import type { FoundPackage, PackageSources } from './package-sources.ts'
 import { parseToml, readToml } from './toml.ts'
 
@@ -112,7 +112,7 @@ function readManifest(found: FoundPackage, locked: RemotePackage, { loader, conf
     folder,
     source: locked.source,
     files,
-    inherit: () => loader.inheritable(manifestPath),
+    inherit: once(() => loader.inheritable(manifestPath)),
     registryIndex: config.registryIndex,
   })
   return manifest

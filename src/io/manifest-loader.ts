@@ -72,7 +72,7 @@ export function manifestLoader(config: SourceConfig, cargoHome: string): Manifes
       folder,
       source: { kind: 'path', path: folder },
       files: directoryFiles(folder),
-      inherit: () => inheritableOf(path),
+      inherit: once(() => inheritableOf(path)),
       registryIndex: config.registryIndex,
     })
   }
@@ -95,6 +95,12 @@ const PACKAGE_TABLES = [
 ]
   .join(' ')
   .split(' ')
+
+/** Asks when it is needed first, and remembers: which root a package has must not change while it is read. */
+export function once<T>(ask: () => T): () => T {
+  let answer: { readonly value: T } | undefined
+  return () => (answer ??= { value: ask() }).value
+}
 
 function readDocument(path: string): ManifestDocument {
   const document = readToml(path, 'bad-manifest')
