@@ -128,26 +128,29 @@ function cfgGroups(triples: readonly string[]): readonly (readonly [string, read
   return [...groups].toSorted(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1))
 }
 
-/** Two simple conditions that must both hold, or of which one must. */
+/** Two simple conditions: either of one dimension first, since that is easiest to read. */
 function pairCandidates(simple: readonly Candidate[]): readonly Candidate[] {
+  const alike: Candidate[] = []
   const both: Candidate[] = []
   const either: Candidate[] = []
   simple.forEach((a, index) => {
     for (const b of simple.slice(index + 1)) {
       const [left, right] = [a.alternatives[0]!, b.alternatives[0]!]
-      const isSameDimension = Object.keys(left)[0] === Object.keys(right)[0]
-      if (!isSameDimension) {
-        const alternatives = [{ ...left, ...right }]
-        both.push({ name: `all(${a.name}, ${b.name})`, alternatives, points: a.points & b.points })
-      }
-      either.push({
+      const any = {
         name: `any(${a.name}, ${b.name})`,
         alternatives: [left, right],
         points: a.points | b.points,
-      })
+      }
+      if (Object.keys(left)[0] === Object.keys(right)[0]) {
+        alike.push(any)
+      } else {
+        either.push(any)
+        const alternatives = [{ ...left, ...right }]
+        both.push({ name: `all(${a.name}, ${b.name})`, alternatives, points: a.points & b.points })
+      }
     }
   })
-  return [...both, ...either].filter(({ name }) => JSON.stringify(name).length <= LONGEST_NAME)
+  return [...alike, ...both, ...either].filter(({ name }) => JSON.stringify(name).length <= LONGEST_NAME)
 }
 
 /** nixfmt breaks the line behind a name that is longer. */

@@ -86,9 +86,15 @@ function printPath({ path }: NixBinding): string {
 function printAttributes({ bindings }: NixAttributes, indent: number): string {
   if (bindings.length === 0) return '{ }'
   const inner = ' '.repeat(indent + 2)
-  const lines = bindings.map((each) => {
-    const start = `${inner}${printPath(each)} = `
-    return `${start}${printNix(each.value, indent + 2, start.length)};`
-  })
+  const lines = bindings.map((each) => printBinding(each, indent + 2))
   return `{\n${lines.join('\n')}\n${' '.repeat(indent)}}`
+}
+
+function printBinding(each: NixBinding, indent: number): string {
+  const start = `${' '.repeat(indent)}${printPath(each)} =`
+  const value = printNix(each.value, indent, start.length + 1)
+  // nixfmt keeps a long string beside a plain name, but not beside one in quotes.
+  const breaks =
+    typeof each.value === 'string' && start.includes('"') && [...start, ...value].length + 2 > WIDTH
+  return breaks ? `${start}\n${' '.repeat(indent + 2)}${value};` : `${start} ${value};`
 }

@@ -1,4 +1,8 @@
-/** Every workspace of the corpus is generated, and every member of it evaluates to a derivation. */
+/**
+ * Every workspace of the corpus is generated, for the default platforms and one more, as nixfmt would write it, and
+ * every member of it evaluates to a derivation.
+ */
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +13,7 @@ import { mainPackageSet, nixIsMissing, type PackageSet } from './package-set.ts'
 
 const target = 'x86_64-unknown-linux-gnu'
 const missing = corpusMissing ?? ((await nixIsMissing()) ? 'there is no nix-instantiate' : undefined)
+const formatter = spawnSync('nixfmt', ['--help']).error === undefined ? 'nixfmt' : undefined
 const workspaces = missing === undefined ? corpusWorkspaces() : ['all']
 
 describe.skipIf(missing !== undefined)(
@@ -25,7 +30,12 @@ describe.skipIf(missing !== undefined)(
     test.each(workspaces)('%s', async (workspace) => {
       const cwd = join(corpusFolder(), workspace)
       const out = join(folder, workspace, 'nix')
-      await cargo2nixOrFail(['generate', '--offline', '--out', out, '--target', target], { cwd })
+      await cargo2nixOrFail(
+        ['generate', '--offline', '--out', out, '--target', target, '--target', 'mingwW64'],
+        { cwd },
+      )
+      if (formatter !== undefined)
+        await runOrFail(formatter, ['--check', join(out, 'Cargo.nix'), join(out, 'toolchain.nix')])
       const metadata = await runOrFail(
         'cargo',
         ['metadata', '--no-deps', '--format-version', '1', '--offline'],

@@ -33,6 +33,7 @@ const hostile = fc.constantFrom(
 const text = fc.oneof(
   fc.string({ unit: 'grapheme' }).filter((each) => !each.includes('\0')),
   fc.array(hostile, { maxLength: 8 }).map((parts) => parts.join('')),
+  fc.string({ unit: fc.constantFrom('a', 'b', '-', '.'), minLength: 20, maxLength: 120 }),
 )
 const { value } = fc.letrec<{ value: Value }>((tie) => ({
   value: fc.oneof(
