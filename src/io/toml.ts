@@ -51,8 +51,8 @@ export function readToml(path: string, code: ErrorCode): TomlTable | undefined {
   return bytes === undefined ? undefined : parseToml(decodeUtf8(bytes, path, code), path, code)
 }
 
-/** What may be an integer that 64 bits do not hold. */
-const LONG_NUMBER = /[\dA-Fa-f_]{16}/
+/** What may be an integer that 64 bits do not hold; nobody writes one in another base or with underscores. */
+const LONG_NUMBER = /\d{18}/
 
 /** TOML's integers have 64 bits in Rust. */
 function checkIntegers(table: TomlTable, place: TomlPlace): void {
