@@ -8,7 +8,10 @@ const root = join(import.meta.dirname, '..')
 /** Vitest's global setup. A build that fails only leaves the tests that start the program without one. */
 export function setup(): void {
   if (isCurrent()) return
-  const { status, stderr } = spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: root, encoding: 'utf8' })
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/build.mjs'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
   if (status !== 0) console.error(`dist/ could not be built:\n${stderr}`)
 }
 
