@@ -7,6 +7,7 @@
 import { Cargo2NixError } from '../errors.ts'
 import type { NixAttributes, NixBinding, NixExpr, NixList } from './expr.ts'
 
+/** Columns of a line without its indentation, which nixfmt does not count. */
 const WIDTH = 100
 
 /** Prints an expression; `column` is where its first line begins, `indent` where its further lines do. */
@@ -55,28 +56,26 @@ function printList({ items }: NixList, indent: number, column: number): string {
   // nixfmt keeps a list on one line only if it has one element that is simple and fits.
   if (items.length === 1) {
     const inline = printInline(only)
-    if (inline !== undefined && column + inline.length + 5 <= WIDTH) return `[ ${inline} ]`
+    if (inline !== undefined && column - indent + inline.length + 5 <= WIDTH) return `[ ${inline} ]`
   }
   const inner = ' '.repeat(indent + 2)
-  const lines = items.map(
-    (item) => `${inner}${printInline(item, WIDTH - indent - 2) ?? printNix(item, indent + 2)}`,
-  )
+  const lines = items.map((item) => `${inner}${printInline(item) ?? printNix(item, indent + 2)}`)
   return `[\n${lines.join('\n')}\n${' '.repeat(indent)}]`
 }
 
 /** On one line, as nixfmt prints elements of lists; undefined where it would not. */
-function printInline(expr: NixExpr, width: number = WIDTH): string | undefined {
+function printInline(expr: NixExpr): string | undefined {
   if (expr === null || typeof expr !== 'object' || expr.kind === 'raw') return printNix(expr)
   if (expr.kind === 'list') {
     if (expr.items.length === 0) return '[ ]'
     const only = expr.items.length === 1 ? printInline(expr.items[0]!) : undefined
-    return only !== undefined && only.length + 4 <= width ? `[ ${only} ]` : undefined
+    return only !== undefined && only.length + 4 <= WIDTH ? `[ ${only} ]` : undefined
   }
   if (expr.bindings.length !== 1) return expr.bindings.length === 0 ? '{ }' : undefined
   const value = printInline(expr.bindings[0]!.value)
   if (value === undefined) return undefined
   const text = `{ ${printPath(expr.bindings[0]!)} = ${value}; }`
-  return text.length <= width ? text : undefined
+  return text.length <= WIDTH ? text : undefined
 }
 
 function printPath({ path }: NixBinding): string {
@@ -91,10 +90,11 @@ function printAttributes({ bindings }: NixAttributes, indent: number): string {
 }
 
 function printBinding(each: NixBinding, indent: number): string {
-  const start = `${' '.repeat(indent)}${printPath(each)} =`
-  const value = printNix(each.value, indent, start.length + 1)
+  const name = printPath(each)
+  const value = printNix(each.value, indent, indent + name.length + 3)
   // nixfmt keeps a long string beside a plain name, but not beside one in quotes.
   const breaks =
-    typeof each.value === 'string' && start.includes('"') && [...start, ...value].length + 2 > WIDTH
-  return breaks ? `${start}\n${' '.repeat(indent + 2)}${value};` : `${start} ${value};`
+    typeof each.value === 'string' && name.includes('"') && [...name, ...value].length + 4 > WIDTH
+  const margin = ' '.repeat(indent)
+  return breaks ? `${margin}${name} =\n${margin}  ${value};` : `${margin}${name} = ${value};`
 }

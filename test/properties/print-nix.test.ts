@@ -79,7 +79,7 @@ describe('the printer of Nix', () => {
     `nixfmt leaves it as it is${hasFormatter ? '' : ' (skipped: no nixfmt; it installs as the crate nixfmt_rs)'}`,
     () => {
       const program = spawnSync('nixfmt', ['--version']).status === 0 ? 'nixfmt' : 'nixfmt-rs'
-      for (const [index, each] of samples(100).entries()) {
+      for (const [index, each] of samples(300).entries()) {
         const file = join(folder, `value-${index}.nix`)
         writeFileSync(file, `{\n  value = ${printNix(toExpr(each), 2, 10)};\n}\n`)
         const { status, stderr } = spawnSync(program, ['--check', file], { encoding: 'utf8' })
