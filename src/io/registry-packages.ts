@@ -1,0 +1,94 @@
+/**
+ * Packages of registries, in the folders of cargo's home: unpacked, or else in their archive.
+ *
+ * In: a registry's index and a locked package. Out: where the package is, or undefined.
+ * Mirrors the layout of `sources/registry` of cargo 0.96: `registry/{src,cache}/HOST-HASH/NAME-VERSION`.
+ * Assumes that the hash need not be computed: a folder of the right host is the registry's, unless there are several;
+ * then the archive in it must have the locked checksum.
+ */
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { LockedPackage } from '../cargo/lockfile.ts'
+import { CRATES_IO_INDEX, CRATES_IO_SPARSE_INDEX } from '../cargo/source-id.ts'
+import { readCrateArchive } from './crate-archive.ts'
+import { directoryFiles, listFolder } from './directory-files.ts'
+import type { FoundPackage } from './package-sources.ts'
+
+export interface RegistryPackages {
+  readonly find: (index: string, locked: LockedPackage) => FoundPackage | undefined
+}
+
+interface RegistryFolder {
+  /** Where packages are unpacked. */
+  readonly sources: string
+  /** Where archives are kept. */
+  readonly cache: string
+  /** False where the folder may be another registry's. */
+  readonly isKnown: boolean
+}
+
+/** Cargo's folders for crates.io: its sparse and its git index, each as since Rust 1.85 and as before. */
+const CRATES_IO_FOLDERS = [
+  'index.crates.io-1949cf8c6b5b557f',
+  'index.crates.io-6f17d22bba15001f',
+  'github.com-25cdd57fae9f0462',
+  'github.com-1ecc6299db9ec823',
+]
+
+/** @param registry the folder `registry` in cargo's home */
+export function registryPackages(registry: string): RegistryPackages {
+  const sources = join(registry, 'src')
+  const cache = join(registry, 'cache')
+  const listed = [...listFolder(sources), ...listFolder(cache)].map(({ name }) => name)
+  const names = [...new Set(listed)].sort()
+  const known = new Map<string, readonly RegistryFolder[]>()
+  return {
+    find: (index, locked) => {
+      const folders = known.get(index) ?? foldersOf(index, names, sources, cache)
+      known.set(index, folders)
+      return findIn(folders, locked)
+    },
+  }
+}
+
+/** A package in a folder. */
+export function packageIn(folder: string): FoundPackage {
+  const manifestPath = `${folder}/Cargo.toml`
+  return { manifestPath, folder, manifestText: undefined, files: directoryFiles(folder) }
+}
+
+function foldersOf(
+  index: string,
+  names: readonly string[],
+  sources: string,
+  cache: string,
+): readonly RegistryFolder[] {
+  const isCratesIo = index === CRATES_IO_INDEX || index === CRATES_IO_SPARSE_INDEX
+  const ofCratesIo = isCratesIo ? CRATES_IO_FOLDERS.filter((name) => names.includes(name)) : []
+  const host = new URL(index.replace(/^sparse\+/, '')).hostname
+  const ofHost = names.filter((name) => name.slice(0, name.lastIndexOf('-')) === host)
+  const chosen = ofCratesIo.length > 0 ? ofCratesIo : ofHost
+  const isKnown = ofCratesIo.length > 0 || ofHost.length === 1
+  return chosen.map((name) => ({ sources: join(sources, name), cache: join(cache, name), isKnown }))
+}
+
+function findIn(folders: readonly RegistryFolder[], locked: LockedPackage): FoundPackage | undefined {
+  const name = `${locked.name}-${locked.version}`
+  const usable = ({ isKnown, cache }: RegistryFolder): boolean =>
+    isKnown || isLockedArchive(cache, name, locked)
+  for (const folder of folders) {
+    const unpacked = `${folder.sources}/${name}`
+    if (existsSync(`${unpacked}/.cargo-ok`) && usable(folder)) return packageIn(unpacked)
+  }
+  for (const folder of folders) {
+    const archive = `${folder.cache}/${name}.crate`
+    if (existsSync(archive) && usable(folder)) return readCrateArchive(archive, `${folder.sources}/${name}`)
+  }
+  return undefined
+}
+
+function isLockedArchive(cache: string, name: string, { checksum }: LockedPackage): boolean {
+  const archive = `${cache}/${name}.crate`
+  return existsSync(archive) && createHash('sha256').update(readFileSync(archive)).digest('hex') === checksum
+}
