@@ -85,8 +85,9 @@ const LIBRARY_ONLY: TargetFilter = {
 }
 
 function toIntent(subcommand: string, flags: CompileFlags, filter: TargetFilter): Intent {
-  if (flags.release === true && flags.profile !== undefined && flags.profile !== 'release') {
-    throw badArgument('--release and --profile contradict each other', 'use one of them')
+  refuseForeignFlags(subcommand, flags)
+  if (flags.release === true && flags.profile !== undefined) {
+    throw badArgument('--release cannot be used with --profile', 'use one of them')
   }
   if (flags.profile === 'doc') throw badArgument('--profile: `doc` is reserved', 'use another profile')
   if (subcommand === 'test' && flags.doc === true) {
@@ -95,8 +96,26 @@ function toIntent(subcommand: string, flags: CompileFlags, filter: TargetFilter)
     return 'doctest'
   }
   if (subcommand === 'check' && flags.profile === 'test') return 'check-test'
-  if (['build', 'test', 'check', 'bench', 'doc'].includes(subcommand)) return subcommand as Intent
-  throw badArgument(`no such subcommand: \`${subcommand}\``, 'use build, test, check, bench or doc')
+  return subcommand as Intent
+}
+
+/** Flags that only some subcommands have. */
+const FLAGS_OF: readonly { readonly subcommands: string; readonly flags: readonly (keyof CompileFlags)[] }[] =
+  [
+    { subcommands: 'build test check bench', flags: ['tests', 'test', 'benches', 'bench', 'allTargets'] },
+    { subcommands: 'build test check doc', flags: ['release'] },
+    { subcommands: 'test', flags: ['doc'] },
+  ]
+
+function refuseForeignFlags(subcommand: string, flags: CompileFlags): void {
+  if (PROFILES[subcommand] === undefined) {
+    throw badArgument(`no such subcommand: \`${subcommand}\``, 'use build, test, check, bench or doc')
+  }
+  const foreign = FLAGS_OF.filter(({ subcommands }) => !subcommands.split(' ').includes(subcommand))
+  const name = foreign.flatMap((each) => each.flags).find((each) => flags[each] !== undefined)
+  if (name === undefined && (flags.deps || subcommand === 'doc')) return
+  const option = name === undefined ? 'no-deps' : name === 'allTargets' ? 'all-targets' : name
+  throw badArgument(`--${option}: \`${subcommand}\` has no such option`, 'leave it out')
 }
 
 function toSelection(flags: CompileFlags): PackageSelection {
