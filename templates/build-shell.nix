@@ -2,38 +2,36 @@
 #
 # buildPackages: a package set whose programs run where the build runs
 # Returns a function from attributes to a derivation; they reach the script as shell variables of the same
-# names (structured attributes: lists become arrays of any size). `tools` are packages added to the path.
+# names (structured attributes: lists become arrays of any size). Of them, `tools` are packages for the path,
+# and with `isStandard` the path is stdenv's: for what calls programs that we do not know, such as linkers.
 { buildPackages }:
 let
-  basics = [
-    buildPackages.coreutils
-    buildPackages.findutils
-    buildPackages.gnugrep
-    buildPackages.gnused
-    buildPackages.gnutar
-    buildPackages.gzip
-    buildPackages.bash
-  ];
+  inherit (buildPackages) bash coreutils stdenv;
   pathOf =
     packages: builtins.concatStringsSep ":" (map (package: "${package.bin or package}/bin") packages);
-  basicPath = pathOf basics;
-  builder = "${buildPackages.bash}/bin/bash";
-  inherit (buildPackages.stdenv.hostPlatform) system;
+  coreutilsPath = pathOf [ coreutils ];
+  standardPath = pathOf ([ coreutils ] ++ stdenv.initialPath ++ [ bash ]);
+  builder = "${bash}/bin/bash";
+  inherit (stdenv.hostPlatform) system;
 in
-attributes:
+{
+  tools ? [ ],
+  isStandard ? false,
+  script,
+  ...
+}@attributes:
 derivation (
   removeAttrs attributes [
     "script"
     "tools"
+    "isStandard"
   ]
   // {
     inherit system builder;
     __structuredAttrs = true;
-    args = [ attributes.script ];
+    args = [ script ];
     toolPath =
-      if attributes ? tools && attributes.tools != [ ] then
-        "${pathOf attributes.tools}:${basicPath}"
-      else
-        basicPath;
+      (if tools == [ ] then "" else "${pathOf tools}:")
+      + (if isStandard then standardPath else coreutilsPath);
   }
 )

@@ -157,6 +157,7 @@ let
         "${kind}-${targetName}"
     }";
     script = ./compile-unit.sh;
+    isStandard = links;
     inherit (compiler) rustc;
     inherit (source) src dir;
     inherit (facts) edition;

@@ -3,8 +3,7 @@
 # Returns { compile; script; test; }: what is read to compile libraries and programs, to run the build
 # script, and to build and run tests.
 {
-  fetchurl,
-  fetchgit,
+  buildPackages,
   buildShell,
   fetchCrate,
   unpackCrate,
@@ -22,16 +21,19 @@ let
 
   registry = same {
     src = unpackCrate {
-      inherit buildShell;
+      inherit buildShell buildPackages;
       inherit (facts) pname version;
-      archive = fetchCrate { inherit fetchurl facts; };
+      archive = fetchCrate {
+        inherit (buildPackages) fetchurl;
+        inherit facts;
+      };
     };
     dir = "";
   };
 
   repository =
     if facts.git ? sha256 then
-      fetchgit {
+      buildPackages.fetchgit {
         inherit (facts.git) url rev sha256;
         fetchSubmodules = true;
       }

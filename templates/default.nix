@@ -43,8 +43,7 @@ let
     key: _:
     import ./crate-source.nix {
       inherit buildShell root;
-      inherit (pkgs.buildPackages) fetchurl;
-      fetchgit = pkgs.buildPackages.fetchgit;
+      inherit (pkgs) buildPackages;
       fetchCrate = import ./fetch-crate.nix;
       unpackCrate = import ./unpack-crate.nix;
       memberSource = import ./member-source.nix;

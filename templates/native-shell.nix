@@ -4,7 +4,10 @@
 { pkgs }:
 attributes:
 pkgs.stdenv.mkDerivation (
-  removeAttrs attributes [ "script" ]
+  removeAttrs attributes [
+    "script"
+    "isStandard"
+  ]
   // {
     __structuredAttrs = true;
     strictDeps = true;

@@ -35,8 +35,11 @@ compiler.buildShell {
   libraryNames = map (unit: unit.fileName) libraries;
   plainNames = map (unit: unit.crateName) libraries;
   # Signatures of Apple's programs are over all bytes.
-  tools =
-    if hostPlatform.isDarwin or false then [ compiler.pkgs.buildPackages.darwin.sigtool ] else [ ];
+  tools = [
+    compiler.pkgs.buildPackages.gnugrep
+    compiler.pkgs.buildPackages.gnused
+  ]
+  ++ (if hostPlatform.isDarwin or false then [ compiler.pkgs.buildPackages.darwin.sigtool ] else [ ]);
   notWanted =
     builtins.concatMap (part: [
       part.folder

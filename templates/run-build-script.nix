@@ -53,6 +53,7 @@ shell (
   // {
     name = "${facts.pname}-${facts.version}-build-script-run";
     script = ./run-build-script.sh;
+    isStandard = true;
     packageId = "${facts.pname} v${facts.version}";
     inherit (source) src dir;
     inherit (compiler) cfg;

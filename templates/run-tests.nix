@@ -29,6 +29,7 @@ in
 compiler.buildShell {
   name = "${facts.pname}-${facts.version}-tests";
   script = ./run-tests.sh;
+  isStandard = true;
   packageId = "${facts.pname} v${facts.version}";
   inherit (source) src dir;
   inherit emulator temporaryFolders;

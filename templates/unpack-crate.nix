@@ -1,6 +1,7 @@
 # The source of a registry's package: the unpacked .crate, one derivation for all of the package's units.
 {
   buildShell,
+  buildPackages,
   archive,
   pname,
   version,
@@ -8,6 +9,10 @@
 buildShell {
   name = "${pname}-${version}-src";
   script = ./unpack-crate.sh;
+  tools = [
+    buildPackages.gnutar
+    buildPackages.gzip
+  ];
   preferLocalBuild = true;
   inherit archive;
 }

@@ -195,6 +195,7 @@ let
 
   stdenv = {
     inherit cc mkDerivation;
+    initialPath = basics;
     hostPlatform = platform;
     buildPlatform = platform;
     targetPlatform = platform;
