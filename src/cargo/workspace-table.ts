@@ -62,7 +62,8 @@ function checkDependencies(table: TomlTable, place: TomlPlace): void {
   for (const [name, value] of Object.entries(dependencies)) {
     checkPackageName(name, here, name)
     const key = isTable(value) && ['optional', 'public'].find((flag) => value[flag] === true)
-    if (typeof key === 'string') failAt(placeOf(here, name), key, 'counts only in a member', 'move it to the members')
+    if (typeof key === 'string')
+      failAt(placeOf(here, name), key, 'counts only in a member', 'move it to the members')
   }
 }
 

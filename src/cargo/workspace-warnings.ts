@@ -4,6 +4,22 @@ import type { Manifest } from './manifest.ts'
 import type { TomlTable } from './toml-value.ts'
 import type { WorkspaceTable } from './workspace-table.ts'
 
+/** Entries of `cargo-features` that mean nothing any more (`core/features.rs`). */
+const STABLE_FEATURES: ReadonlySet<string> = new Set([
+  'alternative-registries',
+  'default-run',
+  'edition',
+  'edition2021',
+  'edition2024',
+  'named-profiles',
+  'profile-overrides',
+  'rename-dependency',
+  'resolver',
+  'rust-version',
+  'strip',
+  'workspace-inheritance',
+])
+
 const ROOT_ONLY = ['profile', 'patch', 'replace']
 
 /** @param documentOf the parsed document of a manifest, by its path */
@@ -26,7 +42,27 @@ export function workspaceWarnings(
   const unused = lockfile.unusedPatches.map(
     ({ name, version }) => `the patch \`${name} ${version}\` is not used`,
   )
-  return [...ignored, ...unused, ...resolverWarning(root, others)]
+  return [
+    ...ignored,
+    ...unused,
+    ...resolverWarning(root, others),
+    ...unstableFeatures(root, others, documentOf),
+  ]
+}
+
+/** Nightly cargo takes these. What they allow is refused where it would change what is compiled, else left alone. */
+function unstableFeatures(
+  root: { readonly path: string },
+  others: readonly Manifest[],
+  documentOf: (path: string) => TomlTable,
+): readonly string[] {
+  const paths = [root.path, ...others.map(({ manifestPath }) => manifestPath)]
+  return paths.flatMap((path) => {
+    const features = documentOf(path)['cargo-features']
+    const names = Array.isArray(features) ? features.filter((name) => typeof name === 'string') : []
+    const unstable = names.filter((name) => !STABLE_FEATURES.has(name))
+    return unstable.map((name) => `${path}: \`cargo-features\`: \`${name}\` is unstable and not heeded`)
+  })
 }
 
 function resolverWarning(

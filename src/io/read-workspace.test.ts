@@ -162,6 +162,28 @@ describe('refused, with file and key', () => {
   })
 })
 
+describe('warnings', () => {
+  test('say what does not count, and where', async () => {
+    const folder = folderWith({
+      ...good,
+      '.cargo/config.toml': '[resolver]\nfeature-unification = "workspace"\n',
+      'Cargo.toml': 'cargo-features = ["edition2021", "trim-paths"]\n[workspace]\nmembers = ["one", "two"]\n',
+      'Cargo.lock': `${good['Cargo.lock']}\n[[patch.unused]]\nname = "three"\nversion = "3.0.0"\n`,
+      'two/Cargo.toml': `${good['two/Cargo.toml']}edition = "2021"\n[profile.release]\nlto = true\n`,
+    })
+    folders.push(folder)
+    const { warnings, profiles } = await readWorkspace({ cwd: folder, env: {}, offline: true })
+    expect(profiles).toEqual({})
+    expect(warnings.map((warning) => warning.replaceAll(`${folder}/`, ''))).toEqual([
+      '`resolver.feature-unification` is unstable, so cargo ignores it',
+      'two/Cargo.toml: `[profile]` counts only in Cargo.toml',
+      'the patch `three 3.0.0` is not used',
+      'Cargo.toml: without `workspace.resolver`, resolver 1 is used, though members have edition 2021',
+      'Cargo.toml: `cargo-features`: `trim-paths` is unstable and not heeded',
+    ])
+  })
+})
+
 const hostile = [
   '${builtins.abort "x"}',
   'quo"te',
