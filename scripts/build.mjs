@@ -1,12 +1,13 @@
 // Bundles src/cli.ts and all that it imports into one ESM file, dist/cli.js: what users run.
 import { build } from 'esbuild'
-import { chmodSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, readFileSync, renameSync } from 'node:fs'
 
-rmSync('dist', { recursive: true, force: true })
+// Put in place at once: a program that is running, or a test that starts it, never sees half a file.
+const part = `dist/cli.${process.pid}.js`
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 await build({
   entryPoints: ['src/cli.ts'],
-  outfile: 'dist/cli.js',
+  outfile: part,
   bundle: true,
   format: 'esm',
   platform: 'node',
@@ -19,4 +20,5 @@ await build({
     js: "#!/usr/bin/env node\nimport { createRequire as cargo2nixRequire } from 'node:module'; const require = cargo2nixRequire(import.meta.url);",
   },
 })
-chmodSync('dist/cli.js', 0o755)
+chmodSync(part, 0o755)
+renameSync(part, 'dist/cli.js')
