@@ -48,12 +48,11 @@ export function configWarnings(reader: ConfigReader): readonly string[] {
 function buildTargets(reader: ConfigReader): readonly string[] {
   const key = ['build', 'target']
   const value = reader.value(key)
-  const isList = value?.kind === 'list' && reader.environment[environmentKey(key)] === undefined
-  const names = isList
-    ? (reader.strings(key) ?? [])
-    : [reader.string(key)].filter((name) => name !== undefined)
+  // A variable replaces a single target, but adds to a list.
+  const names =
+    value?.kind === 'list' ? reader.strings(key) : [reader.string(key)].filter((name) => name !== undefined)
   const folder = value?.origin.folder
-  return names.map((name) => (name.endsWith('.json') && folder !== undefined ? join(folder, name) : name))
+  return (names ?? []).map((name) => (name.endsWith('.json') && folder !== undefined ? join(folder, name) : name))
 }
 
 function targetTables(

@@ -57,7 +57,7 @@ function parseRequest(text: string): Pick<FixtureRequest, 'text' | 'request' | '
   const start = words.findIndex((word) => !/^[A-Z_0-9a-z]+=/.test(word))
   const env = words.slice(0, start).map((word): [string, string] => {
     const at = word.indexOf('=')
-    return [word.slice(0, at), word.slice(at + 1).replaceAll('_', ' ')]
+    return [word.slice(0, at), word.slice(at + 1).replaceAll('~', ' ')]
   })
   const around = { ...(cwd === undefined ? {} : { cwd }), env: Object.fromEntries(env) }
   return { text, request: toRequest(words.slice(start)), around }
