@@ -120,8 +120,7 @@ describe('the configuration', () => {
     const config = toCargoConfig(reader, ['x86_64-unknown-linux-gnu', 'x86_64-unknown-linux-musl'])
     const actual = {
       'build.rustflags': () => config.build.rustflags,
-      'target.x86_64-unknown-linux-gnu.runner': () =>
-        config.target['x86_64-unknown-linux-gnu']?.runner,
+      'target.x86_64-unknown-linux-gnu.runner': () => config.target['x86_64-unknown-linux-gnu']?.runner,
       'target.x86_64-unknown-linux-gnu.linker': () => config.target['x86_64-unknown-linux-gnu']?.linker,
       'profile.release.lto': () => config.profile['release']?.lto,
       'profile.release.debug': () => reader.boolean(parts),
