@@ -52,7 +52,9 @@ function buildTargets(reader: ConfigReader): readonly string[] {
   const names =
     value?.kind === 'list' ? reader.strings(key) : [reader.string(key)].filter((name) => name !== undefined)
   const folder = value?.origin.folder
-  return (names ?? []).map((name) => (name.endsWith('.json') && folder !== undefined ? join(folder, name) : name))
+  return (names ?? []).map((name) =>
+    name.endsWith('.json') && folder !== undefined ? join(folder, name) : name,
+  )
 }
 
 function targetTables(
