@@ -8,6 +8,7 @@ import { Cargo2NixError } from './errors.ts'
 import type { CommandOutcome } from './commands/outcome.ts'
 import { progressReporter } from './io/progress.ts'
 import type { GenerateFlags } from './commands/generated-files.ts'
+import type { Edit, TargetsFlags } from './commands/targets.ts'
 import type { UnitGraphFlags } from './commands/unit-graph.ts'
 
 declare const CARGO2NIX_VERSION: string
@@ -70,6 +71,26 @@ function checkCommand(): Command {
   )
 }
 
+function targetsCommand(): Command {
+  const list = filesCommand('targets', 'Show the target matrix, or change it: see `targets add --help`.')
+    .option('--all', 'every target that rustc has, and what Nix calls it')
+    .option('--json', 'as JSON')
+    .action((flags: TargetsFlags) =>
+      run(async () => (await import('./commands/targets.ts')).listTargets(flags, progress.report)),
+    )
+  const edit = (name: Edit, summary: string): Command =>
+    filesCommand(name, summary)
+      .argument('<TARGET...>', 'Rust triples; names that Nix has for them are understood')
+      .action((names: readonly string[], _flags: unknown, command: Command) =>
+        run(async () =>
+          (await import('./commands/targets.ts')).changeTargets(name, names, command.opts(), progress.report),
+        ),
+      )
+  return list
+    .addCommand(edit('add', 'Add targets to the metadata table of the manifest, and generate.'))
+    .addCommand(edit('remove', 'Take targets out of the metadata table of the manifest, and generate.'))
+}
+
 function unitGraphCommand(): Command {
   return workspaceCommand(
     'unit-graph',
@@ -114,6 +135,7 @@ function program(): Command {
     )
     .addCommand(generateCommand())
     .addCommand(checkCommand())
+    .addCommand(targetsCommand())
     .addCommand(unitGraphCommand())
     .showHelpAfterError('(see --help)')
 }

@@ -102,6 +102,16 @@ export function applyChanges(folder: string, changes: FileChanges): void {
   }
 }
 
+/**
+ * Replaces one file as a whole.
+ *
+ * @throws Cargo2NixError `write-failed`; the file is unchanged then.
+ */
+export function writeText(path: string, text: string): void {
+  const folder = dirname(path)
+  applyChanges(folder, { written: [{ path: basename(path), text }], removed: [], previous: new Map() })
+}
+
 function moveIntoPlace(staging: string, folder: string, { written, removed }: FileChanges): void {
   if (!existsSync(folder)) {
     renameSync(staging, folder)

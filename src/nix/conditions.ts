@@ -20,6 +20,15 @@ export interface Condition {
   readonly alternatives: readonly Alternative[]
 }
 
+/** As the generated Nix understands a condition (`conditions-at.nix`). */
+export function conditionHolds({ alternatives }: Condition, point: Point): boolean {
+  return alternatives.some((alternative) =>
+    Object.entries(alternative).every(([dimension, values]) =>
+      values.includes(point[dimension as Dimension]),
+    ),
+  )
+}
+
 interface Candidate extends Condition {
   readonly points: PointSet
 }

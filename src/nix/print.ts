@@ -84,7 +84,6 @@ function printPath({ path }: NixBinding): string {
 
 function printAttributes({ bindings }: NixAttributes, indent: number): string {
   if (bindings.length === 0) return '{ }'
-  const inner = ' '.repeat(indent + 2)
   const lines = bindings.map((each) => printBinding(each, indent + 2))
   return `{\n${lines.join('\n')}\n${' '.repeat(indent)}}`
 }

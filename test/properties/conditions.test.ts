@@ -1,7 +1,7 @@
 /** A condition holds at exactly those points, of the ones that count, for which it was asked. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { conditionTable, type Condition } from '../../src/nix/conditions.ts'
+import { conditionHolds, conditionTable } from '../../src/nix/conditions.ts'
 import { matrixOf, singlePoint, type Mode, type Point, type Role } from '../../src/nix/points.ts'
 
 const triples = [
@@ -25,15 +25,6 @@ function pointsOf(hosts: readonly string[], targets: readonly string[]): readonl
     }
   }
   return points
-}
-
-/** As the generated Nix understands a condition (`conditions-at.nix`). */
-function holds({ alternatives }: Condition, point: Point): boolean {
-  return alternatives.some((alternative) =>
-    Object.entries(alternative).every(([dimension, values]) =>
-      values.includes(point[dimension as keyof Point]),
-    ),
-  )
 }
 
 const question = fc
@@ -65,7 +56,7 @@ test('a condition separates what it was asked to separate', () => {
       for (const [index, point] of points.entries()) {
         if ((present & singlePoint(index)) === 0n) continue
         const expected = (wanted & singlePoint(index)) !== 0n
-        expect(condition === undefined || holds(condition, point)).toBe(expected)
+        expect(condition === undefined || conditionHolds(condition, point)).toBe(expected)
       }
     }),
     { numRuns: 300 },

@@ -1,0 +1,110 @@
+/** `targets`: shows the matrix of the workspace, or changes it in the manifest. */
+import { editTargets } from '../nix/edit-targets.ts'
+import { parseSettings } from '../nix/settings.ts'
+import { allTargetRows, matrixRows, type MatrixTargetRow, type TargetRow } from '../nix/target-overview.ts'
+import { writeText } from '../io/write-files.ts'
+import { readText } from '../io/read-text.ts'
+import { Cargo2NixError } from '../errors.ts'
+import { generate } from './generate.ts'
+import { generatedFiles, type GenerateFlags } from './generated-files.ts'
+import { openWorkspace, resolveTargets } from './open-workspace.ts'
+import type { CommandOutcome, Report } from './outcome.ts'
+
+export interface TargetsFlags extends GenerateFlags {
+  readonly all?: boolean
+  readonly json?: boolean
+}
+
+/** Lists the targets of the workspace, or with `all` every target that rustc has. */
+export async function listTargets(flags: TargetsFlags, report: Report): Promise<CommandOutcome> {
+  if (flags.all === true) {
+    const rows = allTargetRows()
+    return {
+      output: flags.json === true ? toJson(rows) : toTable(rows.map(allColumns)),
+      notes: [],
+      exitCode: 0,
+    }
+  }
+  const { plan, notes } = await generatedFiles(flags, report)
+  const rows = matrixRows(plan)
+  return { output: flags.json === true ? toJson(rows) : toTable(rows.map(matrixColumns)), notes, exitCode: 0 }
+}
+
+export type Edit = 'add' | 'remove'
+
+/**
+ * Adds targets to the manifest's table, or takes them out, and generates.
+ *
+ * @throws Cargo2NixError `unknown-target` for a name that is none, `bad-argument` for one that is not there to remove.
+ */
+export async function changeTargets(
+  edit: Edit,
+  names: readonly string[],
+  flags: GenerateFlags,
+  report: Report,
+): Promise<CommandOutcome> {
+  const { workspace } = await openWorkspace(flags, report)
+  const path = workspace.rootManifestPath
+  const { targets } = parseSettings(workspace.settings, path)
+  const { targets: chosen, notes } = resolveTargets(names)
+  const absent = edit === 'remove' ? chosen.find((triple) => !targets.includes(triple)) : undefined
+  if (absent !== undefined) {
+    throw new Cargo2NixError({
+      code: 'bad-argument',
+      path,
+      message: `metadata.cargo2nix.targets: \`${absent}\` is not among them`,
+      hint: `they are: ${targets.join(', ') || 'none'}`,
+    })
+  }
+  const changed =
+    edit === 'add'
+      ? [...new Set([...targets, ...chosen])]
+      : targets.filter((triple) => !chosen.includes(triple))
+  writeText(path, editTargets(readText(path), changed))
+  const outcome = await generate(flags, report)
+  return { ...outcome, notes: [...notes, ...outcome.notes] }
+}
+
+function toJson(rows: readonly TargetRow[]): string {
+  return JSON.stringify(rows, undefined, 2)
+}
+
+type Columns = Readonly<Record<string, string>>
+
+function matrixColumns(row: MatrixTargetRow): Columns {
+  return {
+    target: row.triple,
+    'nix config': row.config ?? '-',
+    pkgsCross: row.pkgsCross ?? '-',
+    linker: row.linker ?? 'cc',
+    static: row.static ? 'yes' : 'no',
+    builds: row.builds ? 'yes' : 'no',
+    differs: String(row.differing),
+  }
+}
+
+function allColumns(row: TargetRow): Columns {
+  return {
+    target: row.triple,
+    'nix config': row.config ?? '-',
+    pkgsCross: row.pkgsCross ?? '-',
+    libc: row.libc ?? '-',
+    tier: row.tier === null ? '-' : String(row.tier),
+    std: row.std,
+    note: row.note ?? '',
+  }
+}
+
+function toTable(rows: readonly Columns[]): string {
+  const names = Object.keys(rows[0] ?? {})
+  const header = Object.fromEntries(names.map((name) => [name, name]))
+  const widths = names.map((name) => Math.max(...[header, ...rows].map((row) => (row[name] ?? '').length)))
+  return [header, ...rows]
+    .map((row) =>
+      names
+        .map((name, index) => (row[name] ?? '').padEnd(widths[index]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
