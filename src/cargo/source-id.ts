@@ -13,14 +13,14 @@ export type SourceId =
   | { readonly kind: 'path'; /** Absolute folder of the package. */ readonly path: string }
   | {
       readonly kind: 'git'
-      /** Without query and fragment, as written. */
+      /** Without query and fragment, written as a URL parser prints it. */
       readonly url: string
       readonly reference: GitReference
       /** The locked commit; undefined in a manifest. */
       readonly commit: string | undefined
     }
   | {
-      /** `sparse` indexes have the prefix `sparse+` in their url. */
+      /** `sparse` indexes have the prefix `sparse+` in their url; the last two are only replacements, and have a path. */
       readonly kind: 'registry' | 'sparse' | 'local-registry' | 'directory'
       readonly url: string
     }

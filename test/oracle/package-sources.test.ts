@@ -69,6 +69,11 @@ helper = { workspace = true, optional = true }
   'crates/helper/Cargo.toml': '[package]\nname = "helper"\nversion = "0.1.0"\n[features]\nfast = []\n',
   'crates/helper/src/lib.rs': '',
   'templates/broken/Cargo.toml': '{{ no toml }}',
+  // Cargo looks for packages everywhere, and takes the first of two that are the same.
+  'tests/fixture/Cargo.toml': '[package]\nname = "helper"\nversion = "0.1.0"\nedition = "2021"\n',
+  'tests/fixture/src/lib.rs': '',
+  'target/old/Cargo.toml': '[package]\nname = "inner"\nversion = "5.6.7"\n',
+  'target/old/src/lib.rs': '',
 }
 
 /** What differs between lines that name one repository. */
