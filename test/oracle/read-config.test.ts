@@ -130,6 +130,13 @@ describe('the configuration', () => {
     expect(actual).toEqual(expected)
   })
 
+  test('build.target with CARGO_BUILD_TARGET, which adds to a list', () => {
+    const env = { CARGO_BUILD_TARGET: 'wasm32-wasip1' }
+    const expected = cargoSays('build.target', env) as readonly string[]
+    const absolute = expected.map((name) => (name.endsWith('.json') ? join(folder, 'a', name) : name))
+    expect(toCargoConfig(open(env), []).build.target).toEqual(absolute)
+  })
+
   test('paths are relative to the folder of the file that names them', () => {
     const config = toCargoConfig(open(), [])
     expect(config.build.target).toEqual([
@@ -163,14 +170,12 @@ describe('the configuration', () => {
     const reader = open({
       CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS: '-g',
       CARGO_PROFILE_DIST_INHERITS: 'release',
-      CARGO_BUILD_TARGET: 'wasm32-wasip1',
       RUSTFLAGS: ' -C  opt-level=1 ',
       CARGO_INCREMENTAL: '0',
     })
     const config = toCargoConfig(reader, ['x86_64-unknown-linux-musl'])
     expect(config.target['x86_64-unknown-linux-musl']?.rustflags).toEqual(['-g'])
     expect(config.profile['dist']).toEqual({ inherits: 'release' })
-    expect(config.build.target).toEqual(['wasm32-wasip1'])
     expect(config.environmentRustflags).toEqual(['-C', 'opt-level=1'])
     expect(config.incremental).toBe(false)
     expect(
