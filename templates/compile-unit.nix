@@ -12,7 +12,7 @@
 # lto: rustc's arguments (lto-args.nix)
 # externs: extern name -> unit
 # run: the run of the package's own build script, or null
-# nativeRuns: key -> run of a build script, of all libraries that are linked in
+# isLinkedWithRun: what that run says of native libraries holds for the unit
 # environment: further variables
 # extraArgs: further arguments, after all others
 # override: what crateOverrides says of the package (crate-override.nix)
@@ -21,7 +21,8 @@
 #   crateName, stem (path of the library without the extension), linkable,
 #   closure: key -> { folder; src; } of a library, this one and all that it is linked with
 #   fileName: of what rustc writes, without prefix and extension; sourcePath: its package's source
-#   nativeRuns: those of the closure
+#   nativeRuns: list of { key; run; }: of all libraries that are linked in, in cargo's order
+#   isShared: dependents may link with it as a dynamic library
 #   metadata: hash that tells the crate from others of its name
 {
   compiler,
@@ -39,7 +40,7 @@
   lto,
   externs,
   run ? null,
-  nativeRuns ? { },
+  isLinkedWithRun ? run != null,
   environment ? { },
   override,
 }:
@@ -143,9 +144,25 @@ let
   closureOfExterns = foldl' (closure: name: closure // externs.${name}.closure) { } (
     attrNames externs
   );
-  runsOfExterns = foldl' (runs: name: runs // externs.${name}.nativeRuns) { } (attrNames externs);
-  allRuns = runsOfExterns // nativeRuns;
-  otherRuns = removeAttrs allRuns [ facts.key ];
+  # Of two folders with a library of one name the first one counts: cargo sorts by package (`build_map`).
+  sortedExterns = builtins.sort (
+    a: b:
+    if a.pname == b.pname then
+      builtins.compareVersions a.version b.version < 0
+    else
+      builtins.lessThan a.pname b.pname
+  ) (attrValues externs);
+  # Without duplicates, in order.
+  allRuns = builtins.genericClosure {
+    startSet =
+      (if isLinkedWithRun then [ ownNativeRun ] else [ ]) ++ concatMap (unit: unit.nativeRuns) sortedExterns;
+    operator = _: [ ];
+  };
+  ownNativeRun = {
+    inherit (facts) key;
+    inherit run;
+  };
+  otherRuns = builtins.filter (each: each.key != facts.key) allRuns;
 
   derivation = compiler.buildShell {
     name = "${facts.pname}-${facts.version}-${
@@ -160,7 +177,7 @@ let
     isStandard = links;
     inherit (compiler) rustc;
     inherit (source) src dir;
-    inherit (facts) edition;
+    edition = facts.editions.${if kind == "lib" then "lib" else "${kind}:${targetName}"} or facts.edition;
     inherit
       crateName
       rootFile
@@ -182,10 +199,11 @@ let
     isCdylib = isLibrary && builtins.elem "cdylib" crateTypes;
     passLibraries = kind == "lib" || facts.lib == false;
     externs = builtins.mapAttrs (_: unit: unit.stem) externs;
+    sharedExterns = builtins.mapAttrs (_: unit: unit.isShared) externs;
     isMacroCrate = isMacroTarget;
     dependencyDirs = map (part: part.folder) (attrValues closureOfExterns);
     ownRun = if run == null then "" else "${run}";
-    otherRuns = map (run: "${run}") (attrValues otherRuns);
+    otherRuns = map (each: "${each.run}") otherRuns;
     arguments =
       typeArgs
       ++ [
@@ -261,7 +279,9 @@ derivation
     metadata
     targetName
     ;
-  nativeRuns = if isProcMacro then { } else allRuns;
+  inherit (facts) pname version;
+  nativeRuns = if isProcMacro then [ ] else allRuns;
+  isShared = isProcMacro || builtins.elem "dylib" crateTypes;
   stem = "${derivation}/lib${crateName}${extraFilename}";
   closure = (if isProcMacro then { } else closureOfExterns) // {
     ${facts.key} = {

@@ -50,12 +50,12 @@ readLinkArgs() {
   done <"$run/link-args"
 }
 
-own=()
+libraries=() own=()
 if [[ -n $ownRun ]]; then
   variables+=("OUT_DIR=$ownRun/out")
   readSearchPaths "$ownRun"
   if [[ -n $passLibraries ]]; then
-    while IFS= read -r line; do own+=(-l "$line"); done <"$ownRun/link-lib"
+    while IFS= read -r line; do libraries+=(-l "$line"); done <"$ownRun/link-lib"
   fi
   readLinkArgs "$ownRun" 1
   while IFS= read -r line; do own+=(--cfg "$line"); done <"$ownRun/cfg"
@@ -72,7 +72,12 @@ dependencies=()
 for folder in "${dependencyDirs[@]}"; do dependencies+=(-L "dependency=$folder"); done
 for name in "${!externs[@]}"; do
   stem=${externs[$name]}
-  for file in "$stem".rlib "$stem".so "$stem".dylib "$stem".dll "${stem%/lib*}/${stem##*/lib}.dll"; do
+  files=("$stem.rlib")
+  # A cdylib beside it is for other languages.
+  if [[ -n ${sharedExterns[$name]} ]]; then
+    files+=("$stem".so "$stem".dylib "$stem".dll "${stem%/lib*}/${stem##*/lib}.dll")
+  fi
+  for file in "${files[@]}"; do
     if [[ -e $file ]]; then dependencies+=(--extern "$name=$file"); fi
   done
 done
@@ -85,7 +90,7 @@ cd "$package"
 env "${variables[@]}" "$rustc" \
   --crate-name "$crateName" --edition "$edition" "$package/$rootFile" \
   "${arguments[@]}" --out-dir "$outDir" "${dependencies[@]}" \
-  "${searchInside[@]}" "${searchOutside[@]}" "${linkArgs[@]}" "${own[@]}" \
+  "${searchInside[@]}" "${searchOutside[@]}" "${libraries[@]}" "${linkArgs[@]}" "${own[@]}" \
   --remap-path-prefix "$package=$packageLabel" --remap-path-prefix "$NIX_BUILD_TOP=/build"
 
 # A program's file is named by its target, without the hash.

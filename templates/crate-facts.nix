@@ -21,6 +21,7 @@ let
   defaults = {
     exclude = [ ];
     edition = "2021";
+    editions = { };
     lib = "src/lib.rs";
     procMacro = false;
     rename = { };

@@ -101,7 +101,6 @@ let
           crateTypes = if arguments.isTest or false then [ "bin" ] else arguments.crateTypes;
           forHost = role == "build";
         };
-        nativeRuns = if run == null then { } else { ${facts.key} = run; };
       }
       // arguments
     );
@@ -132,7 +131,6 @@ let
     };
     externs = externsOf buildUnitsOf facts.buildDeps;
     run = null;
-    nativeRuns = { };
   };
 
   run =

@@ -22,7 +22,7 @@ let
     else
       null;
   closure = builtins.foldl' (all: unit: all // unit.closure) { } (programs ++ libraries);
-  runs = builtins.foldl' (all: unit: all // unit.nativeRuns) { } (programs ++ libraries);
+  runs = builtins.concatMap (unit: unit.nativeRuns) (programs ++ libraries);
   hostPlatform = compiler.pkgs.stdenv.hostPlatform;
 in
 compiler.buildShell {
@@ -45,7 +45,7 @@ compiler.buildShell {
       part.folder
       part.src
     ]) (builtins.attrValues closure)
-    ++ map (run: "${run}") (builtins.attrValues runs)
+    ++ map (each: "${each.run}") runs
     ++ map (unit: "${unit.sourcePath}") (programs ++ libraries)
     ++ [ compiler.toolchain ];
 }

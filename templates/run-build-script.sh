@@ -27,8 +27,7 @@ variables+=(
 )
 
 # The platform's cfgs; those with several values are joined. The profile decides on debug_assertions.
-declare -A cfgs=()
-if [[ -n $features ]]; then cfgs[feature]=$features; fi
+declare -A cfgs=([feature]=$features)
 if [[ -n $debugAssertions ]]; then cfgs[debug_assertions]=; fi
 while IFS= read -r line; do
   key=${line%%=*}

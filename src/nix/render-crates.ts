@@ -6,7 +6,7 @@
  */
 import { dirname, relative } from 'node:path'
 import { lintFlags } from '../cargo/lints.ts'
-import type { Target } from '../cargo/manifest.ts'
+import type { Manifest, Target } from '../cargo/manifest.ts'
 import type { Package } from '../cargo/package-graph.ts'
 import type { Profile } from '../cargo/profile.ts'
 import { crateName } from '../cargo/unit.ts'
@@ -155,11 +155,24 @@ function targetFacts(item: Package): readonly NixBinding[] {
   const script = buildScript === undefined ? [] : [binding('build', inPackage(item, buildScript.srcPath))]
   return [
     ...when(manifest.edition !== '2021', () => binding('edition', manifest.edition)),
+    ...editionFacts(manifest),
     ...(library === undefined ? [binding('lib', false)] : libraryFacts(item, library)),
     ...script,
     ...when(manifest.links !== undefined, () => binding('links', manifest.links!)),
     ...testFacts(item),
   ]
+}
+
+/** Of targets with an edition of their own. */
+function editionFacts({ edition, targets }: Manifest): readonly NixBinding[] {
+  return targets
+    .filter((target) => target.edition !== edition)
+    .map((target) => binding(['editions', targetFactName(target)], target.edition))
+}
+
+/** The name of a target among those of its package. */
+function targetFactName({ kind, name }: Target): string {
+  return kind === 'lib' ? 'lib' : `${kind}:${name}`
 }
 
 function libraryFacts(item: Package, library: Target): readonly NixBinding[] {
@@ -181,7 +194,7 @@ function testFacts({ isMember, manifest }: Package): readonly NixBinding[] {
     words(
       manifest.targets
         .filter((target) => target.kind !== 'custom-build' && matches(target))
-        .map(({ kind, name }) => (kind === 'lib' ? 'lib' : `${kind}:${name}`)),
+        .map(targetFactName),
     )
   const isOptIn = ({ kind }: Target): boolean => kind === 'example' || kind === 'bench'
   const facts: readonly (readonly [string, string])[] = [

@@ -35,5 +35,11 @@ export async function cargoCalls(
     },
   )
   if (status !== 0) throw new Error(`cargo ${args.join(' ')} in ${workspace}:\n${stderr}`)
-  return readCalls(calls)
+  return readCalls(calls).map(withoutRecorder)
+}
+
+/** Rustc would inherit the choice of the stand-in; build scripts get it from cargo. */
+function withoutRecorder(call: Call): Call {
+  const { RUSTC: _, ...variables } = call.variables
+  return call.args === undefined ? call : { ...call, variables }
 }

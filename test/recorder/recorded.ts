@@ -18,7 +18,7 @@ export function recorderVariables(folder: string, rustc: string): Variables {
   return { RECORDER_FOLDER: folder, RECORDER_RUSTC: rustc }
 }
 
-/** All calls that were kept in a folder. */
+/** All calls that were kept in a folder, without the variables that come from this process. */
 export function readCalls(folder: string): readonly Call[] {
   return readdirSync(folder).flatMap((file) => {
     const [number, kind] = file.split('.')
@@ -31,11 +31,11 @@ export function readCalls(folder: string): readonly Call[] {
 }
 
 function readVariables(file: string): Variables {
-  const pairs = readStrings(file).map((text) => {
+  const pairs = readStrings(file).map((text): [string, string] => {
     const split = text.indexOf('=')
     return [text.slice(0, split), text.slice(split + 1)]
   })
-  return Object.fromEntries(pairs) as Variables
+  return Object.fromEntries(pairs.filter(([name, value]) => process.env[name] !== value))
 }
 
 function readStrings(file: string): readonly string[] {

@@ -1,0 +1,122 @@
+/**
+ * All in which a derivation's call of rustc, or its run of a build script, may differ from cargo's, and why. What is
+ * not here must be equal.
+ */
+import type { PlainCall } from './plain-call.ts'
+
+export interface Difference {
+  readonly side: 'cargo' | 'ours' | 'both'
+  /** Of an argument, or of `NAME=value` with a variable. */
+  readonly pattern: RegExp
+  /** What is compared instead; absent: nothing. */
+  readonly becomes?: string
+  /** Only for calls of this kind. */
+  readonly only?: 'published packages'
+  readonly reason: string
+}
+
+const DIAGNOSTICS = 'cargo reads diagnostics as JSON and prints them; here rustc prints them itself'
+const STORE = 'every unit has a folder of its own in the store'
+const SURROUNDINGS = 'what a process inherits from where it is started'
+
+export const ARGUMENT_DIFFERENCES: readonly Difference[] = [
+  { side: 'cargo', pattern: /^--(error-format|json)=.*/, reason: DIAGNOSTICS },
+  {
+    side: 'cargo',
+    pattern: /^--emit=dep-info,(metadata,)?link$/,
+    becomes: '--emit=link',
+    reason: 'dep-info is for finding what changed, which Nix does; metadata alone is for pipelining',
+  },
+  { side: 'both', pattern: /^--out-dir=.*/, becomes: '--out-dir', reason: STORE },
+  { side: 'both', pattern: /^-L dependency=.*/, reason: STORE },
+  { side: 'cargo', pattern: /^(--extern=.*)\.rmeta$/, becomes: '$1.rlib', reason: 'pipelining' },
+  {
+    side: 'both',
+    pattern: /^-C (metadata|extra-filename)=.*/,
+    becomes: '-C $1',
+    reason: 'the hash is of the same things, but not the same hash',
+  },
+  { side: 'cargo', pattern: /^-C incremental=.*/, reason: 'a derivation starts from nothing' },
+  {
+    side: 'ours',
+    pattern: /^--remap-path-prefix=.*/,
+    reason: 'store paths and the build folder must not get into programs; messages name paths as cargo has them',
+  },
+  {
+    side: 'ours',
+    pattern: /^-C linker=.*/,
+    reason: "nixpkgs' compiler wrapper has no fixed name on the path, above all in a cross build",
+  },
+  {
+    side: 'both',
+    pattern: /^--check-cfg=.*/,
+    only: 'published packages',
+    reason: 'only for a lint, which --cap-lints allow silences',
+  },
+  {
+    side: 'cargo',
+    pattern: /^--(allow|warn|deny|forbid)=.*/,
+    only: 'published packages',
+    reason: 'lints, which --cap-lints allow silences',
+  },
+]
+
+export const VARIABLE_DIFFERENCES: readonly Difference[] = [
+  {
+    side: 'both',
+    pattern: /^(PATH|HOME|PWD|OLDPWD|SHLVL|_|SSL_CERT_(FILE|DIR)|NIX_\w+|RECORDER_\w+)=.*/s,
+    reason: SURROUNDINGS,
+  },
+  { side: 'both', pattern: /^(CARGO|RUSTC|RUSTDOC)=.*/, becomes: '$1', reason: 'where the toolchain lies' },
+  { side: 'cargo', pattern: /^CARGO_(TARGET_DIR|HOME)=.*/, reason: SURROUNDINGS },
+  {
+    side: 'cargo',
+    pattern: /^CARGO_MAKEFLAGS=.*/,
+    reason: 'the jobserver of one cargo; Nix divides the cores among derivations',
+  },
+  { side: 'both', pattern: /^NUM_JOBS=.*/, becomes: 'NUM_JOBS', reason: 'as many as the build may use' },
+  {
+    side: 'cargo',
+    pattern: /^LD_LIBRARY_PATH=.*/,
+    reason: "rustc finds its own libraries by rpath and proc macros by path; cargo's target folder is not there",
+  },
+  {
+    side: 'both',
+    pattern: /^(CARGO_BIN_EXE_[^=]+)=.*\/([^/]+)$/,
+    becomes: '$1=$2',
+    reason: STORE,
+  },
+  {
+    side: 'both',
+    pattern: /^CARGO_TARGET_TMPDIR=.*/,
+    becomes: 'CARGO_TARGET_TMPDIR',
+    reason: 'there is no target folder',
+  },
+  {
+    side: 'ours',
+    pattern: /^(CC|CXX|AR)_\w+=.*/,
+    reason: "the crate `cc` would look for a compiler by names that nixpkgs' wrappers do not have",
+  },
+]
+
+/** A call without what may differ, and the differences that were met. */
+export function withoutDifferences(
+  call: PlainCall,
+  side: 'cargo' | 'ours',
+  met: Set<Difference>,
+): readonly string[] {
+  const reduce = (texts: readonly string[], differences: readonly Difference[]): readonly string[] =>
+    texts.flatMap((text) => {
+      const found = differences.find(
+        (each) =>
+          (each.side === side || each.side === 'both') &&
+          (each.only === undefined || !call.isPathPackage) &&
+          each.pattern.test(text),
+      )
+      if (found === undefined) return [text]
+      met.add(found)
+      return found.becomes === undefined ? [] : [text.replace(found.pattern, found.becomes)]
+    })
+  const variables = Object.entries(call.variables).map(([name, value]) => `${name}=${value}`)
+  return [...reduce(call.args, ARGUMENT_DIFFERENCES), ...reduce(variables, VARIABLE_DIFFERENCES).toSorted()]
+}

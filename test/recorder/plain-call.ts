@@ -1,0 +1,87 @@
+/**
+ * Calls in a form in which cargo's and ours can be compared: one line an argument or variable, and names instead of
+ * the paths that each of the two gives to the same thing.
+ */
+import type { Call, Variables } from './recorded.ts'
+
+export interface PlainCall {
+  /** Package, and what is compiled: tells people, not machines. */
+  readonly label: string
+  readonly isPathPackage: boolean
+  /** `--flag=value`, `-C value`, or what stands alone. */
+  readonly args: readonly string[]
+  readonly variables: Variables
+}
+
+/** Long options that rustc takes with a space as well as with `=`. */
+const WITH_VALUE = /^--(crate-name|crate-type|edition|cfg|check-cfg|extern|out-dir|target|cap-lints|remap-path-prefix)$/
+const SHORT_WITH_VALUE = /^-[CLlZAWDF]$/
+
+/** Arguments whose order says something to rustc or the linker: these keep it, the others are sorted. */
+const ORDERED = /^(-L (?!dependency=)|-l |-C link-arg)/
+
+/**
+ * @param workspace - where the paths of path packages start, for relative ones
+ */
+export function plainCalls(calls: readonly Call[], workspace: string): readonly PlainCall[] {
+  const names = namesOfPaths(calls)
+  return calls.map((call) => {
+    const { CARGO_PKG_NAME, CARGO_PKG_VERSION } = call.variables
+    const options = call.args === undefined ? [] : optionsOf(call.args)
+    const named = (text: string): string => withNames(text, names)
+    const args = options.map((option) =>
+      named(!option.startsWith('/') && option.endsWith('.rs') ? `${workspace}/${option}` : option),
+    )
+    const ordered = args.filter((arg) => ORDERED.test(arg))
+    return {
+      label: `${CARGO_PKG_NAME} ${CARGO_PKG_VERSION} ${call.args === undefined ? 'run' : what(options)}`,
+      isPathPackage: call.args !== undefined && !options.includes('--cap-lints=allow'),
+      args: [...args.filter((arg) => !ORDERED.test(arg)).toSorted(), ...ordered],
+      variables: Object.fromEntries(
+        Object.entries(call.variables).map(([name, value]) => [name, named(value)]),
+      ),
+    }
+  })
+}
+
+function optionsOf(args: readonly string[]): readonly string[] {
+  const options: string[] = []
+  for (let index = 0; index < args.length; index += 1) {
+    const arg = args[index]!
+    if (WITH_VALUE.test(arg)) options.push(`${arg}=${args[(index += 1)]}`)
+    else if (SHORT_WITH_VALUE.test(arg)) options.push(`${arg} ${args[(index += 1)]}`)
+    else options.push(arg)
+  }
+  return options
+}
+
+function valueOf(options: readonly string[], start: string): string | undefined {
+  return options.find((option) => option.startsWith(start))?.slice(start.length)
+}
+
+function what(options: readonly string[]): string {
+  const kind = options.includes('--test') ? 'test' : valueOf(options, '--crate-type=')
+  return `${kind} ${valueOf(options, '--crate-name=')} ${valueOf(options, '--target=') ?? ''}`.trim()
+}
+
+/** Path -> name: folders of packages, of scripts' runs, and libraries without their extension; the longest first. */
+function namesOfPaths(calls: readonly Call[]): readonly (readonly [string, string])[] {
+  const names = new Map<string, string>()
+  for (const { args, variables } of calls) {
+    const { CARGO_PKG_NAME, CARGO_PKG_VERSION, CARGO_MANIFEST_DIR, OUT_DIR } = variables
+    const label = `${CARGO_PKG_NAME} ${CARGO_PKG_VERSION}`
+    names.set(CARGO_MANIFEST_DIR!, `<folder of ${label}>`)
+    if (args === undefined) names.set(OUT_DIR!, `<output of ${label}>`)
+    else {
+      const options = optionsOf(args)
+      const stem = `lib${valueOf(options, '--crate-name=')}${valueOf(options, '-C extra-filename=') ?? ''}`
+      names.set(`${valueOf(options, '--out-dir=')}/${stem}.`, `<library of ${label}>.`)
+    }
+  }
+  return [...names].toSorted(([a], [b]) => b.length - a.length)
+}
+
+function withNames(text: string, names: readonly (readonly [string, string])[]): string {
+  if (!text.includes('/')) return text
+  return names.reduce((text, [path, name]) => (text.includes(path) ? text.replaceAll(path, name) : text), text)
+}
