@@ -1,20 +1,21 @@
 # Where a package's files are: `src` is a store path, `dir` the package's folder in it (empty: the path itself).
 #
-# Returns { compile; script; test; }: what is read to compile libraries and programs, to run the build
-# script, and to build and run tests.
+# Returns { library; programs; script; test; }: what is read to compile the library, to compile programs, to compile
+# and run the build script, and to build and run tests.
 {
   buildPackages,
   buildShell,
   fetchCrate,
   unpackCrate,
-  memberSource,
+  memberSources,
   root,
   generated,
   facts,
 }:
 let
   same = source: {
-    compile = source;
+    library = source;
+    programs = source;
     script = source;
     test = source;
   };
@@ -48,37 +49,15 @@ let
     dir = facts.git.path or "";
   };
 
-  member =
-    dropped:
-    memberSource {
-      inherit
-        buildShell
-        root
-        generated
-        facts
-        dropped
-        ;
-    };
-  # A build script may read any file of its package, but most read none of these: what its text does not name stays
-  # out, so that an edit in a test does not run the script again.
-  notNamedByScript =
-    let
-      text = builtins.readFile (root + "/${facts.path}/${facts.build}");
-      isNamed = name: builtins.replaceStrings [ name ] [ "" ] text != text;
-    in
-    builtins.filter (name: !isNamed name);
-  testFolders = [
-    "tests"
-    "benches"
-    "examples"
-  ];
-  never = [ "target" ];
 in
 if facts ? path then
-  {
-    compile = member (never ++ [ "Cargo.lock" ] ++ testFolders);
-    script = member (never ++ notNamedByScript ([ "Cargo.lock" ] ++ testFolders));
-    test = member (never ++ [ "Cargo.lock" ]);
+  memberSources {
+    inherit
+      buildShell
+      root
+      generated
+      facts
+      ;
   }
 else if facts ? git then
   git

@@ -92,7 +92,7 @@ let
           override
           ;
         inherit (project) packageEnv profileArgs;
-        source = source.compile;
+        source = source.programs;
         settings = withStrip settings (map settingsOfDependency facts.deps);
         environment = project.env;
         lto = project.ltoArgs {
@@ -106,6 +106,7 @@ let
     );
 
   library = compile {
+    source = source.library;
     kind = "lib";
     targetName = facts.libName;
     rootFile = facts.lib;

@@ -46,7 +46,7 @@ let
       inherit (pkgs) buildPackages;
       fetchCrate = import ./fetch-crate.nix;
       unpackCrate = import ./unpack-crate.nix;
-      memberSource = import ./member-source.nix;
+      memberSources = import ./member-sources.nix;
       generated = toString (dirOf ./.);
       facts = plainFacts.${key};
     }

@@ -1,8 +1,9 @@
-# The source of a path package: its folder without what its units do not read, and what they read outside of it.
+# The source of a path package for one kind of its units: its folder without what they do not read, and what they
+# read outside of it.
 #
 # buildShell: see build-shell.nix
-# root: the workspace's folder
-# generated: the folder that holds Cargo.nix
+# root, folder: of the workspace and of the package, as text
+# tree: package-tree.nix
 # facts: a crate's facts
 # dropped: paths in the package that are not wanted
 #
@@ -10,7 +11,8 @@
 {
   buildShell,
   root,
-  generated,
+  folder,
+  tree,
   facts,
   dropped,
 }:
@@ -29,23 +31,22 @@ let
     stringLength
     substring
     ;
-  folder = toString (if facts.path == "." then root else root + "/${facts.path}");
-  filesOf =
-    folder: dropped:
-    import ./package-files.nix {
-      root = toString root;
-      inherit folder generated dropped;
-    };
-  keeps = filesOf folder (dropped ++ facts.exclude);
   name = "${facts.pname}-${facts.version}-src";
+  isDropped =
+    relative:
+    builtins.any (
+      path: relative == path || substring 0 (stringLength path + 1) relative == "${path}/"
+    ) dropped;
+  relativeOf = substring (stringLength folder + 1) (-1);
+  files = filter (file: !(isDropped file.relative)) tree.files;
   copy =
     name: path: filter:
     builtins.path {
       inherit name filter;
       path = /. + path;
     };
-  package = copy name folder keeps;
-  outside = import ./outside-files.nix { inherit folder keeps; };
+  package = copy name folder (path: type: tree.keeps path type && !(isDropped (relativeOf path)));
+  outside = tree.outsideOf files;
 
   # Everything lies as it does in the checkout, whose folder and those above it are called `up` as far as they matter.
   partsOf = path: filter (part: isString part && part != "") (split "/" path);
@@ -62,8 +63,8 @@ let
             down = to;
           };
     in
-    go (partsOf (toString root)) (partsOf path);
-  places = map fromRoot ([ folder ] ++ outside.paths);
+    go (partsOf root) (partsOf path);
+  places = map fromRoot ([ folder ] ++ outside);
   height = foldl' (most: place: if place.ups > most then place.ups else most) 0 places;
   locate =
     path:
@@ -74,30 +75,14 @@ let
     builtins.concatStringsSep "/" names;
 
   # Nix copies a link as a link, but reads through it: text file by file, folders by their entries.
-  textEndings = [
-    "c"
-    "cc"
-    "cpp"
-    "graphql"
-    "h"
-    "hpp"
-    "json"
-    "md"
-    "proto"
-    "rs"
-    "sh"
-    "sql"
-    "toml"
-    "txt"
-    "yaml"
-    "yml"
-  ];
-  isText = path: builtins.any (ending: hasEnding ".${ending}" path) textEndings;
-  hasEnding = ending: path: substring (stringLength path - stringLength ending) (-1) path == ending;
+  links = filter (file: file.type == "symlink" && pathExists file.path) files;
+  isText =
+    path:
+    builtins.match ".*[.](c|cc|cpp|graphql|h|hpp|json|md|proto|rs|sh|sql|toml|txt|yaml|yml)" path
+    != null;
   throughLink =
-    relative:
+    { path, relative, ... }:
     let
-      path = "${folder}/${relative}";
       entries = readDir path;
       location = "${locate folder}/${relative}";
     in
@@ -116,11 +101,11 @@ let
     else
       [ ];
   pieces = listToAttrs (
-    concatMap throughLink outside.links
+    concatMap throughLink links
     ++ map (path: {
       name = locate path;
-      value = copy "file" path (filesOf path [ "target" ]);
-    }) outside.paths
+      value = copy "file" path (path: _: baseNameOf path != "target" && baseNameOf path != ".git");
+    }) outside
   );
 in
 if pieces == { } then

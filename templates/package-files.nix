@@ -2,7 +2,7 @@
 #
 # root: the workspace's folder, as text; folder: the package's
 # generated: the folder that holds Cargo.nix, which no unit reads
-# dropped: paths relative to the package's folder
+# dropped: paths relative to the package's folder that are not its own
 #
 # .gitignore files count from the workspace's folder down to each file's own, as in git; what git itself was told
 # otherwise (a file added by force, .git/info/exclude) is not known at evaluation.

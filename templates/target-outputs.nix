@@ -51,7 +51,7 @@ let
     inherit (units) bins buildScript;
     lib = units.library;
     buildScriptRun = units.run;
-    src = units.source.compile.src;
+    src = units.source.programs.src;
   };
 in
 outputsOf "default"

@@ -1,0 +1,96 @@
+# The sources of a path package, one for each kind of unit, so that an edit changes only what may read the file.
+#
+# buildShell: see build-shell.nix
+# root: the workspace's folder; generated: the folder that holds Cargo.nix, as text
+# facts: a crate's facts
+# Returns what crate-source.nix does.
+{
+  buildShell,
+  root,
+  generated,
+  facts,
+}:
+let
+  inherit (builtins)
+    any
+    attrValues
+    filter
+    match
+    pathExists
+    readFile
+    replaceStrings
+    ;
+  folder = toString (if facts.path == "." then root else root + "/${facts.path}");
+  tree = import ./package-tree.nix {
+    root = toString root;
+    inherit folder generated;
+    inherit (facts) exclude;
+  };
+  without =
+    dropped:
+    import ./member-source.nix {
+      inherit
+        buildShell
+        folder
+        tree
+        facts
+        dropped
+        ;
+      root = toString root;
+    };
+
+  # Of these, code reads only what it names.
+  documents = filter (name: !tree.isNamed name) (
+    filter (
+      name:
+      match "Cargo.lock|.*[.]md|(LICEN[CS]E|COPYING|NOTICE).*|[.](editorconfig|github|gitattributes|mailmap)|rustfmt.toml|clippy.toml" name
+      != null
+    ) (builtins.attrNames (builtins.readDir folder))
+  );
+  testFolders = [
+    "tests"
+    "benches"
+    "examples"
+  ];
+
+  textOf = path: readFile "${folder}/${path}";
+  names = text: part: replaceStrings [ part ] [ "" ] text != text;
+
+  # Roots of programs are no part of the library, unless it says otherwise.
+  libraryText = if facts.lib == false then "" else textOf facts.lib;
+  programs =
+    filter (
+      path:
+      path != facts.lib
+      && !(names libraryText (baseNameOf path))
+      && !(names libraryText "mod ${moduleOf path}")
+    ) (attrValues facts.bins)
+    ++ (
+      if
+        any (path: pathExists "${folder}/${path}") [
+          "src/bin.rs"
+          "src/bin/mod.rs"
+        ]
+      then
+        [ ]
+      else
+        [ "src/bin" ]
+    );
+  moduleOf = path: builtins.elemAt (match "(.*/)?([^/]*)[.]rs" path) 1;
+
+  # A build script may read any file of its package, but most read no tests.
+  scriptText = if facts.build == null then "" else textOf facts.build;
+  readsLockfile = any (names scriptText) [
+    "built"
+    "shadow_rs"
+  ];
+in
+{
+  library = without (documents ++ testFolders ++ programs);
+  programs = without (documents ++ testFolders);
+  script = without (
+    filter (name: !(name == "Cargo.lock" && readsLockfile)) documents
+    ++ filter (name: !names scriptText name) testFolders
+  );
+  test = without documents;
+}
