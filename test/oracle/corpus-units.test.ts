@@ -1,24 +1,16 @@
 /**
  * Workspaces of the field: our units must be cargo's.
  *
- * A part is asked by default; `CORPUS_UNITS=all` asks for every target (see `scripts/compare-corpus`). Cargo's graphs
- * are kept in the system's temporary folder, so a second run costs cargo nothing.
+ * A part is asked by default; `CORPUS_UNITS=all` asks for every target and for every member on its own (see
+ * `scripts/compare-corpus`).
  */
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { readWorkspace } from '../../src/io/read-workspace.ts'
 import { corpusFolder, corpusMissing, corpusWorkspaces } from '../corpus.ts'
-import { cargoMissing, cargoVersion } from './cargo.ts'
-import {
-  askOurs,
-  cargoUnitGraph,
-  difference,
-  toArguments,
-  type Answer,
-  type UnitRequest,
-} from './unit-graph.ts'
+import { cargoMissing, cleanEnvironment } from './cargo.ts'
+import { compareRequests } from './corpus-units.ts'
+import type { UnitRequest } from './unit-graph.ts'
 
 const VARIANTS = {
   build: { subcommand: 'build', workspace: true },
@@ -29,8 +21,11 @@ const VARIANTS = {
   'default-members': { subcommand: 'build' },
 } as const satisfies Readonly<Record<string, UnitRequest>>
 
+const WINDOWS = 'x86_64-pc-windows-gnu'
+const DARWIN = 'aarch64-apple-darwin'
+
 /** One target of each family. */
-const USUAL = ['x86_64-unknown-linux-musl', 'x86_64-pc-windows-gnu', 'aarch64-apple-darwin']
+const USUAL = ['x86_64-unknown-linux-musl', WINDOWS, DARWIN]
 
 const FURTHER = [
   'x86_64-unknown-linux-gnu',
@@ -43,6 +38,19 @@ const FURTHER = [
   'x86_64-unknown-freebsd',
   'wasm32-wasip1',
   'aarch64-linux-android',
+]
+
+/** Of what else cargo can be asked. */
+const OTHERS: readonly UnitRequest[] = [
+  { subcommand: 'check', workspace: true, allTargets: true },
+  { subcommand: 'check', profile: 'test' },
+  { subcommand: 'bench', workspace: true },
+  { subcommand: 'doc', workspace: true },
+  { subcommand: 'doc', deps: false, target: [WINDOWS] },
+  { subcommand: 'test', doc: true, workspace: true },
+  { subcommand: 'test', workspace: true, lib: true, examples: true, allFeatures: true },
+  { subcommand: 'build', workspace: true, bins: true, benches: true },
+  { subcommand: 'build', target: [WINDOWS, DARWIN], release: true },
 ]
 
 const missing = corpusMissing ?? cargoMissing
@@ -59,38 +67,31 @@ function requests(): readonly UnitRequest[] {
   ]
 }
 
-async function expectedGraph(name: string, request: UnitRequest): Promise<Answer> {
-  const folder = corpusFolder()
-  const key = createHash('sha256')
-    .update(JSON.stringify([folder, cargoVersion, 'stable cfgs', name, toArguments(request)]))
-    .digest('hex')
-  const kept = join(tmpdir(), 'cargo2nix-ts-corpus-units', `${name}-${key.slice(0, 16)}.json`)
-  if (existsSync(kept)) return JSON.parse(readFileSync(kept, 'utf8')) as Answer
-  const answer = await cargoUnitGraph(join(folder, name), request)
-  mkdirSync(join(kept, '..'), { recursive: true })
-  writeFileSync(kept, JSON.stringify(answer))
-  return answer
+/** Each member alone, and all but that one. */
+async function requestsOfMembers(name: string): Promise<readonly UnitRequest[]> {
+  const folder = join(corpusFolder(), name)
+  const workspace = await readWorkspace({ cwd: folder, env: cleanEnvironment(), offline: true })
+  const names = workspace.members.map((index) => workspace.packages[index]!.manifest.name)
+  const some = isFull ? names : names.filter((_, index) => index % 9 === 0)
+  return some.flatMap((member): readonly UnitRequest[] => [
+    { subcommand: 'build', package: [member] },
+    { subcommand: 'test', package: [member], target: [WINDOWS] },
+    { subcommand: 'build', workspace: true, exclude: [member], allFeatures: true },
+  ])
 }
 
-describe.skipIf(missing !== undefined)(
-  `workspaces of the corpus have cargo's units (${missing ?? 'present'})`,
-  () => {
-    test.for(missing === undefined ? corpusWorkspaces() : [])(
-      '%s',
-      { timeout: isFull ? 3_600_000 : 300_000 },
-      async (name) => {
-        const ours = await askOurs(join(corpusFolder(), name))
-        const problems: string[] = []
-        let graphs = 0
-        for (const request of requests()) {
-          const expected = await expectedGraph(name, request)
-          const problem = difference(expected, ours.answer(request))
-          if (problem !== undefined) problems.push(`${toArguments(request).join(' ')}:\n${problem}`)
-          if (expected.kind === 'graph') graphs += 1
-        }
-        expect(problems.join('\n')).toBe('')
-        expect(graphs).toBeGreaterThan(0)
-      },
-    )
-  },
-)
+async function expectEqual(name: string, asked: readonly UnitRequest[]): Promise<void> {
+  const { problems, graphs } = await compareRequests(name, asked)
+  expect(problems.join('\n')).toBe('')
+  expect(graphs).toBeGreaterThan(0)
+}
+
+describe.skipIf(missing !== undefined)(`units of the corpus (${missing ?? 'present'})`, () => {
+  const names = missing === undefined ? corpusWorkspaces() : []
+  const timeout = isFull ? 3_600_000 : 300_000
+  test.for(names)('%s: all platforms', { timeout }, (name) => expectEqual(name, requests()))
+  test.for(names)('%s: other requests', { timeout }, (name) => expectEqual(name, OTHERS))
+  test.for(['garage', 'coreutils'])('%s: single members', { timeout }, async (name) =>
+    expectEqual(name, await requestsOfMembers(name)),
+  )
+})
