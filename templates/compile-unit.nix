@@ -2,6 +2,7 @@
 #
 # compiler: the side's (compiler.nix)
 # facts: the package's, at the unit's point
+# isMember: of the workspace
 # source: { src; dir; } (crate-source.nix)
 # kind: "lib", "bin", "test", "bench", "example" or "build-script"
 # targetName: as in the manifest
@@ -19,7 +20,7 @@
 #
 # Returns the derivation, with what dependents need to know:
 #   crateName, stem (path of the library without the extension), linkable,
-#   closure: key -> { folder; src; } of a library, this one and all that it is linked with
+#   closure: key -> { folder; src; libraryFolders; } of a library, this one and all that it is linked with
 #   fileName: of what rustc writes, without prefix and extension; sourcePath: its package's source
 #   nativeRuns: list of { key; run; }: of all libraries that are linked in, in cargo's order
 #   isShared: dependents may link with it as a dynamic library
@@ -27,6 +28,7 @@
 {
   compiler,
   facts,
+  isMember,
   source,
   packageEnv,
   kind,
@@ -86,7 +88,7 @@ let
         "--crate-type"
         type
       ]) crateTypes;
-  preferDynamic = isMacroTarget || (isLibrary && builtins.elem "dylib" crateTypes && !isLocal);
+  preferDynamic = isMacroTarget || (isLibrary && builtins.elem "dylib" crateTypes && !isMember);
   testArgs =
     if !isTest then
       [ ]
@@ -155,7 +157,8 @@ let
   # Without duplicates, in order.
   allRuns = builtins.genericClosure {
     startSet =
-      (if isLinkedWithRun then [ ownNativeRun ] else [ ]) ++ concatMap (unit: unit.nativeRuns) sortedExterns;
+      (if isLinkedWithRun then [ ownNativeRun ] else [ ])
+      ++ concatMap (unit: unit.nativeRuns) sortedExterns;
     operator = _: [ ];
   };
   ownNativeRun = {
@@ -177,7 +180,8 @@ let
     isStandard = links;
     inherit (compiler) rustc;
     inherit (source) src dir;
-    edition = facts.editions.${if kind == "lib" then "lib" else "${kind}:${targetName}"} or facts.edition;
+    edition =
+      facts.editions.${if kind == "lib" then "lib" else "${kind}:${targetName}"} or facts.edition;
     inherit
       crateName
       rootFile
@@ -204,6 +208,14 @@ let
     dependencyDirs = map (part: part.folder) (attrValues closureOfExterns);
     ownRun = if run == null then "" else "${run}";
     otherRuns = map (each: "${each.run}") otherRuns;
+    # looked into last, by what is linked
+    libraryFolders =
+      if links then
+        concatMap (part: part.libraryFolders) (attrValues closureOfExterns)
+        ++ override.libraryFolders
+        ++ compiler.libraryFolders
+      else
+        [ ];
     arguments =
       typeArgs
       ++ [
@@ -238,15 +250,7 @@ let
           [ ]
       )
       ++ compiler.targetArgs
-      ++ (
-        if links then
-          [
-            "-C"
-            "linker=${compiler.linker}"
-          ]
-        else
-          [ ]
-      )
+      ++ (if links then compiler.linkerArgs else [ ])
       ++ (
         if isLocal then
           [ ]
@@ -266,7 +270,7 @@ let
         CARGO_CRATE_NAME = crateName;
       }
       // (if kind == "bin" || kind == "example" then { CARGO_BIN_NAME = targetName; } else { })
-      // (if isLocal then { CARGO_PRIMARY_PACKAGE = "1"; } else { })
+      // (if isMember then { CARGO_PRIMARY_PACKAGE = "1"; } else { })
       // environment
       // override.environment;
   };
@@ -287,6 +291,7 @@ derivation
     ${facts.key} = {
       folder = "${derivation}";
       src = "${source.src}";
+      inherit (override) libraryFolders;
     };
   };
   sourcePath = source.src;

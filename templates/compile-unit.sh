@@ -68,6 +68,8 @@ for run in "${otherRuns[@]}"; do
   readLinkArgs "$run" 0
 done
 
+for folder in "${libraryFolders[@]}"; do searchOutside+=(-L "native=$folder"); done
+
 dependencies=()
 for folder in "${dependencyDirs[@]}"; do dependencies+=(-L "dependency=$folder"); done
 for name in "${!externs[@]}"; do

@@ -28,6 +28,8 @@ let
       ]
     else
       [ ];
+  # Where rustc brings a linker of its own, a C compiler in its place does not even take the same arguments.
+  hasOwnLinker = builtins.match ".*-none(-.*)?|wasm.*-(unknown-unknown|none)|.*-uefi" triple != null;
 in
 {
   inherit
@@ -45,7 +47,20 @@ in
   rustc = "${tools.rustc}/bin/rustc";
   rustdoc = "${tools.rustc}/bin/rustdoc";
   cargo = "${tools.cargo}/bin/cargo";
-  linker = if linker != null then linker else "${cc}/bin/${cc.targetPrefix or ""}cc";
+  linkerArgs =
+    if linker != null then
+      [
+        "-C"
+        "linker=${linker}"
+      ]
+    else if hasOwnLinker then
+      [ ]
+    else
+      [
+        "-C"
+        "linker=${cc}/bin/${cc.targetPrefix or ""}cc"
+      ];
+  libraryFolders = import ./platform-libraries.nix { inherit pkgs; };
   userLinker = linker;
   cfg = targetCfg {
     inherit buildShell targetArgs rustflags;

@@ -16,6 +16,7 @@ let
     noHarness = "";
     untested = "";
     tested = "";
+    gatedBins = "";
     declaredFeatures = "";
   };
   defaults = {

@@ -92,6 +92,7 @@ let
           override
           ;
         inherit (project) packageEnv profileArgs;
+        isMember = project.isMember facts.key;
         source = source.programs;
         settings = withStrip settings (map settingsOfDependency facts.deps);
         environment = project.env;
@@ -201,7 +202,10 @@ let
         };
     };
   temporaryFolder = name: "/tmp/${facts.pname}-${facts.version}-${name}";
-  programEnv = import ./program-env.nix { inherit (compiler) triple; };
+  programEnv = import ./program-env.nix {
+    inherit (compiler) triple;
+    gated = facts.gatedBins;
+  };
   libraryTest = test "lib" facts.libName facts.lib { externs = withDevDependencies; };
   programTests = mapAttrs (name: rootFile: test "bin" name rootFile { }) facts.bins;
   tests = mapAttrs (integration "test") facts.tests;
@@ -221,16 +225,14 @@ let
   exampleTests = mapAttrs (name: rootFile: test "example" name rootFile { }) facts.examples;
 
   # In the order in which `cargo test` runs them.
+  integrationTests = unless "test" tests ++ onlyIf "bench" benches;
+  unless = kind: units: attrValues (filterNames (name: !elem "${kind}:${name}" facts.untested) units);
+  onlyIf = kind: units: attrValues (filterNames (name: elem "${kind}:${name}" facts.tested) units);
   testsToRun =
-    let
-      unless = kind: units: attrValues (filterNames (name: !elem "${kind}:${name}" facts.untested) units);
-      onlyIf = kind: units: attrValues (filterNames (name: elem "${kind}:${name}" facts.tested) units);
-    in
     (if hasLibrary && !elem "lib" facts.untested then [ libraryTest ] else [ ])
     ++ unless "bin" programTests
     ++ onlyIf "example" exampleTests
-    ++ unless "test" tests
-    ++ onlyIf "bench" benches;
+    ++ integrationTests;
   filterNames = keep: units: removeAttrs units (filter (name: !keep name) (attrNames units));
 in
 {
@@ -259,6 +261,7 @@ in
     tests = testsToRun;
     examples = attrValues examples;
     temporaryFolders = map temporaryFolder (attrNames facts.tests ++ attrNames facts.benches);
-    environment = project.env // programEnv testedPrograms;
+    # Only integration tests call the programs.
+    environment = project.env // (if integrationTests == [ ] then { } else programEnv testedPrograms);
   };
 }

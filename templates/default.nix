@@ -64,6 +64,10 @@ let
     }) members
   );
 
+  profileNamed =
+    name:
+    profiles.${name}
+      or (throw "cargo2nix-ts: this workspace has no profile '${name}'; it has: ${concatStringsSep ", " (attrNames profiles)}.");
   project = {
     inherit
       builds
@@ -73,9 +77,8 @@ let
       ;
     nameOf = key: plainFacts.${key}.pname;
     isMember = key: isMember ? ${key};
-    profile =
-      profiles.${profile}
-        or (throw "cargo2nix-ts: this workspace has no profile '${profile}'; it has: ${concatStringsSep ", " (attrNames profiles)}.");
+    # A named build has a profile of its own, if it says so.
+    profileOf = buildName: profileNamed (builds.${buildName}.profile or profile);
     sourceOf = key: sources.${key};
     packageEnv = import ./package-env.nix;
     profileArgs = import ./profile-args.nix;

@@ -47,7 +47,7 @@ let
         mayWeaken
         isShared
         ;
-      inherit (project) profile;
+      profile = project.profileOf buildName;
       isMember = project.isMember key;
       isApple = builtins.match ".*-apple-.*" compilers.${role}.triple != null;
     };

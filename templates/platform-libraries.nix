@@ -1,0 +1,18 @@
+# Folders of libraries that rustc's standard library, or nearly every program of a platform, is linked with, and
+# that a compiler of nixpkgs does not find by itself.
+#
+# pkgs: a package set whose hostPlatform is the platform
+{ pkgs }:
+let
+  inherit (pkgs.stdenv) hostPlatform;
+  windows = pkgs.windows or { };
+  packages =
+    if hostPlatform.isDarwin or false then
+      [ pkgs.libiconv ]
+    else if hostPlatform.isMinGW or false then
+      # the name of older nixpkgs comes second
+      [ (windows.pthreads or windows.mingw_w64_pthreads) ]
+    else
+      [ ];
+in
+map (package: "${package.out or package}/lib") packages
