@@ -187,7 +187,7 @@ function libraryFacts(item: Package, library: Target): readonly NixBinding[] {
   ]
 }
 
-/** What is unusual about targets of members: the harness, and whether `cargo test` takes them. */
+/** What is unusual about targets of members: the harness, whether `cargo test` takes them, required features. */
 function testFacts({ isMember, manifest }: Package): readonly NixBinding[] {
   if (!isMember) return []
   const named = (matches: (target: Target) => boolean): string =>
@@ -202,7 +202,11 @@ function testFacts({ isMember, manifest }: Package): readonly NixBinding[] {
     ['untested', named((target) => !target.tested && !isOptIn(target))],
     ['tested', named((target) => target.tested && isOptIn(target))],
   ]
-  return facts.flatMap(([name, text]) => (text === '' ? [] : [binding(name, text)]))
+  const gated = manifest.targets.filter(
+    ({ kind, requiredFeatures = [] }) => kind === 'bin' && requiredFeatures.length > 0,
+  )
+  const all = [...facts, ['gatedBins', words(gated.map(({ name }) => name))] as const]
+  return all.flatMap(([name, text]) => (text === '' ? [] : [binding(name, text)]))
 }
 
 function metadataFacts({ manifest: { metadata } }: Package): readonly NixBinding[] {

@@ -1,13 +1,15 @@
 /** How two sets of calls differ, as text for people. */
-import { withoutDifferences, type Difference } from './differences.ts'
+import { withoutDifferences, type Difference, type LeftOut } from './differences.ts'
 import type { PlainCall } from './plain-call.ts'
 
 interface Reduced {
   readonly label: string
+  readonly call: PlainCall
   readonly lines: readonly string[]
 }
 
 /**
+ * @param leftOut - calls of cargo's that are not missed
  * @param met - gets the differences that occurred
  * @returns a text for each call that only one side makes; none: they are equal
  */
@@ -15,16 +17,19 @@ export function compareCalls(
   expected: readonly PlainCall[],
   actual: readonly PlainCall[],
   met: Set<Difference>,
+  leftOut?: LeftOut,
 ): readonly string[] {
   const reduce = (calls: readonly PlainCall[], side: 'cargo' | 'ours'): Map<string, Reduced> =>
     new Map(
       calls.map((call) => {
         const lines = withoutDifferences(call, side, met)
-        return [`${call.label}\n${lines.join('\n')}`, { label: call.label, lines }]
+        return [`${call.label}\n${lines.join('\n')}`, { label: call.label, call, lines }]
       }),
     )
   const [cargos, ours] = [reduce(expected, 'cargo'), reduce(actual, 'ours')]
-  const onlyCargos = [...cargos].filter(([key]) => !ours.has(key)).map(([, call]) => call)
+  const onlyCargos = [...cargos]
+    .filter(([key, { call }]) => !ours.has(key) && leftOut?.matches(call, expected) !== true)
+    .map(([, call]) => call)
   const onlyOurs = [...ours].filter(([key]) => !cargos.has(key)).map(([, call]) => call)
   return [
     ...onlyCargos.map((call) => report(call, onlyOurs, 'only cargo makes this call')),

@@ -40,7 +40,8 @@ export const ARGUMENT_DIFFERENCES: readonly Difference[] = [
   {
     side: 'ours',
     pattern: /^--remap-path-prefix=.*/,
-    reason: 'store paths and the build folder must not get into programs; messages name paths as cargo has them',
+    reason:
+      'store paths and the build folder must not get into programs; messages name paths as cargo has them',
   },
   {
     side: 'ours',
@@ -78,7 +79,8 @@ export const VARIABLE_DIFFERENCES: readonly Difference[] = [
   {
     side: 'cargo',
     pattern: /^LD_LIBRARY_PATH=.*/,
-    reason: "rustc finds its own libraries by rpath and proc macros by path; cargo's target folder is not there",
+    reason:
+      "rustc finds its own libraries by rpath and proc macros by path; cargo's target folder is not there",
   },
   {
     side: 'both',
@@ -98,6 +100,24 @@ export const VARIABLE_DIFFERENCES: readonly Difference[] = [
     reason: "the crate `cc` would look for a compiler by names that nixpkgs' wrappers do not have",
   },
 ]
+
+/** A call of cargo's that no derivation has to make, and why. */
+export interface LeftOut {
+  readonly matches: (call: PlainCall, all: readonly PlainCall[]) => boolean
+  readonly reason: string
+}
+
+export const LEFT_OUT_IN_TESTS: LeftOut = {
+  matches: ({ label, args }, all) => {
+    const [name, version, type] = label.split(' ')
+    const use = `=<library of ${name} ${version}>.`
+    const isUsed = all.some((call) =>
+      call.args.some((arg) => arg.startsWith('--extern=') && arg.includes(use)),
+    )
+    return type === 'lib' && !args.includes('--test') && !isUsed
+  },
+  reason: 'cargo compiles the libraries of all members for doctests, also those that nothing else uses',
+}
 
 /** A call without what may differ, and the differences that were met. */
 export function withoutDifferences(

@@ -14,7 +14,8 @@ export interface PlainCall {
 }
 
 /** Long options that rustc takes with a space as well as with `=`. */
-const WITH_VALUE = /^--(crate-name|crate-type|edition|cfg|check-cfg|extern|out-dir|target|cap-lints|remap-path-prefix)$/
+const WITH_VALUE =
+  /^--(crate-name|crate-type|edition|cfg|check-cfg|extern|out-dir|target|cap-lints|remap-path-prefix)$/
 const SHORT_WITH_VALUE = /^-[CLlZAWDF]$/
 
 /** Arguments whose order says something to rustc or the linker: these keep it, the others are sorted. */
@@ -83,5 +84,8 @@ function namesOfPaths(calls: readonly Call[]): readonly (readonly [string, strin
 
 function withNames(text: string, names: readonly (readonly [string, string])[]): string {
   if (!text.includes('/')) return text
-  return names.reduce((text, [path, name]) => (text.includes(path) ? text.replaceAll(path, name) : text), text)
+  return names.reduce(
+    (text, [path, name]) => (text.includes(path) ? text.replaceAll(path, name) : text),
+    text,
+  )
 }
