@@ -6,12 +6,15 @@
 let
   inherit (pkgs.stdenv) hostPlatform;
   windows = pkgs.windows or { };
+  # In older nixpkgs this name is of another library.
+  isOldPthreads =
+    windows ? mingw_w64_pthreads
+    && builtins.match "pthreads-w32.*" (windows.pthreads.name or "") != null;
   packages =
     if hostPlatform.isDarwin or false then
       [ pkgs.libiconv ]
     else if hostPlatform.isMinGW or false then
-      # the name of older nixpkgs comes second
-      [ (windows.pthreads or windows.mingw_w64_pthreads) ]
+      [ (if isOldPthreads then windows.mingw_w64_pthreads else windows.pthreads) ]
     else
       [ ];
 in
