@@ -8,7 +8,14 @@ import { rmSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { folderWith } from '../folder.ts'
 import { cargoMissing, runCargo } from '../oracle/cargo.ts'
-import { askOurs, cargoUnitGraph, difference, toArguments, type Surroundings } from '../oracle/unit-graph.ts'
+import {
+  askOurs,
+  cargoUnitGraph,
+  difference,
+  toArguments,
+  type Surroundings,
+  type UnitRequest,
+} from '../oracle/unit-graph.ts'
 import { random, type Random } from './random/random.ts'
 import { randomRequest } from './random/requests.ts'
 import { randomWorkspace, type RandomWorkspace } from './random/workspace.ts'
@@ -51,15 +58,19 @@ async function compareRequests(
     const around: Surroundings = { env, cwd: at === 0 ? '' : chosen.pick(members).folder }
     const ours = await askOurs(folder, around)
     for (let each = 0; each < REQUESTS / 2; each++) {
-      const request = randomRequest(chosen, packages)
+      const request: UnitRequest =
+        each === 0 ? { subcommand: 'build', workspace: true } : randomRequest(chosen, workspace)
       const expected = await cargoUnitGraph(folder, request, around)
       const problem = difference(expected, ours.answer(request))
       if (expected.kind === 'graph') tally.graphs += 1
       else if (expected.kind === 'refused') tally.refusals += 1
       else tally.panics += 1
-      if (problem === undefined) continue
-      const where = `seed ${seed}, in ${around.cwd === '' ? '.' : around.cwd}, ${JSON.stringify(env)}`
-      tally.problems.push(`${where}: ${toArguments(request).join(' ')}\n${problem}`)
+      if (problem !== undefined) {
+        const where = `seed ${seed}, in ${around.cwd === '' ? '.' : around.cwd}, ${JSON.stringify(env)}`
+        tally.problems.push(`${where}: ${toArguments(request).join(' ')}\n${problem}`)
+      }
+      // Where the whole workspace is refused, so is mostly all else.
+      if (each === 0 && expected.kind === 'refused' && chosen.chance(0.8)) break
     }
   }
 }

@@ -3,6 +3,7 @@ import type { Subcommand, UnitRequest } from '../../oracle/unit-graph.ts'
 import type { RandomPackage } from './packages.ts'
 import { CUSTOM_PROFILES } from './profiles.ts'
 import type { Random } from './random.ts'
+import type { RandomWorkspace } from './workspace.ts'
 
 type Flags = Omit<UnitRequest, 'subcommand'>
 
@@ -13,7 +14,7 @@ const TARGETS = [
   'aarch64-apple-darwin',
 ]
 
-export function randomRequest(random: Random, packages: readonly RandomPackage[]): UnitRequest {
+export function randomRequest(random: Random, { packages, profiles }: RandomWorkspace): UnitRequest {
   const subcommand = random.pick<Subcommand>([
     'build',
     'build',
@@ -30,7 +31,7 @@ export function randomRequest(random: Random, packages: readonly RandomPackage[]
     ...selection(random, packages),
     ...filter(random, subcommand),
     ...features(random, packages),
-    ...profile(random, subcommand),
+    ...profile(random, subcommand, profiles),
     ...(random.chance(0.4) ? { target: targets(random) } : {}),
     ...(subcommand === 'doc' && random.chance(0.3) ? { deps: false } : {}),
   }
@@ -78,19 +79,27 @@ function features(random: Random, packages: readonly RandomPackage[]): Flags {
   const flags: { -readonly [K in keyof Flags]: Flags[K] } = {}
   if (random.chance(0.15)) flags.allFeatures = true
   if (random.chance(0.25)) flags.defaultFeatures = false
-  if (random.chance(0.35)) {
-    const item = random.pick(random.chance(0.7) ? packages.filter(({ home }) => home === 'member') : packages)
-    const feature = random.pick([...item.features, ...item.features, 'default', random.pick(packages).name])
-    flags.features = [random.pick([feature, feature, `${item.name}/${feature}`, `${item.name}?/${feature}`])]
-    if (random.chance(0.2)) flags.features = [`${flags.features[0]!},${random.pick(['f0', 'f1'])} f2`]
+  if (random.chance(0.3)) {
+    const members = packages.filter(({ home }) => home === 'member')
+    const item = random.pick(random.chance(0.8) ? members : packages)
+    const names = random.chance(0.1) ? [random.pick(packages).name] : [...item.features, 'default']
+    const feature = random.pick(names)
+    const spelled = random.pick([
+      feature,
+      `${item.name}/${feature}`,
+      `${item.name}/${feature}`,
+      `${item.name}?/${feature}`,
+    ])
+    flags.features = random.chance(0.1) ? [`${spelled},f0 f2`] : [spelled]
   }
   return flags
 }
 
-function profile(random: Random, subcommand: Subcommand): Flags {
+function profile(random: Random, subcommand: Subcommand, profiles: readonly string[]): Flags {
   if (random.chance(0.7)) return {}
-  if (random.chance(0.5) && subcommand !== 'bench') return { release: true }
-  return { profile: random.pick(['dev', 'release', 'test', 'bench', 'custom', ...CUSTOM_PROFILES]) }
+  if (random.chance(0.4) && subcommand !== 'bench') return { release: true }
+  const known = ['dev', 'release', 'test', 'bench', ...profiles, ...profiles]
+  return { profile: random.pick(random.chance(0.03) ? CUSTOM_PROFILES : known) }
 }
 
 function targets(random: Random): readonly string[] {

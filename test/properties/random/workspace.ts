@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto'
 import { randomDependencies, type Offered } from './dependencies.ts'
 import { randomPackages, type RandomPackage } from './packages.ts'
-import { randomConfig, randomEnvironment, randomProfiles } from './profiles.ts'
+import { CUSTOM_PROFILES, randomConfig, randomEnvironment, randomProfiles } from './profiles.ts'
 import type { Random } from './random.ts'
 import { randomTargets } from './targets.ts'
 import { printToml, type Toml } from './toml.ts'
@@ -17,6 +17,8 @@ export interface RandomWorkspace {
   readonly files: Readonly<Record<string, string>>
   readonly env: Readonly<Record<string, string>>
   readonly packages: readonly RandomPackage[]
+  /** Those that the workspace adds to cargo's. */
+  readonly profiles: readonly string[]
 }
 
 /** Makes one. */
@@ -28,10 +30,11 @@ export function randomWorkspace(random: Random): RandomWorkspace {
   for (const item of packages.toReversed())
     Object.assign(files, packageFiles(random, item, packages, offered))
   const workspace = workspaceTable(random, packages)
-  const profiles = random.chance(0.5) ? { profile: randomProfiles(random, packages) } : {}
-  files['Cargo.toml'] = `${files['Cargo.toml'] ?? ''}${printToml({ workspace, ...profiles })}`
+  const profile = random.chance(0.5) ? randomProfiles(random, packages) : {}
+  files['Cargo.toml'] = `${files['Cargo.toml'] ?? ''}${printToml({ workspace, profile })}`
   files['.cargo/config.toml'] = printToml(randomConfig(random, packages))
-  return { files, env: random.chance(0.15) ? randomEnvironment(random) : {}, packages }
+  const env = random.chance(0.15) ? randomEnvironment(random) : {}
+  return { files, env, packages, profiles: CUSTOM_PROFILES.filter((name) => profile[name] !== undefined) }
 }
 
 function packageFiles(
