@@ -15,23 +15,26 @@ export const realRustc: string = (() => {
  * Runs `cargo ARGS` in a workspace.
  *
  * @param folder - new; gets the target folder and the calls
+ * @param crates - where crates come from: what the workspace's folder says, or the user's own cargo home
  * @throws if cargo fails
  */
 export async function cargoCalls(
   workspace: string,
   args: readonly string[],
   folder: string,
+  crates: 'vendored' | 'registry',
 ): Promise<readonly Call[]> {
   const calls = join(folder, 'calls')
   mkdirSync(calls, { recursive: true })
   const { status, stderr } = await runCargo(
-    [...args, '--locked', '--offline', '--ignore-rust-version'],
+    [...args, '--locked', '--ignore-rust-version', ...(crates === 'vendored' ? ['--offline'] : [])],
     workspace,
     {
       ...recorderVariables(calls, realRustc),
       CARGO_TARGET_DIR: join(folder, 'target'),
       RUSTC: recorder,
       RUSTC_BOOTSTRAP: undefined,
+      ...(crates === 'registry' ? { CARGO_HOME: process.env['CARGO_HOME'] } : {}),
     },
   )
   if (status !== 0) throw new Error(`cargo ${args.join(' ')} in ${workspace}:\n${stderr}`)
