@@ -18,7 +18,8 @@ import { compareCalls } from '../recorder/compare-calls.ts'
 import { derivationCalls } from '../recorder/derivation-calls.ts'
 import {
   ARGUMENT_DIFFERENCES,
-  LEFT_OUT_IN_TESTS,
+  LEFT_OUT,
+  LEFT_OUT_OF_TESTS,
   VARIABLE_DIFFERENCES,
   type Difference,
 } from '../recorder/differences.ts'
@@ -44,14 +45,20 @@ const workspaces = [
 ]
 
 const variants = [
-  { name: 'release', args: ['build', '--workspace', '--release'], profile: 'release', attribute: 'packages' },
-  { name: 'dev', args: ['build', '--workspace'], profile: 'dev', attribute: 'packages' },
+  {
+    name: 'release',
+    args: ['build', '--workspace', '--release'],
+    profile: 'release',
+    attribute: 'packages',
+    leftOut: LEFT_OUT,
+  },
+  { name: 'dev', args: ['build', '--workspace'], profile: 'dev', attribute: 'packages', leftOut: LEFT_OUT },
   {
     name: 'tests',
     args: ['test', '--workspace', '--no-run'],
     profile: 'dev',
     attribute: 'tests',
-    leftOut: LEFT_OUT_IN_TESTS,
+    leftOut: LEFT_OUT_OF_TESTS,
   },
 ]
 

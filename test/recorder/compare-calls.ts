@@ -17,7 +17,7 @@ export function compareCalls(
   expected: readonly PlainCall[],
   actual: readonly PlainCall[],
   met: Set<Difference>,
-  leftOut?: LeftOut,
+  leftOut: readonly LeftOut[],
 ): readonly string[] {
   const reduce = (calls: readonly PlainCall[], side: 'cargo' | 'ours'): Map<string, Reduced> =>
     new Map(
@@ -28,7 +28,7 @@ export function compareCalls(
     )
   const [cargos, ours] = [reduce(expected, 'cargo'), reduce(actual, 'ours')]
   const onlyCargos = [...cargos]
-    .filter(([key, { call }]) => !ours.has(key) && leftOut?.matches(call, expected) !== true)
+    .filter(([key, { call }]) => !ours.has(key) && !leftOut.some(({ matches }) => matches(call)))
     .map(([, call]) => call)
   const onlyOurs = [...ours].filter(([key]) => !cargos.has(key)).map(([, call]) => call)
   return [

@@ -101,23 +101,27 @@ export const VARIABLE_DIFFERENCES: readonly Difference[] = [
   },
 ]
 
-/** A call of cargo's that no derivation has to make, and why. */
+/** Calls of cargo's that no derivation has to make, and why. */
 export interface LeftOut {
-  readonly matches: (call: PlainCall, all: readonly PlainCall[]) => boolean
+  readonly matches: (call: PlainCall) => boolean
   readonly reason: string
 }
 
-export const LEFT_OUT_IN_TESTS: LeftOut = {
-  matches: ({ label, args }, all) => {
-    const [name, version, type] = label.split(' ')
-    const use = `=<library of ${name} ${version}>.`
-    const isUsed = all.some((call) =>
-      call.args.some((arg) => arg.startsWith('--extern=') && arg.includes(use)),
-    )
-    return type === 'lib' && !args.includes('--test') && !isUsed
+export const LEFT_OUT: readonly LeftOut[] = [
+  {
+    matches: ({ args, isUsed }) => args.includes('--crate-type=proc-macro') && !isUsed,
+    reason:
+      'a proc macro that is asked for is compiled once more where `build-override` changes those in use',
   },
-  reason: 'cargo compiles the libraries of all members for doctests, also those that nothing else uses',
-}
+]
+
+export const LEFT_OUT_OF_TESTS: readonly LeftOut[] = [
+  ...LEFT_OUT,
+  {
+    matches: ({ args, isUsed }) => args.includes('--crate-type=lib') && !isUsed,
+    reason: 'the libraries of all members are compiled for doctests, also those that nothing else uses',
+  },
+]
 
 /** A call without what may differ, and the differences that were met. */
 export function withoutDifferences(

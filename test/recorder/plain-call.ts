@@ -8,6 +8,8 @@ export interface PlainCall {
   /** Package, and what is compiled: tells people, not machines. */
   readonly label: string
   readonly isPathPackage: boolean
+  /** Another call has its library as `--extern`. */
+  readonly isUsed: boolean
   /** `--flag=value`, `-C value`, or what stands alone. */
   readonly args: readonly string[]
   readonly variables: Variables
@@ -26,6 +28,7 @@ const ORDERED = /^(-L (?!dependency=)|-l |-C link-arg)/
  */
 export function plainCalls(calls: readonly Call[], workspace: string): readonly PlainCall[] {
   const names = namesOfPaths(calls)
+  const used = new Set(calls.flatMap(({ args = [] }) => optionsOf(args).flatMap(externOf)))
   return calls.map((call) => {
     const { CARGO_PKG_NAME, CARGO_PKG_VERSION } = call.variables
     const options = call.args === undefined ? [] : optionsOf(call.args)
@@ -36,6 +39,7 @@ export function plainCalls(calls: readonly Call[], workspace: string): readonly 
     const ordered = args.filter((arg) => ORDERED.test(arg))
     return {
       label: `${CARGO_PKG_NAME} ${CARGO_PKG_VERSION} ${call.args === undefined ? 'run' : what(options)}`,
+      isUsed: used.has(libraryOf(options)),
       isPathPackage: call.args !== undefined && !options.includes('--cap-lints=allow'),
       args: [...args.filter((arg) => !ORDERED.test(arg)).toSorted(), ...ordered],
       variables: Object.fromEntries(
@@ -65,6 +69,17 @@ function what(options: readonly string[]): string {
   return `${kind} ${valueOf(options, '--crate-name=')} ${valueOf(options, '--target=') ?? ''}`.trim()
 }
 
+/** The path of what a call makes, up to the dot before the extension. */
+function libraryOf(options: readonly string[]): string {
+  const hash = valueOf(options, '-C extra-filename=') ?? ''
+  return `${valueOf(options, '--out-dir=')}/lib${valueOf(options, '--crate-name=')}${hash}.`
+}
+
+function externOf(option: string): readonly string[] {
+  const found = /^--extern=[^=]*=(.*\.)[a-z]+$/.exec(option)
+  return found === null ? [] : [found[1]!]
+}
+
 /** Path -> name: folders of packages, of scripts' runs, and libraries without their extension; the longest first. */
 function namesOfPaths(calls: readonly Call[]): readonly (readonly [string, string])[] {
   const names = new Map<string, string>()
@@ -75,8 +90,7 @@ function namesOfPaths(calls: readonly Call[]): readonly (readonly [string, strin
     if (args === undefined) names.set(OUT_DIR!, `<output of ${label}>`)
     else {
       const options = optionsOf(args)
-      const stem = `lib${valueOf(options, '--crate-name=')}${valueOf(options, '-C extra-filename=') ?? ''}`
-      names.set(`${valueOf(options, '--out-dir=')}/${stem}.`, `<library of ${label}>.`)
+      names.set(libraryOf(options), `<library of ${label}>.`)
     }
   }
   return [...names].toSorted(([a], [b]) => b.length - a.length)
