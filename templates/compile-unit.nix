@@ -207,6 +207,7 @@ let
     isMacroCrate = isMacroTarget;
     dependencyDirs = map (part: part.folder) (attrValues closureOfExterns);
     ownRun = if run == null then "" else "${run}";
+    ownOutDir = if run == null then "" else run.outDir;
     otherRuns = map (each: "${each.run}") otherRuns;
     # looked into last, by what is linked
     libraryFolders =

@@ -52,7 +52,7 @@ readLinkArgs() {
 
 libraries=() own=()
 if [[ -n $ownRun ]]; then
-  variables+=("OUT_DIR=$ownRun/out")
+  variables+=("OUT_DIR=$ownOutDir")
   readSearchPaths "$ownRun"
   if [[ -n $passLibraries ]]; then
     while IFS= read -r line; do libraries+=(-l "$line"); done <"$ownRun/link-lib"
@@ -61,7 +61,7 @@ if [[ -n $ownRun ]]; then
   while IFS= read -r line; do own+=(--cfg "$line"); done <"$ownRun/cfg"
   while IFS= read -r line; do own+=(--check-cfg "$line"); done <"$ownRun/check-cfg"
   while IFS= read -r line; do variables+=("$line"); done <"$ownRun/env"
-  own+=(--remap-path-prefix "$ownRun/out=$outLabel")
+  own+=(--remap-path-prefix "$ownOutDir=$outLabel")
 fi
 for run in "${otherRuns[@]}"; do
   readSearchPaths "$run"

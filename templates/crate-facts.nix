@@ -30,6 +30,7 @@ let
     links = null;
     bins = { };
     examples = { };
+    exampleTypes = { };
     tests = { };
     benches = { };
     authors = "";

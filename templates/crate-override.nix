@@ -2,7 +2,7 @@
 # package name -> function from the package's attributes to attributes.
 #
 # overrides: for the platform that the package is compiled for
-# facts: the package's
+# facts: the package's; src: its source
 # Returns
 #   isTouched: anything is said
 #   inputs: attributes for stdenv.mkDerivation where the build script runs
@@ -11,13 +11,18 @@
 #   source: null or { src; patches; … }: the source is another one
 #   extraRustcOpts, extraRustcOptsForBuildRs, extraLinkFlags: lists
 #   environment: variables for the script and for rustc: all else
-{ overrides, facts }:
+{
+  overrides,
+  facts,
+  src,
+}:
 let
   said =
     if overrides ? ${facts.pname} then
       overrides.${facts.pname} {
         crateName = facts.pname;
         inherit (facts) version features;
+        inherit src;
       }
     else
       { };
@@ -34,6 +39,7 @@ let
     "propagatedBuildInputs"
     "propagatedNativeBuildInputs"
     "depsBuildBuild"
+    "hardeningDisable"
   ];
   sourceNames = [
     "src"
@@ -64,24 +70,40 @@ let
     "postInstall"
     "meta"
     "passthru"
+    "env"
   ];
   asText = value: if builtins.isBool value then (if value then "1" else "") else toString value;
+  variables =
+    removeAttrs said (
+      inputNames ++ sourceNames ++ listNames ++ hookNames.before ++ hookNames.after ++ otherNames
+    )
+    // said.env or { };
+  # Of these, set-up hooks make more than one variable.
+  isForStdenv = name: builtins.match "NIX_.*" name != null;
+  forStdenv = builtins.filter isForStdenv (builtins.attrNames variables);
   source = take sourceNames;
   libraryOf = package: package.lib or package.out or package;
 in
 {
   isTouched = said != { };
-  inputs = take inputNames;
+  inputs =
+    take inputNames
+    // (
+      if forStdenv == [ ] then
+        { }
+      else
+        {
+          env = builtins.mapAttrs (_: asText) (
+            builtins.intersectAttrs (builtins.listToAttrs (map toPair forStdenv)) variables
+          );
+        }
+    );
   libraryFolders = map (package: "${libraryOf package}/lib") (
     builtins.filter builtins.isAttrs ((said.buildInputs or [ ]) ++ (said.propagatedBuildInputs or [ ]))
   );
   hooks = builtins.mapAttrs (_: lines) hookNames;
   source = if source == { } then null else source;
-  environment = builtins.mapAttrs (_: asText) (
-    removeAttrs said (
-      inputNames ++ sourceNames ++ listNames ++ hookNames.before ++ hookNames.after ++ otherNames
-    )
-  );
+  environment = builtins.mapAttrs (_: asText) (removeAttrs variables forStdenv);
 }
 // builtins.listToAttrs (
   map (name: {

@@ -217,7 +217,7 @@ let
       targetName = name;
       inherit rootFile;
       source = source.test;
-      crateTypes = [ "bin" ];
+      crateTypes = import ./words.nix (facts.exampleTypes.${name} or "bin");
       externs = withDevDependencies // ownLibrary;
       settings = withStrip settings (map settingsOfDependency (facts.deps ++ facts.devDeps));
     }

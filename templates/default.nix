@@ -111,6 +111,7 @@ let
             facts:
             import ./crate-override.nix {
               inherit facts;
+              src = sources.${facts.key}.programs.src;
               overrides = if builtins.isFunction crateOverrides then crateOverrides pkgs else crateOverrides;
             };
           targetCfg = import ./target-cfg.nix;

@@ -39,11 +39,11 @@ let
       root = toString root;
     };
 
-  # Of these, code reads only what it names.
+  # Documents and what is for other tools. Of these, code reads only what it names.
   documents = filter (name: !tree.isNamed name) (
     filter (
       name:
-      match "Cargo.lock|.*[.]md|(LICEN[CS]E|COPYING|NOTICE).*|[.](editorconfig|github|gitattributes|mailmap)|rustfmt.toml|clippy.toml" name
+      match "Cargo.lock|.*[.]md|(LICEN[CS]E|COPYING|NOTICE).*|.*[.]nix|flake.lock|[.](editorconfig|envrc|github|gitattributes|gitlab-ci.yml|gitmodules|idea|mailmap|vscode)|([.]?rustfmt|[.]?clippy|deny|cliff|release|taplo)[.]toml|result(-.*)?" name
       != null
     ) (builtins.attrNames (builtins.readDir folder))
   );

@@ -34,6 +34,8 @@ let
   );
   known = import ./native-tools.nix;
   isNative = tools != null || override.isTouched;
+  # As in cargo's target folder: scripts look for the folders above theirs.
+  outDir = "target/${settings.root}/build/${facts.pname}/out";
   shell = if isNative then compiler.nativeShell else compiler.buildShell;
   native =
     if !isNative then
@@ -47,39 +49,41 @@ let
           )
           ++ (override.inputs.nativeBuildInputs or [ ]);
       };
+  derivation = shell (
+    native
+    // {
+      name = "${facts.pname}-${facts.version}-build-script-run";
+      script = ./run-build-script.sh;
+      isStandard = true;
+      packageId = "${facts.pname} v${facts.version}";
+      inherit (source) src dir;
+      inherit outDir;
+      inherit (compiler) cfg;
+      buildScript = "${script}/bin/${script.targetName}";
+      inherit (override) hooks;
+      features = builtins.concatStringsSep "," facts.features;
+      inherit (settings) debugAssertions;
+      dependencyRuns = builtins.mapAttrs (_: run: "${run}") dependencyRuns;
+      environment =
+        packageEnv facts
+        // featureEnv
+        // {
+          CARGO = compiler.cargo;
+          TARGET = compiler.triple;
+          HOST = hostTriple;
+          RUSTC = compiler.rustc;
+          RUSTDOC = compiler.rustdoc;
+          OPT_LEVEL = settings.optLevel;
+          PROFILE = settings.root;
+          DEBUG = if settings.debuginfo == "0" then "false" else "true";
+          CARGO_ENCODED_RUSTFLAGS = builtins.concatStringsSep (builtins.fromJSON ''"\u001f"'') compiler.rustflags;
+        }
+        // (if facts.links == null then { } else { CARGO_MANIFEST_LINKS = facts.links; })
+        // (if compiler.userLinker == null then { } else { RUSTC_LINKER = compiler.userLinker; })
+        // (if isNative then cEnvironment else { })
+        // environment
+        // override.environment;
+    }
+  );
 in
-shell (
-  native
-  // {
-    name = "${facts.pname}-${facts.version}-build-script-run";
-    script = ./run-build-script.sh;
-    isStandard = true;
-    packageId = "${facts.pname} v${facts.version}";
-    inherit (source) src dir;
-    inherit (compiler) cfg;
-    buildScript = "${script}/bin/${script.targetName}";
-    inherit (override) hooks;
-    features = builtins.concatStringsSep "," facts.features;
-    inherit (settings) debugAssertions;
-    dependencyRuns = builtins.mapAttrs (_: run: "${run}") dependencyRuns;
-    environment =
-      packageEnv facts
-      // featureEnv
-      // {
-        CARGO = compiler.cargo;
-        TARGET = compiler.triple;
-        HOST = hostTriple;
-        RUSTC = compiler.rustc;
-        RUSTDOC = compiler.rustdoc;
-        OPT_LEVEL = settings.optLevel;
-        PROFILE = settings.root;
-        DEBUG = if settings.debuginfo == "0" then "false" else "true";
-        CARGO_ENCODED_RUSTFLAGS = builtins.concatStringsSep (builtins.fromJSON ''"\u001f"'') compiler.rustflags;
-      }
-      // (if facts.links == null then { } else { CARGO_MANIFEST_LINKS = facts.links; })
-      // (if compiler.userLinker == null then { } else { RUSTC_LINKER = compiler.userLinker; })
-      // (if isNative then cEnvironment else { })
-      // environment
-      // override.environment;
-  }
-)
+derivation // { outDir = "${derivation}/${outDir}"; }

@@ -1,6 +1,6 @@
 # Runs a build script as cargo does and reads what it prints (cargo's `BuildOutput::parse`).
 #
-# The output's files: out/ (OUT_DIR), src/ (the package, if the script wrote into it or names it), and by lines
+# The output's files: OUT_DIR in target/, src/ (the package, if the script wrote into it or names it), and by lines
 # link-search, link-lib, link-args, cfg, check-cfg, env, metadata.
 # shellcheck shell=bash disable=SC2154
 set -euo pipefail
@@ -12,18 +12,22 @@ out=${outputs[out]}
 
 # A script may write beside its Cargo.toml, and may name files of its package in what it prints or generates:
 # so it runs in a copy, at a path that lasts.
-mkdir -p "$out/out"
+mkdir -p "$out/$outDir"
 cp --recursive --no-target-directory --preserve=mode,timestamps "$src" "$out/src"
 chmod --recursive u+w "$out/src"
 package=$out/src${dir:+/$dir}
 
+# Nix's word for all cores is 0.
+cores=${NIX_BUILD_CORES:-1}
+if ((cores == 0)); then cores=$(nproc); fi
+
 variables=()
 for name in "${!environment[@]}"; do variables+=("$name=${environment[$name]}"); done
 variables+=(
-  "OUT_DIR=$out/out"
+  "OUT_DIR=$out/$outDir"
   "CARGO_MANIFEST_DIR=$package"
   "CARGO_MANIFEST_PATH=$package/Cargo.toml"
-  "NUM_JOBS=${NIX_BUILD_CORES:-1}"
+  "NUM_JOBS=$cores"
 )
 
 # The platform's cfgs; those with several values are joined. The profile decides on debug_assertions.
@@ -139,11 +143,11 @@ done <"$said"
 if [[ -n $failed ]]; then exit 1; fi
 
 # The probes of autocfg have random names.
-rm -rf out/autocfg_*
+rm -rf "$outDir"/autocfg_*
 
 # In the store all times are alike, so what is newer was written by the script.
 written=$(find src -newermt @86400 -print -quit)
-if [[ -z $written ]] && ! grep --recursive --quiet --fixed-strings "$out/src" out; then
+if [[ -z $written ]] && ! grep --recursive --quiet --fixed-strings "$out/src" target; then
   rm -rf src
   sed --in-place "s|$out/src|$src|g" link-search link-lib link-args cfg check-cfg env metadata
 fi

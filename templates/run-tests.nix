@@ -37,6 +37,7 @@ compiler.buildShell {
   tests = map (test: "${test}") tests;
   examples = map (example: "${example}") examples;
   ownRun = if run == null then "" else "${run}";
+  ownOutDir = if run == null then "" else run.outDir;
   environment =
     packageEnv facts // { CARGO = compiler.cargo; } // environment // override.environment;
 }

@@ -16,7 +16,7 @@ variables=("HOME=$NIX_BUILD_TOP/home")
 for name in "${!environment[@]}"; do variables+=("$name=${environment[$name]}"); done
 variables+=("CARGO_MANIFEST_DIR=$package" "CARGO_MANIFEST_PATH=$package/Cargo.toml")
 if [[ -n $ownRun ]]; then
-  variables+=("OUT_DIR=$ownRun/out")
+  variables+=("OUT_DIR=$ownOutDir")
   while IFS= read -r line; do variables+=("$line"); done <"$ownRun/env"
 fi
 # Tests of proc macros are linked with the compiler's own libraries.
