@@ -31,7 +31,8 @@ export function randomWorkspace(random: Random): RandomWorkspace {
     Object.assign(files, packageFiles(random, item, packages, offered))
   const workspace = workspaceTable(random, packages)
   const profile = random.chance(0.5) ? randomProfiles(random, packages) : {}
-  files['Cargo.toml'] = `${files['Cargo.toml'] ?? ''}${printToml({ workspace, profile })}`
+  const patch = random.chance(0.15) ? addPatch(random, packages, files) : {}
+  files['Cargo.toml'] = `${files['Cargo.toml'] ?? ''}${printToml({ workspace, profile, patch })}`
   files['.cargo/config.toml'] = printToml(randomConfig(random, packages))
   const env = random.chance(0.15) ? randomEnvironment(random) : {}
   return { files, env, packages, profiles: CUSTOM_PROFILES.filter((name) => profile[name] !== undefined) }
@@ -59,6 +60,24 @@ function packageFiles(
   const prefix = item.folder === '' ? '' : `${item.folder}/`
   const own = Object.fromEntries(targets.files.map((path) => [`${prefix}${path}`, '']))
   return { ...own, ...checksum(item), [`${prefix}Cargo.toml`]: printToml(manifest) }
+}
+
+/** Something of the registry, changed: it is used where its version is wanted. */
+function addPatch(
+  random: Random,
+  packages: readonly RandomPackage[],
+  files: Record<string, string>,
+): Record<string, Toml> {
+  const candidates = packages.filter(({ home }) => home === 'registry')
+  if (candidates.length === 0) return {}
+  const { name, folder, version } = random.pick(candidates)
+  const changed = random.chance(0.5) ? version : version.replace(/\d+$/, '9')
+  const copied = Object.keys(files).filter((path) => path.startsWith(`${folder}/`) && !path.endsWith('.json'))
+  for (const path of copied) {
+    const text = files[path]!.replace(`version = "${version}"`, `version = "${changed}"`)
+    files[`outside/patched/${path.slice(folder.length + 1)}`] = text
+  }
+  return { 'crates-io': { [name]: { path: 'outside/patched' } } }
 }
 
 /** A folder of registry copies has the checksum of each package beside it. */
