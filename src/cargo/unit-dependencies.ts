@@ -11,7 +11,7 @@ import { sharedLinks } from './check-lockfile.ts'
 import type { CompileKind } from './compile-request.ts'
 import { availableFeatures, isUsed, makeUnit, modeOfDependency, type Expansion } from './expansion.ts'
 import type { Dependency, Target } from './manifest.ts'
-import type { Package } from './package-graph.ts'
+import type { Package, PackageEdge } from './package-graph.ts'
 import { profileOfBuildScriptRun, type Profile } from './profile.ts'
 import {
   compareUnits,
@@ -54,7 +54,7 @@ export function unitDependencies(
 ): Map<Unit, readonly UnitDependency[]> {
   const walk: Walk = { expansion, graph: new Map(), devEdges: new Map() }
   for (const root of roots) visit(walk, root, unitForRoot(expansion, root))
-  refuseSharedLinks(walk.graph)
+  refuseSharedLinks([...walk.graph.keys()].map((unit) => unit.package))
   connectBuildScriptRuns(walk)
   for (const dependencies of walk.graph.values()) {
     dependencies.sort((a, b) => compareUnits(a.unit, b.unit))
@@ -156,8 +156,8 @@ function dependOn(
 
 /** The name of the crate in the parent's code; all dependency lines on one package must agree. */
 export function externCrateName(expansion: Expansion, from: Package, to: Package, target: Target): string {
-  const edge = from === to ? undefined : expansion.edges[from.index]!.find((each) => each.to === to)
-  if (edge === undefined) return crateName(target)
+  const edge = from === to ? undefined : edgeBetween(expansion, from, to)
+  if (edge === undefined || !edge.dependencies.some(({ renamed }) => renamed)) return crateName(target)
   const names = edge.dependencies.map((each) =>
     each.renamed ? each.nameInToml.replaceAll('-', '_') : crateName(target),
   )
@@ -170,6 +170,18 @@ export function externCrateName(expansion: Expansion, from: Package, to: Package
     })
   }
   return names[0]!
+}
+
+/** Edges are sorted by the package they lead to. */
+function edgeBetween({ edges }: Expansion, from: Package, to: Package): PackageEdge | undefined {
+  const list = edges[from.index]!
+  let [low, high] = [0, list.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (list[middle]!.to.index < to.index) low = middle + 1
+    else high = middle
+  }
+  return list[low]?.to === to ? list[low] : undefined
 }
 
 function runOfBuildScript(walk: Walk, unit: Unit, unitFor: UnitFor): readonly UnitDependency[] {
@@ -273,9 +285,14 @@ function* siblingRuns(
   }
 }
 
-function refuseSharedLinks(graph: MutableGraph): void {
+/**
+ * A native library can be linked once.
+ *
+ * @throws Cargo2NixError `bad-manifest` when two of the packages have the same `links`.
+ */
+export function refuseSharedLinks(packages: Iterable<Package>): void {
   const owners = new Map<string, Package>()
-  for (const { package: item } of graph.keys()) {
+  for (const item of packages) {
     const { links } = item.manifest
     if (links === undefined) continue
     const owner = owners.get(links)

@@ -24,7 +24,7 @@ import { membersWithFeatures, packageSpecs, selectPackages, type MemberRequest }
 import { shareUnits } from './share-units.ts'
 import { targetData } from './target-data.ts'
 import { unitDependencies } from './unit-dependencies.ts'
-import { unitInterner, type Unit, type UnitDependency, type UnitGraph } from './unit.ts'
+import { unitInterner, type Unit, type UnitDependency, type UnitGraph, type UnitInterner } from './unit.ts'
 
 export interface Platforms {
   /** The triple of the machine that compiles. */
@@ -33,11 +33,11 @@ export interface Platforms {
   readonly cfgsOf: (kind: CompileKind) => CfgSet
 }
 
-/** The unit graph with what it was made from. */
-export interface Expanded {
-  readonly unitGraph: UnitGraph
+/** A request whose features are resolved and whose root units are known. */
+export interface ResolvedRequest {
   /** One for each group of packages whose features are united: one, unless the configuration says `package`. */
-  readonly expansions: readonly Expansion[]
+  readonly groups: readonly { readonly expansion: Expansion; readonly roots: readonly Unit[] }[]
+  readonly interner: UnitInterner
 }
 
 /** What a request means whatever the platform; `expand` turns it into units for one. */
@@ -79,6 +79,40 @@ function refuseUntestable({ intent }: CompileRequest, selected: readonly Package
 }
 
 /**
+ * Resolves the features of a request for the platforms `kinds`, and finds its root units.
+ *
+ * @throws Cargo2NixError where cargo would refuse it.
+ */
+export function resolveRequest(
+  prepared: PreparedRequest,
+  kinds: readonly CompileKind[],
+  platforms: Platforms,
+): ResolvedRequest {
+  const { graph, requests, edges } = prepared
+  const withDevDependencies = needsDevDependencies(prepared.request) || scrapesExamples(prepared)
+  const request: CompileRequest = { ...prepared.request, kinds }
+  const interner = unitInterner()
+  const shared = {
+    graph,
+    request,
+    edges,
+    withDevDependencies,
+    targets: targetData(platforms.host, platforms.cfgsOf),
+    profiles: profileMaker(graph, request.profile, platforms.host),
+    interner,
+    isScriptOverridden: (kind: CompileKind, links: string): boolean =>
+      Object.hasOwn(graph.workspace.config.target[kind ?? platforms.host]?.linksOverrides ?? {}, links),
+  }
+  const options = { resolver: graph.workspace.resolver, withDevDependencies, kinds }
+  const groups = prepared.groups.map((group) => {
+    const features = resolveFeatures(graph, edges, requestsOf(requests, group), shared.targets, options)
+    const expansion: Expansion = { ...shared, features }
+    return { expansion, roots: rootUnits(expansion, group.compiled) }
+  })
+  return { groups, interner }
+}
+
+/**
  * Works out all units of a request for the platforms `kinds`.
  *
  * @throws Cargo2NixError where cargo would refuse it.
@@ -87,46 +121,19 @@ export function expand(
   prepared: PreparedRequest,
   kinds: readonly CompileKind[],
   platforms: Platforms,
-): Expanded {
-  const { graph, requests, edges } = prepared
-  const withDevDependencies = needsDevDependencies(prepared.request) || scrapesExamples(prepared)
-  const request: CompileRequest = { ...prepared.request, kinds }
-  const targets = targetData(platforms.host, platforms.cfgsOf)
-  const profiles = profileMaker(graph, request.profile, platforms.host)
-  const interner = unitInterner()
-  const isScriptOverridden = (kind: CompileKind, links: string): boolean =>
-    Object.hasOwn(graph.workspace.config.target[kind ?? platforms.host]?.linksOverrides ?? {}, links)
-  const roots: Unit[] = []
+): UnitGraph {
+  const { groups, interner } = resolveRequest(prepared, kinds, platforms)
+  const { request } = prepared
+  const roots = groups.flatMap((group) => group.roots)
   const units = new Map<Unit, readonly UnitDependency[]>()
-  const expansions: Expansion[] = []
-  for (const group of prepared.groups) {
-    const features = resolveFeatures(graph, edges, requestsOf(requests, group), targets, {
-      resolver: graph.workspace.resolver,
-      withDevDependencies,
-      kinds,
-    })
-    const expansion: Expansion = {
-      graph,
-      request,
-      edges,
-      withDevDependencies,
-      features,
-      targets,
-      profiles,
-      interner,
-      isScriptOverridden,
-    }
-    const groupRoots = rootUnits(expansion, group.compiled)
-    for (const [unit, dependencies] of unitDependencies(expansion, groupRoots)) units.set(unit, dependencies)
-    roots.push(...groupRoots)
-    expansions.push(expansion)
+  for (const group of groups) {
+    const dependencies = unitDependencies(group.expansion, group.roots)
+    for (const [unit, list] of dependencies) units.set(unit, list)
   }
-  const documented =
-    request.intent === 'doc' && request.documentDependencies
-      ? removeDuplicateDocs(request, roots, units)
-      : units
+  const removesDuplicates = request.intent === 'doc' && request.documentDependencies
+  const documented = removesDuplicates ? removeDuplicateDocs({ ...request, kinds }, roots, units) : units
   const toHost = kinds.includes(null) ? platforms.host : undefined
-  return { unitGraph: shareUnits(roots, documented, interner, toHost), expansions }
+  return shareUnits(roots, documented, interner, toHost)
 }
 
 /** Documentation may show how examples use a library, and examples use dev-dependencies. */

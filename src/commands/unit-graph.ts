@@ -27,7 +27,7 @@ export async function printUnits(
   const configured = targets.length > 0 ? targets : workspace.config.build.target
   const request = toCompileRequest(subcommand, flags, configured.length > 0 ? configured : [null])
   const host = flags.host ?? hostTriple()
-  const { unitGraph } = expand(prepareRequest(buildPackageGraph(workspace), request), request.kinds, {
+  const unitGraph = expand(prepareRequest(buildPackageGraph(workspace), request), request.kinds, {
     host,
     cfgsOf: cfgsOfKinds(workspace.config, host, request.kinds),
   })

@@ -1,7 +1,7 @@
 /**
  * What is true of each package at one point of the matrix.
  *
- * In: an expanded request. Out: for every package and role that a unit has, its features and dependencies.
+ * In: a request with resolved features. Out: for every package and role that a unit has, its features and dependencies.
  * The generated Nix derives units from these facts again: a library or program has `dependencies`, a test also
  * `devDependencies`, a build script `buildDependencies`; proc macros, and all below them and below build
  * scripts, are of role `build`.
@@ -11,9 +11,9 @@ import { isUsed, type Expansion } from '../cargo/expansion.ts'
 import type { DependencyKind, TargetKind } from '../cargo/manifest.ts'
 import type { Package } from '../cargo/package-graph.ts'
 import { activatedFeatures, type FeaturesFor } from '../cargo/resolve-features.ts'
-import { externCrateName } from '../cargo/unit-dependencies.ts'
-import type { Expanded } from '../cargo/unit-graph.ts'
-import { crateName, type Unit } from '../cargo/unit.ts'
+import { externCrateName, refuseSharedLinks } from '../cargo/unit-dependencies.ts'
+import type { ResolvedRequest } from '../cargo/unit-graph.ts'
+import { crateName, isAnyTest, type Unit } from '../cargo/unit.ts'
 import type { Role } from './points.ts'
 
 export interface DependencyFact {
@@ -34,46 +34,87 @@ export interface CrateFacts {
 /** By role, then by package. */
 export type FactsByRole = Readonly<Record<Role, ReadonlyMap<Package, CrateFacts>>>
 
-/** Collects the facts; `kind` is the platform that was asked for. */
-export function factsOf(expanded: Expanded, kind: CompileKind): FactsByRole {
-  const reached = reachedPackages(expanded)
-  const facts = (role: Role, platform: CompileKind): ReadonlyMap<Package, CrateFacts> =>
-    new Map(
-      [...reached[role]].map(([item, targets]) => [
-        item,
-        packageFacts(expanded, item, role, platform, targets),
-      ]),
-    )
-  return { host: facts('host', kind), build: facts('build', null) }
+interface Found {
+  readonly expansions: readonly Expansion[]
+  readonly kind: CompileKind
+  readonly facts: Readonly<Record<Role, Map<Package, CrateFacts>>>
+  /** Targets of members that are compiled, as in `CrateFacts.targets`. */
+  readonly targets: ReadonlyMap<Package, readonly string[]>
+}
+
+/**
+ * Collects the facts; `kind` is the platform that was asked for.
+ *
+ * @throws Cargo2NixError `bad-manifest` where cargo would refuse the unit graph.
+ */
+export function factsOf({ groups }: ResolvedRequest, kind: CompileKind): FactsByRole {
+  const roots = groups.flatMap((group) => group.roots)
+  const found: Found = {
+    expansions: groups.map(({ expansion }) => expansion),
+    kind,
+    facts: { host: new Map(), build: new Map() },
+    targets: targetsOf(roots),
+  }
+  const stack = roots.flatMap((root) => reachedByRoot(found, root))
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    const { item, role } = top
+    if (found.facts[role].has(item)) continue
+    const { dependencies, buildDependencies } = factsAt(found, item, role)
+    for (const { to } of dependencies) stack.push(reach(to, role))
+    for (const { to } of buildDependencies) stack.push({ item: to, role: 'build' })
+  }
+  refuseSharedLinks(new Set([...found.facts.host.keys(), ...found.facts.build.keys()]))
+  return found.facts
+}
+
+interface Reached {
+  readonly item: Package
+  readonly role: Role
+}
+
+/** Proc macros are compiled for where the build runs, and so is all below them. */
+function reach(item: Package, role: Role): Reached {
+  return { item, role: item.library?.procMacro === true ? 'build' : role }
+}
+
+/** A root's package, its library, and what only tests depend on. */
+function reachedByRoot(found: Found, { package: item, target, mode }: Unit): readonly Reached[] {
+  const role: Role = target.procMacro ? 'build' : 'host'
+  const takesDev = isAnyTest(mode) || target.kind === 'test' || target.kind === 'example'
+  const library = item.library === undefined ? [] : [reach(item, role)]
+  const dev = takesDev ? devDependencies(found, item, role).map(({ to }) => reach(to, role)) : []
+  return [{ item, role }, ...library, ...dev]
 }
 
 const LISTED: ReadonlySet<TargetKind> = new Set(['bin', 'test', 'example', 'bench'])
 
-type Reached = Readonly<Record<Role, Map<Package, Set<string>>>>
-
-function reachedPackages({ unitGraph }: Expanded): Reached {
-  const reached: Reached = { host: new Map(), build: new Map() }
-  const seen: Readonly<Record<Role, Set<Unit>>> = { host: new Set(), build: new Set() }
-  const stack = unitGraph.roots.map((unit): [Unit, Role] => [unit, unit.target.procMacro ? 'build' : 'host'])
-  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
-    const [unit, role] = top
-    if (seen[role].has(unit)) continue
-    seen[role].add(unit)
-    const targets = entry(reached[role], unit.package)
-    if (LISTED.has(unit.target.kind)) targets.add(`${unit.target.kind} ${unit.target.name}`)
-    const isScript = unit.target.kind === 'custom-build' && unit.mode === 'build'
-    for (const { unit: dependency } of unitGraph.dependencies.get(unit)!) {
-      const isBuild = role === 'build' || isScript || dependency.target.procMacro
-      stack.push([dependency, isBuild ? 'build' : 'host'])
-    }
+function targetsOf(roots: readonly Unit[]): ReadonlyMap<Package, readonly string[]> {
+  const targets = new Map<Package, Set<string>>()
+  for (const { package: item, target } of roots) {
+    if (!LISTED.has(target.kind)) continue
+    const names = targets.get(item) ?? new Set()
+    targets.set(item, names.add(`${target.kind} ${target.name}`))
   }
-  return reached
+  return new Map([...targets].map(([item, names]) => [item, [...names].toSorted()]))
 }
 
-function entry(map: Map<Package, Set<string>>, item: Package): Set<string> {
-  let set = map.get(item)
-  if (set === undefined) map.set(item, (set = new Set()))
-  return set
+function factsAt(found: Found, item: Package, role: Role): CrateFacts {
+  const known = found.facts[role].get(item)
+  if (known !== undefined) return known
+  const facts: CrateFacts = {
+    features: featuresOf(found.expansions, item, role),
+    dependencies: usedDependencies(found, item, role, 'normal'),
+    devDependencies: item.isMember ? devDependencies(found, item, role) : [],
+    buildDependencies: item.buildScript === undefined ? [] : usedDependencies(found, item, role, 'build'),
+    targets: role === 'host' ? (found.targets.get(item) ?? []) : [],
+  }
+  found.facts[role].set(item, facts)
+  return facts
+}
+
+function devDependencies(found: Found, item: Package, role: Role): readonly DependencyFact[] {
+  const normal = new Set(usedDependencies(found, item, role, 'normal').map(({ to }) => to))
+  return usedDependencies(found, item, role, 'development').filter(({ to }) => !normal.has(to))
 }
 
 function featuresForRole(role: Role): FeaturesFor {
@@ -81,52 +122,32 @@ function featuresForRole(role: Role): FeaturesFor {
 }
 
 /** With features united by package (`feature-unification = "package"`), those of all groups together. */
-function featuresOf({ expansions }: Expanded, item: Package, role: Role): readonly string[] {
+function featuresOf(expansions: readonly Expansion[], item: Package, role: Role): readonly string[] {
   const lists = expansions.map(
     ({ features }) => activatedFeatures(features, item, featuresForRole(role)) ?? [],
   )
   return lists.length === 1 ? lists[0]! : [...new Set(lists.flat())].toSorted()
 }
 
-function packageFacts(
-  expanded: Expanded,
-  item: Package,
-  role: Role,
-  kind: CompileKind,
-  targets: ReadonlySet<string>,
-): CrateFacts {
-  const dependenciesOf = (wanted: DependencyKind): readonly DependencyFact[] =>
-    usedDependencies(expanded.expansions, item, role, wanted === 'build' ? null : kind, wanted)
-  const dependencies = dependenciesOf('normal')
-  const isKnown = new Set(dependencies.map(({ to }) => to))
-  return {
-    features: featuresOf(expanded, item, role),
-    dependencies,
-    devDependencies: item.isMember ? dependenciesOf('development').filter(({ to }) => !isKnown.has(to)) : [],
-    buildDependencies: item.buildScript === undefined ? [] : dependenciesOf('build'),
-    targets: [...targets].toSorted(),
-  }
-}
-
 function usedDependencies(
-  expansions: readonly Expansion[],
+  { expansions, kind }: Found,
   item: Package,
   role: Role,
-  kind: CompileKind,
   wanted: DependencyKind,
 ): readonly DependencyFact[] {
-  const found: DependencyFact[] = []
+  const platform = role === 'build' || wanted === 'build' ? null : kind
+  const found = new Map<Package, DependencyFact>()
   for (const expansion of expansions) {
     for (const { to, dependencies } of expansion.edges[item.index]!) {
-      if (to.library === undefined || found.some((each) => each.to === to)) continue
+      if (to.library === undefined || found.has(to)) continue
       const isWanted = dependencies.some(
         (dependency) =>
-          dependency.kind === wanted && isUsed(expansion, item, kind, featuresForRole(role), dependency),
+          dependency.kind === wanted && isUsed(expansion, item, platform, featuresForRole(role), dependency),
       )
       if (!isWanted) continue
       const name = externCrateName(expansion, item, to, to.library)
-      found.push({ to, rename: name === crateName(to.library) ? undefined : name })
+      found.set(to, { to, rename: name === crateName(to.library) ? undefined : name })
     }
   }
-  return found
+  return [...found.values()]
 }

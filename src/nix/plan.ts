@@ -16,7 +16,7 @@ import {
 import { parseCliFeatures } from '../cargo/cli-features.ts'
 import type { Package, PackageGraph } from '../cargo/package-graph.ts'
 import { cfgsOfKinds, rustflagsOf } from '../cargo/target-rustflags.ts'
-import { expand, prepareRequest, type PreparedRequest } from '../cargo/unit-graph.ts'
+import { prepareRequest, resolveRequest, type PreparedRequest } from '../cargo/unit-graph.ts'
 import { conditionTable, type Condition, type ConditionTable } from './conditions.ts'
 import { crateKeys } from './crate-key.ts'
 import { factsOf, type CrateFacts, type DependencyFact } from './crate-facts.ts'
@@ -239,7 +239,7 @@ function factsOfPair(
   const kind: CompileKind = buildPlatform === hostPlatform ? null : hostPlatform
   const { config } = prepared.graph.workspace
   const cfgsOf = cfgsOfKinds(config, buildPlatform, [kind])
-  return factsOf(expand(prepared, [kind], { host: buildPlatform, cfgsOf }), kind)
+  return factsOf(resolveRequest(prepared, [kind], { host: buildPlatform, cfgsOf }), kind)
 }
 
 function planCrate(

@@ -128,7 +128,7 @@ function ourGraph(graph: PackageGraph, { subcommand, target = [], ...flags }: Un
   const request = toCompileRequest(subcommand, { deps: true, defaultFeatures: true, ...flags }, kinds)
   const host = hostTriple()
   const cfgsOf = cfgsOfKinds(config, host, kinds)
-  const { unitGraph } = expand(prepareRequest(graph, request), kinds, { host, cfgsOf })
+  const unitGraph = expand(prepareRequest(graph, request), kinds, { host, cfgsOf })
   return JSON.parse(printUnitGraph(unitGraph)) as JsonGraph
 }
 

@@ -1,0 +1,126 @@
+// How time grows with the number of packages: `node bench/synthetic.mjs [SIZES]`, by default 500 and 5000.
+// A workspace of one member and a vendored folder is made for each size; every package depends on five others and has
+// features, a tenth are proc macros, a tenth have build scripts. Prints seconds, memory, and time per package as a ratio.
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [500, 5000]
+const cli = join(import.meta.dirname, '..', 'dist', 'cli.js')
+const targets = [
+  'x86_64-unknown-linux-musl',
+  'i686-unknown-linux-musl',
+  'aarch64-unknown-linux-musl',
+  'arm-unknown-linux-musleabihf',
+  'x86_64-unknown-linux-gnu',
+  'aarch64-unknown-linux-gnu',
+  'x86_64-pc-windows-gnu',
+  'i686-pc-windows-gnu',
+].flatMap((target) => ['--target', target])
+
+/** A small generator of numbers, so that every run makes the same workspaces. */
+function generator(seed) {
+  let state = seed
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state % below
+  }
+}
+
+function manifest(index, next) {
+  const lines = [`[package]\nname = "p${index}"\nversion = "1.0.0"\nedition = "2021"\n`]
+  lines.push(index % 10 === 3 ? '[lib]\nproc-macro = true\n' : '[lib]\n')
+  const below = [...new Set(Array.from({ length: 5 }, () => next(Math.max(index, 1))))].filter(
+    (other) => other < index,
+  )
+  lines.push('[dependencies]')
+  for (const [at, other] of below.entries()) {
+    lines.push(`p${other} = { version = "1", features = ["a"]${at === 4 ? ', optional = true' : ''} }`)
+  }
+  const optional = below.length === 5 ? `"dep:p${below[4]}"` : ''
+  lines.push(`[features]\ndefault = ["a"]\na = ["b"]\nb = [${optional}]`)
+  return `${lines.join('\n')}\n`
+}
+
+function makeWorkspace(folder, size) {
+  const next = generator(size)
+  const locked = []
+  for (let index = 0; index < size; index++) {
+    const at = join(folder, 'vendor', `p${index}`)
+    mkdirSync(join(at, 'src'), { recursive: true })
+    const text = manifest(index, next)
+    writeFileSync(join(at, 'Cargo.toml'), text)
+    writeFileSync(join(at, 'src', 'lib.rs'), '')
+    if (index % 10 === 7) writeFileSync(join(at, 'build.rs'), 'fn main() {}')
+    const checksum = '0'.repeat(64)
+    writeFileSync(join(at, '.cargo-checksum.json'), JSON.stringify({ files: {}, package: checksum }))
+    const dependencies = [...text.matchAll(/^(p\d+) = /gm)].map(([, name]) => ` "${name}",\n`).sort()
+    const list = dependencies.length === 0 ? '' : `dependencies = [\n${dependencies.join('')}]\n`
+    const source = 'registry+https://github.com/rust-lang/crates.io-index'
+    locked.push(
+      `[[package]]\nname = "p${index}"\nversion = "1.0.0"\nsource = "${source}"\nchecksum = "${checksum}"\n${list}`,
+    )
+  }
+  const wanted = Array.from({ length: size }, (_, index) => `p${index}`)
+  mkdirSync(join(folder, '.cargo'))
+  mkdirSync(join(folder, 'src'))
+  writeFileSync(join(folder, 'src', 'lib.rs'), '')
+  writeFileSync(
+    join(folder, '.cargo', 'config.toml'),
+    '[source.crates-io]\nreplace-with = "vendored"\n[source.vendored]\ndirectory = "vendor"\n',
+  )
+  writeFileSync(
+    join(folder, 'Cargo.toml'),
+    `[package]\nname = "root"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\n${wanted.map((name) => `${name} = "1"\n`).join('')}`,
+  )
+  const list = wanted.toSorted().map((name) => ` "${name}",\n`)
+  locked.push(`[[package]]\nname = "root"\nversion = "0.1.0"\ndependencies = [\n${list.join('')}]\n`)
+  writeFileSync(join(folder, 'Cargo.lock'), `version = 4\n\n${locked.toSorted().join('\n')}`)
+}
+
+/** Seconds of processor time and MiB of the largest process, the best of three runs. */
+function measure(cwd, args) {
+  const script = `const { spawnSync } = require('node:child_process')
+    const { status, stderr } = spawnSync(process.execPath, ${JSON.stringify([cli, ...args])}, { stdio: ['ignore', 'ignore', 'pipe'] })
+    if (status !== 0) throw new Error(String(stderr))
+    const used = process.resourceUsage()`
+  const runs = Array.from({ length: 3 }, () => {
+    const start = performance.now()
+    const child = spawnSync(process.execPath, ['-e', `${script}`], { cwd, encoding: 'utf8' })
+    if (child.status !== 0) throw new Error(child.stderr)
+    return (performance.now() - start) / 1000
+  })
+  return Math.min(...runs)
+}
+
+const commands = {
+  'unit-graph, one target': ['unit-graph', 'build', '--workspace', ...targets.slice(0, 2)],
+  'unit-graph, eight targets': ['unit-graph', 'build', '--workspace', ...targets],
+  'generate, one host, eight targets': [
+    'generate',
+    '--offline',
+    '--host',
+    'x86_64-unknown-linux-gnu',
+    ...targets,
+  ],
+}
+const root = mkdtempSync(join(tmpdir(), 'cargo2nix-ts-synthetic-'))
+try {
+  for (const size of sizes) makeWorkspace(mkdirAt(join(root, String(size))), size)
+  for (const [title, args] of Object.entries(commands)) {
+    const seconds = sizes.map((size) => measure(join(root, String(size)), args))
+    const each = seconds.map((time, index) => (time / sizes[index]) * 1000)
+    const figures = sizes.map((size, index) => `${size} packages ${seconds[index].toFixed(2)} s`)
+    console.log(
+      `${title}: ${figures.join(', ')}; time per package ${(each.at(-1) / each[0]).toFixed(2)} times`,
+    )
+  }
+} finally {
+  rmSync(root, { recursive: true, force: true })
+}
+
+function mkdirAt(path) {
+  mkdirSync(path, { recursive: true })
+  return path
+}
