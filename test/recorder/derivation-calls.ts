@@ -21,8 +21,7 @@ interface Derivation {
 
 type Attributes = Readonly<Record<string, unknown>>
 
-const OUR_SCRIPT = /[a-z0-9]{32}-((?:compile-unit|run-build-script|target-cfg)\.sh)$/
-const templates = join(import.meta.dirname, '..', '..', 'templates')
+const OUR_SCRIPT = /\/nix\/store\/[a-z0-9]{32}-(?:compile-unit|run-build-script|target-cfg)\.sh$/
 
 /**
  * Runs what a list of derivations needs.
@@ -70,7 +69,7 @@ function inOrder(derivations: ReadonlyMap<string, Derivation>): readonly Derivat
 
 function scriptOf({ args, env }: Derivation): string | undefined {
   const { buildCommand } = JSON.parse(env['__json'] ?? '{}') as { buildCommand?: string }
-  return OUR_SCRIPT.exec(buildCommand ?? args[0] ?? '')?.[1]
+  return OUR_SCRIPT.exec(buildCommand ?? args[0] ?? '')?.[0]
 }
 
 async function runScript(
@@ -87,13 +86,13 @@ async function runScript(
     ...(JSON.parse(move(env['__json']!)) as Attributes),
     outputs: { out },
     toolPath: process.env['PATH'],
-    rustc: script === 'target-cfg.sh' ? realRustc : recorder,
+    rustc: script.endsWith('-target-cfg.sh') ? realRustc : recorder,
   }
   mkdirSync(dirname(out), { recursive: true })
   makeSource(attributes)
   const file = join(build, 'attrs.sh')
   writeFileSync(file, declarations(attributes))
-  await runOrFail('bash', [join(templates, script)], {
+  await runOrFail('bash', [script], {
     cwd: build,
     env: {
       PATH: process.env['PATH'],
