@@ -101,8 +101,9 @@ function refusePatches(graph: PackageGraph, needed: ReadonlySet<Package>): void 
 }
 
 /** Whether a patch that is not used could be: it has the version that its source gave. */
-function fits(item: Package, { url, version }: Patch): boolean {
-  if (item.source.kind === 'path' || item.version !== version) return false
+function fits(item: Package, { url, version, dependency }: Patch): boolean {
+  if (item.name !== dependency.packageName || item.version !== version || item.source.kind === 'path')
+    return false
   return canonicalUrl(item.source.url) === canonicalUrl(url)
 }
 

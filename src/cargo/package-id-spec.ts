@@ -57,6 +57,14 @@ export function parsePackageIdSpec(text: string): PackageIdSpec {
   return { ...named, url, sourceKind, query }
 }
 
+/** One spelling for each specification: `bar:1.0` is `bar@1.0`. */
+export function printPackageIdSpec({ name, version, url, sourceKind, query }: PackageIdSpec): string {
+  const named = version === undefined ? name : `${name}@${version}`
+  if (url === undefined) return named
+  const kind = sourceKind === undefined || sourceKind === 'sparse' ? '' : `${sourceKind}+`
+  return `${kind}${url}${query === undefined ? '' : `?${query}`}#${named}`
+}
+
 function splitAt(text: string, mark: string): [string, string | undefined] {
   const at = text.indexOf(mark)
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)]

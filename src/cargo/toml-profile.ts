@@ -5,7 +5,7 @@
  * Mirrors `TomlProfile` of cargo-util-schemas 0.13 and `validate_profile` in `util/toml/mod.rs` of cargo 0.96.
  * How profiles inherit and merge is decided in `profile.ts`.
  */
-import { parsePackageIdSpec } from './package-id-spec.ts'
+import { parsePackageIdSpec, printPackageIdSpec } from './package-id-spec.ts'
 import { checkProfileName } from './restricted-names.ts'
 import {
   booleanAt,
@@ -85,16 +85,21 @@ function refuseKeys(table: TomlTable, layer: ProfileLayer, place: TomlPlace): vo
   if (unstable !== undefined) failAt(place, unstable, 'is unstable, so stable cargo refuses it', 'remove it')
 }
 
+/** By specification: of two spellings of one, the later table counts. */
 function packageOverrides(table: TomlTable, place: TomlPlace): TomlProfile['package'] {
   const packages = tableAt(table, 'package', place)
   if (packages === undefined) return undefined
   const here = placeOf(place, 'package')
-  const overrides = sortedKeys(packages).map((spec) => {
-    const override = tableAt(packages, spec, here) ?? {}
-    if (spec !== '*') locateErrors(here, spec, () => parsePackageIdSpec(spec))
-    return [spec, parseLayer(override, 'package', placeOf(here, spec))] as const
+  const overrides = Object.keys(packages).map((text) => {
+    const override = tableAt(packages, text, here) ?? {}
+    return [specAt(text, here), parseLayer(override, 'package', placeOf(here, text))] as const
   })
   return Object.fromEntries(overrides)
+}
+
+function specAt(text: string, place: TomlPlace): string {
+  if (text === '*') return text
+  return printPackageIdSpec(locateErrors(place, text, () => parsePackageIdSpec(text)))
 }
 
 function buildOverride(table: TomlTable, place: TomlPlace): TomlProfile | undefined {
