@@ -25,7 +25,9 @@ let
   parse =
     line:
     let
-      trimmed = head (match "(.*[^ ]|) *" line);
+      # Blanks at the end do not count, but for one that is quoted.
+      bareLine = head (match "(.*[^ ]|) *" line);
+      trimmed = if bareLine != line && match ".*[\\]" bareLine != null then "${bareLine} " else bareLine;
       negates = substring 0 1 trimmed == "!";
       positive = if negates then substring 1 (-1) trimmed else trimmed;
       forFolders = match ".*/" positive != null;
@@ -85,6 +87,7 @@ let
         "?"
         "["
         "]"
+        "\\"
       ]
       [
         "[.]"
@@ -100,6 +103,7 @@ let
         "[?]"
         "[[]"
         "[]]"
+        "[\\]"
       ];
 
   last = list: elemAt list (length list - 1);

@@ -5,7 +5,7 @@
 # root, folder: of the workspace and of the package, as text
 # tree: package-tree.nix
 # facts: a crate's facts
-# dropped: paths in the package that are not wanted
+# isDropped: path in the package -> is it not wanted
 #
 # Returns { src; dir; } (crate-source.nix). The store path says nothing about where the checkout lies.
 {
@@ -14,7 +14,7 @@
   folder,
   tree,
   facts,
-  dropped,
+  isDropped,
 }:
 let
   inherit (builtins)
@@ -32,11 +32,6 @@ let
     substring
     ;
   name = "${facts.pname}-${facts.version}-src";
-  isDropped =
-    relative:
-    builtins.any (
-      path: relative == path || substring 0 (stringLength path + 1) relative == "${path}/"
-    ) dropped;
   relativeOf = substring (stringLength folder + 1) (-1);
   files = filter (file: !(isDropped file.relative)) tree.files;
   copy =

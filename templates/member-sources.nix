@@ -23,30 +23,34 @@ let
   folder = toString (if facts.path == "." then root else root + "/${facts.path}");
   tree = import ./package-tree.nix {
     root = toString root;
-    inherit folder generated;
+    inherit folder generated documents;
     inherit (facts) exclude;
   };
+  # `keeps` are documents that are read though no code names them.
   without =
-    dropped:
+    dropped: keeps:
+    let
+      isDropped = import ./is-below.nix dropped;
+      code = filter (file: !(isDropped file.relative)) tree.files;
+      unread = filter (name: !(builtins.elem name keeps) && !(tree.isNamed code name)) documents;
+    in
     import ./member-source.nix {
       inherit
         buildShell
         folder
         tree
         facts
-        dropped
         ;
+      isDropped = import ./is-below.nix (dropped ++ unread);
       root = toString root;
     };
 
   # Documents and what is for other tools. Of these, code reads only what it names.
-  documents = filter (name: !tree.isNamed name) (
-    filter (
-      name:
-      match "Cargo.lock|.*[.]md|(LICEN[CS]E|COPYING|NOTICE).*|.*[.]nix|flake.lock|[.](editorconfig|envrc|github|gitattributes|gitlab-ci.yml|gitmodules|idea|mailmap|vscode)|([.]?rustfmt|[.]?clippy|deny|cliff|release|taplo)[.]toml|result(-.*)?" name
-      != null
-    ) (builtins.attrNames (builtins.readDir folder))
-  );
+  documents = filter (
+    name:
+    match "Cargo.lock|.*[.]md|(LICEN[CS]E|COPYING|NOTICE).*|.*[.]nix|flake.lock|[.](editorconfig|envrc|github|gitattributes|gitlab-ci.yml|gitmodules|idea|mailmap|vscode)|([.]?rustfmt|[.]?clippy|deny|cliff|release|taplo)[.]toml|result(-.*)?" name
+    != null
+  ) (builtins.attrNames (builtins.readDir folder));
   testFolders = [
     "tests"
     "benches"
@@ -86,11 +90,10 @@ let
   ];
 in
 {
-  library = without (documents ++ testFolders ++ programs);
-  programs = without (documents ++ testFolders);
-  script = without (
-    filter (name: !(name == "Cargo.lock" && readsLockfile)) documents
-    ++ filter (name: !names scriptText name) testFolders
+  library = without (testFolders ++ programs) [ ];
+  programs = without testFolders [ ];
+  script = without (filter (name: !names scriptText name) testFolders) (
+    if readsLockfile then [ "Cargo.lock" ] else [ ]
   );
-  test = without documents;
+  test = without [ ] [ ];
 }

@@ -3,11 +3,12 @@
 # root: the workspace's folder, as text; folder: the package's
 # generated: the folder that holds Cargo.nix
 # exclude: folders of other packages, relative to the package's
+# documents: names of files of which code reads only what it names
 #
 # Returns
 #   keeps: predicate for builtins.path (package-files.nix)
-#   files: list of { path; relative; type; }: all regular files and links
-#   isNamed: name of a file -> does any code of the package say it
+#   files: list of { path; relative; type; … }: all regular files and links
+#   isNamed: list of files -> one of `documents` -> does any code among them name it
 #   outsideOf: list of files -> texts of the paths outside of the package that they name with `..`
 #     (`include_str!("../../x")`, `#[path = "../y.rs"]`, `concat!(env!("CARGO_MANIFEST_DIR"), "/../z")`)
 {
@@ -15,11 +16,13 @@
   folder,
   generated,
   exclude,
+  documents,
 }:
 let
   inherit (builtins)
     attrNames
     concatMap
+    elem
     elemAt
     filter
     foldl'
@@ -49,6 +52,7 @@ let
       let
         child = "${path}/${name}";
         type = entries.${name};
+        text = readFile child;
       in
       if !(keeps child type) then
         [ ]
@@ -60,6 +64,9 @@ let
             path = child;
             relative = relativeTo folder child;
             inherit type;
+            # asked for once a file, whichever units read it
+            named = filter (name: contains name text) documents;
+            outside = namedInside child text;
           }
         ]
     ) (attrNames entries);
@@ -68,8 +75,7 @@ let
   isRust = path: substring (stringLength path - 3) 3 path == ".rs";
   # A plain search is much cheaper than a pattern.
   contains = part: text: replaceStrings [ part ] [ "" ] text != text;
-  isReadable = file: isRust file.path && (file.type == "regular" || pathExists file.path);
-  texts = map (file: readFile file.path) (filter isReadable files);
+  isCode = file: isRust file.path && (file.type == "regular" || pathExists file.path);
 
   isAbove = path: path == "/" || substring 0 (stringLength path + 1) "${folder}/" == "${path}/";
   isInside = path: path == folder || substring 0 (stringLength folder + 1) path == "${folder}/";
@@ -83,36 +89,44 @@ let
     "/" + builtins.concatStringsSep "/" (foldl' step [ ] parts);
   dropLast = list: builtins.genList (elemAt list) (if list == [ ] then 0 else length list - 1);
 
-  literals =
-    text:
+  groups = pattern: text: concatMap (part: if isList part then part else [ ]) (split pattern text);
+  existing = filter (path: !(isInside path) && !(isAbove path) && pathExists path);
+  # `include!` and its like start from the file, other paths mostly from the package.
+  namedInside =
+    path: text:
     if contains "../" text then
-      concatMap (part: if isList part then part else [ ]) (split "\"/?([.][.]/[^\"\n{}]*)\"" text)
+      existing (
+        concatMap (literal: [
+          (normal "${dirOf path}/${literal}")
+          (normal "${folder}/${literal}")
+        ]) (groups "\"/?([.][.]/[^\"\n{}]*)\"" text)
+      )
     else
       [ ];
-  # `include!` and its like start from the file, other paths mostly from the package.
-  namedBy =
+  # All that code outside names lies outside, modules too.
+  namedOutside =
     path:
-    concatMap (
-      literal:
-      filter (found: !(isInside found) && !(isAbove found) && pathExists found) (
-        map (start: normal "${start}/${literal}") [
-          (dirOf path)
-          folder
-        ]
-      )
-    ) (literals (readFile path));
+    let
+      text = readFile path;
+      at = name: normal "${dirOf path}/${name}";
+    in
+    existing (
+      map at (groups "\"([^\"\n{}]*[.][^\"\n{}]*)\"" text)
+      ++ concatMap (name: [
+        (at "${name}.rs")
+        (at "${name}/mod.rs")
+      ]) (groups "mod[ ]+([A-Za-z0-9_]+);" text)
+    );
 in
 {
   inherit keeps files;
-  isNamed = name: builtins.any (contains name) texts;
+  isNamed = files: name: builtins.any (file: isCode file && elem name file.named) files;
   outsideOf =
     files:
-    let
-      found = builtins.genericClosure {
-        startSet = map (file: { key = file.path; }) (filter isReadable files);
-        # Code outside may name more.
-        operator = { key }: if isRust key then map (path: { key = path; }) (namedBy key) else [ ];
-      };
-    in
-    filter (path: !(isInside path)) (map (each: each.key) found);
+    map (found: found.key) (
+      builtins.genericClosure {
+        startSet = map (path: { key = path; }) (concatMap (file: file.outside) (filter isCode files));
+        operator = { key }: if isRust key then map (path: { key = path; }) (namedOutside key) else [ ];
+      }
+    );
 }
