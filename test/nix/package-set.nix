@@ -134,8 +134,9 @@ let
         args = [
           "-ec"
           ''
+            # No `exec cp`: coreutils close standard output before they end, which Nix takes for the end and kills them.
             for found in ${cargoHome}/registry/cache/*/${file}; do
-              if [ -e "$found" ]; then exec cp "$found" $out; fi
+              if [ -e "$found" ]; then cp "$found" $out; exit 0; fi
             done
             echo "${file} is not in cargo's cache; run: cargo fetch --locked" >&2
             exit 1
