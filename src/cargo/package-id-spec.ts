@@ -4,7 +4,7 @@
  * Mirrors `cargo-util-schemas/src/core/package_id_spec.rs` and `core/package_id_spec.rs` of cargo 0.96.
  */
 import { Cargo2NixError } from '../errors.ts'
-import { gitReferenceQuery, sourceUrl, type SourceId } from './source-id.ts'
+import { gitReferenceQuery, parseGitReference, sourceUrl, type SourceId } from './source-id.ts'
 
 export interface PackageIdSpec {
   readonly name: string
@@ -29,6 +29,8 @@ export function packageIdSpec(name: string, version: string, source: SourceId): 
   return `${kind}${url}${query === undefined ? '' : `?${query}`}${named}${version}`
 }
 
+const SOURCE_KINDS = ['git', 'registry', 'sparse', 'path']
+
 const VERSION = /^\d+(\.\d+(\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?)?)?$/
 
 /**
@@ -46,15 +48,18 @@ export function parsePackageIdSpec(text: string): PackageIdSpec {
   const scheme = address.slice(0, address.indexOf('://'))
   const plus = scheme.indexOf('+')
   const sourceKind = plus < 0 ? undefined : scheme.slice(0, plus)
+  if (query !== undefined && sourceKind !== 'git') throw noSpec(text)
+  if (sourceKind !== undefined && !SOURCE_KINDS.includes(sourceKind)) throw noSpec(text)
   const url = sourceKind === undefined || sourceKind === 'sparse' ? address : address.slice(plus + 1)
-  const lastSegment = decodeURIComponent(address.replace(/\/$/, '').split('/').at(-1) ?? '')
+  const lastSegment = address.split('/').at(-1) ?? ''
   const named =
     fragment === undefined
-      ? { name: lastSegment, version: undefined }
+      ? splitName(lastSegment, text)
       : VERSION.test(fragment)
         ? { name: lastSegment, version: fragment }
         : splitName(fragment, text)
-  return { ...named, url, sourceKind, query }
+  const reference = sourceKind === 'git' ? gitReferenceQuery(parseGitReference(query ?? '')) : query
+  return { ...named, url: URL.canParse(url) ? new URL(url).href : url, sourceKind, query: reference }
 }
 
 /** One spelling for each specification: `bar:1.0` is `bar@1.0`. */
@@ -76,13 +81,17 @@ function splitName(text: string, whole: string): { name: string; version: string
   const name = mark < 0 ? text : text.slice(0, mark)
   const version = mark < 0 ? undefined : text.slice(mark + 1)
   if (!/^[\p{L}_][\p{L}\p{N}_-]*$/u.test(name) || (version !== undefined && !VERSION.test(version))) {
-    throw new Cargo2NixError({
-      code: 'bad-argument',
-      message: `\`${whole}\` is not a package id specification`,
-      hint: 'write NAME, NAME@VERSION or the address that `cargo pkgid` prints',
-    })
+    throw noSpec(whole)
   }
   return { name, version }
+}
+
+function noSpec(text: string): Cargo2NixError {
+  return new Cargo2NixError({
+    code: 'bad-argument',
+    message: `\`${text}\` is not a package id specification`,
+    hint: 'write NAME, NAME@VERSION or the address that `cargo pkgid` prints',
+  })
 }
 
 /** True when the specification names the package; a partial version (`1.2`) matches all that begin with it. */

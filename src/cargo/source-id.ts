@@ -93,6 +93,11 @@ export function sourceUrl(source: SourceId): string {
   return source.kind === 'path' ? pathToFileURL(source.path).href : source.url
 }
 
+/** The reference that a query names: `branch=main`. */
+export function parseGitReference(query: string): GitReference {
+  return referenceOf(new URLSearchParams(query))
+}
+
 /** What stands behind the `?` of a git source, percent-encoded: `branch=main`; undefined for the default branch. */
 export function gitReferenceQuery(reference: GitReference): string | undefined {
   const query = printReference(reference, 'encoded')

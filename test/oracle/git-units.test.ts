@@ -1,0 +1,117 @@
+/** Git dependencies that differ only in their reference: packages of their own, and specifications that tell them apart. */
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { git, repository, writeFiles } from '../registry.ts'
+import { cargoMissing, runCargo } from './cargo.ts'
+import { askOurs, cargoUnitGraph, difference, type UnitRequest } from './unit-graph.ts'
+
+const leaf = {
+  'Cargo.toml': `[package]
+name = "leaf"
+version = "1.0.0"
+[features]
+default = ["on"]
+on = []
+f = []
+[dependencies]
+twig = { path = "twig", optional = true }
+`,
+  'src/lib.rs': '',
+  'twig/Cargo.toml': '[package]\nname = "twig"\nversion = "0.1.0"\n',
+  'twig/src/lib.rs': '',
+}
+
+describe.skipIf(cargoMissing !== undefined)(
+  `units of git dependencies (${cargoMissing ?? 'cargo is there'})`,
+  () => {
+    let folder = ''
+    let address = ''
+    let workspace = ''
+    let env: Record<string, string> = {}
+
+    beforeAll(async () => {
+      folder = realpathSync(mkdtempSync(join(tmpdir(), 'cargo2nix-ts-git-units-')))
+      env = { CARGO_HOME: join(folder, 'home') }
+      workspace = join(folder, 'app')
+      repository(join(folder, 'Leaf.git'), leaf, [
+        'refs/heads/feature/slash',
+        'refs/tags/v1.0+meta',
+        'refs/heads/master',
+      ])
+      address = `file://${folder}/Leaf.git`
+      const commit = git(join(folder, 'Leaf.git'), 'rev-parse', 'HEAD')
+      const line = (name: string, rest: string): string =>
+        `${name} = { package = "leaf", git = "${address}", ${rest} }\n`
+      writeFiles(workspace, {
+        'Cargo.toml': `[package]
+name = "app"
+version = "0.1.0"
+edition = "2021"
+[dependencies]
+${line('branched', 'branch = "feature/slash"')}${line('tagged', 'tag = "v1.0+meta", features = ["f"]')}
+${line('revised', `rev = "${commit}", default-features = false`)}${line('plain', 'features = ["twig"]')}
+[profile.dev.package."git+${address}?tag=v1.0%2Bmeta#leaf@1.0.0"]
+opt-level = 2
+[profile.dev.package."git+${address}?branch=feature%2Fslash#leaf"]
+opt-level = 3
+`,
+        'src/lib.rs': '',
+      })
+      const { stderr, status } = await runCargo(['fetch'], workspace, env)
+      expect(status, stderr).toBe(0)
+    })
+    afterAll(() => rmSync(folder, { recursive: true }))
+
+    const compare = async (request: UnitRequest): Promise<void> => {
+      const expected = await cargoUnitGraph(workspace, request, { env })
+      const ours = await askOurs(workspace, { env })
+      expect(difference(expected, ours.answer(request))).toBeUndefined()
+      expect(expected.kind).not.toBe('broken')
+    }
+
+    const requests: readonly UnitRequest[] = [
+      { subcommand: 'build' },
+      { subcommand: 'test', allFeatures: true },
+      { subcommand: 'doc' },
+      { subcommand: 'build', package: ['leaf'] },
+    ]
+
+    test.for(requests)('%j', (request) => compare(request))
+
+    test.for([
+      '?branch=feature/slash',
+      '?branch=feature%2Fslash',
+      '?tag=v1.0%2Bmeta',
+      '?tag=v1.0+meta',
+      '',
+      '?rev=0',
+    ])('--package git+URL%s#leaf', (query) =>
+      compare({ subcommand: 'build', package: [`git+${address}${query}#leaf`] }),
+    )
+
+    test('--package with an address that names no kind', () =>
+      compare({ subcommand: 'build', package: [`${address}#leaf@1.0.0`] }))
+
+    test('version 3 of the lockfile writes references as they are', async () => {
+      const path = join(workspace, 'Cargo.lock')
+      const text = readFileSync(path, 'utf8')
+      expect(text).toContain('branch=feature%2Fslash')
+      const old = text.replace('version = 4', 'version = 3').replaceAll('%2F', '/').replaceAll('%2B', '+')
+      writeFileSync(path, old)
+      await compare({ subcommand: 'build' })
+      writeFileSync(path, text)
+    })
+
+    test('another reference in the manifest needs another lockfile', async () => {
+      const path = join(workspace, 'Cargo.toml')
+      const text = readFileSync(path, 'utf8')
+      writeFileSync(path, text.replace('branch = "feature/slash"', 'branch = "main"'))
+      await compare({ subcommand: 'build' })
+      const expected = await cargoUnitGraph(workspace, { subcommand: 'build' }, { env })
+      expect(expected.kind).toBe('refused')
+      writeFileSync(path, text)
+    })
+  },
+)
