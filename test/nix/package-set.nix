@@ -40,6 +40,10 @@ let
   # Where a program lies; only then does its package name it.
   find = program: firstOr "/usr/bin" (filter (folder: pathExists "${folder}/${program}") folders);
 
+  # A shell given a text hands its process to the last program. That one may close its output before it ends, which Nix
+  # takes for the end, and kills it.
+  end = "exit 0";
+
   # Programs of the machine as a package.
   fromMachine =
     {
@@ -58,11 +62,12 @@ let
           "-ec"
           (
             "mkdir -p $out/bin\n"
-            + concatStringsSep "\n" (
+            + concatStringsSep "" (
               map (
-                program: "ln -s ${if folder == null then find program else folder}/${program} $out/bin/${program}"
+                program: "ln -s ${if folder == null then find program else folder}/${program} $out/bin/${program}\n"
               ) programs
             )
+            + end
           )
         ];
       }
@@ -189,6 +194,7 @@ let
             export PATH=${path} CC=cc CXX=c++ AR=ar
             out=''${outputs[out]}
             ${attributes.buildCommand or phases}
+            ${end}
           ''
         ];
       }
