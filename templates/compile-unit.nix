@@ -15,7 +15,6 @@
 # run: the run of the package's own build script, or null
 # isLinkedWithRun: what that run says of native libraries holds for the unit
 # environment: further variables
-# extraArgs: further arguments, after all others
 # override: what crateOverrides says of the package (crate-override.nix)
 #
 # Returns the derivation, with what dependents need to know:
@@ -80,41 +79,6 @@ let
       ]
     ) crateTypes;
 
-  typeArgs =
-    if isTest then
-      [ ]
-    else
-      concatMap (type: [
-        "--crate-type"
-        type
-      ]) crateTypes;
-  preferDynamic = isMacroTarget || (isLibrary && builtins.elem "dylib" crateTypes && !isMember);
-  testArgs =
-    if !isTest then
-      [ ]
-    else if harness then
-      [ "--test" ]
-    else
-      [
-        "--cfg"
-        "test"
-      ];
-  featureArgs = concatMap (feature: [
-    "--cfg"
-    "feature=\"${feature}\""
-  ]) facts.features;
-  checkCfgArgs =
-    if !isLocal then
-      [ ]
-    else
-      [
-        "--check-cfg"
-        "cfg(docsrs,test)"
-        "--check-cfg"
-        "cfg(feature, values(${
-          builtins.concatStringsSep ", " (map (feature: "\"${feature}\"") facts.declaredFeatures)
-        }))"
-      ];
   profileFlags = profileArgs {
     inherit settings;
     targetTriple = compiler.triple;
@@ -146,24 +110,18 @@ let
   closureOfExterns = foldl' (closure: name: closure // externs.${name}.closure) { } (
     attrNames externs
   );
-  # Of two folders with a library of one name the first one counts: cargo sorts by package (`build_map`).
-  sortedExterns = builtins.sort (
-    a: b:
-    if a.pname == b.pname then
-      builtins.compareVersions a.version b.version < 0
-    else
-      builtins.lessThan a.pname b.pname
-  ) (attrValues externs);
-  # Without duplicates, in order.
-  allRuns = builtins.genericClosure {
-    startSet =
-      (if isLinkedWithRun then [ ownNativeRun ] else [ ])
-      ++ concatMap (unit: unit.nativeRuns) sortedExterns;
-    operator = _: [ ];
-  };
-  ownNativeRun = {
-    inherit (facts) key;
-    inherit run;
+  allRuns = import ./native-runs.nix {
+    own =
+      if isLinkedWithRun then
+        [
+          {
+            inherit (facts) key;
+            inherit run;
+          }
+        ]
+      else
+        [ ];
+    externs = attrValues externs;
   };
   otherRuns = builtins.filter (each: each.key != facts.key) allRuns;
 
@@ -217,53 +175,23 @@ let
         ++ compiler.libraryFolders
       else
         [ ];
-    arguments =
-      typeArgs
-      ++ [
-        "--emit=link"
-      ]
-      ++ (
-        if preferDynamic then
-          [
-            "-C"
-            "prefer-dynamic"
-          ]
-        else
-          [ ]
-      )
-      ++ lto
-      ++ profileFlags
-      ++ facts.lints
-      ++ testArgs
-      ++ featureArgs
-      ++ checkCfgArgs
-      ++ [
-        "-C"
-        "metadata=${metadata}"
-      ]
-      ++ (
-        if hasHash then
-          [
-            "-C"
-            "extra-filename=${extraFilename}"
-          ]
-        else
-          [ ]
-      )
-      ++ compiler.targetArgs
-      ++ (if links then compiler.linkerArgs else [ ])
-      ++ (
-        if isLocal then
-          [ ]
-        else
-          [
-            "--cap-lints"
-            "allow"
-          ]
-      )
-      ++ compiler.rustflags
-      ++ override.extraLinkFlags
-      ++ (if kind == "build-script" then override.extraRustcOptsForBuildRs else override.extraRustcOpts);
+    arguments = import ./rustc-args.nix {
+      inherit
+        compiler
+        facts
+        isMember
+        kind
+        crateTypes
+        isTest
+        harness
+        links
+        profileFlags
+        lto
+        metadata
+        extraFilename
+        override
+        ;
+    };
     environment =
       packageEnv facts
       // {

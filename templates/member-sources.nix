@@ -48,7 +48,7 @@ let
   # Documents and what is for other tools. Of these, code reads only what it names.
   documents = filter (
     name:
-    match "Cargo.lock|.*[.]md|(LICEN[CS]E|COPYING|NOTICE).*|.*[.]nix|flake.lock|[.](editorconfig|envrc|github|gitattributes|gitlab-ci.yml|gitmodules|idea|mailmap|vscode)|([.]?rustfmt|[.]?clippy|deny|cliff|release|taplo)[.]toml|result(-.*)?" name
+    match "Cargo.lock|.*[.]md|(LICEN[CS]E|COPYING|NOTICE).*|.*[.]nix|flake.lock|[.](editorconfig|envrc|github|gitattributes|gitlab-ci.yml|gitmodules|idea|mailmap|vscode)|([.]?rustfmt|[.]?clippy|deny|cliff|release|taplo)[.]toml" name
     != null
   ) (builtins.attrNames (builtins.readDir folder));
   testFolders = [

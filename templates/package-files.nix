@@ -69,5 +69,7 @@ in
 && baseNameOf path != ".git"
 && baseNameOf path != ".gitignore"
 && path != generated
+# what nix-build leaves behind
+&& !(type == "symlink" && builtins.match "result(-.*)?" relative != null)
 && type != "unknown"
 && !(isIgnored path type)

@@ -1,0 +1,82 @@
+# What cargo passes to rustc for a unit, in its order (`build_base_args`, `add_cap_lints`), but for what is known in the
+# build only: files, and what the package's build script says (compile-unit.sh).
+#
+# compiler: the side's (compiler.nix)
+# facts: the package's; isMember: of the workspace
+# kind, crateTypes, isTest, harness: see compile-unit.nix
+# links: rustc runs a linker
+# profileFlags, lto: of the profile (profile-args.nix, lto-args.nix)
+# metadata: the hash of -C metadata; extraFilename: what it adds to file names
+# override: what crateOverrides says of the package
+{
+  compiler,
+  facts,
+  isMember,
+  kind,
+  crateTypes,
+  isTest,
+  harness,
+  links,
+  profileFlags,
+  lto,
+  metadata,
+  extraFilename,
+  override,
+}:
+let
+  inherit (builtins) concatMap;
+  when = condition: args: if condition then args else [ ];
+  codegen = value: [
+    "-C"
+    value
+  ];
+  isLocal = facts ? path;
+  isDylib = kind == "lib" && !isTest && builtins.elem "dylib" crateTypes;
+  isMacro = kind == "lib" && facts.procMacro;
+
+  types = concatMap (type: [
+    "--crate-type"
+    type
+  ]) crateTypes;
+  tests =
+    if harness then
+      [ "--test" ]
+    else
+      [
+        "--cfg"
+        "test"
+      ];
+  features = concatMap (feature: [
+    "--cfg"
+    "feature=\"${feature}\""
+  ]) facts.features;
+  # Only where warnings are shown.
+  checkCfg = [
+    "--check-cfg"
+    "cfg(docsrs,test)"
+    "--check-cfg"
+    "cfg(feature, values(${
+      builtins.concatStringsSep ", " (map (feature: "\"${feature}\"") facts.declaredFeatures)
+    }))"
+  ];
+in
+when (!isTest) types
+++ [ "--emit=link" ]
+++ when (isMacro || (isDylib && !isMember)) (codegen "prefer-dynamic")
+++ lto
+++ profileFlags
+++ facts.lints
+++ when isTest tests
+++ features
+++ when isLocal checkCfg
+++ codegen "metadata=${metadata}"
+++ when (extraFilename != "") (codegen "extra-filename=${extraFilename}")
+++ compiler.targetArgs
+++ when links compiler.linkerArgs
+++ when (!isLocal) [
+  "--cap-lints"
+  "allow"
+]
+++ compiler.rustflags
+++ override.extraLinkFlags
+++ (if kind == "build-script" then override.extraRustcOptsForBuildRs else override.extraRustcOpts)
