@@ -82,3 +82,18 @@ export const BUILD_WORKSPACE: CompileRequest = {
   profile: 'dev',
   kinds: [null],
 }
+
+/**
+ * The kinds that `--target` names, or else the configuration; without either, units are for the machine that compiles.
+ *
+ * @param host its triple, which `host-tuple` stands for
+ */
+export function requestedKinds(
+  targets: readonly string[],
+  configured: readonly string[],
+  host: string,
+): readonly CompileKind[] {
+  const names = targets.length > 0 ? targets : configured
+  const triples = names.map((name) => (name === 'host-tuple' ? host : name))
+  return triples.length > 0 ? [...new Set(triples)] : [null]
+}

@@ -1,4 +1,5 @@
 /** `unit-graph`: prints the units of a request in cargo's JSON form. */
+import { requestedKinds } from '../cargo/compile-request.ts'
 import { buildPackageGraph } from '../cargo/package-graph.ts'
 import { printUnitGraph } from '../cargo/print-unit-graph.ts'
 import { cfgsOfKinds } from '../cargo/target-rustflags.ts'
@@ -23,10 +24,11 @@ export async function printUnits(
   report: Report,
 ): Promise<CommandOutcome> {
   const { workspace, notes } = await openWorkspace(flags, report)
-  const { targets, notes: targetNotes } = resolveTargets(flags.target ?? [])
-  const configured = targets.length > 0 ? targets : workspace.config.build.target
-  const request = toCompileRequest(subcommand, flags, configured.length > 0 ? configured : [null])
   const host = flags.host ?? hostTriple()
+  const names = (flags.target ?? []).map((name) => (name === 'host-tuple' ? host : name))
+  const { targets, notes: targetNotes } = resolveTargets(names)
+  const kinds = requestedKinds(targets, workspace.config.build.target, host)
+  const request = toCompileRequest(subcommand, flags, kinds)
   const unitGraph = expand(prepareRequest(buildPackageGraph(workspace), request), request.kinds, {
     host,
     cfgsOf: cfgsOfKinds(workspace.config, host, request.kinds),

@@ -5,6 +5,7 @@
  * Ours runs in this process, on the same functions as the command.
  */
 import { toCompileRequest, type CompileFlags } from '../../src/commands/compile-flags.ts'
+import { requestedKinds } from '../../src/cargo/compile-request.ts'
 import { buildPackageGraph, type PackageGraph } from '../../src/cargo/package-graph.ts'
 import { printUnitGraph } from '../../src/cargo/print-unit-graph.ts'
 import { cfgsOfKinds } from '../../src/cargo/target-rustflags.ts'
@@ -123,10 +124,9 @@ export async function ourUnitGraph(
 
 function ourGraph(graph: PackageGraph, { subcommand, target = [], ...flags }: UnitRequest): JsonGraph {
   const { config } = graph.workspace
-  const targets = target.length > 0 ? target : config.build.target
-  const kinds = targets.length > 0 ? [...new Set(targets)] : [null]
-  const request = toCompileRequest(subcommand, { deps: true, defaultFeatures: true, ...flags }, kinds)
   const host = hostTriple()
+  const kinds = requestedKinds(target, config.build.target, host)
+  const request = toCompileRequest(subcommand, { deps: true, defaultFeatures: true, ...flags }, kinds)
   const cfgsOf = cfgsOfKinds(config, host, kinds)
   const unitGraph = expand(prepareRequest(graph, request), kinds, { host, cfgsOf })
   return JSON.parse(printUnitGraph(unitGraph)) as JsonGraph
