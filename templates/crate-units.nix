@@ -25,9 +25,6 @@
 let
   inherit (builtins)
     all
-    attrNames
-    attrValues
-    elem
     filter
     listToAttrs
     mapAttrs
@@ -167,101 +164,41 @@ let
         );
       };
 
-  program =
-    kind: targetName: rootFile:
-    compile {
-      inherit kind targetName rootFile;
-      crateTypes = [ "bin" ];
-      externs = dependencies // ownLibrary;
-    };
-
   # What is only compiled to be run as a test.
-  withDevDependencies = dependencies // externsOf unitsOf facts.devDeps;
-  test =
-    kind: targetName: rootFile: arguments:
-    compile (
-      {
-        inherit kind targetName rootFile;
-        source = source.test;
-        crateTypes = [ "bin" ];
-        isTest = true;
-        harness = !elem (if kind == "lib" then "lib" else "${kind}:${targetName}") facts.noHarness;
-        externs = withDevDependencies // ownLibrary;
-        settings = withStrip rootSettings (map settingsOfDependency (facts.deps ++ facts.devDeps));
-      }
-      // arguments
-    );
-  integration =
-    kind: name: rootFile:
-    test kind name rootFile {
-      environment =
-        project.env
-        // programEnv testedPrograms
-        // {
-          CARGO_TARGET_TMPDIR = temporaryFolder name;
-        };
-    };
-  temporaryFolder = name: "/tmp/${facts.pname}-${facts.version}-${name}";
-  programEnv = import ./program-env.nix {
-    inherit (compiler) triple;
-    gated = facts.gatedBins;
+  tests = import ./test-units.nix {
+    inherit
+      project
+      compiler
+      facts
+      source
+      compile
+      run
+      override
+      testedPrograms
+      ;
+    externs = dependencies // externsOf unitsOf facts.devDeps;
+    inherit ownLibrary;
+    withStrip = settings: withStrip settings (map settingsOfDependency (facts.deps ++ facts.devDeps));
+    inherit settings rootSettings;
   };
-  libraryTest = test "lib" facts.libName facts.lib { externs = withDevDependencies; };
-  programTests = mapAttrs (name: rootFile: test "bin" name rootFile { }) facts.bins;
-  tests = mapAttrs (integration "test") facts.tests;
-  benches = mapAttrs (integration "bench") facts.benches;
-  examples = mapAttrs (
-    name: rootFile:
-    compile {
-      kind = "example";
-      targetName = name;
-      inherit rootFile;
-      source = source.test;
-      crateTypes = import ./words.nix (facts.exampleTypes.${name} or "bin");
-      externs = withDevDependencies // ownLibrary;
-      settings = withStrip settings (map settingsOfDependency (facts.deps ++ facts.devDeps));
-    }
-  ) facts.examples;
-  exampleTests = mapAttrs (name: rootFile: test "example" name rootFile { }) facts.examples;
-
-  # In the order in which `cargo test` runs them.
-  integrationTests = unless "test" tests ++ onlyIf "bench" benches;
-  unless = kind: units: attrValues (filterNames (name: !elem "${kind}:${name}" facts.untested) units);
-  onlyIf = kind: units: attrValues (filterNames (name: elem "${kind}:${name}" facts.tested) units);
-  testsToRun =
-    (if hasLibrary && !elem "lib" facts.untested then [ libraryTest ] else [ ])
-    ++ unless "bin" programTests
-    ++ onlyIf "example" exampleTests
-    ++ integrationTests;
-  filterNames = keep: units: removeAttrs units (filter (name: !keep name) (attrNames units));
 in
-{
+tests
+// {
   inherit
     facts
     source
     library
     buildScript
     run
-    libraryTest
-    programTests
-    tests
-    benches
-    examples
     ;
-  bins = mapAttrs (program "bin") facts.bins;
-  testRun = import ./run-tests.nix {
-    inherit
-      compiler
-      facts
-      run
-      override
-      ;
-    inherit (project) packageEnv;
-    source = source.test;
-    tests = testsToRun;
-    examples = attrValues examples;
-    temporaryFolders = map temporaryFolder (attrNames facts.tests ++ attrNames facts.benches);
-    # Only integration tests call the programs.
-    environment = project.env // (if integrationTests == [ ] then { } else programEnv testedPrograms);
-  };
+  bins = mapAttrs (
+    name: rootFile:
+    compile {
+      kind = "bin";
+      targetName = name;
+      inherit rootFile;
+      crateTypes = [ "bin" ];
+      externs = dependencies // ownLibrary;
+    }
+  ) facts.bins;
 }

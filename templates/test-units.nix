@@ -1,0 +1,111 @@
+# What `cargo test` compiles of a package, and the run of it.
+#
+# compile: from arguments of compile-unit.nix to a unit, with what all units of the package have in common
+# externs: of tests and examples: dependencies and dev-dependencies; ownLibrary: beside them, but for the library's own test
+# settings, rootSettings: of the profile, as dependency and as what is asked for; withStrip: decides `strip`
+# testedPrograms: name -> unit: the package's programs, as its integration tests run them
+# Returns { libraryTest; programTests; tests; benches; examples; testRun; }.
+{
+  project,
+  compiler,
+  facts,
+  source,
+  compile,
+  run,
+  override,
+  externs,
+  ownLibrary,
+  settings,
+  rootSettings,
+  withStrip,
+  testedPrograms,
+}:
+let
+  inherit (builtins)
+    attrNames
+    attrValues
+    elem
+    filter
+    mapAttrs
+    ;
+  test =
+    kind: targetName: rootFile: arguments:
+    compile (
+      {
+        inherit kind targetName rootFile;
+        source = source.test;
+        crateTypes = [ "bin" ];
+        isTest = true;
+        harness = !elem (if kind == "lib" then "lib" else "${kind}:${targetName}") facts.noHarness;
+        externs = externs // ownLibrary;
+        settings = withStrip rootSettings;
+      }
+      // arguments
+    );
+  libraryTest = test "lib" facts.libName facts.lib { inherit externs; };
+  programTests = mapAttrs (name: rootFile: test "bin" name rootFile { }) facts.bins;
+  exampleTests = mapAttrs (name: rootFile: test "example" name rootFile { }) facts.examples;
+
+  integration =
+    kind: name: rootFile:
+    test kind name rootFile {
+      environment =
+        project.env // programEnv testedPrograms // { CARGO_TARGET_TMPDIR = temporaryFolder name; };
+    };
+  # Compiled in, so it must be there wherever the test runs.
+  temporaryFolder = name: "/tmp/${facts.pname}-${facts.version}-${name}";
+  programEnv = import ./program-env.nix {
+    inherit (compiler) triple;
+    gated = facts.gatedBins;
+  };
+  tests = mapAttrs (integration "test") facts.tests;
+  benches = mapAttrs (integration "bench") facts.benches;
+
+  examples = mapAttrs (
+    name: rootFile:
+    compile {
+      kind = "example";
+      targetName = name;
+      inherit rootFile;
+      source = source.test;
+      crateTypes = import ./words.nix (facts.exampleTypes.${name} or "bin");
+      externs = externs // ownLibrary;
+      settings = withStrip settings;
+    }
+  ) facts.examples;
+
+  # In the order in which `cargo test` runs them.
+  testsToRun =
+    (if facts.lib != false && !elem "lib" facts.untested then [ libraryTest ] else [ ])
+    ++ unless "bin" programTests
+    ++ onlyIf "example" exampleTests
+    ++ integrationTests;
+  integrationTests = unless "test" tests ++ onlyIf "bench" benches;
+  unless = kind: units: select (name: !elem "${kind}:${name}" facts.untested) units;
+  onlyIf = kind: units: select (name: elem "${kind}:${name}" facts.tested) units;
+  select = isWanted: units: map (name: units.${name}) (filter isWanted (attrNames units));
+in
+{
+  inherit
+    libraryTest
+    programTests
+    tests
+    benches
+    examples
+    ;
+  testRun = import ./run-tests.nix {
+    inherit
+      compiler
+      facts
+      run
+      override
+      ;
+    inherit (project) packageEnv;
+    source = source.test;
+    tests = testsToRun;
+    examples = attrValues examples;
+    temporaryFolders = map temporaryFolder (attrNames facts.tests ++ attrNames facts.benches);
+    # Only integration tests call the programs.
+    environment = project.env // (if integrationTests == [ ] then { } else programEnv testedPrograms);
+  };
+}
