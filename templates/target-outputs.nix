@@ -45,8 +45,15 @@ let
         }
       );
       tests = named build.packages (key: testUnits.${roleOf key}.${key}.testRun);
-      crates = mapAttrs (key: _: unitsForUsers units.${roleOf key}.${key}) project.crates;
+      crates = mapAttrs (
+        key: _:
+        unitsForUsers units.${roleOf key}.${key}
+        // {
+          asBuildDependency = unitsForUsers units.build.${key};
+        }
+      ) project.crates;
     };
+  # As used by programs and, where that is another unit, by build scripts and proc macros.
   unitsForUsers = units: {
     inherit (units) bins buildScript;
     lib = units.library;
