@@ -14,8 +14,9 @@ export function describeChanges(changes: FileChanges, files: readonly NixFile[])
   const lines: string[] = []
   for (const file of changes.written) {
     const old = changes.previous.get(file.path)
-    if (file.path !== 'Cargo.nix' || old === undefined) continue
-    lines.push(...describeCrates(entries(old), entries(file.text)))
+    if (old === undefined) continue
+    if (file.path === 'Cargo.nix') lines.push(...describeCrates(entries(old), entries(file.text)))
+    if (file.path === 'toolchain.nix') lines.push(...describeTargets(targetsOf(old), targetsOf(file.text)))
   }
   const isKnown = (path: string): boolean => changes.previous.has(path)
   const changed = changes.written.map(({ path }) => path).filter(isKnown)
@@ -54,8 +55,39 @@ function describeCrates(before: Entries, after: Entries): readonly string[] {
     ['crates changed', both.filter((key) => key !== '')],
   ]
   const lines = groups.filter(([, list]) => list.length > 0).map(([title, list]) => names(title, list))
-  if (both.includes('')) lines.push('changed: targets, profiles, builds or members')
-  return lines
+  return [...lines, ...describeHead(before.get('') ?? '', after.get('') ?? '')]
+}
+
+/** What stands before the crates, by its names: matrix, profiles, builds, members. */
+function describeHead(before: string, after: string): readonly string[] {
+  const sections = (text: string): Entries =>
+    new Map(
+      text.split(/\n(?= {2}\w+ = )/).map((section) => [/^ {2}(\w+) = /.exec(section)?.[1] ?? '', section]),
+    )
+  const [old, now] = [sections(before), sections(after)]
+  // Conditions follow from the matrix and the crates.
+  const changed = [...now.keys()].filter((name) => name !== 'conditions' && old.get(name) !== now.get(name))
+  return changed.length === 0
+    ? []
+    : [
+        names(
+          'settings changed',
+          changed.map((name) => name || 'arguments'),
+        ),
+      ]
+}
+
+function targetsOf(toolchain: string): readonly string[] {
+  return [...toolchain.matchAll(/^ {4}"?([^\s"]+)"? = \{/gm)].map(([, triple]) => triple!)
+}
+
+function describeTargets(before: readonly string[], after: readonly string[]): readonly string[] {
+  const added = after.filter((triple) => !before.includes(triple))
+  const removed = before.filter((triple) => !after.includes(triple))
+  return [
+    ...(added.length === 0 ? [] : [names('targets added', added)]),
+    ...(removed.length === 0 ? [] : [names('targets removed', removed)]),
+  ]
 }
 
 function factLines(from: Entries, key: string, fact: RegExp): string {
