@@ -24,38 +24,64 @@ let
   closure = builtins.foldl' (all: unit: all // unit.closure) { } (programs ++ libraries);
   runs = builtins.concatMap (unit: unit.nativeRuns) (programs ++ libraries);
   hostPlatform = compiler.pkgs.stdenv.hostPlatform;
+  isInstalling = programs ++ libraries != [ ];
+
+  attributes = {
+    programs = map (unit: "${unit}") programs;
+    libraries = map (unit: "${unit}") libraries;
+    # As `cargo build` does: a library is compiled even where nothing of it is installed.
+    compiled = if facts.lib == false then [ ] else [ "${library}" ];
+    libraryNames = map (unit: unit.fileName) libraries;
+    plainNames = map (unit: unit.crateName) libraries;
+    notWanted =
+      builtins.concatMap (part: [
+        part.folder
+        part.src
+      ]) (builtins.attrValues closure)
+      ++ map (each: "${each.run}") runs
+      ++ map (unit: "${unit.sourcePath}") (programs ++ libraries)
+      ++ [ compiler.toolchain ];
+  };
+  about = {
+    inherit (facts) pname version;
+    meta = {
+      inherit (facts) description;
+    }
+    // (if facts.homepage == "" then { } else { inherit (facts) homepage; })
+    // (if facts.license == "" then { } else { inherit (facts) license; })
+    // (if mainProgram == null then { } else { inherit mainProgram; });
+    passthru = { inherit bins; };
+  };
 in
-compiler.buildShell {
-  name = "${facts.pname}-${facts.version}";
-  script = ./package.sh;
-  programs = map (unit: "${unit}") programs;
-  libraries = map (unit: "${unit}") libraries;
-  # As `cargo build` does: a library is compiled even where nothing of it is installed.
-  compiled = if facts.lib == false then [ ] else [ "${library}" ];
-  libraryNames = map (unit: unit.fileName) libraries;
-  plainNames = map (unit: unit.crateName) libraries;
-  # Signatures of Apple's programs are over all bytes.
-  tools = [
-    compiler.pkgs.buildPackages.gnugrep
-    compiler.pkgs.buildPackages.gnused
-  ]
-  ++ (if hostPlatform.isDarwin or false then [ compiler.pkgs.buildPackages.darwin.sigtool ] else [ ]);
-  notWanted =
-    builtins.concatMap (part: [
-      part.folder
-      part.src
-    ]) (builtins.attrValues closure)
-    ++ map (each: "${each.run}") runs
-    ++ map (unit: "${unit.sourcePath}") (programs ++ libraries)
-    ++ [ compiler.toolchain ];
-}
-// {
-  inherit (facts) pname version;
-  meta = {
-    inherit (facts) description;
-  }
-  // (if facts.homepage == "" then { } else { inherit (facts) homepage; })
-  // (if facts.license == "" then { } else { inherit (facts) license; })
-  // (if mainProgram == null then { } else { inherit mainProgram; });
-  passthru = { inherit bins; };
-}
+if isInstalling then
+  # On stdenv, for its overrideAttrs, its hooks (postInstall) and what it does to installed files.
+  compiler.pkgs.stdenv.mkDerivation (
+    attributes
+    // about
+    // {
+      __structuredAttrs = true;
+      strictDeps = true;
+      # Signatures of Apple's programs are over all bytes.
+      nativeBuildInputs =
+        if hostPlatform.isDarwin or false then [ compiler.pkgs.buildPackages.darwin.sigtool ] else [ ];
+      dontUnpack = true;
+      dontConfigure = true;
+      dontBuild = true;
+      # The profile says what is stripped.
+      dontStrip = true;
+      installPhase = ''
+        runHook preInstall
+        bash ${./package.sh}
+        runHook postInstall
+      '';
+    }
+  )
+else
+  compiler.buildShell (
+    attributes
+    // {
+      name = "${facts.pname}-${facts.version}";
+      script = ./package.sh;
+    }
+  )
+  // about

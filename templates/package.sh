@@ -3,11 +3,12 @@
 set -euo pipefail
 # shellcheck source=/dev/null
 source "$NIX_ATTRS_SH_FILE"
-export PATH=$toolPath
+# On stdenv the path is there already.
+if [[ -n ${toolPath:-} ]]; then export PATH=$toolPath; fi
 out=${outputs[out]}
 
 shopt -s nullglob
-mkdir "$out"
+mkdir -p "$out"
 for program in "${programs[@]}"; do
   mkdir -p "$out/bin"
   cp --reflink=auto "$program/bin/"* "$out/bin/"

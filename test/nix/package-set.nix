@@ -159,7 +159,7 @@ let
     };
   };
 
-  # As much of stdenv as units with native inputs use: structured attributes, a path, one command.
+  # As much of stdenv as is used: structured attributes, a path, one command or the phases for sources and installation.
   mkDerivation =
     attributes:
     let
@@ -171,34 +171,47 @@ let
         map (package: "${package}/bin") (filter isAttrs inputs ++ [ cc ] ++ basics)
       );
       phases = ''
-        cp -R "$src" source && chmod -R u+w source && cd source
-        eval "''${prePatch:-}"
-        for patch in "''${patches[@]}"; do patch -p1 <"$patch"; done
-        eval "''${postPatch:-}"
+        runHook() { eval "''${!1:-}"; }
+        if [ -z "''${dontUnpack:-}" ]; then
+          cp -R "$src" source && chmod -R u+w source && cd source
+          runHook prePatch
+          for patch in "''${patches[@]}"; do patch -p1 <"$patch"; done
+          runHook postPatch
+        fi
         eval "$installPhase"
       '';
+      built = derivation (
+        {
+          name = "${attributes.pname}-${attributes.version}";
+          patches = [ ];
+        }
+        // removeAttrs attributes [
+          "meta"
+          "passthru"
+        ]
+        // {
+          inherit system;
+          __structuredAttrs = true;
+          builder = "${packages.bash}/bin/bash";
+          args = [
+            "-ec"
+            ''
+              source "$NIX_ATTRS_SH_FILE"
+              export PATH=${path} CC=cc CXX=c++ AR=ar
+              out=''${outputs[out]}
+              ${attributes.buildCommand or phases}
+              ${end}
+            ''
+          ];
+        }
+      );
     in
-    derivation (
-      {
-        patches = [ ];
-      }
-      // attributes
-      // {
-        inherit system;
-        __structuredAttrs = true;
-        builder = "${packages.bash}/bin/bash";
-        args = [
-          "-ec"
-          ''
-            source "$NIX_ATTRS_SH_FILE"
-            export PATH=${path} CC=cc CXX=c++ AR=ar
-            out=''${outputs[out]}
-            ${attributes.buildCommand or phases}
-            ${end}
-          ''
-        ];
-      }
-    );
+    built
+    // attributes.passthru or { }
+    // {
+      meta = attributes.meta or { };
+      overrideAttrs = change: mkDerivation (attributes // change attributes);
+    };
 
   stdenv = {
     inherit cc mkDerivation;
