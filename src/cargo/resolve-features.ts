@@ -55,6 +55,15 @@ interface State {
   readonly reached: Map<number, readonly ReachedPackage[]>
   /** `dep?/feature` of dependencies that nothing has enabled so far, by key and name. */
   readonly deferred: Map<string, Set<string>>
+  /** What is yet to be activated: graphs may be deeper than the call stack, and the order does not count. */
+  readonly pending: Activation[]
+}
+
+/** A package that is needed in a role, with features that something asks of it. */
+interface Activation {
+  readonly item: Package
+  readonly featuresFor: FeaturesFor
+  readonly values: readonly FeatureValue[]
 }
 
 /** The key of `ResolvedFeatures`' maps. */
@@ -100,6 +109,7 @@ export function resolveFeatures(
     processed: new Set(),
     reached: new Map(),
     deferred: new Map(),
+    pending: [],
   }
   const members = new Set(graph.members)
   for (const { member, features } of requests) {
@@ -109,9 +119,12 @@ export function resolveFeatures(
     if (features.usesDefaultFeatures && member.features.has('default')) names.push('default')
     for (const name of names) values.push({ kind: 'feature', name })
     // A proc macro's programs and tests are compiled for the target, so it gets features in both roles.
-    activatePackage(state, member, 'normalOrDev', values)
-    if (state.isNew && member.hasAnyProcMacro) activatePackage(state, member, 'hostDep', values)
+    state.pending.push({ item: member, featuresFor: 'normalOrDev', values })
+    if (state.isNew && member.hasAnyProcMacro)
+      state.pending.push({ item: member, featuresFor: 'hostDep', values })
   }
+  for (let next = state.pending.pop(); next !== undefined; next = state.pending.pop())
+    activatePackage(state, next)
   return {
     decoupleHostDeps: state.isNew,
     activatedFeatures: new Map([...state.features].map(([key, names]) => [key, [...names].toSorted()])),
@@ -133,12 +146,7 @@ function entry<K, V>(map: Map<K, Set<V>>, key: K): Set<V> {
   return set
 }
 
-function activatePackage(
-  state: State,
-  item: Package,
-  featuresFor: FeaturesFor,
-  values: Iterable<FeatureValue>,
-): void {
+function activatePackage(state: State, { item, featuresFor, values }: Activation): void {
   entry(state.features, savedKey(state, item, featuresFor))
   for (const value of values) activateValue(state, item, featuresFor, value)
   const key = keyOf(item, featuresFor)
@@ -147,7 +155,11 @@ function activatePackage(
   for (const { to, dependencies } of reachedFrom(state, item, featuresFor)) {
     for (const reached of dependencies) {
       if (reached.dependency.optional) continue
-      activatePackage(state, to, reached.featuresFor, requestedBy(reached.dependency, to))
+      state.pending.push({
+        item: to,
+        featuresFor: reached.featuresFor,
+        values: requestedBy(reached.dependency, to),
+      })
     }
   }
 }
@@ -168,15 +180,13 @@ function activateFeature(state: State, item: Package, featuresFor: FeaturesFor, 
 function activateDependency(state: State, item: Package, featuresFor: FeaturesFor, name: string): void {
   entry(state.dependencies, savedKey(state, item, featuresFor)).add(name)
   const deferredKey = `${keyOf(item, featuresFor)} ${name}`
-  const deferred = state.deferred.get(deferredKey) ?? []
+  const deferred = [...(state.deferred.get(deferredKey) ?? [])].map(parseFeatureValue)
   state.deferred.delete(deferredKey)
   for (const { to, dependencies } of reachedFrom(state, item, featuresFor)) {
     for (const reached of dependencies) {
       if (reached.dependency.nameInToml !== name) continue
-      for (const feature of deferred) {
-        activateValue(state, to, reached.featuresFor, parseFeatureValue(feature))
-      }
-      activatePackage(state, to, reached.featuresFor, requestedBy(reached.dependency, to))
+      const values = [...deferred, ...requestedBy(reached.dependency, to)]
+      state.pending.push({ item: to, featuresFor: reached.featuresFor, values })
     }
   }
 }
@@ -201,7 +211,7 @@ function activateDependencyFeature(
         // `dep:` hides the implicit feature (rust-lang/cargo#10788), so there may be none.
         if (!weak && item.features.has(depName)) activateFeature(state, item, featuresFor, depName)
       }
-      activateValue(state, to, reached.featuresFor, parseFeatureValue(feature))
+      state.pending.push({ item: to, featuresFor: reached.featuresFor, values: [parseFeatureValue(feature)] })
     }
   }
 }
