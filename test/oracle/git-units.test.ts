@@ -60,15 +60,14 @@ opt-level = 3
         'src/lib.rs': '',
       })
       const { stderr, status } = await runCargo(['fetch'], workspace, env)
-      expect(status, stderr).toBe(0)
+      if (status !== 0) throw new Error(stderr)
     })
     afterAll(() => rmSync(folder, { recursive: true }))
 
-    const compare = async (request: UnitRequest): Promise<void> => {
+    const differenceOf = async (request: UnitRequest): Promise<string | undefined> => {
       const expected = await cargoUnitGraph(workspace, request, { env })
       const ours = await askOurs(workspace, { env })
-      expect(difference(expected, ours.answer(request))).toBeUndefined()
-      expect(expected.kind).not.toBe('broken')
+      return expected.kind === 'broken' ? expected.message : difference(expected, ours.answer(request))
     }
 
     const requests: readonly UnitRequest[] = [
@@ -78,7 +77,9 @@ opt-level = 3
       { subcommand: 'build', package: ['leaf'] },
     ]
 
-    test.for(requests)('%j', (request) => compare(request))
+    test.for(requests)('%j', async (request) => {
+      expect(await differenceOf(request)).toBeUndefined()
+    })
 
     test.for([
       '?branch=feature/slash',
@@ -87,12 +88,15 @@ opt-level = 3
       '?tag=v1.0+meta',
       '',
       '?rev=0',
-    ])('--package git+URL%s#leaf', (query) =>
-      compare({ subcommand: 'build', package: [`git+${address}${query}#leaf`] }),
-    )
+    ])('--package git+URL%s#leaf', async (query) => {
+      const request: UnitRequest = { subcommand: 'build', package: [`git+${address}${query}#leaf`] }
+      expect(await differenceOf(request)).toBeUndefined()
+    })
 
-    test('--package with an address that names no kind', () =>
-      compare({ subcommand: 'build', package: [`${address}#leaf@1.0.0`] }))
+    test('--package with an address that names no kind', async () => {
+      const request: UnitRequest = { subcommand: 'build', package: [`${address}#leaf@1.0.0`] }
+      expect(await differenceOf(request)).toBeUndefined()
+    })
 
     test('version 3 of the lockfile writes references as they are', async () => {
       const path = join(workspace, 'Cargo.lock')
@@ -100,7 +104,7 @@ opt-level = 3
       expect(text).toContain('branch=feature%2Fslash')
       const old = text.replace('version = 4', 'version = 3').replaceAll('%2F', '/').replaceAll('%2B', '+')
       writeFileSync(path, old)
-      await compare({ subcommand: 'build' })
+      expect(await differenceOf({ subcommand: 'build' })).toBeUndefined()
       writeFileSync(path, text)
     })
 
@@ -108,7 +112,7 @@ opt-level = 3
       const path = join(workspace, 'Cargo.toml')
       const text = readFileSync(path, 'utf8')
       writeFileSync(path, text.replace('branch = "feature/slash"', 'branch = "main"'))
-      await compare({ subcommand: 'build' })
+      expect(await differenceOf({ subcommand: 'build' })).toBeUndefined()
       const expected = await cargoUnitGraph(workspace, { subcommand: 'build' }, { env })
       expect(expected.kind).toBe('refused')
       writeFileSync(path, text)
