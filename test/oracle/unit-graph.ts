@@ -27,6 +27,8 @@ export interface Surroundings {
   readonly env?: Environment
   /** Relative to the folder; there the program is started. */
   readonly cwd?: string
+  /** Relative to the folder: the manifest of `--manifest-path`. */
+  readonly manifestPath?: string
 }
 
 export interface JsonUnit {
@@ -87,7 +89,13 @@ export async function cargoUnitGraph(
     '--ignore-rust-version',
   ]
   const cwd = `${folder}/${around.cwd ?? ''}`
-  const { status, stdout, stderr } = await runCargo([subcommand!, ...unstable, ...flags], cwd, around.env)
+  const manifest =
+    around.manifestPath === undefined ? [] : ['--manifest-path', `${folder}/${around.manifestPath}`]
+  const { status, stdout, stderr } = await runCargo(
+    [subcommand!, ...unstable, ...manifest, ...flags],
+    cwd,
+    around.env,
+  )
   if (status === 0) return { kind: 'graph', graph: JSON.parse(stdout) as JsonGraph }
   const isPanic = stderr.includes('panicked at') || status === -1
   return { kind: isPanic ? 'broken' : 'refused', message: stderr }
@@ -104,6 +112,7 @@ export async function askOurs(folder: string, around: Surroundings = {}): Promis
     const options = {
       cwd: `${folder}/${around.cwd ?? ''}`.replace(/\/$/, ''),
       env: cleanEnvironment(around.env),
+      ...(around.manifestPath === undefined ? {} : { manifestPath: `${folder}/${around.manifestPath}` }),
       offline: true,
     }
     const graph = buildPackageGraph(await readWorkspace(options))

@@ -54,8 +54,12 @@ async function compareRequests(
   const { packages, env } = workspace
   const members = packages.filter(({ home }) => home === 'member')
   for (let at = 0; at < REQUESTS; at += REQUESTS / 2) {
-    // Half of the requests are made in the folder of a member.
-    const around: Surroundings = { env, cwd: at === 0 ? '' : chosen.pick(members).folder }
+    // Half of the requests are about a member: in its folder, or by its manifest.
+    const { folder: inMember } = chosen.pick(members)
+    const asked = chosen.chance(0.8)
+      ? { cwd: inMember }
+      : { manifestPath: `${inMember === '' ? '' : `${inMember}/`}Cargo.toml` }
+    const around: Surroundings = { env, ...(at === 0 ? {} : asked) }
     const ours = await askOurs(folder, around)
     for (let each = 0; each < REQUESTS / 2; each++) {
       const request: UnitRequest =
@@ -66,7 +70,7 @@ async function compareRequests(
       else if (expected.kind === 'refused') tally.refusals += 1
       else tally.panics += 1
       if (problem !== undefined) {
-        const where = `seed ${seed}, in ${around.cwd === '' ? '.' : around.cwd}, ${JSON.stringify(env)}`
+        const where = `seed ${seed}, ${JSON.stringify(around)}`
         tally.problems.push(`${where}: ${toArguments(request).join(' ')}\n${problem}`)
       }
       // Where the whole workspace is refused, so is mostly all else.

@@ -36,21 +36,33 @@ interface Entry {
 /** The features that dependents may ask for: also those that stand for optional dependencies. */
 export type Offered = ReadonlyMap<RandomPackage, readonly string[]>
 
+/** What the packages of a workspace know of each other while they are made. */
+export interface Neighbours {
+  readonly all: readonly RandomPackage[]
+  readonly offered: Offered
+  /** `[workspace.dependencies]`, which members may inherit; grows. */
+  readonly inherited: Map<string, Inherited>
+}
+
+export interface Inherited {
+  readonly to: RandomPackage
+  readonly table: Toml
+}
+
 export interface RandomDependencies {
   /** To be merged into the manifest: `dependencies` and its like, `target`, `features`. */
   readonly tables: Table
   readonly offered: readonly string[]
 }
 
-/** @param offered of the packages behind this one; others offer what they have said they have */
+/** Later packages offer what they have; earlier ones, what they have said that they have. */
 export function randomDependencies(
   random: Random,
   item: RandomPackage,
-  all: readonly RandomPackage[],
-  offered: Offered,
+  neighbours: Neighbours,
 ): RandomDependencies {
-  const building: Building = { entries: [], tables: {}, offered, namesExplicitly: random.chance(0.5) }
-  for (let at = random.below(6); at > 0; at--) addDependency(random, item, all, building)
+  const building: Building = { entries: [], tables: {}, neighbours, namesExplicitly: random.chance(0.5) }
+  for (let at = random.below(6); at > 0; at--) addDependency(random, item, building)
   const features = randomFeatures(random, item, building)
   const implicit = building.namesExplicitly ? [] : building.entries.filter(({ optional }) => optional)
   return {
@@ -62,19 +74,14 @@ export function randomDependencies(
 interface Building {
   readonly entries: Entry[]
   readonly tables: Table
-  readonly offered: Offered
+  readonly neighbours: Neighbours
   /** Optional dependencies are named with `dep:`, so they are no features themselves. */
   readonly namesExplicitly: boolean
 }
 
-function addDependency(
-  random: Random,
-  item: RandomPackage,
-  all: readonly RandomPackage[],
-  building: Building,
-): void {
+function addDependency(random: Random, item: RandomPackage, building: Building): void {
   const kind = random.pick<Kind>(['normal', 'normal', 'normal', 'build', 'development'])
-  const candidates = all.filter((other) => canDependOn(item, other, kind))
+  const candidates = building.neighbours.all.filter((other) => canDependOn(item, other, kind))
   if (candidates.length === 0) return
   const to = random.pick(candidates)
   const key = keyFor(random, to, building)
@@ -84,8 +91,30 @@ function addDependency(
   const platform = random.chance(0.25) ? random.pick(PLATFORMS) : undefined
   const table = tableFor(building.tables, TABLES[kind], platform)
   if (table[key] !== undefined) return
-  table[key] = dependencyTo(random, item, { key, to, optional }, featuresOf(building, to))
-  building.entries.push({ key, to, optional })
+  const entry = { key, to, optional }
+  table[key] =
+    (item.home === 'member' && random.chance(0.2) ? inherit(random, entry, building) : undefined) ??
+    dependencyTo(random, item.folder, entry, featuresOf(building, to))
+  building.entries.push(entry)
+}
+
+/** `{ workspace = true }`, unless the workspace has something else by that name. */
+function inherit(random: Random, entry: Entry, building: Building): Toml | undefined {
+  const { key, to, optional } = entry
+  const offered = featuresOf(building, to)
+  const { inherited } = building.neighbours
+  const known = inherited.get(key)
+  if (known !== undefined && known.to !== to) return undefined
+  if (known === undefined) {
+    inherited.set(key, { to, table: dependencyTo(random, '', { ...entry, optional: false }, offered) })
+  }
+  const features = random.some(offered, 0.2)
+  return {
+    workspace: true,
+    ...(optional ? { optional } : {}),
+    ...(features.length > 0 ? { features } : {}),
+    ...(random.chance(0.1) ? { 'default-features': random.chance(0.5) } : {}),
+  }
 }
 
 /** Mostly the name by which the package is known already: several are refused, at least if all are used. */
@@ -109,13 +138,13 @@ function tableFor(tables: Table, name: string, platform: string | undefined): Ta
   return platform === undefined ? below(tables, name) : below(below(below(tables, 'target'), platform), name)
 }
 
-function featuresOf({ offered }: Building, to: RandomPackage): readonly string[] {
-  return offered.get(to) ?? to.features
+function featuresOf({ neighbours }: Building, to: RandomPackage): readonly string[] {
+  return neighbours.offered.get(to) ?? to.features
 }
 
 function dependencyTo(
   random: Random,
-  item: RandomPackage,
+  from: string,
   { key, to, optional }: Entry,
   offered: readonly string[],
 ): Toml {
@@ -123,7 +152,7 @@ function dependencyTo(
   const hasVersion = to.home === 'registry' || random.chance(0.3)
   return {
     ...(key === to.name ? {} : { package: to.name }),
-    ...(to.home === 'registry' ? {} : { path: pathTo(item.folder, to.folder) }),
+    ...(to.home === 'registry' ? {} : { path: pathTo(from, to.folder) }),
     ...(hasVersion ? { version: requirement(random, to) } : {}),
     ...(optional ? { optional } : {}),
     ...(random.chance(0.3) ? { 'default-features': false } : {}),

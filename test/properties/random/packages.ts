@@ -17,7 +17,7 @@ export interface RandomPackage {
   readonly position: number
 }
 
-const FEATURES = ['f0', 'f1', 'f2', 'f3']
+const FEATURES = ['f0', 'f1', 'f2', 'f3', 'with-dash', '3d', 'c++1.x']
 
 /** Members first, then packages outside, then those of the registry, some of them in several versions. */
 export function randomPackages(random: Random, hasRootPackage: boolean): readonly RandomPackage[] {
@@ -26,7 +26,7 @@ export function randomPackages(random: Random, hasRootPackage: boolean): readonl
     const library = random.chance(0.75)
       ? 'lib'
       : random.pick(['proc-macro', 'proc-macro', 'other', 'none'] as const)
-    const features = random.some(FEATURES, 0.5)
+    const features = randomNames(random)
     packages.push({ name, version, home, folder, features, library, position: packages.length })
   }
   if (hasRootPackage) add('root', '0.1.0', 'member', '')
@@ -55,8 +55,14 @@ function addVersions(random: Random, name: string, home: RandomPackage['home'], 
     ['1.0.0', '2.0.0'],
     ['0.1.0', '1.2.0', '2.0.0'],
     ['2.0.0-rc.1'],
+    ['1.0.0+meta'],
   ])
   const base = home === 'outside' ? 'outside' : 'vendor'
-  const features = random.chance(0.8) ? random.some(FEATURES, 0.5) : undefined
+  const features = random.chance(0.8) ? randomNames(random) : undefined
   for (const version of versions) add(name, version, home, `${base}/${name}-${version}`, features)
+}
+
+/** Mostly plain ones. */
+function randomNames(random: Random): readonly string[] {
+  return FEATURES.filter((name) => random.chance(name.length === 2 && name !== '3d' ? 0.5 : 0.08))
 }

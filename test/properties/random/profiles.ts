@@ -90,7 +90,11 @@ function targetTables(random: Random, packages: readonly RandomPackage[]): Table
 export function randomEnvironment(random: Random): Readonly<Record<string, string>> {
   const choices: readonly (readonly [string, readonly string[]])[] = [
     ['RUSTFLAGS', ['--cfg special', '-Ctarget-feature=+avx2', '']],
+    ['CARGO_ENCODED_RUSTFLAGS', ['--cfg\x1fspecial', '']],
     ['CARGO_INCREMENTAL', ['0', '1']],
+    ['CARGO_PROFILE_DEV_PANIC', ['abort']],
+    ['CARGO_PROFILE_TEST_OPT_LEVEL', ['1']],
+    ['CARGO_PROFILE_RELEASE_STRIP', ['none', 'symbols', 'true']],
     ['CARGO_BUILD_TARGET', [NATIVE, 'x86_64-pc-windows-gnu']],
     ['CARGO_BUILD_RUSTFLAGS', ['--cfg special']],
     ['CARGO_PROFILE_DEV_OPT_LEVEL', ['1', 's']],

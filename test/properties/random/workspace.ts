@@ -5,7 +5,7 @@
  * refuse.
  */
 import { createHash } from 'node:crypto'
-import { randomDependencies, type Offered } from './dependencies.ts'
+import { randomDependencies, type Neighbours, type RandomDependencies } from './dependencies.ts'
 import { randomPackages, type RandomPackage } from './packages.ts'
 import { CUSTOM_PROFILES, randomConfig, randomEnvironment, randomProfiles } from './profiles.ts'
 import type { Random } from './random.ts'
@@ -26,10 +26,15 @@ export function randomWorkspace(random: Random): RandomWorkspace {
   const hasRootPackage = random.chance(0.4)
   const packages = randomPackages(random, hasRootPackage)
   const offered = new Map<RandomPackage, readonly string[]>()
+  const neighbours: Neighbours = { all: packages, offered, inherited: new Map() }
   const files: Record<string, string> = {}
-  for (const item of packages.toReversed())
-    Object.assign(files, packageFiles(random, item, packages, offered))
-  const workspace = workspaceTable(random, packages)
+  for (const item of packages.toReversed()) {
+    const dependencies = randomDependencies(random, item, neighbours)
+    offered.set(item, dependencies.offered)
+    Object.assign(files, packageFiles(random, item, dependencies))
+  }
+  const inherited = [...neighbours.inherited].map(([name, { table }]) => [name, table] as const)
+  const workspace = { ...workspaceTable(random, packages), dependencies: Object.fromEntries(inherited) }
   const profile = random.chance(0.5) ? randomProfiles(random, packages) : {}
   const patch = random.chance(0.15) ? addPatch(random, packages, files) : {}
   files['Cargo.toml'] = `${files['Cargo.toml'] ?? ''}${printToml({ workspace, profile, patch })}`
@@ -41,11 +46,8 @@ export function randomWorkspace(random: Random): RandomWorkspace {
 function packageFiles(
   random: Random,
   item: RandomPackage,
-  packages: readonly RandomPackage[],
-  offered: Map<RandomPackage, readonly string[]> & Offered,
+  dependencies: RandomDependencies,
 ): Readonly<Record<string, string>> {
-  const dependencies = randomDependencies(random, item, packages, offered)
-  offered.set(item, dependencies.offered)
   const targets = randomTargets(random, item, dependencies)
   const manifest: Record<string, Toml> = {
     package: {
@@ -87,7 +89,7 @@ function checksum({ home, folder }: RandomPackage): Readonly<Record<string, stri
   return { [`${folder}/.cargo-checksum.json`]: JSON.stringify({ files: {}, package: sha256 }) }
 }
 
-function workspaceTable(random: Random, packages: readonly RandomPackage[]): Toml {
+function workspaceTable(random: Random, packages: readonly RandomPackage[]): Record<string, Toml> {
   const members = packages.filter(({ home, folder }) => home === 'member' && folder !== '')
   const folders = members.map(({ folder }) => folder)
   return {
