@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { corpusFolder, corpusMissing, corpusWorkspaces } from '../corpus.ts'
 import { cargo2nixOrFail, runOrFail } from '../program.ts'
-import { mainPackageSet, nixIsMissing, type PackageSet } from './package-set.ts'
+import { mainPackageSet, nixIsMissing, wholePackageSet, type PackageSet } from './package-set.ts'
 
 const target = 'x86_64-unknown-linux-gnu'
 const missing = corpusMissing ?? ((await nixIsMissing()) ? 'there is no nix-instantiate' : undefined)
@@ -45,7 +45,7 @@ describe.skipIf(missing !== undefined)(
         },
       )
       const { packages } = JSON.parse(metadata.stdout) as { packages: readonly { name: string }[] }
-      const pkgs = `if builtins.pathExists <nixpkgs/tree> then import <nixpkgs/tree> { } else ${set.expression}`
+      const pkgs = wholePackageSet(set)
       const file = `(/. + ${JSON.stringify(`${out}/Cargo.nix`)})`
       const expression = `let all = (import ${file} { pkgs = ${pkgs}; }).targets.${target}.packages;
       in map (name: all.\${name}) ${'[ ' + packages.map(({ name }) => JSON.stringify(name)).join(' ') + ' ]'}`

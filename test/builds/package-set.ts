@@ -27,10 +27,17 @@ export async function mainPackageSet(): Promise<PackageSet> {
   const script = `eval "$("$0" "$1")"; env -0`
   const { stdout } = await runOrFail('sh', ['-ec', script, setup, join(cacheFolder, 'nixpkgs')])
   return {
-    name: 'nixpkgs beside the project',
+    name: BESIDE,
     expression: 'import <nixpkgs> { }',
     env: parseEnvironment(stdout),
   }
+}
+
+const BESIDE = 'nixpkgs beside the project'
+
+/** For evaluation only, as an expression: the whole of nixpkgs where it is at hand, since the set that builds lacks some packages. */
+export function wholePackageSet({ name, expression }: PackageSet): string {
+  return name === BESIDE ? 'import <nixpkgs/tree> { }' : expression
 }
 
 async function fromEnvironment(name: string, extra: NodeJS.ProcessEnv): Promise<PackageSet> {

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hostTriple } from '../../src/io/host-triple.ts'
-import { mainPackageSet, nixIsMissing, type PackageSet } from '../builds/package-set.ts'
+import { mainPackageSet, nixIsMissing, wholePackageSet, type PackageSet } from '../builds/package-set.ts'
 import { corpusFolder, corpusMissing } from '../corpus.ts'
 import { cargoMissing } from '../oracle/cargo.ts'
 import { cargo2nixOrFail } from '../program.ts'
@@ -114,8 +114,8 @@ describe.skipIf(missing !== undefined)(
 )
 
 /** The whole of nixpkgs where it is at hand, since nothing is built. */
-function everyPackage({ expression }: PackageSet, out: string, profile: string, attribute: string): string {
-  const pkgs = `if builtins.pathExists <nixpkgs/tree> then import <nixpkgs/tree> { } else ${expression}`
+function everyPackage(set: PackageSet, out: string, profile: string, attribute: string): string {
+  const pkgs = wholePackageSet(set)
   const file = `(/. + ${JSON.stringify(`${out}/Cargo.nix`)})`
   return `builtins.attrValues (import ${file} { pkgs = ${pkgs}; profile = "${profile}"; }).${attribute}`
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hostTriple } from '../../src/io/host-triple.ts'
-import { mainPackageSet, nixIsMissing, type PackageSet } from '../builds/package-set.ts'
+import { mainPackageSet, nixIsMissing, wholePackageSet, type PackageSet } from '../builds/package-set.ts'
 import { corpusFolder, corpusMissing } from '../corpus.ts'
 import { cargoUnitGraph } from '../oracle/unit-graph.ts'
 import { cargo2nixOrFail } from '../program.ts'
@@ -59,8 +59,8 @@ describe.skipIf(missing !== undefined)(
 )
 
 /** The whole of nixpkgs where it is at hand, since nothing is built here: the set that builds lacks some packages. */
-function everyPackage({ expression }: PackageSet, out: string, target: string): string {
-  const pkgs = `if builtins.pathExists <nixpkgs/tree> then import <nixpkgs/tree> { } else ${expression}`
+function everyPackage(set: PackageSet, out: string, target: string): string {
+  const pkgs = wholePackageSet(set)
   const file = `(/. + ${JSON.stringify(`${out}/Cargo.nix`)})`
   return `builtins.attrValues (import ${file} { pkgs = ${pkgs}; }).targets.${target}.packages`
 }
