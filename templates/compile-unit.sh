@@ -1,6 +1,8 @@
 # Calls rustc for one unit. What only a build script's run can tell (-L, -l, cfgs, variables) is read from it here.
 # shellcheck shell=bash disable=SC2154
 set -euo pipefail
+# Older Nix names a file that only lies outside of the sandbox.
+if [[ ! -e ${NIX_ATTRS_SH_FILE:-} ]]; then NIX_ATTRS_SH_FILE=$NIX_BUILD_TOP/.attrs.sh; fi
 # shellcheck source=/dev/null
 source "$NIX_ATTRS_SH_FILE"
 export PATH=$toolPath

@@ -1,6 +1,8 @@
 # Puts a package's folder and what it reads outside of it into one tree.
 # shellcheck shell=bash disable=SC2154
 set -euo pipefail
+# Older Nix names a file that only lies outside of the sandbox.
+if [[ ! -e ${NIX_ATTRS_SH_FILE:-} ]]; then NIX_ATTRS_SH_FILE=$NIX_BUILD_TOP/.attrs.sh; fi
 # shellcheck source=/dev/null
 source "$NIX_ATTRS_SH_FILE"
 export PATH=$toolPath
@@ -8,10 +10,10 @@ out=${outputs[out]}
 
 place() {
   mkdir -p "$(dirname "$out/$2")"
-  # in the place of a link that led there
-  if [[ -L $out/$2 ]]; then rm "$out/$2"; fi
   cp --recursive --no-target-directory "$1" "$out/$2"
   chmod --recursive u+w "$out/$2"
 }
 place "$package" "$location"
+# What they lead to is put in their place; left there, they would lead out of this tree.
+for link in "${links[@]}"; do rm "$out/$link"; done
 for piece in "${!pieces[@]}"; do place "${pieces[$piece]}" "$piece"; done

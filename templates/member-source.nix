@@ -70,7 +70,10 @@ let
     builtins.concatStringsSep "/" names;
 
   # Nix copies a link as a link, but reads through it: text file by file, folders by their entries.
-  links = filter (file: file.type == "symlink" && pathExists file.path) files;
+  links = filter (
+    file: file.type == "symlink" && pathExists file.path && (isFolder file.path || isText file.path)
+  ) files;
+  isFolder = path: pathExists "${path}/.";
   isText =
     path:
     builtins.match ".*[.](c|cc|cpp|graphql|h|hpp|json|md|proto|rs|sh|sql|toml|txt|yaml|yml)" path
@@ -81,20 +84,18 @@ let
       entries = readDir path;
       location = "${locate folder}/${relative}";
     in
-    if pathExists "${path}/." then
+    if isFolder path then
       map (entry: {
         name = "${location}/${entry}";
         value = copy "file" "${path}/${entry}" (_: _: true);
       }) (filter (entry: entries.${entry} != "symlink") (attrNames entries))
-    else if isText path then
+    else
       [
         {
           name = location;
           value = builtins.toFile "file" (readFile path);
         }
-      ]
-    else
-      [ ];
+      ];
   pieces = listToAttrs (
     concatMap throughLink links
     ++ map (path: {
@@ -114,6 +115,7 @@ else
       inherit name package pieces;
       script = ./join-source.sh;
       location = locate folder;
+      links = map (file: "${locate folder}/${file.relative}") links;
     };
     dir = locate folder;
   }

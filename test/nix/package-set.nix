@@ -196,7 +196,7 @@ let
           args = [
             "-ec"
             ''
-              source "$NIX_ATTRS_SH_FILE"
+              source "$NIX_BUILD_TOP/.attrs.sh"
               export PATH=${path} CC=cc CXX=c++ AR=ar
               out=''${outputs[out]}
               ${attributes.buildCommand or phases}
