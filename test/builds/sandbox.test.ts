@@ -14,10 +14,10 @@ const fixtures = join(import.meta.dirname, '..', '..', 'fixtures')
 const store = mkdtempSync(join(tmpdir(), 'cargo2nix-ts-'))
 const home = (name: string, folder: string): string => process.env[name] ?? join(homedir(), folder)
 const paths = ['/bin', '/usr', '/lib', '/lib64', '/etc/alternatives', home('RUSTUP_HOME', '.rustup')]
-const sandbox = [
-  ...['--store', store, '--option', 'sandbox', 'true', '--option', 'substituters', '', '--no-out-link'],
-  ...['--option', 'sandbox-paths', [...paths, home('CARGO_HOME', '.cargo')].join(' ')],
-]
+const sandbox: readonly string[] = ['--no-out-link', '--store', store].concat(
+  ['--option', 'sandbox', 'true', '--option', 'substituters', ''],
+  ['--option', 'sandbox-paths', [...paths, home('CARGO_HOME', '.cargo')].join(' ')],
+)
 
 /** A sandbox needs namespaces, which not every machine has. */
 async function whyNot(): Promise<string | undefined> {
