@@ -3,37 +3,28 @@
  * credentials and git.
  */
 import { Cargo2NixError } from '../errors.ts'
+import { lastLines, runProgram } from './run-program.ts'
 
 /**
  * Runs `cargo fetch --locked` in the workspace, with the toolchain that rustup chooses there.
  *
- * @throws Cargo2NixError `network` when cargo fails, with the end of what it said
+ * @throws Cargo2NixError `network` when cargo fails, with the end of what it said; `program-missing`
  */
 export async function fetchPackages(
   root: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
-  const { execa } = await import('execa')
-  const env = { ...environment, CARGO_TERM_COLOR: 'never' }
-  const result = await execa('cargo', ['fetch', '--locked'], {
+  const result = await runProgram('cargo', ['fetch', '--locked'], {
     cwd: root,
-    env,
-    extendEnv: false,
-    reject: false,
+    env: { ...environment, CARGO_TERM_COLOR: 'never' },
+    hintIfMissing: 'install cargo, or vendor the packages',
   })
   if (!result.failed) return
-  const isMissing = (result.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
   throw new Cargo2NixError({
     code: 'network',
-    message: isMissing
-      ? 'cargo is not in PATH'
-      : `\`cargo fetch --locked\` failed: ${lastLines(result.stderr)}`,
+    message: `\`cargo fetch --locked\` failed: ${lastLines(result.stderr)}`,
     path: root,
-    hint: isMissing ? 'install cargo, or vendor the packages' : 'run it there, and see what it needs',
+    hint: 'run it there, and see what it needs',
     cause: result.cause,
   })
-}
-
-function lastLines(text: string): string {
-  return text.trim().split('\n').slice(-4).join('; ')
 }

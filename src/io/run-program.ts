@@ -1,0 +1,69 @@
+/** Runs other programs: the only file that does. */
+import { Cargo2NixError } from '../errors.ts'
+
+export interface ProgramOptions {
+  readonly cwd?: string
+  /** The whole environment; by default this process's. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Gets each line of standard error as it comes. */
+  readonly onLine?: (line: string) => void
+  /** What to do where the program is not installed. */
+  readonly hintIfMissing: string
+}
+
+export interface ProgramResult {
+  readonly failed: boolean
+  readonly stdout: string
+  readonly stderr: string
+  readonly cause: unknown
+}
+
+/**
+ * Runs a program to its end, without a shell.
+ *
+ * @throws Cargo2NixError `program-missing` where it is not in PATH; that it fails is no error here
+ */
+export async function runProgram(
+  program: string,
+  args: readonly string[],
+  { cwd, env, onLine, hintIfMissing }: ProgramOptions,
+): Promise<ProgramResult> {
+  const { execa } = await import('execa')
+  const running = execa(program, args, {
+    ...(cwd === undefined ? {} : { cwd }),
+    env: env ?? process.env,
+    extendEnv: false,
+    reject: false,
+    stdin: 'ignore',
+    maxBuffer: Infinity,
+  })
+  if (onLine !== undefined) await passLines(running.iterable({ from: 'stderr' }), onLine)
+  const { failed, stdout, stderr, cause } = await running
+  if ((cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') {
+    throw new Cargo2NixError({
+      code: 'program-missing',
+      message: `${program} is not in PATH`,
+      hint: hintIfMissing,
+      cause,
+    })
+  }
+  return { failed, stdout, stderr, cause }
+}
+
+async function passLines(lines: AsyncIterable<unknown>, onLine: (line: string) => void): Promise<void> {
+  try {
+    for await (const line of lines) onLine(String(line))
+  } catch {
+    // A program that fails, or is not there, is for the caller to find.
+  }
+}
+
+/** The end of what a program said, in one line. */
+export function lastLines(text: string, count = 4): string {
+  return text
+    .trim()
+    .split('\n')
+    .slice(-count)
+    .map((line) => line.trim())
+    .join('; ')
+}
