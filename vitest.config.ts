@@ -14,6 +14,7 @@ const config: ViteUserConfig = defineConfig({
           name: 'quick',
           include: ['test/**/*.test.ts', 'src/**/*.test.ts'],
           exclude: [...builds, '**/node_modules/**'],
+          setupFiles: ['test/random-seed.ts'],
           testTimeout: 2 * minutes,
           hookTimeout: 2 * minutes,
           maxWorkers: 2,
@@ -24,6 +25,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'builds',
           include: builds,
+          setupFiles: ['test/random-seed.ts'],
           testTimeout: 20 * minutes,
           hookTimeout: 20 * minutes,
           fileParallelism: false,

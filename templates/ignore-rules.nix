@@ -6,8 +6,10 @@
 text:
 let
   inherit (builtins)
+    concatStringsSep
     elemAt
     filter
+    genList
     head
     isString
     length
@@ -41,36 +43,48 @@ let
       regex = (if isTied then "" else "(.*/)?") + toRegex pattern;
     };
 
-  # Folders' stars first, as they are made of the same characters.
+  # A part `**` stands for any number of folders, at the end for all that lies below; elsewhere stars are one star.
   toRegex =
     pattern:
     let
-      parts = split "([[][^]]+[]]|/[*][*]/|[*][*]/|/[*][*]|[*]|[?]|[\\].)" pattern;
+      parts = filter isString (split "/" pattern);
+      end = length parts - 1;
+    in
+    concatStringsSep "" (
+      genList (
+        index:
+        let
+          part = elemAt parts index;
+        in
+        if part == "**" then
+          (if index == end then ".*" else "(.*/)?")
+        else
+          globToRegex part + (if index == end then "" else "/")
+      ) (length parts)
+    );
+  globToRegex =
+    part:
+    let
+      pieces = split "([[][!^]?[]]?([[]:[a-z]+:[]]|[^]])*[]]|[*]+|[?]|[\\].)" part;
       convert =
-        part:
-        if isString part then
-          quote part
+        piece:
+        if isString piece then
+          quote piece
         else
           let
-            glob = head part;
+            glob = head piece;
             first = substring 0 1 glob;
           in
-          if glob == "/**/" then
-            "/(.*/)?"
-          else if glob == "**/" then
-            "(.*/)?"
-          else if glob == "/**" then
-            "/.*"
-          else if glob == "*" then
+          if first == "*" then
             "[^/]*"
-          else if glob == "?" then
+          else if first == "?" then
             "[^/]"
           else if first == "[" then
             replaceStrings [ "[!" ] [ "[^" ] glob
           else
             quote (substring 1 1 glob);
     in
-    builtins.concatStringsSep "" (map convert parts);
+    concatStringsSep "" (map convert pieces);
   quote =
     replaceStrings
       [

@@ -105,6 +105,13 @@ describe.skipIf(missing)(
       'b\n!b/a',
       'b/*\n!b/a',
       'x\\\\y',
+      'a\n!/**',
+      '/x/**b',
+      '**/**/b',
+      'x/**/**',
+      '[[:lower:]].rs',
+      '[^a].rs',
+      '[]a].rs',
     ]
 
     test.each(single)('%j in the package', (rules) => {
