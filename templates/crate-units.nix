@@ -116,6 +116,8 @@ let
   scriptStem = builtins.elemAt (builtins.match "(.*/)?([^/]*)[.]rs" facts.build) 1;
   buildScript = compile {
     compiler = compilers.build;
+    # Of the side that it runs on: other sides' libraries are none that it could be linked with.
+    override = compilers.build.overrideOf facts;
     source = source.script;
     kind = "build-script";
     targetName = "build-script-${scriptStem}";

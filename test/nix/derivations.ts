@@ -29,6 +29,21 @@ interface Attributes {
 
 /** Reads derivations with all that they need. */
 export async function unitsOfDerivations(set: PackageSet, expression: string): Promise<ReadonlySet<string>> {
+  return new Set((await unitsByPath(set, expression)).values())
+}
+
+/** The same lines by what the derivations make. */
+export async function unitsByPath(set: PackageSet, expression: string): Promise<ReadonlyMap<string, string>> {
+  const units = await readUnits(set, expression)
+  return new Map([...units].map(([path, unit]) => [path, describe(unit, units)]))
+}
+
+/** Whether a line is of a unit that is compiled for, or run on, the platform that builds. */
+export function isHostUnit(line: string): boolean {
+  return line.split(' [')[0]!.endsWith(' for host')
+}
+
+async function readUnits(set: PackageSet, expression: string): Promise<ReadonlyMap<string, Attributes>> {
   const instantiated = await runOrFail('nix-instantiate', ['--expr', expression], { env: set.env })
   const roots = instantiated.stdout.trim().split('\n')
   const command = ['--extra-experimental-features', 'nix-command', 'show-derivation', '--recursive', ...roots]
@@ -41,7 +56,7 @@ export async function unitsOfDerivations(set: PackageSet, expression: string): P
     if (path !== undefined && attributes.environment?.['CARGO_PKG_NAME'] !== undefined)
       units.set(path, attributes)
   }
-  return new Set([...units.values()].map((unit) => describe(unit, units)))
+  return units
 }
 
 function describe(unit: Attributes, units: ReadonlyMap<string, Attributes>): string {
