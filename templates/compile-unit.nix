@@ -137,6 +137,8 @@ let
     script = ./compile-unit.sh;
     isStandard = links;
     inherit (compiler) rustc;
+    tools = if links then compiler.linkerTools else [ ];
+    namedLinker = if links then compiler.namedLinker else { };
     inherit (source) src dir;
     edition =
       facts.editions.${if kind == "lib" then "lib" else "${kind}:${targetName}"} or facts.edition;

@@ -87,13 +87,24 @@ for name in "${!externs[@]}"; do
 done
 if [[ -n $isMacroCrate ]]; then dependencies+=(--extern proc_macro); fi
 
+linker=()
+if [[ -n ${namedLinker[name]:-} ]]; then
+  found=${namedLinker[name]}
+  # What rustc brings itself is on no path.
+  if [[ $found != rust-lld ]] && ! type -P "$found" >/dev/null; then
+    found=${namedLinker[otherwise]}
+    echo "note: the linker ${namedLinker[name]} of .cargo/config.toml is not there, $found links" >&2
+  fi
+  linker=(-C "linker=$found")
+fi
+
 outDir=$out
 if [[ -n $isProgram ]]; then outDir=$NIX_BUILD_TOP/out; fi
 mkdir -p "$out" "$outDir"
 cd "$package"
 env "${variables[@]}" "$rustc" \
   --crate-name "$crateName" --edition "$edition" "$package/$rootFile" \
-  "${arguments[@]}" --out-dir "$outDir" "${dependencies[@]}" \
+  "${arguments[@]}" "${linker[@]}" --out-dir "$outDir" "${dependencies[@]}" \
   "${searchInside[@]}" "${searchOutside[@]}" "${libraries[@]}" "${linkArgs[@]}" "${own[@]}" \
   --remap-path-prefix "$package=$packageLabel" --remap-path-prefix "$NIX_BUILD_TOP=/build"
 

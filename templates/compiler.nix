@@ -5,7 +5,7 @@
 # pkgs: a package set whose hostPlatform is that platform
 # tools: toolchain.nix's result
 # rustflags: cargo's, for this side
-# linker: from .cargo/config.toml, else null
+# linker: from .cargo/config.toml, else null: a path, or the name of a program
 {
   buildShell,
   nativeShell,
@@ -30,6 +30,12 @@ let
       [ ];
   # Where rustc brings a linker of its own, a C compiler in its place does not even take the same arguments.
   hasOwnLinker = builtins.match ".*-none(-.*)?|wasm.*-(unknown-unknown|none)|.*-uefi" triple != null;
+  ownCompiler = "${cc}/bin/${cc.targetPrefix or ""}cc";
+  linkerArg = path: [
+    "-C"
+    "linker=${path}"
+  ];
+  isNamed = builtins.isString linker && builtins.match ".*/.*" linker == null;
 in
 {
   inherit
@@ -48,20 +54,27 @@ in
   rustdoc = "${tools.rustc}/bin/rustdoc";
   cargo = "${tools.cargo}/bin/cargo";
   linkerArgs =
-    if linker != null then
-      [
-        "-C"
-        "linker=${linker}"
-      ]
+    if isNamed then
+      [ ]
+    else if linker != null then
+      linkerArg "${linker}"
     else if hasOwnLinker then
       [ ]
     else
-      [
-        "-C"
-        "linker=${cc}/bin/${cc.targetPrefix or ""}cc"
-      ];
+      linkerArg ownCompiler;
+  # A name is looked for when something is linked (compile-unit.sh). A distribution's name of a compiler means nothing in
+  # Nix, and then the package set's own compiler is what was meant.
+  namedLinker =
+    if isNamed then
+      {
+        name = linker;
+        otherwise = if hasOwnLinker then "rust-lld" else ownCompiler;
+      }
+    else
+      { };
+  linkerTools = if isNamed then [ cc ] else [ ];
   libraryFolders = import ./platform-libraries.nix { inherit pkgs; };
-  userLinker = linker;
+  userLinker = if linker == null then null else "${linker}";
   cfg = targetCfg {
     inherit buildShell targetArgs rustflags;
     inherit (tools) rustc;

@@ -116,7 +116,13 @@ let
             };
           targetCfg = import ./target-cfg.nix;
           rustflags = if hasFlags then (tools.targets.${triple}.rustflags or [ ]) ++ extraRustcFlags else [ ];
-          linker = if hasFlags then tools.targets.${triple}.linker or null else null;
+          # Not only with `hasFlags`: cargo links build scripts with their platform's linker in cross builds, too.
+          linker =
+            let
+              said = tools.targets.${triple}.linker or null;
+              inWorkspace = if builtins.isString said then builtins.match "[.](/.*)" said else null;
+            in
+            if inWorkspace == null then said else root + builtins.head inWorkspace;
         };
       host = compiler {
         inherit triple;

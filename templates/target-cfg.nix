@@ -8,6 +8,7 @@
 buildShell {
   name = "target-cfg";
   script = ./target-cfg.sh;
+  isStandard = true;
   rustc = "${rustc}/bin/rustc";
   arguments = rustflags ++ targetArgs;
 }

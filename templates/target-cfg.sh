@@ -7,4 +7,7 @@ if [[ ! -e ${NIX_ATTRS_SH_FILE:-} ]]; then NIX_ATTRS_SH_FILE=$NIX_BUILD_TOP/.att
 source "$NIX_ATTRS_SH_FILE"
 export PATH=$toolPath
 
-"$rustc" "${arguments[@]}" --print cfg - </dev/null >"${outputs[out]}"
+# Cargo names all crate types when it asks. With a proc macro among them `crt-static` is never there by default, and
+# cargo takes `proc_macro` out.
+"$rustc" "${arguments[@]}" --crate-type bin --crate-type proc-macro --print cfg - </dev/null |
+  sed '/^proc_macro$/d' >"${outputs[out]}"

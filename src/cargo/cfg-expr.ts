@@ -87,6 +87,17 @@ export function platformMatches(platform: Platform, triple: string, cfgs: CfgSet
   return platform.kind === 'target' ? platform.name === triple : cfgMatches(platform.expr, cfgs)
 }
 
+/** Whether a key of the configuration's `[target]` tables is a `cfg(…)` that holds. Cargo passes over one that is no expression. */
+export function keyHolds(key: string, triple: string, cfgs: CfgSet): boolean {
+  if (!key.startsWith('cfg(')) return false
+  try {
+    return platformMatches(parsePlatform(key), triple, cfgs)
+  } catch (error) {
+    if (error instanceof Cargo2NixError) return false
+    throw error
+  }
+}
+
 /** Whether an expression holds where exactly these cfgs are set. */
 export function cfgMatches(expr: CfgExpr, cfgs: CfgSet): boolean {
   switch (expr.kind) {

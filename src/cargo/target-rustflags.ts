@@ -7,8 +7,7 @@
  * `[target]` tables, which win over `[build]`. Tables of `cfg()` keys are chosen by the cfgs that hold with the
  * flags found so far; if that changes the flags, cargo asks once more, and then no more.
  */
-import { Cargo2NixError } from '../errors.ts'
-import { parsePlatform, platformMatches, type CfgSet } from './cfg-expr.ts'
+import { keyHolds, type CfgSet } from './cfg-expr.ts'
 import type { CompileKind } from './compile-request.ts'
 import { cfgSetOf } from './target-cfg.ts'
 import type { CargoConfig } from './workspace.ts'
@@ -70,18 +69,7 @@ function flagsFor(config: CargoConfig, triple: string, cfgs: CfgSet | undefined)
   if (config.environmentRustflags !== undefined) return config.environmentRustflags
   const own = config.target[triple]?.rustflags ?? []
   const chosen =
-    cfgs === undefined ? [] : Object.entries(config.target).filter(([key]) => holds(key, triple, cfgs))
+    cfgs === undefined ? [] : Object.entries(config.target).filter(([key]) => keyHolds(key, triple, cfgs))
   const flags = [...own, ...chosen.flatMap(([, table]) => table.rustflags ?? [])]
   return flags.length > 0 ? flags : (config.build.rustflags ?? [])
-}
-
-/** Cargo passes over a key that is no expression. */
-function holds(key: string, triple: string, cfgs: CfgSet): boolean {
-  if (!key.startsWith('cfg(')) return false
-  try {
-    return platformMatches(parsePlatform(key), triple, cfgs)
-  } catch (error) {
-    if (error instanceof Cargo2NixError) return false
-    throw error
-  }
 }

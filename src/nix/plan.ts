@@ -15,6 +15,7 @@ import {
 } from '../cargo/compile-request.ts'
 import { parseCliFeatures } from '../cargo/cli-features.ts'
 import type { Package, PackageGraph } from '../cargo/package-graph.ts'
+import { linkerOf } from '../cargo/target-linker.ts'
 import { cfgsOfKinds, rustflagsOf } from '../cargo/target-rustflags.ts'
 import { prepareRequest, resolveRequest, type PreparedRequest } from '../cargo/unit-graph.ts'
 import { conditionTable, type Condition, type ConditionTable } from './conditions.ts'
@@ -59,6 +60,7 @@ export interface PlannedBuild {
 export interface PlannedTarget {
   readonly triple: string
   readonly rustflags: readonly string[]
+  /** A program's name, an absolute path, or with `./` at its head one from the workspace's root. */
   readonly linker: string | undefined
 }
 
@@ -338,13 +340,18 @@ function planEnv({ workspace }: PackageGraph): NixPlan['env'] {
 }
 
 function planTargets(graph: PackageGraph, matrix: readonly MatrixRow[]): readonly PlannedTarget[] {
-  const { config } = graph.workspace
+  const { config, root } = graph.workspace
   const triples = new Set(
     matrix.flatMap(({ buildPlatform, hostPlatforms }) => [buildPlatform, ...hostPlatforms]),
   )
   return [...triples].toSorted().map((triple) => ({
     triple,
     rustflags: rustflagsOf(config, triple, [triple], triple),
-    linker: config.target[triple]?.linker,
+    linker: portablePath(linkerOf(config, triple, cfgsOfKinds(config, triple, [triple])(triple)), root),
   }))
+}
+
+/** A path in the workspace from its root, since the workspace lies elsewhere on other machines. */
+function portablePath(path: string | undefined, root: string): string | undefined {
+  return path?.startsWith(`${root}/`) ? `.${path.slice(root.length)}` : path
 }

@@ -1,0 +1,124 @@
+/**
+ * What `.cargo/config.toml` says of targets reaches rustc and build scripts as from cargo: rustflags and linker by triple
+ * and by cfg, kept from host units where cargo is told a target, and only there.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hostTriple } from '../../src/io/host-triple.ts'
+import { checkout, removeFolders } from '../builds/checkout.ts'
+import { generated, mainPackageSet, nixIsMissing, type PackageSet } from '../builds/package-set.ts'
+import { cargoMissing } from '../oracle/cargo.ts'
+import { cargo2nixOrFail } from '../program.ts'
+import { cargoCalls } from '../recorder/cargo-calls.ts'
+import { compareCalls } from '../recorder/compare-calls.ts'
+import { derivationCalls } from '../recorder/derivation-calls.ts'
+import { LEFT_OUT } from '../recorder/differences.ts'
+import { plainCalls, type PlainCall } from '../recorder/plain-call.ts'
+
+const missing = cargoMissing ?? ((await nixIsMissing()) ? 'there is no nix-instantiate' : undefined)
+const set: PackageSet | undefined = missing === undefined ? await mainPackageSet() : undefined
+const crosses = set?.name === 'nixpkgs beside the project'
+const host = hostTriple()
+
+const CONFIG = `
+[build]
+rustflags = ["--cfg", "of_build"]
+
+[target.${host}]
+linker = "/opt/bin/ld-of-the-machine"
+
+[target.x86_64-unknown-linux-musl]
+rustflags = "--cfg of_musl -C target-feature=-crt-static"
+linker = "/opt/bin/ld-of-musl"
+
+[target.'cfg(all(unix, target_env = "musl"))']
+rustflags = ["-C", "link-arg=-Wl,--of-every-musl"]
+
+[target.'cfg(windows)']
+rustflags = ["--cfg", 'of="windows"']
+linker = "rust-lld"
+`
+
+const TARGETS = [
+  { target: host, why: 'flags of [build] and the linker, on both sides' },
+  { target: 'x86_64-unknown-linux-musl', why: 'flags of the triple and of a cfg, the linker of the triple' },
+  { target: 'x86_64-pc-windows-gnu', why: 'the linker of a cfg' },
+  { target: 'aarch64-unknown-linux-musl', why: 'flags of a cfg alone' },
+  { target: 'riscv64gc-unknown-linux-gnu', why: 'flags of [build], no linker' },
+]
+
+describe.skipIf(missing !== undefined)(
+  `flags of a target${missing === undefined ? '' : ` (skipped: ${missing})`}`,
+  () => {
+    let workspace: string
+    let folder: string
+    beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'cargo2nix-ts-flags-'))
+      workspace = await checkout(join(import.meta.dirname, '..', '..', 'fixtures', 'cross'), 'cross')
+      mkdirSync(join(workspace, '.cargo'))
+      writeFileSync(join(workspace, '.cargo', 'config.toml'), CONFIG)
+      const flags = TARGETS.flatMap(({ target }) => ['--target', target])
+      await cargo2nixOrFail(['generate', '--out', join(folder, 'nix'), '--host', host, ...flags], {
+        cwd: workspace,
+      })
+    })
+    afterAll(() => {
+      rmSync(folder, { recursive: true, force: true })
+      return removeFolders([workspace])
+    })
+
+    test.each(TARGETS)('$target: $why', async ({ target }) => {
+      if (target !== host && !crosses) return
+      const own = join(folder, target)
+      mkdirSync(own)
+      const chosen = target === host ? [] : ['--target', target]
+      const args = ['build', '--workspace', '--release', ...chosen]
+      const recorded = await cargoCalls(workspace, args, join(own, 'cargo'), 'registry')
+      const expected = plainCalls(recorded, workspace).map(withoutNeedlessLinker)
+      const file = join(folder, 'nix', 'Cargo.nix')
+      const expression = `builtins.attrValues (import ${file} { pkgs = ${set!.expression}; }).targets.${target}.packages`
+      const calls = await derivationCalls(set!, expression, join(own, 'ours'))
+      const actual = plainCalls(calls, workspace).map(withoutPlatformLibraries)
+      expect(compareCalls(expected, actual, new Set(), LEFT_OUT).join('\n\n')).toBe('')
+      expect(expected.length).toBeGreaterThanOrEqual(10)
+      expect(hostFlags(expected)).toEqual(target === host ? ['--cfg=of_build'] : [])
+    })
+
+    test('a linker that lies in the workspace is named from its root', async () => {
+      mkdirSync(join(workspace, 'tools'))
+      writeFileSync(join(workspace, 'tools', 'ld'), 'exec cc "$@"\n', { mode: 0o755 })
+      writeFileSync(join(workspace, '.cargo', 'config.toml'), `[target.${host}]\nlinker = "tools/ld"\n`)
+      await cargo2nixOrFail(['generate', '--host', host], { cwd: workspace })
+      expect(readFileSync(join(workspace, 'nix', 'toolchain.nix'), 'utf8')).not.toContain(workspace)
+      const calls = await derivationCalls(
+        set!,
+        `[ ${generated(workspace, set!)}.packages.app ]`,
+        join(folder, 'ld'),
+      )
+      const linkers = calls.flatMap(({ args }) => args?.find((arg) => arg.startsWith('linker=')) ?? [])
+      expect(linkers.length).toBeGreaterThan(2)
+      for (const linker of linkers) expect(linker).toMatch(/^linker=.*\/store\/[a-z0-9]{32}-ld$/)
+    })
+  },
+)
+
+/** Cargo names the linker where nothing is linked, too. */
+function withoutNeedlessLinker(call: PlainCall): PlainCall {
+  if (!call.args.includes('--crate-type=lib')) return call
+  return { ...call, args: call.args.filter((arg) => !arg.startsWith('-C linker=')) }
+}
+
+/** What std needs on Windows lies in a package of its own. */
+function withoutPlatformLibraries(call: PlainCall): PlainCall {
+  return { ...call, args: call.args.filter((arg) => !/^-L native=.*pthreads[^/]*\/lib$/.test(arg)) }
+}
+
+/** The flags with which build scripts are compiled, of those that the configuration has. */
+function hostFlags(calls: readonly PlainCall[]): readonly string[] {
+  const flags = calls
+    .filter(({ args }) => args.includes('--crate-name=build_script_build'))
+    .flatMap(({ args }) => args.filter((arg) => /of_|of=|of-every/.test(arg)))
+  return [...new Set(flags)]
+}
