@@ -7,6 +7,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { Cargo2NixError } from './errors.ts'
 import type { CommandOutcome } from './commands/outcome.ts'
 import { progressReporter } from './io/progress.ts'
+import type { CacheFlags } from './commands/cache.ts'
 import type { GenerateFlags } from './commands/generated-files.ts'
 import type { Edit, TargetsFlags } from './commands/targets.ts'
 import type { UnitGraphFlags } from './commands/unit-graph.ts'
@@ -126,6 +127,45 @@ function unitGraphCommand(): Command {
     )
 }
 
+function cacheCommand(): Command {
+  const address = (command: Command): Command =>
+    command
+      .requiredOption('--to <URL>', 'the binary cache: file:///, http://, https:// or s3://')
+      .option('--sign-key <FILE>', 'the secret key that signs what is pushed')
+  const selecting = (name: string, summary: string): Command =>
+    address(new Command(name).description(summary))
+      .option('--targets <TRIPLE...>', 'targets of the matrix (default: this machine)')
+      .option('--toolchain', 'also what units are compiled with')
+      .option('--build-deps', 'also the derivations, with all that building them needs')
+      .option('--pkgs <EXPR>', 'the package set (default: import <nixpkgs> { })')
+      .addOption(several('--attr <ATTR>', 'what of it (default: packages); may be repeated'))
+      .option('--file <FILE>', 'a Nix file of yours, instead of the generated one')
+      .option('--expr <EXPR>', 'a Nix expression instead of a file')
+      .option('--manifest-path <PATH>', 'the Cargo.toml beside which the generated folder lies')
+      .option('--out <DIR>', 'the generated folder (default: nix, searched upward)')
+  return new Command('cache')
+    .description('Fill a binary cache, so that nobody compiles twice.')
+    .addCommand(
+      selecting('push', 'Copy what is built here to a binary cache.').action((flags: CacheFlags) =>
+        run(async () => (await import('./commands/cache.ts')).pushToCache(flags, progress.report)),
+      ),
+    )
+    .addCommand(
+      selecting('status', 'Tell what a binary cache lacks: exit code 0 when nothing, else 1.')
+        .option('--json', 'as JSON')
+        .action((flags: CacheFlags & { json?: boolean }) =>
+          run(async () => (await import('./commands/cache.ts')).cacheStatus(flags, progress.report)),
+        ),
+    )
+    .addCommand(
+      address(new Command('config').description('Print the lines for nix.conf and for a flake.'))
+        .option('--public-key <KEY>', 'the public key, where the secret one is not at hand')
+        .action((flags: CacheFlags & { publicKey?: string }) =>
+          run(async () => (await import('./commands/cache.ts')).cacheConfiguration(flags)),
+        ),
+    )
+}
+
 function program(): Command {
   return new Command('cargo2nix-ts')
     .description('Turns a Cargo workspace into Nix: one derivation for each unit that cargo would compile.')
@@ -137,6 +177,7 @@ function program(): Command {
     .addCommand(checkCommand())
     .addCommand(targetsCommand())
     .addCommand(unitGraphCommand())
+    .addCommand(cacheCommand())
     .showHelpAfterError('(see --help)')
 }
 

@@ -1,0 +1,165 @@
+/**
+ * What of a project belongs in a binary cache.
+ *
+ * In: flags. Out: store paths, what is referred to first, and outputs that should be among them but are not built here.
+ * Units are told from other derivations by our scripts, which their derivations refer to; so it does not matter through
+ * which file, flake or wrapper a project builds them.
+ */
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { Cargo2NixError } from '../errors.ts'
+import {
+  instantiate,
+  missingPaths,
+  outputsOf,
+  referenceGraph,
+  requisites,
+  type NixInput,
+  type Reference,
+} from '../io/nix-store.ts'
+import { readTemplates } from '../io/templates.ts'
+import { printAttributeName, printString } from '../nix/print.ts'
+import { resolveTargets } from './open-workspace.ts'
+import type { Report } from './outcome.ts'
+
+export interface SelectionFlags {
+  readonly manifestPath?: string
+  readonly out?: string
+  readonly targets?: readonly string[]
+  readonly file?: string
+  readonly expr?: string
+  readonly attr?: readonly string[]
+  readonly pkgs?: string
+  readonly toolchain?: boolean
+  readonly buildDeps?: boolean
+}
+
+export interface CacheSelection {
+  /** Outputs of units. */
+  readonly units: readonly string[]
+  /** All that is to be in the cache. Derivations come last. */
+  readonly paths: readonly string[]
+  /** Outputs that would be among the paths, had they been built or fetched here. */
+  readonly unbuilt: readonly string[]
+  readonly notes: readonly string[]
+}
+
+/**
+ * Evaluates, and asks the local store.
+ *
+ * @throws Cargo2NixError `bad-argument`, `file-missing`, `nix-failed`, `program-missing`
+ */
+export async function selectForCache(flags: SelectionFlags, report: Report): Promise<CacheSelection> {
+  const { input, notes } = inputOf(flags)
+  report('evaluating')
+  const roots = await instantiate(input)
+  report('asking the store')
+  const folder = dirname(roots[0] ?? '')
+  const graph = await referenceGraph(roots)
+  const ours = ourDerivations(graph, folder)
+  if (ours.length === 0) {
+    throw new Cargo2NixError({
+      code: 'bad-argument',
+      message: 'nothing of this is built by the files that `cargo2nix-ts generate` writes',
+      hint: 'name with --file and --attr what is',
+    })
+  }
+  const tools = flags.toolchain === true ? toolDerivations(ours, graph, folder) : []
+  const units = await outputsOf([...new Set([...ours, ...roots])])
+  const outputs = [...new Set([...units, ...(await outputsOf(tools))])]
+  const unbuilt = await missingPaths(outputs, undefined)
+  const absent = new Set(unbuilt)
+  const needed = await requisites(outputs.filter((path) => !absent.has(path)))
+  const all = flags.buildDeps === true ? await requisites(roots, 'outputs') : []
+  const paths = [...new Set([...needed, ...all])]
+  return {
+    units,
+    paths: [...paths.filter((path) => !isDerivation(path)), ...paths.filter(isDerivation)],
+    unbuilt,
+    notes,
+  }
+}
+
+export function isDerivation(path: string): boolean {
+  return path.endsWith('.drv')
+}
+
+/** `NAME` of `/nix/store/HASH-NAME`. */
+export function nameOfPath(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1).replace(/^[^-]*-/, '')
+}
+
+/** Those that refer to one of our scripts. */
+function ourDerivations(graph: readonly Reference[], folder: string): readonly string[] {
+  const files = readTemplates().map(({ path }) => path.slice(path.lastIndexOf('/') + 1))
+  const scripts = new Set(files.filter((name) => name.endsWith('.sh')))
+  const users = graph.filter(({ from, to }) => isDerivation(from) && scripts.has(nameOfPath(to)))
+  return [...new Set(users.map(({ from }) => `${folder}/${from}`))]
+}
+
+/** Derivations of what units are compiled with: compilers, linkers, shells. Archives of crates are only unpacked. */
+function toolDerivations(
+  ours: readonly string[],
+  graph: readonly Reference[],
+  folder: string,
+): readonly string[] {
+  const unit = new Set(ours)
+  const inputs = graph.filter(({ from }) => unit.has(`${folder}/${from}`)).map(({ to }) => to)
+  const isTool = (name: string): boolean =>
+    isDerivation(name) && !unit.has(`${folder}/${name}`) && !/^[^-]+-crate-.*\.tar\.gz\.drv$/.test(name)
+  return [...new Set(inputs.filter(isTool))].map((name) => `${folder}/${name}`)
+}
+
+interface Input {
+  readonly input: NixInput
+  readonly notes: readonly string[]
+}
+
+function inputOf(flags: SelectionFlags): Input {
+  const { file, expr, attr, pkgs, targets } = flags
+  if (file === undefined && expr === undefined) return generatedInput(flags)
+  const others = { '--targets': targets, '--pkgs': pkgs, ...(file === undefined ? {} : { '--expr': expr }) }
+  const other = Object.entries(others).find(([, value]) => value !== undefined)?.[0]
+  if (other !== undefined) {
+    throw new Cargo2NixError({
+      code: 'bad-argument',
+      message: `${other} does not go with ${file === undefined ? '--expr' : '--file'}`,
+      hint: 'choose with --attr what of it is meant',
+    })
+  }
+  const source = file === undefined ? { expression: expr! } : { file: resolve(file) }
+  return { input: { source, attributes: attr ?? [] }, notes: [] }
+}
+
+function generatedInput({ manifestPath, out, targets, attr, pkgs }: SelectionFlags): Input {
+  const path = join(generatedFolder(manifestPath, out), 'Cargo.nix')
+  const expression = `import (/. + ${printString(path)}) { pkgs = ${pkgs ?? 'import <nixpkgs> { }'}; }`
+  const resolved = resolveTargets((targets ?? []).flatMap((names) => names.split(',')))
+  const wanted = attr ?? ['packages']
+  const prefixes = resolved.targets.map((triple) => `targets.${printAttributeName(triple)}.`)
+  const attributes = (prefixes.length === 0 ? [''] : prefixes).flatMap((prefix) =>
+    wanted.map((attribute) => `${prefix}${attribute}`),
+  )
+  return { input: { source: { expression }, attributes }, notes: resolved.notes }
+}
+
+/** `nix` beside the lockfile, looked for upward as a manifest is. */
+function generatedFolder(manifestPath: string | undefined, out: string | undefined): string {
+  const start = manifestPath === undefined ? process.cwd() : dirname(resolve(manifestPath))
+  const candidates =
+    out === undefined ? foldersUpward(start).map((each) => join(each, 'nix')) : [resolve(out)]
+  const found = candidates.find((folder) => existsSync(join(folder, 'Cargo.nix')))
+  if (found !== undefined) return found
+  throw new Cargo2NixError({
+    code: 'file-missing',
+    path: out ?? start,
+    message:
+      out === undefined ? 'there is no nix/Cargo.nix here or in any folder above' : 'there is no Cargo.nix',
+    hint: 'run `cargo2nix-ts generate`, or name your own file with --file',
+  })
+}
+
+function foldersUpward(folder: string): readonly string[] {
+  const above = dirname(folder)
+  return above === folder ? [folder] : [folder, ...foldersUpward(above)]
+}

@@ -1,0 +1,171 @@
+/**
+ * Asks and orders what Nix's own programs can do with stores.
+ *
+ * In: store paths and addresses of stores. Out: store paths.
+ * Every Nix since 2.8 understands these calls: what it calls experimental is switched on here, and what its versions
+ * print differently (`nix path-info --json`, `nix derivation show`) is not used.
+ */
+import { Cargo2NixError } from '../errors.ts'
+import { lastLines, runProgram, type ProgramResult } from './run-program.ts'
+
+/** What is evaluated: a file or an expression, and attributes of it. */
+export interface NixInput {
+  readonly source: { readonly file: string } | { readonly expression: string }
+  readonly attributes: readonly string[]
+}
+
+/** As many paths as fit well below the length of a command line. */
+const PATHS_A_CALL = 400
+/** Nix asks a store for one path after the other, so several calls share the work. */
+const PATHS_A_QUESTION = 40
+const CALLS_AT_ONCE = 8
+
+/** Answers are to be of now, not those that Nix remembers. */
+const FRESH = 'narinfo-cache-negative-ttl narinfo-cache-positive-ttl'
+  .split(' ')
+  .flatMap((setting) => ['--option', setting, '0'])
+
+/**
+ * Store derivations of an expression.
+ *
+ * @throws Cargo2NixError `nix-failed` with the end of what Nix said
+ */
+export async function instantiate({ source, attributes }: NixInput): Promise<readonly string[]> {
+  const what = 'file' in source ? [source.file] : ['--expr', source.expression]
+  const attrs = attributes.flatMap((attribute) => ['--attr', attribute])
+  const result = await nix('nix-instantiate', [...what, ...attrs])
+  if (result.failed) {
+    throw new Cargo2NixError({
+      code: 'nix-failed',
+      message: `Nix cannot evaluate it: ${errorOf(result)}`,
+      hint: 'name a package set with `--pkgs`, or your own file with `--file` and `--attr`',
+    })
+  }
+  return [...new Set(linesOf(result.stdout).map((line) => line.replace(/!.*$/, '')))]
+}
+
+/** All that paths refer to, directly or not, and they themselves; what is referred to comes first. */
+export async function requisites(
+  paths: readonly string[],
+  include: 'references' | 'outputs' = 'references',
+): Promise<readonly string[]> {
+  return query(['--requisites', ...(include === 'outputs' ? ['--include-outputs'] : [])], paths)
+}
+
+/** A path, and one that it directly refers to; paths without the folder of the store. */
+export interface Reference {
+  readonly from: string
+  readonly to: string
+}
+
+/**
+ * All references among the paths and what they need.
+ *
+ * The store could be asked for what refers to a path, but would answer with all that ever did.
+ */
+export async function referenceGraph(paths: readonly string[]): Promise<readonly Reference[]> {
+  const edges = /^"([^"]+)" -> "([^"]+)"/gm
+  const graphs: string[] = []
+  for (const some of chunks(paths, PATHS_A_CALL)) graphs.push(await output(['--query', '--graph', ...some]))
+  return graphs.flatMap((graph) =>
+    [...graph.matchAll(edges)].map(([, to, from]) => ({ from: from!, to: to! })),
+  )
+}
+
+/** Outputs of derivations, built or not. */
+export async function outputsOf(derivations: readonly string[]): Promise<readonly string[]> {
+  return query(['--outputs'], derivations)
+}
+
+/** Bytes of each path in the local store, in order. */
+export async function sizesOf(paths: readonly string[]): Promise<readonly number[]> {
+  const calls = chunks(paths, PATHS_A_CALL).map(async (some) =>
+    linesOf(await output(['--query', '--size', ...some])).map(Number),
+  )
+  return (await Promise.all(calls)).flat()
+}
+
+/**
+ * The paths that a store does not have, in their order.
+ *
+ * @param store address; undefined: the local one
+ * @throws Cargo2NixError `network` where the store does not answer
+ */
+export async function missingPaths(
+  paths: readonly string[],
+  store: string | undefined,
+): Promise<readonly string[]> {
+  const where = store === undefined ? [] : ['--store', store, ...FRESH]
+  const size = store === undefined ? PATHS_A_CALL : PATHS_A_QUESTION
+  const answers = await inTurns(chunks(paths, size), CALLS_AT_ONCE, async (some) => {
+    const result = await nix('nix-store', [...where, '--check-validity', '--print-invalid', ...some])
+    if (!result.failed) return linesOf(result.stdout)
+    throw new Cargo2NixError({
+      code: store === undefined ? 'nix-failed' : 'network',
+      message: `${store === undefined ? 'Nix' : 'the cache'} does not answer: ${errorOf(result)}`,
+      hint: 'see whether the address is right and the store can be reached',
+    })
+  })
+  const absent = new Set(answers.flat())
+  return paths.filter((path) => absent.has(path))
+}
+
+/** Copies just these paths to a store; says what went wrong, undefined when nothing did. */
+export async function copyPaths(
+  paths: readonly string[],
+  kind: 'derivations' | 'outputs',
+  store: string,
+): Promise<string | undefined> {
+  const flags = ['copy', '--no-recursive', ...(kind === 'derivations' ? ['--derivation'] : [])]
+  const args = ['--extra-experimental-features', 'nix-command', ...FRESH, ...flags, '--to', store]
+  const result = await nix('nix', [...args, ...paths])
+  return result.failed ? errorOf(result) : undefined
+}
+
+async function query(flags: readonly string[], paths: readonly string[]): Promise<readonly string[]> {
+  const found = new Set<string>()
+  for (const some of chunks(paths, PATHS_A_CALL)) {
+    for (const path of linesOf(await output(['--query', ...flags, ...some]))) found.add(path)
+  }
+  return [...found]
+}
+
+async function output(args: readonly string[]): Promise<string> {
+  const result = await nix('nix-store', args)
+  if (!result.failed) return result.stdout
+  throw new Cargo2NixError({
+    code: 'nix-failed',
+    message: `nix-store ${args[1]} failed: ${errorOf(result)}`,
+    hint: 'run `nix-store --verify` where the store is damaged',
+  })
+}
+
+function nix(program: string, args: readonly string[]): Promise<ProgramResult> {
+  return runProgram(program, args, { hintIfMissing: 'install Nix: this command works on its store' })
+}
+
+/** Nix says first what it was doing, then what went wrong, then where. */
+function errorOf({ stderr }: ProgramResult): string {
+  const errors = [...stderr.matchAll(/^ *error: (.*\S)/gm)].map(([, message]) => message!)
+  return errors.at(-1) ?? lastLines(stderr)
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.split('\n').filter((line) => line !== '')
+}
+
+function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  )
+}
+
+async function inTurns<T, R>(
+  items: readonly T[],
+  atOnce: number,
+  work: (item: T) => Promise<R>,
+): Promise<readonly R[]> {
+  const results: R[] = []
+  for (const some of chunks(items, atOnce)) results.push(...(await Promise.all(some.map(work))))
+  return results
+}
