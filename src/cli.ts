@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError, Option } from 'commander'
 import { Cargo2NixError } from './errors.ts'
+import type { CheckFlags } from './commands/check.ts'
 import type { CommandOutcome } from './commands/outcome.ts'
 import { progressReporter } from './io/progress.ts'
 import type { CacheFlags } from './commands/cache.ts'
@@ -67,9 +68,15 @@ function checkCommand(): Command {
   return filesCommand(
     'check',
     'Tell whether the Nix files are what `generate` would write: exit code 0 or 1.',
-  ).action((flags: GenerateFlags) =>
-    run(async () => (await import('./commands/check.ts')).check(flags, progress.report)),
   )
+    .option('--json', 'as JSON')
+    .option(
+      '--code-quality <FILE>',
+      'write a report for GitLab (default in its jobs: gl-code-quality-report.json)',
+    )
+    .action((flags: CheckFlags) =>
+      run(async () => (await import('./commands/check.ts')).check(flags, progress.report)),
+    )
 }
 
 function targetsCommand(): Command {

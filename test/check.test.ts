@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
@@ -191,12 +192,185 @@ describe('check', () => {
     expect(result.stderr).toMatch(/^error: .*Cargo\.toml/m)
   })
 
-  test('2, with what to do, when a crate is not on disk and there is no cargo', async () => {
+  test('--json', async () => {
+    const current = await cargo2nix(['check', '--json'], { cwd: workspace, env: bare })
+    expect(current.status).toBe(0)
+    expect(JSON.parse(current.stdout)).toEqual({ current: true, folder: 'nix', files: [], changes: {} })
+    const folder = changed(replace('two/Cargo.toml', 'default = []', 'default = ["loud"]'))
+    const stale = await cargo2nix(['check', '--json'], { cwd: folder, env: bare })
+    expect(stale.status).toBe(1)
+    expect(JSON.parse(stale.stdout)).toMatchObject({
+      current: false,
+      folder: 'nix',
+      files: ['nix/Cargo.nix'],
+      changes: { featuresChanged: ['two-0.2.0'] },
+    })
+  })
+})
+
+describe('check where no crate is on the disk', () => {
+  let none: NodeJS.ProcessEnv
+  const checkAlone = (cwd: string): Promise<Finished> => cargo2nix(['check'], { cwd, env: none })
+
+  beforeAll(() => {
     const home = mkdtempSync(join(tmpdir(), 'cargo2nix-ts-'))
     folders.push(home)
-    const result = await cargo2nix(['check'], { cwd: workspace, env: { ...bare, CARGO_HOME: home } })
-    expect(result.status).toBe(2)
-    expect(result.stderr).toMatch(/itoa/)
-    expect(result.stderr).toMatch(/cargo fetch/)
+    none = { ...bare, HOME: home, CARGO_HOME: join(home, 'nothing') }
+  })
+
+  test('0 right after generate', async () => {
+    expect(await checkAlone(workspace)).toMatchObject({ status: 0, stderr: '' })
+  })
+
+  test.each<readonly [string, (folder: string) => void]>([
+    ['a comment in a manifest', (at) => appendFileSync(join(at, 'two', 'Cargo.toml'), '# more\n')],
+    ['the order of tables', replace('one/Cargo.toml', 'edition = "2021"\n', 'edition  =  "2021"\n\n')],
+    ['code', (at) => appendFileSync(join(at, 'one', 'src', 'main.rs'), '// more\n')],
+    ['a comment in the lockfile', (at) => appendFileSync(join(at, 'Cargo.lock'), '# more\n')],
+    ['a module', (at) => writeFileSync(join(at, 'one', 'src', 'new.rs'), '')],
+  ])('0 after a change in %s', async (_, change) => {
+    const folder = changed(change)
+    expect(await checkAlone(folder)).toMatchObject({ status: 0 })
+    await cargo2nixOrFail(['generate'], { cwd: folder })
+    expect(filesIn(join(folder, 'nix'))).toEqual(filesIn(join(workspace, 'nix')))
+  })
+
+  const settings = '\n[workspace.metadata.cargo2nix.builds.more]\npackages = ["two"]\n'
+  test.each<readonly [string, (folder: string) => void]>([
+    ['a request for a feature', replace('one/Cargo.toml', '"../two"', '"../two", features = ["loud"]')],
+    ['a new program', (at) => cpSync(join(at, 'one', 'src', 'main.rs'), join(at, 'two', 'src', 'main.rs'))],
+    ['a setting', (at) => appendFileSync(join(at, 'Cargo.toml'), settings)],
+    ['a profile', (at) => appendFileSync(join(at, 'Cargo.toml'), '\n[profile.release]\nopt-level = 1\n')],
+    ['the generated text', replace('nix/Cargo.nix', 'itoa', 'itoo')],
+    ['the toolchain', replace('nix/toolchain.nix', 'rustc cargo', 'rustc  cargo')],
+    ['a file of the runtime', replace('nix/cargo2nix/words.nix', 'text', 'words')],
+    ['the line of digests', replace('nix/Cargo.nix', '# inputs ', '# inputs 0')],
+    ['that line, which is gone', replace('nix/Cargo.nix', '# inputs ', '# ')],
+  ])('1 after a change in %s, and generate agrees', async (_, change) => {
+    const folder = changed(change)
+    expect(await checkAlone(folder)).toMatchObject({ status: 1 })
+    const before = filesIn(join(folder, 'nix'))
+    await cargo2nixOrFail(['generate'], { cwd: folder })
+    expect(filesIn(join(folder, 'nix'))).not.toEqual(before)
+    expect(await checkAlone(folder)).toMatchObject({ status: 0 })
+  })
+
+  test('1 after a change of the configuration that reaches rustc', async () => {
+    const result = await cargo2nix(['check'], {
+      cwd: workspace,
+      env: { ...none, RUSTFLAGS: '-Cdebuginfo=1' },
+    })
+    expect(result).toMatchObject({ status: 1 })
+  })
+
+  test('1 for another version in the lockfile, by its name', async () => {
+    const folder = changed((at) => {
+      const text = readFileSync(join(at, 'Cargo.lock'), 'utf8')
+      writeFileSync(join(at, 'Cargo.lock'), text.replace('1.0.14', '1.0.15'))
+    })
+    const result = await checkAlone(folder)
+    expect(result.status).toBe(1)
+    expect(result.stdout).toContain('packages updated: itoa 1.0.14 -> 1.0.15')
+    expect(result.stderr).toMatch(/itoa 1\.0\.15.*cargo fetch/)
+  })
+
+  test('2 where a manifest and the lockfile do not fit', async () => {
+    const result = await checkAlone(changed(replace('two/Cargo.toml', '0.2.0', '0.3.0')))
+    expect(result).toMatchObject({ status: 2, stdout: '' })
+  })
+})
+
+describe('check in CI', () => {
+  const stale = (): string => changed(replace('two/Cargo.toml', 'default = []', 'default = ["loud"]'))
+
+  test.each(['GITHUB_ACTIONS', 'FORGEJO_ACTIONS'])('%s: an annotation on the stale file', async (name) => {
+    const folder = stale()
+    const env = { ...bare, [name]: 'true', GITHUB_WORKSPACE: join(folder, '..') }
+    const result = await cargo2nix(['check', '--json'], { cwd: folder, env })
+    expect(result.status).toBe(1)
+    expect(JSON.parse(result.stdout)).toMatchObject({ current: false })
+    expect(result.stderr).toMatch(
+      /^::error file=[^/]+\/nix\/Cargo\.nix,line=1,title=cargo2nix-ts::stale: .*two-0\.2\.0/m,
+    )
+    const current = await cargo2nix(['check'], { cwd: workspace, env })
+    expect(current).toMatchObject({ status: 0, stderr: '' })
+  })
+
+  test('GitLab: a report of code quality', async () => {
+    const folder = stale()
+    const env = { ...bare, GITLAB_CI: 'true', CI_PROJECT_DIR: folder }
+    expect(await cargo2nix(['check'], { cwd: folder, env })).toMatchObject({ status: 1, stderr: '' })
+    const report = join(folder, 'gl-code-quality-report.json')
+    const [issue] = JSON.parse(readFileSync(report, 'utf8')) as readonly Record<string, unknown>[]
+    expect(issue).toMatchObject({
+      severity: 'major',
+      location: { path: 'nix/Cargo.nix', lines: { begin: 1 } },
+    })
+    expect(issue?.['description']).toContain('two-0.2.0')
+    expect(issue?.['fingerprint']).toMatch(/^[0-9a-f]{64}$/)
+    await cargo2nixOrFail(['generate'], { cwd: folder })
+    expect(await cargo2nix(['check'], { cwd: folder, env })).toMatchObject({ status: 0 })
+    expect(JSON.parse(readFileSync(report, 'utf8'))).toEqual([])
+  })
+
+  test('outside of CI, a report where --code-quality says', async () => {
+    const folder = stale()
+    const result = await cargo2nix(['check', '--code-quality', 'out/report.json'], { cwd: folder, env: bare })
+    expect(result.status).toBe(1)
+    expect(JSON.parse(readFileSync(join(folder, 'out', 'report.json'), 'utf8'))).toHaveLength(1)
+  })
+
+  test('the hooks for pre-commit run commands of this program on the files that matter', async () => {
+    const text = readFileSync(join(import.meta.dirname, '..', '.pre-commit-hooks.yaml'), 'utf8')
+    const hooks = text.split(/^- id: /m).slice(1)
+    const field = (hook: string, name: string): string =>
+      new RegExp(`^ {2}${name}: (.*)$`, 'm').exec(hook)?.[1] ?? ''
+    expect(hooks.map((hook) => hook.split('\n')[0])).toEqual(['check', 'generate'])
+    for (const hook of hooks) {
+      const [program, ...args] = field(hook, 'entry').split(' ')
+      expect(program).toBe('cargo2nix-ts')
+      expect(await cargo2nix(args, { cwd: workspace, env: bare })).toMatchObject({ status: 0 })
+      const files = new RegExp(field(hook, 'files'))
+      for (const path of [
+        'Cargo.lock',
+        'a/Cargo.toml',
+        '.cargo/config.toml',
+        'src/bin/x.rs',
+        'nix/Cargo.nix',
+      ])
+        expect(path).toMatch(files)
+      for (const path of ['README.md', 'Cargo.lock.orig', 'package.json']) expect(path).not.toMatch(files)
+    }
+  })
+})
+
+describe('generate', () => {
+  test('leaves files untouched where nothing changed', async () => {
+    const times = (): readonly number[] =>
+      Object.keys(filesIn(join(workspace, 'nix'))).map(
+        (path) => statSync(join(workspace, 'nix', path)).mtimeMs,
+      )
+    const before = times()
+    const folder = statSync(join(workspace, 'nix')).mtimeMs
+    const { stdout } = await cargo2nixOrFail(['generate'], { cwd: workspace })
+    expect(stdout).toContain('up to date')
+    expect(times()).toEqual(before)
+    expect(statSync(join(workspace, 'nix')).mtimeMs).toBe(folder)
+  })
+
+  test('writes only what changed, and says what that is', async () => {
+    const folder = changed(replace('one/Cargo.toml', 'itoa = "1"\n', ''))
+    writeFileSync(
+      join(folder, 'Cargo.lock'),
+      readFileSync(join(folder, 'Cargo.lock'), 'utf8')
+        .replace(/\[\[package\]\]\nname = "itoa"\n(.+\n)*\n?/, '')
+        .replace(' "itoa",\n', ''),
+    )
+    const untouched = statSync(join(folder, 'nix', 'toolchain.nix')).mtimeMs
+    const { stdout } = await cargo2nixOrFail(['generate'], { cwd: folder })
+    expect(stdout).toMatch(/^packages removed: itoa-1\.0\.14$/m)
+    expect(stdout).toMatch(/^dependencies changed: one-0\.1\.0$/m)
+    expect(stdout).toMatch(/^files changed: Cargo\.nix$/m)
+    expect(statSync(join(folder, 'nix', 'toolchain.nix')).mtimeMs).toBe(untouched)
   })
 })

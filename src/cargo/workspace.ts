@@ -66,20 +66,16 @@ export interface LoadedPackage {
   readonly source: SourceId
 }
 
-export interface CargoWorkspace {
+/** What lies in the workspace itself, without the packages that the lockfile takes from elsewhere. */
+export interface LocalWorkspace {
   /** Absolute folder of the root manifest. */
   readonly root: string
   readonly rootManifestPath: string
   readonly lockfile: Lockfile
-  /** Locked packages with their manifests, in the lockfile's order. */
-  readonly packages: readonly LoadedPackage[]
-  /** Indices into `packages`, in cargo's order of members. */
-  readonly members: readonly number[]
-  readonly defaultMembers: readonly number[]
-  /** Index of the package in the root manifest; undefined for a virtual workspace. */
-  readonly rootPackage: number | undefined
-  /** The member whose manifest was asked for (`--manifest-path` or the current folder), which narrows the default selection. */
-  readonly currentPackage: number | undefined
+  /** In cargo's order of members. */
+  readonly memberManifests: readonly Manifest[]
+  /** Members first, then what they depend on by `path`, and local patches. */
+  readonly pathPackages: readonly Manifest[]
   readonly resolver: '1' | '2' | '3'
   /** `[patch]` of the root manifest and of the configuration. */
   readonly patches: readonly Patch[]
@@ -89,6 +85,18 @@ export interface CargoWorkspace {
   readonly config: CargoConfig
   /** `[workspace.metadata.cargo2nix]` (or the root package's), unparsed. */
   readonly settings: unknown
+}
+
+export interface CargoWorkspace extends Omit<LocalWorkspace, 'memberManifests' | 'pathPackages'> {
+  /** Locked packages with their manifests, in the lockfile's order. */
+  readonly packages: readonly LoadedPackage[]
+  /** Indices into `packages`, in cargo's order of members. */
+  readonly members: readonly number[]
+  readonly defaultMembers: readonly number[]
+  /** Index of the package in the root manifest; undefined for a virtual workspace. */
+  readonly rootPackage: number | undefined
+  /** The member whose manifest was asked for (`--manifest-path` or the current folder), which narrows the default selection. */
+  readonly currentPackage: number | undefined
   /** Warnings that cargo would print, such as unused patches. */
   readonly warnings: readonly string[]
 }

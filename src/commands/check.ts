@@ -1,21 +1,140 @@
-/** `check`: tells whether the folder is what `generate` would write. */
-import { relative } from 'node:path'
-import { compareFiles } from '../io/write-files.ts'
-import { describeChanges } from './describe-changes.ts'
-import { generatedFiles, type GenerateFlags } from './generated-files.ts'
+/**
+ * `check`: tells whether the folder is what `generate` would write.
+ *
+ * The digests in `Cargo.nix` decide: they cover all that the files are made of, and the files themselves. So packages
+ * of registries and repositories need not be on the disk. They are read, if they are there, to say what changed.
+ */
+import { join, relative, resolve } from 'node:path'
+import { Cargo2NixError } from '../errors.ts'
+import { readTemplates } from '../io/templates.ts'
+import { compareFiles, filesOf, writeReport, type FileChanges } from '../io/write-files.ts'
+import { isSealIntact, sealOf } from '../nix/seal.ts'
+import { annotationsFor, codeQualityReport, defaultReport, type StaleFile } from './annotations.ts'
+import { changeLine, describeChanges, describeLockfile, type ChangeGroup } from './describe-changes.ts'
+import { filesToGenerate, type FilesToGenerate, type GenerateFlags } from './generated-files.ts'
 import type { CommandOutcome, Report } from './outcome.ts'
+
+export interface CheckFlags extends GenerateFlags {
+  readonly json?: boolean
+  readonly codeQuality?: string
+}
+
+/** Files that are worked out; the others are templates. */
+const RENDERED: readonly string[] = ['Cargo.nix', 'toolchain.nix']
+
+/** What is not as it should be; without groups, nothing but what was read has changed. */
+interface Staleness {
+  /** Paths in the folder. */
+  readonly paths: readonly string[]
+  readonly groups: readonly ChangeGroup[]
+  readonly notes: readonly string[]
+}
 
 /**
  * Compares and changes nothing; exit code 1 when the folder is stale.
  *
  * @throws Cargo2NixError where `generate` would fail.
  */
-export async function check(flags: GenerateFlags, report: Report): Promise<CommandOutcome> {
-  const { folder, files, notes } = await generatedFiles({ ...flags, offline: true }, report)
-  const changes = compareFiles(folder, files, true)
-  const name = relative(process.cwd(), folder) || '.'
-  const account = describeChanges(changes, files)
-  if (account.length === 0) return { output: `${name} is up to date`, notes, exitCode: 0 }
-  const output = [`${name} is stale: run \`cargo2nix-ts generate\``, ...account].join('\n')
-  return { output, notes, exitCode: 1 }
+export async function check(flags: CheckFlags, report: Report): Promise<CommandOutcome> {
+  const wanted = filesToGenerate({ ...flags, offline: true }, report)
+  const stale = await staleness(wanted)
+  const name = relative(process.cwd(), wanted.folder) || '.'
+  const notes = [...(stale?.notes ?? []), ...annotate(flags, wanted.folder, stale)]
+  const exitCode = stale === undefined ? 0 : 1
+  if (flags.json === true) return { output: toJson(name, stale), notes, exitCode }
+  const output =
+    stale === undefined
+      ? `${name} is up to date`
+      : [`${name} is stale: run \`cargo2nix-ts generate\``, ...accountOf(stale)].join('\n')
+  return { output, notes, exitCode }
+}
+
+/** Undefined where the folder is current. */
+async function staleness(wanted: FilesToGenerate): Promise<Staleness | undefined> {
+  const { folder, inputs } = wanted
+  const found = filesOf(folder)
+  const rendered = RENDERED.flatMap((path) => {
+    const text = found.get(path)
+    return text === undefined ? [] : [{ path, text }]
+  })
+  const runtime = readTemplates()
+  const changes = compareFiles(folder, [...rendered, ...runtime], true)
+  const isMadeOfInputs = sealOf(found.get('Cargo.nix') ?? '')?.inputs === inputs
+  if (isMadeOfInputs && isSealIntact(rendered) && isEmpty(changes)) return undefined
+  try {
+    const { files, notes } = await wanted.generate()
+    const all = compareFiles(folder, files, true)
+    return {
+      paths: pathsOf(all),
+      groups: describeChanges(
+        all,
+        files.map(({ path }) => path),
+      ),
+      notes,
+    }
+  } catch (error) {
+    if (!(error instanceof Cargo2NixError) || error.code !== 'network') throw error
+    return withoutPackages(wanted, changes, found, error.message)
+  }
+}
+
+/** What can be said where the lockfile names packages that are not on the disk. */
+function withoutPackages(
+  { local }: FilesToGenerate,
+  changes: FileChanges,
+  found: ReadonlyMap<string, string>,
+  reason: string,
+): Staleness {
+  const text = found.get('Cargo.nix')
+  const paths = [...new Set([...pathsOf(changes), 'Cargo.nix'])]
+  return {
+    paths,
+    groups: [
+      ...(text === undefined ? [] : describeLockfile(text, local)),
+      ...(text === undefined ? [{ name: 'filesAdded', items: ['Cargo.nix'] }] : describeChanges(changes, [])),
+    ],
+    notes: [`note: ${reason}; \`cargo fetch --locked\` lets \`check\` say more`],
+  }
+}
+
+function isEmpty({ written, removed }: FileChanges): boolean {
+  return written.length === 0 && removed.length === 0
+}
+
+function pathsOf({ written, removed }: FileChanges): readonly string[] {
+  return [...written.map(({ path }) => path), ...removed]
+}
+
+function accountOf({ groups }: Staleness): readonly string[] {
+  return groups.length === 0
+    ? ['manifests, lockfile, configuration or settings changed, or Cargo.nix was edited']
+    : groups.map(changeLine)
+}
+
+function toJson(folder: string, stale: Staleness | undefined): string {
+  const changes = Object.fromEntries((stale?.groups ?? []).map(({ name, items }) => [name, items]))
+  const files = (stale?.paths ?? []).map((path) => join(folder, path))
+  return JSON.stringify({ current: stale === undefined, folder, files, changes }, undefined, 2)
+}
+
+/** Tells the CI system, if there is one. Returns lines for standard error. */
+function annotate(
+  { codeQuality }: CheckFlags,
+  folder: string,
+  stale: Staleness | undefined,
+): readonly string[] {
+  const { env } = process
+  const files = stale === undefined ? [] : staleFiles(folder, stale)
+  const path = codeQuality ?? defaultReport(env)
+  if (path !== undefined)
+    writeReport(resolve(path), codeQualityReport(files, env['CI_PROJECT_DIR'] ?? process.cwd()))
+  return annotationsFor(files, env)
+}
+
+/** One file of the runtime stands for all of them: CI systems show only the first few annotations. */
+function staleFiles(folder: string, stale: Staleness): readonly StaleFile[] {
+  const message = `run \`cargo2nix-ts generate\`: ${accountOf(stale).join('; ')}`
+  const rendered = stale.paths.filter((path) => RENDERED.includes(path))
+  const others = stale.paths.filter((path) => !RENDERED.includes(path)).slice(0, 1)
+  return [...rendered, ...others].map((path) => ({ path: join(folder, path), message: `stale: ${message}` }))
 }

@@ -1,38 +1,92 @@
 /**
  * What a difference between old and new generated files means, in a few lines.
  *
- * In: the changes of the files. Out: lines such as `crates added: rand-0.9.0`. Entries of the crate set are told
+ * In: the changes of the files. Out: groups such as `packages added: rand-0.9.0`. Entries of the crate set are told
  * apart by their first line, which the printer puts at a fixed indentation.
  */
+import type { LocalWorkspace } from '../cargo/workspace.ts'
 import type { FileChanges } from '../io/write-files.ts'
-import type { NixFile } from '../nix/nix-file.ts'
+import { unsealed } from '../nix/seal.ts'
+
+/** What changed in one respect. */
+export interface ChangeGroup {
+  /** As in the output of `--json`. */
+  readonly name: string
+  readonly items: readonly string[]
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+  packagesAdded: 'packages added',
+  packagesRemoved: 'packages removed',
+  packagesUpdated: 'packages updated',
+  featuresChanged: 'features changed',
+  dependenciesChanged: 'dependencies changed',
+  packagesChanged: 'packages changed',
+  settingsChanged: 'settings changed',
+  targetsAdded: 'targets added',
+  targetsRemoved: 'targets removed',
+  inputsChanged: 'inputs changed',
+  filesChanged: 'files changed',
+  filesAdded: 'files added',
+  filesRemoved: 'files removed',
+}
 
 const MOST_NAMES = 8
 
-/** Empty when nothing changed. */
-export function describeChanges(changes: FileChanges, files: readonly NixFile[]): readonly string[] {
-  const lines: string[] = []
+/** A group as a line of text. */
+export function changeLine({ name, items }: ChangeGroup): string {
+  const shown = items.slice(0, MOST_NAMES).join(', ')
+  const more = items.length > MOST_NAMES ? ` and ${items.length - MOST_NAMES} more` : ''
+  return `${TITLES[name] ?? name}: ${shown}${more}`
+}
+
+/** Empty when nothing changed; `paths` are those of all files that there should be. */
+export function describeChanges(changes: FileChanges, paths: readonly string[]): readonly ChangeGroup[] {
+  const groups: ChangeGroup[] = []
   for (const file of changes.written) {
     const old = changes.previous.get(file.path)
     if (old === undefined) continue
-    if (file.path === 'Cargo.nix') lines.push(...describeCrates(entries(old), entries(file.text)))
-    if (file.path === 'toolchain.nix') lines.push(...describeTargets(targetsOf(old), targetsOf(file.text)))
+    if (file.path === 'Cargo.nix') groups.push(...describeCrateSet(old, file.text))
+    if (file.path === 'toolchain.nix') groups.push(...describeTargets(targetsOf(old), targetsOf(file.text)))
   }
   const isKnown = (path: string): boolean => changes.previous.has(path)
-  const changed = changes.written.map(({ path }) => path).filter(isKnown)
-  if (changed.length > 0) lines.push(names('files changed', changed))
-  const added = changes.written.map(({ path }) => path).filter((path) => !isKnown(path))
-  if (added.length === files.length) return [`new: ${added.length} files`]
-  if (added.length > 0) lines.push(names('files added', added))
-  if (changes.removed.length > 0) lines.push(names('files removed', changes.removed))
-  return lines
+  const written = changes.written.map(({ path }) => path)
+  const added = written.filter((path) => !isKnown(path))
+  return [
+    ...groups,
+    ...group('filesChanged', written.filter(isKnown)),
+    ...group('filesAdded', added.length === paths.length ? [`all ${added.length}`] : added),
+    ...group('filesRemoved', changes.removed),
+  ]
+}
+
+/**
+ * What the lockfile alone tells of a `Cargo.nix` that was made of another one: versions that are no longer locked,
+ * and those that stand in their place.
+ */
+export function describeLockfile(text: string, { lockfile }: LocalWorkspace): readonly ChangeGroup[] {
+  const locked = new Set(lockfile.packages.map(({ name, version }) => `${name}-${version}`))
+  const keys = [...entries(text).keys()].filter((key) => key !== '')
+  const isLocked = (key: string): boolean =>
+    locked.has(key) || [...locked].some((id) => key.startsWith(`${id}-`))
+  const gone = keys.filter((key) => !isLocked(key))
+  const names = new Set(gone.map((key) => splitKey(key).name))
+  const instead = lockfile.packages
+    .filter(({ name }) => names.has(name))
+    .map(({ name, version }) => `${name}-${version}`)
+    .filter((id) => !keys.includes(id))
+  return describeKeys(instead, gone)
+}
+
+function group(name: string, items: readonly string[]): readonly ChangeGroup[] {
+  return items.length === 0 ? [] : [{ name, items }]
 }
 
 type Entries = ReadonlyMap<string, string>
 
 /** The sections of `Cargo.nix`: each crate, and what stands before the crates. */
 function entries(text: string): Entries {
-  const [head = '', crates = ''] = text.split('\n  crates = {\n')
+  const [head = '', crates = ''] = unsealed(text).split('\n  crates = {\n')
   const sections = new Map([['', head]])
   for (const entry of crates.split(/\n(?= {4}["A-Za-z_])/)) {
     const name = /^ {4}"?([^"=]+?)"? = \{/.exec(entry)?.[1]
@@ -41,52 +95,90 @@ function entries(text: string): Entries {
   return sections
 }
 
-function describeCrates(before: Entries, after: Entries): readonly string[] {
+function describeCrateSet(before: string, after: string): readonly ChangeGroup[] {
+  const isOnlySeal = unsealed(before) === unsealed(after)
+  return isOnlySeal
+    ? group('inputsChanged', ['no derivation differs'])
+    : describeCrates(entries(before), entries(after))
+}
+
+function describeCrates(before: Entries, after: Entries): readonly ChangeGroup[] {
   const keys = (from: Entries, without: Entries): readonly string[] =>
     [...from.keys()].filter((key) => key !== '' && !without.has(key))
   const both = [...after.keys()].filter((key) => before.has(key) && before.get(key) !== after.get(key))
   const about = (fact: RegExp): readonly string[] =>
     both.filter((key) => key !== '' && factLines(before, key, fact) !== factLines(after, key, fact))
-  const groups: readonly (readonly [string, readonly string[]])[] = [
-    ['crates added', keys(after, before)],
-    ['crates removed', keys(before, after)],
-    ['features changed', about(/\bfeatures =/i)],
-    ['dependencies changed', about(/\b(deps|devDeps|buildDeps) =|\brename\b/)],
-    ['crates changed', both.filter((key) => key !== '')],
+  return [
+    ...describeKeys(keys(after, before), keys(before, after)),
+    ...group('featuresChanged', about(/\bfeatures =/i)),
+    ...group('dependenciesChanged', about(/\b(deps|devDeps|buildDeps) =|\brename\b/)),
+    ...group(
+      'packagesChanged',
+      both.filter((key) => key !== ''),
+    ),
+    ...group('settingsChanged', changedSections(before.get('') ?? '', after.get('') ?? '')),
   ]
-  const lines = groups.filter(([, list]) => list.length > 0).map(([title, list]) => names(title, list))
-  return [...lines, ...describeHead(before.get('') ?? '', after.get('') ?? '')]
 }
 
-/** What stands before the crates, by its names: matrix, profiles, builds, members. */
-function describeHead(before: string, after: string): readonly string[] {
+interface PackageName {
+  readonly name: string
+  readonly version: string
+}
+
+function splitKey(key: string): PackageName {
+  const [, name = key, version = ''] = /^(.+?)-(\d+\.\d+\.\d+.*)$/.exec(key) ?? []
+  return { name, version }
+}
+
+/** A package of which one version went and one came is updated. */
+function describeKeys(added: readonly string[], removed: readonly string[]): readonly ChangeGroup[] {
+  const only = (list: readonly string[], name: string): string | undefined => {
+    const [first, ...more] = list.filter((key) => splitKey(key).name === name)
+    return more.length === 0 ? first : undefined
+  }
+  const updated = removed.flatMap((from) => {
+    const { name } = splitKey(from)
+    const to = only(removed, name) === from ? only(added, name) : undefined
+    return to === undefined ? [] : [{ from, to }]
+  })
+  const isUpdated = new Set(updated.flatMap(({ from, to }) => [from, to]))
+  const rest = (list: readonly string[]): readonly string[] => list.filter((key) => !isUpdated.has(key))
+  const step = ({ from, to }: { readonly from: string; readonly to: string }): string =>
+    `${splitKey(from).name} ${splitKey(from).version} -> ${splitKey(to).version}`
+  return [
+    ...group('packagesAdded', rest(added)),
+    ...group('packagesRemoved', rest(removed)),
+    ...group('packagesUpdated', updated.map(step)),
+  ]
+}
+
+/** Of what stands before the crates, by its names: matrix, profiles, builds, members. */
+function changedSections(before: string, after: string): readonly string[] {
   const sections = (text: string): Entries =>
     new Map(
       text.split(/\n(?= {2}\w+ = )/).map((section) => [/^ {2}(\w+) = /.exec(section)?.[1] ?? '', section]),
     )
   const [old, now] = [sections(before), sections(after)]
   // Conditions follow from the matrix and the crates.
-  const changed = [...now.keys()].filter((name) => name !== 'conditions' && old.get(name) !== now.get(name))
-  return changed.length === 0
-    ? []
-    : [
-        names(
-          'settings changed',
-          changed.map((name) => name || 'arguments'),
-        ),
-      ]
+  return [...new Set([...old.keys(), ...now.keys()])]
+    .filter((name) => name !== 'conditions' && old.get(name) !== now.get(name))
+    .map((name) => name || 'arguments')
 }
 
 function targetsOf(toolchain: string): readonly string[] {
   return [...toolchain.matchAll(/^ {4}"?([^\s"]+)"? = \{/gm)].map(([, triple]) => triple!)
 }
 
-function describeTargets(before: readonly string[], after: readonly string[]): readonly string[] {
-  const added = after.filter((triple) => !before.includes(triple))
-  const removed = before.filter((triple) => !after.includes(triple))
+function describeTargets(before: readonly string[], after: readonly string[]): readonly ChangeGroup[] {
   return [
-    ...(added.length === 0 ? [] : [names('targets added', added)]),
-    ...(removed.length === 0 ? [] : [names('targets removed', removed)]),
+    ...group(
+      'targetsAdded',
+      after.filter((triple) => !before.includes(triple)),
+    ),
+    ...group(
+      'targetsRemoved',
+      before.filter((triple) => !after.includes(triple)),
+    ),
   ]
 }
 
@@ -95,9 +187,4 @@ function factLines(from: Entries, key: string, fact: RegExp): string {
     .split('\n')
     .filter((line) => fact.test(line))
     .join('\n')
-}
-
-function names(title: string, list: readonly string[]): string {
-  const shown = list.slice(0, MOST_NAMES).join(', ')
-  return `${title}: ${shown}${list.length > MOST_NAMES ? ` and ${list.length - MOST_NAMES} more` : ''}`
 }

@@ -1,7 +1,7 @@
 /** `generate`: writes the Nix files of a workspace. */
 import { relative } from 'node:path'
 import { applyChanges, compareFiles } from '../io/write-files.ts'
-import { describeChanges } from './describe-changes.ts'
+import { changeLine, describeChanges } from './describe-changes.ts'
 import { generatedFiles, type GenerateFlags } from './generated-files.ts'
 import type { CommandOutcome, Report } from './outcome.ts'
 
@@ -19,12 +19,14 @@ export async function generate(
   report('writing')
   applyChanges(folder, changes)
   const name = relative(process.cwd(), folder) || '.'
-  const account = describeChanges(changes, files)
-  const summary =
+  const account = describeChanges(
+    changes,
+    files.map(({ path }) => path),
+  ).map(changeLine)
+  const size = `${plan.crates.length} packages for ${plan.targets.length} platforms`
+  const output =
     account.length === 0
-      ? `${name} is up to date: ${plan.crates.length} crates for ${plan.targets.length} platforms`
-      : [`wrote ${name}: ${plan.crates.length} crates for ${plan.targets.length} platforms`, ...account].join(
-          '\n',
-        )
-  return { output: summary, notes, exitCode: 0 }
+      ? `${name} is up to date: ${size}`
+      : [`wrote ${name}: ${size}`, ...account].join('\n')
+  return { output, notes, exitCode: 0 }
 }

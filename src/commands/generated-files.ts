@@ -1,13 +1,20 @@
-/** The pipeline that `generate` and `check` share: from the workspace to the files that it should have. */
+/**
+ * The pipeline that `generate` and `check` share: from the workspace to the files that it should have.
+ *
+ * It stops half-way for `check`: the workspace's own files decide whether the rest must be done at all.
+ */
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { buildPackageGraph } from '../cargo/package-graph.ts'
+import type { LocalWorkspace } from '../cargo/workspace.ts'
 import { readTemplates } from '../io/templates.ts'
+import { inputsDigest } from '../nix/inputs-digest.ts'
 import type { NixFile } from '../nix/nix-file.ts'
 import { planNix, type NixPlan } from '../nix/plan.ts'
 import { renderCrates } from '../nix/render-crates.ts'
 import { renderToolchain } from '../nix/render-toolchain.ts'
+import { sealFiles } from '../nix/seal.ts'
 import { parseSettings, type Settings } from '../nix/settings.ts'
-import { openWorkspace, resolveTargets, type WorkspaceFlags } from './open-workspace.ts'
+import { openWorkspace, resolveTargets, warningsOf, type WorkspaceFlags } from './open-workspace.ts'
 import type { Report } from './outcome.ts'
 
 export interface GenerateFlags extends WorkspaceFlags {
@@ -23,30 +30,64 @@ export interface GeneratedFiles {
   readonly notes: readonly string[]
 }
 
+/** What can be said of the files before the packages of registries and repositories are read. */
+export interface FilesToGenerate {
+  /** Absolute. */
+  readonly folder: string
+  readonly local: LocalWorkspace
+  /** `inputsDigest` of all that the files are made of. */
+  readonly inputs: string
+  /** Resolves and renders; writes nothing. */
+  readonly generate: () => Promise<GeneratedFiles>
+}
+
+declare const CARGO2NIX_RULES: string | undefined
+
+/**
+ * Reads the workspace itself.
+ *
+ * @throws Cargo2NixError for everything there that keeps the workspace from being generated.
+ */
+export function filesToGenerate(flags: GenerateFlags, report: Report): FilesToGenerate {
+  const timed = stopwatch(flags.verbose === true)
+  const { local, load } = openWorkspace(flags, report)
+  const fromManifest = parseSettings(local.settings, local.rootManifestPath)
+  const { settings, notes } = overrideSettings(fromManifest, flags)
+  const folder = flags.out === undefined ? join(local.root, 'nix') : resolve(flags.out)
+  const rootPath = nixPathTo(folder, local.root)
+  const rules = typeof CARGO2NIX_RULES === 'undefined' ? '' : CARGO2NIX_RULES
+  const inputs = inputsDigest({ local, settings, rootPath, rules })
+  timed.lap('read the workspace')
+  return {
+    folder,
+    local,
+    inputs,
+    generate: async () => {
+      const workspace = await load()
+      timed.lap('read the packages')
+      report('resolving features and units')
+      const graph = buildPackageGraph(workspace)
+      timed.lap('join')
+      const plan = planNix(graph, settings)
+      timed.lap('plan')
+      const rendered = [
+        { path: 'Cargo.nix', text: renderCrates(plan, rootPath) },
+        { path: 'toolchain.nix', text: renderToolchain(plan) },
+      ]
+      const files = [...sealFiles(rendered, inputs), ...readTemplates()]
+      timed.lap('render')
+      return { folder, files, plan, notes: [...warningsOf(workspace), ...notes, ...timed.lines] }
+    },
+  }
+}
+
 /**
  * Reads, resolves and renders; writes nothing.
  *
  * @throws Cargo2NixError for everything that keeps the workspace from being generated.
  */
-export async function generatedFiles(flags: GenerateFlags, report: Report): Promise<GeneratedFiles> {
-  const timed = stopwatch(flags.verbose === true)
-  const { workspace, notes } = await openWorkspace(flags, report)
-  timed.lap('read')
-  const fromManifest = parseSettings(workspace.settings, workspace.rootManifestPath)
-  const { settings, notes: targetNotes } = overrideSettings(fromManifest, flags)
-  report('resolving features and units')
-  const graph = buildPackageGraph(workspace)
-  timed.lap('join')
-  const plan = planNix(graph, settings)
-  timed.lap('plan')
-  const folder = flags.out === undefined ? join(workspace.root, 'nix') : resolve(flags.out)
-  const files = [
-    { path: 'Cargo.nix', text: renderCrates(plan, nixPathTo(folder, workspace.root)) },
-    { path: 'toolchain.nix', text: renderToolchain(plan) },
-    ...readTemplates(),
-  ]
-  timed.lap('render')
-  return { folder, files, plan, notes: [...notes, ...targetNotes, ...timed.lines] }
+export function generatedFiles(flags: GenerateFlags, report: Report): Promise<GeneratedFiles> {
+  return filesToGenerate(flags, report).generate()
 }
 
 interface OverriddenSettings {

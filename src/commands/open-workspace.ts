@@ -1,6 +1,6 @@
 /** What all commands share: the workspace that the flags mean, and the targets that they name. */
 import type { CargoWorkspace } from '../cargo/workspace.ts'
-import { readWorkspace } from '../io/read-workspace.ts'
+import { readLocalWorkspace, type OpenedWorkspace } from '../io/read-workspace.ts'
 import { resolveTargetName } from '../nix/platform.ts'
 import type { Report } from './outcome.ts'
 
@@ -11,27 +11,25 @@ export interface WorkspaceFlags {
   readonly verbose?: boolean
 }
 
-export interface OpenedWorkspace {
-  readonly workspace: CargoWorkspace
-  /** Warnings, as lines for standard error. */
-  readonly notes: readonly string[]
-}
-
 /**
- * Reads the workspace.
+ * Reads the workspace as far as it lies in its own folders.
  *
- * @throws Cargo2NixError for everything that cargo would not accept.
+ * @throws Cargo2NixError for everything there that cargo would not accept.
  */
-export async function openWorkspace(flags: WorkspaceFlags, report: Report): Promise<OpenedWorkspace> {
+export function openWorkspace(flags: WorkspaceFlags, report: Report): OpenedWorkspace {
   report('reading the workspace')
-  const workspace = await readWorkspace({
+  return readLocalWorkspace({
     ...(flags.manifestPath === undefined ? {} : { manifestPath: flags.manifestPath }),
     cwd: process.cwd(),
     env: process.env,
     offline: flags.offline === true,
     onProgress: report,
   })
-  return { workspace, notes: workspace.warnings.map((warning) => `warning: ${warning}`) }
+}
+
+/** Warnings, as lines for standard error. */
+export function warningsOf({ warnings }: CargoWorkspace): readonly string[] {
+  return warnings.map((warning) => `warning: ${warning}`)
 }
 
 export interface ResolvedTargets {

@@ -43,7 +43,7 @@ export async function changeTargets(
   flags: GenerateFlags,
   report: Report,
 ): Promise<CommandOutcome> {
-  const { workspace } = await openWorkspace(flags, report)
+  const workspace = await openWorkspace(flags, report).load()
   const path = workspace.rootManifestPath
   const { targets } = parseSettings(workspace.settings, path)
   const { targets: chosen, notes } = resolveTargets(names)

@@ -6,7 +6,7 @@ import { cfgsOfKinds } from '../cargo/target-rustflags.ts'
 import { expand, prepareRequest } from '../cargo/unit-graph.ts'
 import { hostTriple } from '../io/host-triple.ts'
 import { toCompileRequest, type CompileFlags } from './compile-flags.ts'
-import { openWorkspace, resolveTargets, type WorkspaceFlags } from './open-workspace.ts'
+import { openWorkspace, resolveTargets, warningsOf, type WorkspaceFlags } from './open-workspace.ts'
 import type { CommandOutcome, Report } from './outcome.ts'
 
 export interface UnitGraphFlags extends WorkspaceFlags, CompileFlags {
@@ -23,7 +23,7 @@ export async function printUnits(
   flags: UnitGraphFlags,
   report: Report,
 ): Promise<CommandOutcome> {
-  const { workspace, notes } = await openWorkspace(flags, report)
+  const workspace = await openWorkspace(flags, report).load()
   const host = flags.host ?? hostTriple()
   const names = (flags.target ?? []).map((name) => (name === 'host-tuple' ? host : name))
   const { targets, notes: targetNotes } = resolveTargets(names)
@@ -33,5 +33,5 @@ export async function printUnits(
     host,
     cfgsOf: cfgsOfKinds(workspace.config, host, request.kinds),
   })
-  return { output: printUnitGraph(unitGraph), notes: [...notes, ...targetNotes], exitCode: 0 }
+  return { output: printUnitGraph(unitGraph), notes: [...warningsOf(workspace), ...targetNotes], exitCode: 0 }
 }

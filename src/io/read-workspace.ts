@@ -18,7 +18,7 @@ import { resolverOf } from '../cargo/resolver-version.ts'
 import { readSourceConfig, type SourceConfig } from '../cargo/source-config.ts'
 import { KNOWN_TARGETS } from '../cargo/target-table.ts'
 import { parseProfiles } from '../cargo/toml-profile.ts'
-import type { CargoWorkspace, LoadedPackage } from '../cargo/workspace.ts'
+import type { CargoWorkspace, LoadedPackage, LocalWorkspace } from '../cargo/workspace.ts'
 import { workspaceWarnings } from '../cargo/workspace-warnings.ts'
 import { Cargo2NixError, InternalError } from '../errors.ts'
 import { isFolder } from './directory-files.ts'
@@ -42,12 +42,28 @@ export interface ReadWorkspaceOptions {
   readonly onProgress?: (message: string) => void
 }
 
+/** A workspace without the packages that its lockfile takes from elsewhere. */
+export interface OpenedWorkspace {
+  readonly local: LocalWorkspace
+  /** Reads the other packages, too; throws where one of them is neither on the disk nor to be had. */
+  readonly load: () => Promise<CargoWorkspace>
+}
+
 /**
  * Reads the workspace to which a manifest belongs.
  *
  * @throws Cargo2NixError for everything that cargo would not accept, naming file and key
  */
 export async function readWorkspace(options: ReadWorkspaceOptions): Promise<CargoWorkspace> {
+  return readLocalWorkspace(options).load()
+}
+
+/**
+ * Reads what lies in the workspace itself: manifests of path packages, the lockfile, the configuration.
+ *
+ * @throws Cargo2NixError for everything there that cargo would not accept
+ */
+export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspace {
   const { cwd, env } = options
   const cargoHome = resolve(cwd, env['CARGO_HOME'] ?? join(env['HOME'] ?? homedir(), '.cargo'))
   const reader = configReader(readConfigFiles(cwd, cargoHome), env, cwd)
@@ -65,17 +81,20 @@ export async function readWorkspace(options: ReadWorkspaceOptions): Promise<Carg
     loader,
     config,
   }
-  const packages = await loadPackages(input, members.root.folder, cargoHome, reader, options)
-  return assemble({
-    manifestPath,
-    members,
-    patching,
-    lockfile: input.lockfile,
-    packages,
-    loader,
-    reader,
-    lockfilePath,
-  })
+  const local = localWorkspace(members, patching, input, reader)
+  return {
+    local,
+    load: async () =>
+      assemble({
+        manifestPath,
+        members,
+        local,
+        packages: await loadPackages(input, members.root.folder, cargoHome, reader, options),
+        loader,
+        reader,
+        lockfilePath,
+      }),
+  }
 }
 
 function findManifest({ manifestPath, cwd }: ReadWorkspaceOptions): string {
@@ -185,11 +204,32 @@ function notDownloaded(names: string, path: string): Cargo2NixError {
   })
 }
 
+function localWorkspace(
+  { root, members }: WorkspaceMembers,
+  { patches, replacements }: Patching,
+  { lockfile, pathPackages: found, loader }: LoadInput,
+  reader: ConfigReader,
+): LocalWorkspace {
+  const rootManifest = root.isPackage ? loader.package(root.path).manifest : undefined
+  return {
+    root: root.folder,
+    rootManifestPath: root.path,
+    lockfile,
+    memberManifests: members.map((path) => checkedMember(path, loader)),
+    pathPackages: found,
+    resolver: resolverOf(rootManifest, root.workspace, root.place),
+    patches,
+    replacements,
+    profiles: parseProfiles(root.document, root.place),
+    config: toCargoConfig(reader, KNOWN_TARGETS),
+    settings: root.workspace?.settings ?? rootManifest?.settings,
+  }
+}
+
 interface Parts {
   readonly manifestPath: string
   readonly members: WorkspaceMembers
-  readonly patching: Patching
-  readonly lockfile: Lockfile
+  readonly local: LocalWorkspace
   readonly lockfilePath: string
   readonly packages: readonly LoadedPackage[]
   readonly loader: ManifestLoader
@@ -197,31 +237,21 @@ interface Parts {
 }
 
 function assemble(parts: Parts): CargoWorkspace {
-  const { members, lockfile, packages, loader, reader, patching } = parts
+  const { members, packages, loader, reader } = parts
+  const { memberManifests, pathPackages: _, ...local } = parts.local
   const { root } = members
-  const rootManifest = root.isPackage ? loader.package(root.path).manifest : undefined
   const indices = new Map(packages.map(({ manifest }, index) => [manifest.manifestPath, index]))
   const indexOf = (path: string): number => indices.get(path) ?? notLocked(path, loader, parts.lockfilePath)
-  const memberManifests = members.members.map((path) => checkedMember(path, loader))
-  const resolver = resolverOf(rootManifest, root.workspace, root.place)
   return {
-    root: root.folder,
-    rootManifestPath: root.path,
-    lockfile,
+    ...local,
     packages,
     members: members.members.map(indexOf),
     defaultMembers: members.defaultMembers.map(indexOf),
     rootPackage: root.isPackage ? indexOf(root.path) : undefined,
     currentPackage: loader.document(parts.manifestPath).isPackage ? indexOf(parts.manifestPath) : undefined,
-    resolver,
-    patches: patching.patches,
-    replacements: patching.replacements,
-    profiles: parseProfiles(root.document, root.place),
-    config: toCargoConfig(reader, KNOWN_TARGETS),
-    settings: root.workspace?.settings ?? rootManifest?.settings,
     warnings: [
       ...configWarnings(reader),
-      ...workspaceWarnings(root, memberManifests, lockfile, (path) => loader.document(path).document),
+      ...workspaceWarnings(root, memberManifests, local.lockfile, (path) => loader.document(path).document),
     ],
   }
 }

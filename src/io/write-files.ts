@@ -34,23 +34,25 @@ export interface FileChanges {
  * @throws Cargo2NixError `foreign-file` when a file to be written is there and is not ours, unless `force`.
  */
 export function compareFiles(folder: string, files: readonly NixFile[], force: boolean): FileChanges {
-  const previous = new Map<string, string>()
-  for (const path of listFiles(folder, '')) {
-    const text = readFileSync(join(folder, path), 'utf8')
-    if (isGenerated(text) || files.some((file) => file.path === path)) previous.set(path, text)
-  }
+  const paths = new Set(files.map(({ path }) => path))
+  const found = [...filesOf(folder)]
+  const previous = new Map(found.filter(([path, text]) => isGenerated(text) || paths.has(path)))
   for (const file of files) {
     const text = previous.get(file.path)
     if (text !== undefined && !isGenerated(text) && !force) throw foreign(join(folder, file.path))
   }
-  const wanted = new Set(files.map((file) => file.path))
   return {
     written: files.filter((file) => previous.get(file.path) !== file.text),
     removed: [...previous]
-      .filter(([path, text]) => !wanted.has(path) && isGenerated(text))
+      .filter(([path, text]) => !paths.has(path) && isGenerated(text))
       .map(([path]) => path),
     previous,
   }
+}
+
+/** The text of all files at the places where generated ones lie, by path. */
+export function filesOf(folder: string): ReadonlyMap<string, string> {
+  return new Map(listFiles(folder, '').map((path) => [path, readFileSync(join(folder, path), 'utf8')]))
 }
 
 function foreign(path: string): Cargo2NixError {
@@ -90,16 +92,20 @@ export function applyChanges(folder: string, changes: FileChanges): void {
     }
     moveIntoPlace(staging, folder, changes)
   } catch (cause) {
-    throw new Cargo2NixError({
-      code: 'write-failed',
-      path: folder,
-      message: `cannot write: ${cause instanceof Error ? cause.message : String(cause)}`,
-      hint: 'make the folder writable, or choose another one with --out',
-      cause,
-    })
+    throw writeFailed(folder, cause)
   } finally {
     if (staging !== undefined) rmSync(staging, { recursive: true, force: true })
   }
+}
+
+function writeFailed(path: string, cause: unknown): Cargo2NixError {
+  return new Cargo2NixError({
+    code: 'write-failed',
+    path,
+    message: `cannot write: ${cause instanceof Error ? cause.message : String(cause)}`,
+    hint: 'make the folder writable, or choose another one with --out',
+    cause,
+  })
 }
 
 /**
@@ -110,6 +116,20 @@ export function applyChanges(folder: string, changes: FileChanges): void {
 export function writeText(path: string, text: string): void {
   const folder = dirname(path)
   applyChanges(folder, { written: [{ path: basename(path), text }], removed: [], previous: new Map() })
+}
+
+/**
+ * Writes a report for another program, wherever it is wanted.
+ *
+ * @throws Cargo2NixError `write-failed`
+ */
+export function writeReport(path: string, text: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, text)
+  } catch (cause) {
+    throw writeFailed(path, cause)
+  }
 }
 
 function moveIntoPlace(staging: string, folder: string, { written, removed }: FileChanges): void {
