@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'bad-lockfile'
   | 'bad-manifest'
   | 'bad-settings'
+  | 'damaged-checkout'
   | 'file-missing'
   | 'foreign-file'
   | 'lockfile-outdated'

@@ -6,6 +6,7 @@
   buildPackages,
   buildShell,
   fetchCrate,
+  repositoryOf,
   unpackCrate,
   memberSources,
   root,
@@ -32,23 +33,10 @@ let
     dir = "";
   };
 
-  repository =
-    if facts.git ? sha256 then
-      buildPackages.fetchgit {
-        inherit (facts.git) url rev sha256;
-        fetchSubmodules = true;
-      }
-    else
-      builtins.fetchGit {
-        inherit (facts.git) url rev;
-        allRefs = true;
-        submodules = true;
-      };
   git = same {
-    src = repository;
+    src = repositoryOf facts.git;
     dir = facts.git.path or "";
   };
-
 in
 if facts ? path then
   memberSources {

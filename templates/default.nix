@@ -45,12 +45,25 @@ let
       inherit buildShell root;
       inherit (pkgs) buildPackages;
       fetchCrate = import ./fetch-crate.nix;
+      repositoryOf = git: repositories.${repositoryKey git};
       unpackCrate = import ./unpack-crate.nix;
       memberSources = import ./member-sources.nix;
       generated = toString (dirOf ./.);
       facts = plainFacts.${key};
     }
   ) crates;
+  # Evaluated once for all crates of a repository.
+  repositories = listToAttrs (
+    map (key: {
+      name = repositoryKey crates.${key}.git;
+      value = import ./fetch-repository.nix {
+        inherit (pkgs.buildPackages) fetchgit;
+        inherit (crates.${key}) git;
+      };
+    }) (builtins.filter (key: crates.${key} ? git) (attrNames crates))
+  );
+  repositoryKey = git: "${git.rev} ${git.url}";
+
   # Where a package lies is the same at all points.
   plainFacts = import ./crate-facts.nix {
     inherit crates;

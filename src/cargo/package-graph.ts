@@ -23,6 +23,8 @@ export interface Package {
   /** Cargo's package id specification, as `--unit-graph` prints it. */
   readonly spec: string
   readonly checksum: string | undefined
+  /** Of a git dependency that is not vendored: the folder of the repository's checkout. */
+  readonly checkout: string | undefined
   readonly manifest: Manifest
   readonly isMember: boolean
   /** A path package: cargo compiles it incrementally and does not cap its lints. */
@@ -109,7 +111,7 @@ function sourceKey(source: SourceId): string {
 }
 
 function toPackage(loaded: LoadedPackage, index: number, isMember: boolean): Package {
-  const { manifest, source, locked } = loaded
+  const { manifest, source, locked, checkout } = loaded
   return {
     index,
     name: manifest.name,
@@ -117,6 +119,7 @@ function toPackage(loaded: LoadedPackage, index: number, isMember: boolean): Pac
     source,
     spec: packageIdSpec(manifest.name, manifest.version, source),
     checksum: locked.checksum,
+    checkout,
     manifest,
     isMember,
     isLocal: source.kind === 'path',

@@ -8,10 +8,12 @@
  * weak features count as strong ones. `resolve-features.ts` narrows this.
  */
 import { Cargo2NixError } from '../errors.ts'
+import { withoutCredentials } from '../without-credentials.ts'
 import { wantsDefault, type FeatureValue } from './feature-value.ts'
 import type { Dependency } from './manifest.ts'
 import type { Package, PackageEdge, PackageGraph } from './package-graph.ts'
 import type { MemberRequest } from './select-packages.ts'
+import { printSourceId } from './source-id.ts'
 
 /** By `Package.index`; empty for packages that nothing reaches. */
 export type ActiveEdges = readonly (readonly PackageEdge[])[]
@@ -187,11 +189,12 @@ function activeEdges({ graph, roots, dependencies }: Walk, item: Package): reado
 }
 
 function outdated(graph: PackageGraph, item: Package, dependency: Dependency): Cargo2NixError {
-  const { packageName, versionReq } = dependency
+  const { packageName, versionReq, source } = dependency
+  const wanted = source.kind === 'git' ? withoutCredentials(printSourceId(source, 'plain')!) : versionReq
   return new Cargo2NixError({
     code: 'lockfile-outdated',
     path: `${graph.workspace.root}/Cargo.lock`,
-    message: `package \`${item.name}\` depends on \`${packageName} ${versionReq}\`, for which the lockfile lists no version`,
+    message: `package \`${item.name}\` depends on \`${packageName} ${wanted}\`, for which the lockfile lists no version`,
     hint: 'run `cargo update --workspace` (or any cargo build without --locked), then generate again',
   })
 }

@@ -64,6 +64,8 @@ export interface LoadedPackage {
   readonly manifest: Manifest
   /** Where it really comes from: for path packages the folder, else the locked source. */
   readonly source: SourceId
+  /** Of a git dependency that is not vendored: the folder of the repository's checkout. */
+  readonly checkout?: string | undefined
 }
 
 /** What lies in the workspace itself, without the packages that the lockfile takes from elsewhere. */

@@ -6,7 +6,9 @@
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { buildPackageGraph } from '../cargo/package-graph.ts'
 import type { LocalWorkspace } from '../cargo/workspace.ts'
+import { repositoryHashes } from '../io/repository-hashes.ts'
 import { readTemplates } from '../io/templates.ts'
+import { gitFetcher } from '../nix/git-fetcher.ts'
 import { inputsDigest } from '../nix/inputs-digest.ts'
 import type { NixFile } from '../nix/nix-file.ts'
 import { planNix, type NixPlan } from '../nix/plan.ts'
@@ -68,7 +70,10 @@ export function filesToGenerate(flags: GenerateFlags, report: Report): FilesToGe
       report('resolving features and units')
       const graph = buildPackageGraph(workspace)
       timed.lap('join')
-      const plan = planNix(graph, settings)
+      const isHashed = (url: string): boolean => gitFetcher(settings, url) === 'fetchgit'
+      const repositories = repositoryHashes(graph, isHashed, report)
+      timed.lap('hash repositories')
+      const plan = planNix(graph, settings, repositories)
       timed.lap('plan')
       const rendered = [
         { path: 'Cargo.nix', text: renderCrates(plan, rootPath) },

@@ -3,6 +3,7 @@
  * credentials and git.
  */
 import { Cargo2NixError } from '../errors.ts'
+import { withoutCredentials } from '../without-credentials.ts'
 import { lastLines, runProgram } from './run-program.ts'
 
 /**
@@ -22,7 +23,7 @@ export async function fetchPackages(
   if (!result.failed) return
   throw new Cargo2NixError({
     code: 'network',
-    message: `\`cargo fetch --locked\` failed: ${lastLines(result.stderr)}`,
+    message: `\`cargo fetch --locked\` failed: ${withoutCredentials(lastLines(result.stderr))}`,
     path: root,
     hint: 'run it there, and see what it needs',
     cause: result.cause,

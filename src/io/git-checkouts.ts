@@ -15,8 +15,14 @@ import { readToml } from './toml.ts'
 
 export type GitSourceId = SourceId & { readonly kind: 'git' }
 
+/** Absolute folders. */
+export interface GitPackage {
+  readonly folder: string
+  readonly checkout: string
+}
+
 export interface GitPackages {
-  readonly find: (source: GitSourceId, name: string, version: string) => string | undefined
+  readonly find: (source: GitSourceId, name: string, version: string) => GitPackage | undefined
 }
 
 /** @param checkouts the folder `git/checkouts` in cargo's home */
@@ -28,7 +34,8 @@ export function gitPackages(checkouts: string): GitPackages {
       if (checkout === undefined) return undefined
       const packages = known.get(checkout) ?? packagesIn(checkout)
       known.set(checkout, packages)
-      return packages.get(`${name} ${version}`)
+      const folder = packages.get(`${name} ${version}`)
+      return folder === undefined ? undefined : { folder, checkout }
     },
   }
 }
@@ -49,7 +56,7 @@ function findCheckout(checkouts: string, url: string, commit: string): string | 
 
 /** `cargo` of `cargo-0123456789abcdef`. */
 function nameOf(folder: string): string {
-  return folder.slice(0, folder.lastIndexOf('-'))
+  return folder.replace(/-[0-9a-f]{16}(-shallow)?$/, '')
 }
 
 /** Folders by `NAME VERSION`. */

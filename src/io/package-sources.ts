@@ -12,7 +12,7 @@ import type { PackageFiles } from '../cargo/package-files.ts'
 import type { SourceConfig } from '../cargo/source-config.ts'
 import type { SourceId } from '../cargo/source-id.ts'
 import { readCrateArchive } from './crate-archive.ts'
-import { gitPackages } from './git-checkouts.ts'
+import { gitPackages, type GitPackage } from './git-checkouts.ts'
 import { packageIn, registryPackages } from './registry-packages.ts'
 import { vendoredPackages, type VendoredPackages } from './vendored-packages.ts'
 
@@ -24,6 +24,8 @@ export interface FoundPackage {
   /** Undefined where the manifest must be read from `manifestPath`. */
   readonly manifestText: string | undefined
   readonly files: PackageFiles
+  /** Of a git dependency: the folder of the repository's checkout. */
+  readonly checkout?: string
 }
 
 export interface PackageSources {
@@ -52,7 +54,7 @@ export function packageSources(config: SourceConfig, cargoHome: string): Package
       case 'sparse':
         return registries.find(source.url, locked)
       case 'git':
-        return inFolder(git.find(source, locked.name, locked.version))
+        return inCheckout(git.find(source, locked.name, locked.version))
       default:
         return inFolder(source.path)
     }
@@ -68,6 +70,10 @@ export function packageSources(config: SourceConfig, cargoHome: string): Package
 
 function inFolder(folder: string | undefined): FoundPackage | undefined {
   return folder === undefined ? undefined : packageIn(folder)
+}
+
+function inCheckout(found: GitPackage | undefined): FoundPackage | undefined {
+  return found && { ...packageIn(found.folder), checkout: found.checkout }
 }
 
 /** A local registry has archives beside its index; nothing says where cargo unpacks them. */

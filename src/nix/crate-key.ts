@@ -1,22 +1,22 @@
 /** How a package is named in the generated crate set and in the store. */
-import { sourceKey } from '../cargo/source-id.ts'
+import { gitReferenceQuery, sourceKey } from '../cargo/source-id.ts'
 import type { Package } from '../cargo/package-graph.ts'
 
 /**
- * A key for each package: `name-version`, and where several sources have the same, a part that tells them apart.
+ * A key for each package: `name-version`, and where several sources have the same, parts that tell them apart.
  * Deterministic: it depends on the packages only, not on their order.
  */
 export function crateKeys(packages: readonly Package[]): ReadonlyMap<Package, string> {
-  const count = new Map<string, number>()
-  for (const item of packages) count.set(plainKey(item), (count.get(plainKey(item)) ?? 0) + 1)
-  const keys = new Map<Package, string>()
-  const taken = new Set<string>()
+  const groups = new Map<string, Package[]>()
   for (const item of packages) {
-    const plain = plainKey(item)
-    const isPlain = count.get(plain) === 1 || item.isMember || isFirstRegistry(item, packages)
-    const key = isPlain && !taken.has(plain) ? plain : `${plain}-${suffixOf(item)}`
-    keys.set(item, taken.has(key) ? `${key}-${taken.size}` : key)
-    taken.add(keys.get(item)!)
+    const group = groups.get(plainKey(item))
+    if (group === undefined) groups.set(plainKey(item), [item])
+    else group.push(item)
+  }
+  const keys = new Map<Package, string>()
+  for (const [plain, group] of groups) {
+    const main = group.length === 1 ? group[0] : mainPackage(group)
+    for (const item of group) keys.set(item, item === main ? plain : `${plain}-${suffixOf(item, group)}`)
   }
   return keys
 }
@@ -25,17 +25,30 @@ function plainKey({ name, version }: Package): string {
   return `${name}-${version}`
 }
 
-/** Without a member of that name, the package of a registry keeps the short key. */
-function isFirstRegistry(item: Package, packages: readonly Package[]): boolean {
-  const same = packages.filter((other) => plainKey(other) === plainKey(item))
-  if (same.some((other) => other.isMember)) return false
-  return same.find((other) => other.source.kind === 'registry' || other.source.kind === 'sparse') === item
+/** The package that keeps the short key: a member, else that of a registry. */
+function mainPackage(group: readonly Package[]): Package | undefined {
+  const isRegistry = ({ source: { kind } }: Package): boolean => kind === 'registry' || kind === 'sparse'
+  return group.find(({ isMember }) => isMember) ?? group.find(isRegistry)
 }
 
-function suffixOf({ source }: Package): string {
-  if (source.kind === 'git') return `git-${(source.commit ?? '').slice(0, 7)}`
-  if (source.kind === 'path') return 'path'
-  return sourceKey(source)
-    .replaceAll(/[^A-Za-z0-9]+/g, '-')
-    .replaceAll(/^-|-$/g, '')
+/** The shortest that no other package of the group has. */
+function suffixOf(item: Package, group: readonly Package[]): string {
+  const at = (level: number): string => suffixes(item)[level]!
+  const isUnique = (level: number): boolean =>
+    group.every((other) => other === item || suffixes(other)[level] !== at(level))
+  return at([0, 1].find(isUnique) ?? 2)
+}
+
+/** From short to exact. Of path packages, a lockfile has one for each name and version. */
+function suffixes({ source }: Package): readonly [string, string, string] {
+  if (source.kind === 'path') return ['path', 'path', 'path']
+  const exact = words(sourceKey(source))
+  if (source.kind !== 'git') return [exact, exact, sourceKey(source)]
+  const commit = `git-${(source.commit ?? '').slice(0, 7)}`
+  const reference = words(gitReferenceQuery(source.reference) ?? 'default')
+  return [commit, `${commit}-${reference}`, `${commit}-${exact}`]
+}
+
+function words(text: string): string {
+  return text.replaceAll(/[^A-Za-z0-9]+/g, '-').replaceAll(/^-|-$/g, '')
 }

@@ -33,6 +33,7 @@ import {
 } from './points.ts'
 import { planProfiles, type PlannedProfile } from './plan-profiles.ts'
 import type { BuildSettings, Settings } from './settings.ts'
+import type { RepositoryHash } from './source-facts.ts'
 
 /** A fact whose value is a set of words or names, with the conditions under which its parts hold. */
 export interface ConditionalItems {
@@ -66,6 +67,8 @@ export interface PlannedTarget {
 
 export interface NixPlan {
   readonly graph: PackageGraph
+  /** By commit: those that are fetched by hash. */
+  readonly repositories: ReadonlyMap<string, RepositoryHash>
   readonly matrix: readonly MatrixRow[]
   readonly conditions: readonly Condition[]
   readonly builds: readonly PlannedBuild[]
@@ -83,9 +86,14 @@ export interface NixPlan {
 /**
  * Makes the plan.
  *
+ * @param repositories by commit: those that are fetched by hash
  * @throws Cargo2NixError where cargo would refuse the workspace or a named build.
  */
-export function planNix(graph: PackageGraph, settings: Settings): NixPlan {
+export function planNix(
+  graph: PackageGraph,
+  settings: Settings,
+  repositories: ReadonlyMap<string, RepositoryHash>,
+): NixPlan {
   const matrix = matrixOf(settings.hosts, settings.targets)
   const builds = Object.entries(settings.builds).toSorted(([a], [b]) => (a < b ? -1 : 1))
   const collected = collectFacts(graph, matrix, builds)
@@ -97,6 +105,7 @@ export function planNix(graph: PackageGraph, settings: Settings): NixPlan {
   const keyOf = (item: Package): string => keys.get(item)!
   return {
     graph,
+    repositories,
     matrix,
     crates: crates.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
     conditions: table.used(),

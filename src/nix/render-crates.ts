@@ -101,8 +101,10 @@ function settings(profile: Profile, more: readonly NixBinding[]): NixExpr {
 
 function renderCrate(plan: NixPlan, crate: PlannedCrate): NixExpr {
   const item = crate.package
+  const hasSuffix = crate.key !== `${item.name}-${item.version}`
   const constant: NixBinding[] = [
-    ...sourceFacts(plan.graph, item),
+    ...when(hasSuffix, () => binding('version', item.version)),
+    ...sourceFacts(plan.graph, item, plan.repositories),
     ...targetFacts(item),
     ...metadataFacts(item),
   ]

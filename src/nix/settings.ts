@@ -18,6 +18,9 @@ export interface BuildSettings {
   readonly profile: string | undefined
 }
 
+/** `fetchgit`: nixpkgs', a fixed output by its hash. `fetchGit`: Nix's own, which has the user's keys. */
+export type GitFetcher = 'fetchgit' | 'fetchGit'
+
 export interface Settings {
   /** Rust triples of the platforms that build. */
   readonly hosts: readonly string[]
@@ -25,6 +28,8 @@ export interface Settings {
   readonly targets: readonly string[]
   /** By name; `default` is what `packages` and `targets` of the generated Nix are made from. */
   readonly builds: Readonly<Record<string, BuildSettings>>
+  /** By the beginning of a repository's address; `''` is for all. */
+  readonly git: Readonly<Record<string, GitFetcher>>
 }
 
 const Strings = z.array(z.string())
@@ -38,10 +43,13 @@ const BuildTable = z.strictObject({
   profile: z.optional(z.string()),
 })
 
+const Fetcher = z.enum(['fetchgit', 'fetchGit'])
+
 const Table = z.strictObject({
   targets: z.optional(Strings),
   hosts: z.optional(Strings),
   builds: z.optional(z.record(z.string(), BuildTable)),
+  git: z.optional(z.union([Fetcher, z.record(z.string(), Fetcher)])),
 })
 
 const EVERYTHING: BuildSettings = {
@@ -67,16 +75,17 @@ export function parseSettings(table: unknown, path: string): Settings {
       code: 'bad-settings',
       path,
       message: `${key}: ${issue.code === 'unrecognized_keys' ? `unknown key ${issue.keys.join(', ')}` : issue.message}`,
-      hint: 'known are: targets, hosts, builds.<name>.{packages,exclude,features,all-features,no-default-features,profile}',
+      hint: 'known are: targets, hosts, builds.<name>.{packages,exclude,features,all-features,no-default-features,profile}, git',
     })
   }
-  const { targets, hosts, builds } = parsed.data
+  const { targets, hosts, builds, git } = parsed.data
   const triples = (names: readonly string[]): readonly string[] => [
     ...new Set(names.map((name) => resolveTargetName(name).triple)),
   ]
   return {
     hosts: hosts === undefined ? DEFAULT_HOSTS : triples(hosts),
     targets: triples(targets ?? []),
+    git: typeof git === 'string' ? { '': git } : (git ?? {}),
     builds: { default: EVERYTHING, ...Object.fromEntries(Object.entries(builds ?? {}).map(toBuild)) },
   }
 }

@@ -5,42 +5,97 @@
  * entry of a registry holds its checksum only.
  */
 import { dirname, relative } from 'node:path'
-import { isCratesIo } from '../cargo/source-id.ts'
 import type { Package, PackageGraph } from '../cargo/package-graph.ts'
+import { canonicalUrl, gitReferenceQuery, isCratesIo, type SourceId } from '../cargo/source-id.ts'
 import { Cargo2NixError } from '../errors.ts'
 import { attributes, binding, list, type NixBinding } from './expr.ts'
+
+/** Of a repository at a commit. */
+export interface RepositoryHash {
+  /** Of the checked out files with those of submodules: `sha256-<base64>`. */
+  readonly hash: string
+  readonly hasSubmodules: boolean
+}
 
 /**
  * The facts `sha256`, `registry`, `git`, or `path` and `exclude`.
  *
- * @throws Cargo2NixError `bad-lockfile` for a package of a registry without checksum.
+ * @param repositories by commit: those that are fetched by hash
+ * @throws Cargo2NixError `bad-lockfile` for a package of a registry without checksum, `unsafe-name` for an address that
+ *   holds a password.
  */
-export function sourceFacts(graph: PackageGraph, item: Package): readonly NixBinding[] {
+export function sourceFacts(
+  graph: PackageGraph,
+  item: Package,
+  repositories: ReadonlyMap<string, RepositoryHash>,
+): readonly NixBinding[] {
   const { source } = item
   if (source.kind === 'path') return pathFacts(graph, item)
+  refuseCredentials(graph, item, source.url)
   if (source.kind === 'git') {
-    const path = folderInRepository(item)
-    return [
-      binding(
-        'git',
-        attributes([
-          binding('url', source.url),
-          binding('rev', source.commit ?? ''),
-          ...(path === '' ? [] : [binding('path', path)]),
-        ]),
-      ),
-    ]
+    return [binding('git', attributes(gitFacts(graph, item, source, repositories.get(source.commit ?? ''))))]
   }
   if (item.checksum === undefined) {
     throw new Cargo2NixError({
       code: 'bad-lockfile',
-      path: `${graph.workspace.root}/Cargo.lock`,
+      path: lockfileOf(graph),
       message: `package \`${item.name} ${item.version}\` has no checksum`,
       hint: 'run `cargo update --workspace`, which writes it',
     })
   }
   const registry = isCratesIo(source) ? [] : [binding('registry', source.url)]
   return [binding('sha256', item.checksum), ...registry]
+}
+
+function lockfileOf({ workspace }: PackageGraph): string {
+  return `${workspace.root}/Cargo.lock`
+}
+
+/** Generated Nix is committed and its derivations are for all to read. `ssh://git@host` names an account, no secret. */
+function refuseCredentials(graph: PackageGraph, item: Package, address: string): void {
+  const url = new URL(address.replace(/^sparse\+/, ''))
+  const isSecret = url.password !== '' || (url.username !== '' && !/^(git\+)?ssh:$/.test(url.protocol))
+  if (!isSecret) return
+  throw new Cargo2NixError({
+    code: 'unsafe-name',
+    path: lockfileOf(graph),
+    message: `the address of \`${item.name} ${item.version}\` at ${url.host} holds a user name or password, which generated Nix would show to all`,
+    hint: "take it out of the manifest's address, and give it to git (credential helper) or to Nix (netrc-file)",
+  })
+}
+
+type GitSourceId = SourceId & { readonly kind: 'git' }
+
+function gitFacts(
+  graph: PackageGraph,
+  item: Package,
+  source: GitSourceId,
+  found: RepositoryHash | undefined,
+): readonly NixBinding[] {
+  const folder = dirname(item.manifest.manifestPath)
+  const path = item.checkout === undefined ? '' : relative(item.checkout, folder)
+  const reference = hasTwin(graph, item, source) ? gitReferenceQuery(source.reference) : undefined
+  return [
+    binding('url', source.url),
+    binding('rev', source.commit ?? ''),
+    ...(found === undefined ? [] : [binding('hash', found.hash)]),
+    ...(found?.hasSubmodules === true ? [binding('submodules', true)] : []),
+    ...(path === '' ? [] : [binding('path', path)]),
+    ...(reference === undefined ? [] : [binding('reference', reference)]),
+  ]
+}
+
+/** Cargo tells the same commit by its branch from that by its tag: two crates, whose types differ. */
+function hasTwin({ packages }: PackageGraph, item: Package, source: GitSourceId): boolean {
+  return packages.some(
+    (other) =>
+      other !== item &&
+      other.name === item.name &&
+      other.version === item.version &&
+      other.source.kind === 'git' &&
+      other.source.commit === source.commit &&
+      canonicalUrl(other.source.url) === canonicalUrl(source.url),
+  )
 }
 
 function pathFacts({ workspace, packages }: PackageGraph, item: Package): readonly NixBinding[] {
@@ -54,10 +109,4 @@ function pathFacts({ workspace, packages }: PackageGraph, item: Package): readon
     binding('path', relative(workspace.root, folder) || '.'),
     ...(nested.length === 0 ? [] : [binding('exclude', list(nested))]),
   ]
-}
-
-/** A checkout lies in `git/checkouts/<name>-<hash>/<commit>/` of cargo's home. */
-function folderInRepository(item: Package): string {
-  const folder = dirname(item.manifest.manifestPath)
-  return /\/git\/checkouts\/[^/]+\/[^/]+\/(.+)$/.exec(folder)?.[1] ?? ''
 }

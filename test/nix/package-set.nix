@@ -149,6 +149,40 @@ let
         ];
       };
 
+  # Unlike nixpkgs', it takes submodules from this disk, too.
+  fetchgit =
+    {
+      url,
+      rev,
+      hash,
+      fetchSubmodules ? true,
+    }:
+    derivation {
+      inherit system url rev;
+      name = "${head (match ".*/([^/]+)" url)}-${builtins.substring 0 7 rev}";
+      builder = "/bin/sh";
+      PATH = "/usr/bin:/bin";
+      preferLocalBuild = true;
+      outputHashMode = "recursive";
+      outputHashAlgo = "sha256";
+      outputHash = hash;
+      GIT_CONFIG_NOSYSTEM = 1;
+      GIT_ALLOW_PROTOCOL = "file:http:https";
+      args = [
+        "-ec"
+        ''
+          export HOME=$PWD
+          git init --quiet "$out"
+          cd "$out"
+          git fetch --quiet --depth=1 "$url" "$rev"
+          git checkout --quiet FETCH_HEAD
+          ${if fetchSubmodules then "git submodule --quiet update --init --recursive" else ""}
+          find . -name .git -prune -exec rm -rf {} +
+          ${end}
+        ''
+      ];
+    };
+
   cc = fromMachine {
     name = "cc";
     programs = words "cc c++ gcc g++ cpp ld ar as nm ranlib strip objcopy objdump readelf";
@@ -256,7 +290,7 @@ let
       rustc = rustPackage "rustc" "rustc rustdoc";
       cargo = rustPackage "cargo" "cargo";
       clippy = rustPackage "clippy" "cargo-clippy clippy-driver";
-      inherit fetchurl stdenv;
+      inherit fetchgit fetchurl stdenv;
       path = ./package-set.nix;
       buildPackages = packages;
       defaultCrateOverrides = { };

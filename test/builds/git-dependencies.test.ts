@@ -1,0 +1,206 @@
+/** Git dependencies over HTTP: what Nix builds does what cargo's build does, from repositories that it fetches by hash. */
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeProgram, makeRepositories } from '../git-workspace.ts'
+import { serveRepositories, type GitServer } from '../git-server.ts'
+import { cargo2nix, cargo2nixOrFail, run, runOrFail } from '../program.ts'
+import { git } from '../registry.ts'
+import { removeFolders } from './checkout.ts'
+import {
+  generated,
+  machinePackageSet,
+  mainPackageSet,
+  nixBuild,
+  nixEval,
+  nixIsMissing,
+  type PackageSet,
+} from './package-set.ts'
+
+const missing = await nixIsMissing()
+const program = 'packages.app'
+
+describe.skipIf(missing)(`git dependencies${missing ? ' (no nix-build on this machine)' : ''}`, () => {
+  let folder = ''
+  let app = ''
+  let server: GitServer
+  let env: NodeJS.ProcessEnv = {}
+  let set: PackageSet
+  let expected = ''
+
+  beforeAll(async () => {
+    folder = realpathSync(mkdtempSync(join(tmpdir(), 'cargo2nix-ts-git-')))
+    const served = join(folder, 'served')
+    mkdirSync(served)
+    server = await serveRepositories(served)
+    makeRepositories(served, server.url)
+    app = join(served, 'app')
+    makeProgram(app, server.url)
+    env = {
+      ...process.env,
+      CARGO_HOME: join(folder, 'home'),
+      XDG_CACHE_HOME: join(folder, 'cache'),
+      CARGO_TARGET_DIR: join(folder, 'target'),
+    }
+    set = await machinePackageSet()
+    set = {
+      ...set,
+      env: { ...set.env, CARGO_HOME: env['CARGO_HOME'], XDG_CACHE_HOME: env['XDG_CACHE_HOME'] },
+    }
+    await runOrFail('cargo', ['generate-lockfile'], { cwd: app, env })
+    expected = (await runOrFail('cargo', ['run', '--quiet', '--locked'], { cwd: app, env })).stdout
+  })
+  afterAll(async () => {
+    await server.close()
+    await removeFolders([folder])
+  })
+
+  const generate = (args: readonly string[] = []): Promise<{ stdout: string }> =>
+    cargo2nixOrFail(['generate', ...args], { cwd: app, env })
+  const crateSet = (): string => readFileSync(join(app, 'nix/Cargo.nix'), 'utf8')
+  const facts = (fact: string): readonly string[] => [
+    ...new Set([...crateSet().matchAll(new RegExp(`^ {8}${fact} = "(.*)";`, 'gm'))].map(([, text]) => text!)),
+  ]
+  const edited = async (path: string, change: (text: string) => string, work: () => Promise<void>) => {
+    const text = readFileSync(join(app, path), 'utf8')
+    expect(change(text)).not.toBe(text)
+    writeFileSync(join(app, path), change(text))
+    await work().finally(() => writeFileSync(join(app, path), text))
+  }
+
+  test('what cargo has not fetched yet, it fetches', async () => {
+    const fresh = { ...env, CARGO_HOME: join(folder, 'another-home') }
+    await cargo2nixOrFail(['generate'], { cwd: app, env: fresh })
+    const first = crateSet()
+    await generate()
+    expect(crateSet()).toBe(first)
+  })
+
+  test('the program does what it does with cargo', async () => {
+    await generate()
+    const [output] = await nixBuild(set, generated(app, set), [program])
+    expect(expected).toContain('"$Format:%H$\\n"')
+    expect(expected).toContain('branched tagged revised')
+    expect((await run(`${output}/bin/app`, [])).stdout).toBe(expected)
+  })
+
+  test('all crates of a repository come from one store path', async () => {
+    await generate()
+    const keys = `builtins.filter (name: builtins.match "leaf.*" name == null) (builtins.attrNames crates)`
+    const sources = await nixEval(
+      set,
+      `let inherit (${generated(app, set)}) crates; in map (key: crates.\${key}.src) (${keys})`,
+    )
+    expect(sources).toHaveLength(5)
+    expect(new Set(sources as string[]).size).toBe(2)
+    expect(facts('rev')).toHaveLength(3)
+    expect(facts('hash')).toHaveLength(3)
+  })
+
+  test('with nixpkgs, its own fetchgit fetches them', async ({ skip }) => {
+    const main = await mainPackageSet()
+    if (main.name === set.name) skip('there is no nixpkgs')
+    const own = { ...main, env: { ...main.env, CARGO_HOME: env['CARGO_HOME'] } }
+    const [output] = await nixBuild(own, generated(app, own), [program])
+    expect((await run(`${output}/bin/app`, [])).stdout).toBe(expected)
+  })
+
+  test('the hash is what Nix has for a checkout by git', async () => {
+    await generate()
+    const clone = join(folder, 'clone')
+    await runOrFail('git', ['clone', '--quiet', '--recurse-submodules', `${server.url}/tree`, clone])
+    await runOrFail('find', [clone, '-name', '.git', '-prune', '-exec', 'rm', '-rf', '{}', '+'])
+    const { stdout } = await runOrFail('nix-hash', ['--type', 'sha256', clone])
+    expect(facts('hash')).toContain(`sha256-${Buffer.from(stdout.trim(), 'hex').toString('base64')}`)
+  })
+
+  test('the setting fetchGit leaves it to Nix itself', async () => {
+    const setting = `\n[package.metadata.cargo2nix.git]\n"${server.url}/" = "fetchGit"\n"${server.url}/tree" = "fetchgit"\n`
+    await edited(
+      'Cargo.toml',
+      (text) => text + setting,
+      async () => {
+        await generate()
+        expect(facts('hash')).toHaveLength(1)
+        const [output] = await nixBuild(set, generated(app, set), [program])
+        expect((await run(`${output}/bin/app`, [])).stdout).toBe(expected)
+      },
+    )
+  })
+
+  test('nothing is asked for when nothing moved, and check needs no program at all', async () => {
+    await generate()
+    const [before, asked] = [crateSet(), server.requests.length]
+    const alone = { CARGO_HOME: env['CARGO_HOME'], PATH: '/nonexistent' }
+    const { stdout } = await cargo2nixOrFail(['generate', '--offline'], { cwd: app, env: alone })
+    expect(stdout).toContain('is up to date')
+    expect((await cargo2nix(['check'], { cwd: app, env: alone })).status).toBe(0)
+    expect(crateSet()).toBe(before)
+    expect(server.requests.length).toBe(asked)
+  })
+
+  test('versions 3 and 4 of the lockfile mean the same', async () => {
+    await generate()
+    const before = crateSet()
+    const plain = (text: string): string =>
+      text.replace('version = 4', 'version = 3').replaceAll('%2F', '/').replaceAll('%2B', '+')
+    await edited('Cargo.lock', plain, async () => {
+      await generate(['--offline'])
+      expect(crateSet()).toBe(before)
+    })
+  })
+
+  test('a wrong hash is found by check and mended by generate', async () => {
+    await generate()
+    const before = crateSet()
+    const wrong = (text: string): string => text.replace(/hash = "sha256-.{4}/, 'hash = "sha256-AAAA')
+    await edited('nix/Cargo.nix', wrong, async () => {
+      const { status, stdout } = await cargo2nix(['check'], { cwd: app, env })
+      expect([status, stdout]).toEqual([1, expect.stringContaining('crates changed: ')])
+      await generate()
+      expect(crateSet()).toBe(before)
+    })
+  })
+
+  test('a branch that was moved on is no other build until the lockfile says so', async () => {
+    await generate()
+    const before = crateSet()
+    const leaf = join(folder, 'served/leaf')
+    writeFileSync(
+      join(leaf, 'src/lib.rs'),
+      readFileSync(join(leaf, 'src/lib.rs'), 'utf8').replace('{ 2 }', '{ 3 }'),
+    )
+    git(leaf, 'commit', '--quiet', '--all', '--message=three')
+    await generate()
+    expect(crateSet()).toBe(before)
+    const lockfile = readFileSync(join(app, 'Cargo.lock'), 'utf8')
+    await runOrFail('cargo', ['update', '--quiet', `git+${server.url}/leaf#leaf`], { cwd: app, env })
+    const { status, stdout } = await cargo2nix(['check'], { cwd: app, env })
+    expect([status, stdout]).toEqual([1, expect.stringMatching(/crates (added|changed): .*leaf-1\.0\.0/)])
+    await generate()
+    const [output] = await nixBuild(set, generated(app, set), [program])
+    expect((await run(`${output}/bin/app`, [])).stdout).toBe(expected.replace('1 1 1 2', '1 1 1 3'))
+    writeFileSync(join(app, 'Cargo.lock'), lockfile)
+  })
+
+  test('a branch in the manifest that is not the locked one is an error', async () => {
+    await edited(
+      'Cargo.toml',
+      (text) => text.replace('feature/slash', 'main'),
+      async () => {
+        const { status, stderr } = await cargo2nix(['check'], { cwd: app, env })
+        expect([status, stderr]).toEqual([2, expect.stringMatching(/Cargo\.lock.*leaf.*branch=main/s)])
+      },
+    )
+  })
+
+  test('a checkout that somebody changed is an error that names the file', async () => {
+    const home = join(folder, 'changed-home')
+    cpSync(env['CARGO_HOME']!, home, { recursive: true, verbatimSymlinks: true })
+    const { stdout } = await runOrFail('find', [join(home, 'git/checkouts'), '-name', 'naïve file.txt'])
+    writeFileSync(stdout.trim(), 'changed')
+    const { status, stderr } = await cargo2nix(['generate'], { cwd: app, env: { ...env, CARGO_HOME: home } })
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/checkouts\/tree-.*naïve file\.txt.*fetch/s)])
+  })
+})
