@@ -11,6 +11,8 @@ import {
   TEST_INTENTS,
   type CompileKind,
   type CompileRequest,
+  type Intent,
+  type TargetFilter,
 } from './compile-request.ts'
 import { Cargo2NixError } from '../errors.ts'
 import { removeDuplicateDocs } from './duplicate-docs.ts'
@@ -63,6 +65,20 @@ export function prepareRequest(graph: PackageGraph, request: CompileRequest): Pr
   const selected = selectPackages(specs, reachedPackages(graph, requests, edges))
   refuseUntestable(request, selected)
   return { graph, request, groups: unificationGroups(graph, selected), requests, edges }
+}
+
+/**
+ * The same packages and features for another intent, without working out the dependencies again.
+ *
+ * @throws Cargo2NixError where cargo would refuse the request.
+ */
+export function withIntent(prepared: PreparedRequest, intent: Intent, filter: TargetFilter): PreparedRequest {
+  const request: CompileRequest = { ...prepared.request, intent, filter }
+  refuseUntestable(
+    request,
+    prepared.groups.flatMap(({ compiled }) => compiled),
+  )
+  return { ...prepared, request }
 }
 
 /** Dev-dependencies of packages that are no members are not in the lockfile. */

@@ -17,10 +17,12 @@ import { parseCliFeatures } from '../cargo/cli-features.ts'
 import type { Package, PackageGraph } from '../cargo/package-graph.ts'
 import { linkerOf } from '../cargo/target-linker.ts'
 import { cfgsOfKinds, rustflagsOf } from '../cargo/target-rustflags.ts'
-import { prepareRequest, resolveRequest, type PreparedRequest } from '../cargo/unit-graph.ts'
+import type { ActiveEdges } from '../cargo/resolve-dependencies.ts'
+import { targetData } from '../cargo/target-data.ts'
+import { prepareRequest, resolveRequest, withIntent, type PreparedRequest } from '../cargo/unit-graph.ts'
 import { conditionTable, type Condition, type ConditionTable } from './conditions.ts'
 import { crateKeys } from './crate-key.ts'
-import { factsOf, type CrateFacts, type DependencyFact } from './crate-facts.ts'
+import { factsOf, type CrateFacts, type DependencyFact, type FactsByRole } from './crate-facts.ts'
 import {
   matrixOf,
   pointsWhere,
@@ -140,31 +142,20 @@ interface Collected {
   readonly compiled: ReadonlyMap<string, readonly Package[]>
 }
 
-const MODES: readonly Mode[] = ['build', 'test']
 const ROLES: readonly Role[] = ['host', 'build']
 
-/** One unit graph that is to be worked out. */
+/** What is resolved for all pairs of the matrix. */
 interface Case {
   readonly build: string
   readonly mode: Mode
   readonly prepared: PreparedRequest
-  readonly buildPlatform: string
-  readonly hostPlatform: string
 }
 
-function* cases(
-  graph: PackageGraph,
-  matrix: readonly MatrixRow[],
-  builds: readonly (readonly [string, BuildSettings])[],
-): Iterable<Case> {
-  const pairs = matrix.flatMap(({ buildPlatform, hostPlatforms }) =>
-    hostPlatforms.map((hostPlatform) => ({ buildPlatform, hostPlatform })),
-  )
+function* cases(graph: PackageGraph, builds: readonly (readonly [string, BuildSettings])[]): Iterable<Case> {
   for (const [build, settings] of builds) {
-    for (const mode of MODES) {
-      const prepared = prepareRequest(graph, requestOf(settings, mode))
-      for (const pair of pairs) yield { build, mode, prepared, ...pair }
-    }
+    const prepared = prepareRequest(graph, requestOf(settings))
+    yield { build, mode: 'build', prepared }
+    yield { build, mode: 'test', prepared: withIntent(prepared, 'test', ALL_TARGETS) }
   }
 }
 
@@ -173,20 +164,38 @@ function collectFacts(
   matrix: readonly MatrixRow[],
   builds: readonly (readonly [string, BuildSettings])[],
 ): Collected {
+  const pairs = matrix.flatMap(({ buildPlatform, hostPlatforms }) =>
+    hostPlatforms.map((hostPlatform) => ({ buildPlatform, hostPlatform })),
+  )
   const points: Point[] = []
   const compiled = new Map<string, readonly Package[]>()
   const byPackage = new Map<Package, Map<string, Variant>>()
-  for (const { prepared, ...where } of cases(graph, matrix, builds)) {
-    const { buildPlatform, hostPlatform } = where
+  for (const { build, mode, prepared } of cases(graph, builds)) {
     compiled.set(
-      where.build,
+      build,
       prepared.groups.flatMap((group) => group.compiled),
     )
-    const facts = factsOfPair(prepared, buildPlatform, hostPlatform)
-    for (const role of ROLES) {
-      const point = singlePoint(points.length)
-      points.push({ ...where, role, platform: role === 'build' ? buildPlatform : hostPlatform })
-      for (const [item, each] of facts[role]) addVariant(byPackage, item, each, role, point)
+    const factsAt = factsByPair(prepared)
+    const found = new Map<FactsByRole, Record<Role, PointSet>>()
+    for (const pair of pairs) {
+      const facts = factsAt(pair.buildPlatform, pair.hostPlatform)
+      const sets = found.get(facts) ?? { host: 0n, build: 0n }
+      found.set(facts, sets)
+      for (const role of ROLES) {
+        sets[role] |= singlePoint(points.length)
+        points.push({
+          build,
+          mode,
+          ...pair,
+          role,
+          platform: role === 'build' ? pair.buildPlatform : pair.hostPlatform,
+        })
+      }
+    }
+    for (const [facts, sets] of found) {
+      for (const role of ROLES) {
+        for (const [item, each] of facts[role]) addVariant(byPackage, item, each, role, sets[role])
+      }
     }
   }
   const sorted = [...byPackage].toSorted(([a], [b]) => a.index - b.index)
@@ -198,14 +207,14 @@ function addVariant(
   item: Package,
   facts: CrateFacts,
   role: Role,
-  point: PointSet,
+  points: PointSet,
 ): void {
   let variants = byPackage.get(item)
   if (variants === undefined) byPackage.set(item, (variants = new Map()))
   const key = variantKey(facts, role)
   const variant = variants.get(key)
-  if (variant === undefined) variants.set(key, { facts, role, points: point })
-  else variant.points |= point
+  if (variant === undefined) variants.set(key, { facts, role, points })
+  else variant.points |= points
 }
 
 function variantKey(facts: CrateFacts, role: Role): string {
@@ -231,26 +240,45 @@ const ALL_TARGETS: TargetFilter = {
   benches: 'all',
 }
 
-function requestOf(build: BuildSettings, mode: Mode): CompileRequest {
-  const { packages, exclude, features, allFeatures, noDefaultFeatures } = build
+function requestOf({ packages, exclude, ...named }: BuildSettings): CompileRequest {
+  const { features, allFeatures, noDefaultFeatures } = named
   return {
     ...BUILD_WORKSPACE,
-    intent: mode,
-    filter: mode === 'test' ? ALL_TARGETS : { kind: 'default' },
     packages: packages === undefined ? { kind: 'workspace', exclude } : { kind: 'packages', specs: packages },
     features: parseCliFeatures({ features, allFeatures, noDefaultFeatures }),
   }
 }
 
-function factsOfPair(
+/**
+ * The facts for pairs of platforms. Which `[target.X]` tables count on both sides is all that platforms decide of
+ * them, so pairs that agree in this are worked out once.
+ */
+function factsByPair(
   prepared: PreparedRequest,
-  buildPlatform: string,
-  hostPlatform: string,
-): ReturnType<typeof factsOf> {
-  const kind: CompileKind = buildPlatform === hostPlatform ? null : hostPlatform
+): (buildPlatform: string, hostPlatform: string) => FactsByRole {
   const { config } = prepared.graph.workspace
-  const cfgsOf = cfgsOfKinds(config, buildPlatform, [kind])
-  return factsOf(resolveRequest(prepared, [kind], { host: buildPlatform, cfgsOf }), kind)
+  const tables = platformTables(prepared.edges)
+  const known = new Map<string, FactsByRole>()
+  return (buildPlatform, hostPlatform) => {
+    const kind: CompileKind = buildPlatform === hostPlatform ? null : hostPlatform
+    const platforms = { host: buildPlatform, cfgsOf: cfgsOfKinds(config, buildPlatform, [kind]) }
+    const { isActive } = targetData(platforms.host, platforms.cfgsOf)
+    const key = tables.map((table) => `${isActive(table, null)} ${isActive(table, kind)}`).join()
+    const facts = known.get(key) ?? factsOf(resolveRequest(prepared, [kind], platforms), kind)
+    known.set(key, facts)
+    return facts
+  }
+}
+
+/** The `X` of all `[target.X]` tables with dependencies that take part. */
+function platformTables(edges: ActiveEdges): readonly string[] {
+  const tables = new Set<string>()
+  for (const list of edges) {
+    for (const { dependencies } of list) {
+      for (const { platform } of dependencies) if (platform !== undefined) tables.add(platform)
+    }
+  }
+  return [...tables]
 }
 
 function planCrate(
