@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,
   cpSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -253,6 +254,25 @@ describe('check where no crate is on the disk', () => {
     await cargo2nixOrFail(['generate'], { cwd: folder })
     expect(filesIn(join(folder, 'nix'))).not.toEqual(before)
     expect(await checkAlone(folder)).toMatchObject({ status: 0 })
+  })
+
+  test('0 in another checkout, whatever the configuration says of its folder', async () => {
+    const configuration =
+      '[target.x86_64-unknown-linux-gnu]\nlinker = "tools/ld"\nrunner = "tools/run"\n' +
+      '[env]\nHERE = { value = ".", relative = true }\nSAID = "this"\n[net]\noffline = true\n'
+    const configured = (at: string): void => {
+      mkdirSync(join(at, '.cargo'))
+      writeFileSync(join(at, '.cargo', 'config.toml'), configuration)
+    }
+    const [one, other] = [changed(configured), changed(configured)]
+    for (const folder of [one, other]) await cargo2nixOrFail(['generate'], { cwd: folder })
+    expect(filesIn(join(other, 'nix'))).toEqual(filesIn(join(one, 'nix')))
+    expect(await checkAlone(one)).toMatchObject({ status: 0 })
+    replace('.cargo/config.toml', '"tools/run"', '"tools/other"')(one)
+    replace('.cargo/config.toml', 'offline = true', 'offline = false')(one)
+    expect(await checkAlone(one)).toMatchObject({ status: 0 })
+    replace('.cargo/config.toml', 'SAID = "this"', 'SAID = "that"')(one)
+    expect(await checkAlone(one)).toMatchObject({ status: 1 })
   })
 
   test('1 after a change of the configuration that reaches rustc', async () => {

@@ -105,7 +105,7 @@ function declaredVersion(document: TomlTable, place: TomlPlace): 3 | 4 | undefin
 function readEntries(document: TomlTable, encoding: SourceEncoding, place: TomlPlace): readonly Entry[] {
   const tables = tablesAt(document, 'package', place) ?? []
   const root = tableAt(document, 'root', place)
-  const sources = new Map<string, SourceId>()
+  const sources = new Map<string, KnownSource>()
   const all = root === undefined ? tables : [root, ...tables]
   if (all.length === 0) failAt(place, '', 'the file lists no package: it is cut off or empty', DAMAGED)
   const entries = all.map((table, index) =>
@@ -122,7 +122,7 @@ function readEntries(document: TomlTable, encoding: SourceEncoding, place: TomlP
 
 function readEntry(
   table: TomlTable,
-  sources: Map<string, SourceId>,
+  sources: Map<string, KnownSource>,
   encoding: SourceEncoding,
   place: TomlPlace,
 ): Entry {
@@ -132,22 +132,31 @@ function readEntry(
   const version = required(table, 'version', here)
   if (!isVersion(version)) failAt(here, 'version', `${JSON.stringify(version)} is not a version`, DAMAGED)
   const sourceText = stringAt(table, 'source', here)
-  const source = sourceText === undefined ? undefined : readSource(sourceText, sources, encoding, here)
-  return { name, version, source, sourceText, key: source && sourceKey(source), table, place: here }
+  const known = sourceText === undefined ? undefined : readSource(sourceText, sources, encoding, here)
+  return { name, version, source: known?.source, sourceText, key: known?.key, table, place: here }
 }
 
 function required(table: TomlTable, key: string, place: TomlPlace): string {
   return stringAt(table, key, place) ?? failAt(place, key, 'is missing: the entry is cut off', DAMAGED)
 }
 
+/** Most entries have the same source, so it is parsed once. */
+interface KnownSource {
+  readonly source: SourceId
+  readonly key: string
+}
+
 function readSource(
   text: string,
-  sources: Map<string, SourceId>,
+  sources: Map<string, KnownSource>,
   encoding: SourceEncoding,
   place: TomlPlace,
-): SourceId {
-  const known = sources.get(text) ?? parseSourceId(text, encoding)
-  if (known === undefined) failAt(place, 'source', `${JSON.stringify(text)} is not a source`, DAMAGED)
+): KnownSource {
+  const seen = sources.get(text)
+  if (seen !== undefined) return seen
+  const source = parseSourceId(text, encoding)
+  if (source === undefined) failAt(place, 'source', `${JSON.stringify(text)} is not a source`, DAMAGED)
+  const known = { source, key: sourceKey(source) }
   sources.set(text, known)
   return known
 }
@@ -268,14 +277,14 @@ function readUnusedPatches(
 ): readonly UnusedPatch[] {
   const patch = tableAt(document, 'patch', place) ?? {}
   const here = placeOf(place, 'patch')
-  const sources = new Map<string, SourceId>()
+  const sources = new Map<string, KnownSource>()
   return (tablesAt(patch, 'unused', here) ?? []).map((table) => {
     const inEntry = placeOf(here, 'unused')
     const source = stringAt(table, 'source', inEntry)
     return {
       name: required(table, 'name', inEntry),
       version: required(table, 'version', inEntry),
-      source: source === undefined ? undefined : readSource(source, sources, encoding, inEntry),
+      source: source === undefined ? undefined : readSource(source, sources, encoding, inEntry).source,
     }
   })
 }

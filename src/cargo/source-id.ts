@@ -112,7 +112,11 @@ export function sourceKey(source: SourceId): string {
 }
 
 export function sameSource(a: SourceId, b: SourceId): boolean {
-  return a === b || (a.kind === b.kind && sourceKey(a) === sourceKey(b))
+  if (a === b) return true
+  if (a.kind !== b.kind) return false
+  // Mostly both are the same registry, which is seen without parsing URLs.
+  if (a.kind !== 'path' && a.kind !== 'git' && a.url === (b as typeof a).url) return true
+  return sourceKey(a) === sourceKey(b)
 }
 
 /** The URL by which cargo compares sources: no trailing slash, no `.git`, and GitHub in lower case. */

@@ -8,7 +8,7 @@
  */
 import type { CompileKind } from '../cargo/compile-request.ts'
 import { isUsed, type Expansion } from '../cargo/expansion.ts'
-import type { DependencyKind, TargetKind } from '../cargo/manifest.ts'
+import type { Dependency, DependencyKind, TargetKind } from '../cargo/manifest.ts'
 import type { Package } from '../cargo/package-graph.ts'
 import { activatedFeatures, type FeaturesFor } from '../cargo/resolve-features.ts'
 import { externCrateName, refuseSharedLinks } from '../cargo/unit-dependencies.ts'
@@ -145,9 +145,19 @@ function usedDependencies(
           dependency.kind === wanted && isUsed(expansion, item, platform, featuresForRole(role), dependency),
       )
       if (!isWanted) continue
-      const name = externCrateName(expansion, item, to, to.library)
-      found.set(to, { to, rename: name === crateName(to.library) ? undefined : name })
+      found.set(to, { to, rename: renameOf(expansion, item, to, dependencies) })
     }
   }
   return [...found.values()]
+}
+
+function renameOf(
+  expansion: Expansion,
+  from: Package,
+  to: Package,
+  dependencies: readonly Dependency[],
+): string | undefined {
+  if (!dependencies.some(({ renamed }) => renamed)) return undefined
+  const name = externCrateName(expansion, from, to, to.library!)
+  return name === crateName(to.library!) ? undefined : name
 }

@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto'
 import { relative } from 'node:path'
 import type { LockedPackage } from '../cargo/lockfile.ts'
 import type { CargoConfig, LocalWorkspace } from '../cargo/workspace.ts'
+import { portablePath } from './portable-path.ts'
 import type { Settings } from './settings.ts'
 
 export interface GenerateInputs {
@@ -38,7 +39,7 @@ export function inputsDigest({ local, settings, rootPath, rules }: GenerateInput
     ...others,
     lockfile: { packages: lockfile.packages.map(lockedFacts), unusedPatches: lockfile.unusedPatches },
     members: memberManifests.map(({ manifestPath }) => relative(root, manifestPath)),
-    config: configFacts(config, new Set([...settings.hosts, ...settings.targets])),
+    config: configFacts(config, new Set([...settings.hosts, ...settings.targets]), root),
     settings,
     rootPath,
     rules,
@@ -52,7 +53,7 @@ function lockedFacts({ sourceText: _, ...facts }: LockedPackage): Omit<LockedPac
 }
 
 /** What a build with Nix takes from the configuration, for the platforms of the matrix. */
-function configFacts(config: CargoConfig, triples: ReadonlySet<string>): unknown {
+function configFacts(config: CargoConfig, triples: ReadonlySet<string>, root: string): unknown {
   const { build, target, profile, env, featureUnification, environmentRustflags } = config
   return {
     rustflags: build.rustflags,
@@ -62,7 +63,7 @@ function configFacts(config: CargoConfig, triples: ReadonlySet<string>): unknown
       .map(([key, { rustflags, linker, linksOverrides }]) => [
         key,
         rustflags,
-        linker,
+        portablePath(linker, root),
         Object.keys(linksOverrides).toSorted(),
       ])
       .filter(([, rustflags, linker, links]) => rustflags ?? linker ?? (links as readonly string[]).length),

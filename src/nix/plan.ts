@@ -33,6 +33,7 @@ import {
   type PointSet,
   type Role,
 } from './points.ts'
+import { portablePath } from './portable-path.ts'
 import { planProfiles, type PlannedProfile } from './plan-profiles.ts'
 import type { BuildSettings, Settings } from './settings.ts'
 import type { RepositoryHash } from './source-facts.ts'
@@ -386,9 +387,4 @@ function planTargets(graph: PackageGraph, matrix: readonly MatrixRow[]): readonl
     rustflags: rustflagsOf(config, triple, [triple], triple),
     linker: portablePath(linkerOf(config, triple, cfgsOfKinds(config, triple, [triple])(triple)), root),
   }))
-}
-
-/** A path in the workspace from its root, since the workspace lies elsewhere on other machines. */
-function portablePath(path: string | undefined, root: string): string | undefined {
-  return path?.startsWith(`${root}/`) ? `.${path.slice(root.length)}` : path
 }
