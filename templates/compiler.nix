@@ -8,6 +8,7 @@
 # linker: from .cargo/config.toml, else null: a path, or the name of a program
 {
   buildShell,
+  contentAddress,
   nativeShell,
   overrideOf,
   targetCfg,
@@ -40,6 +41,7 @@ in
 {
   inherit
     buildShell
+    contentAddress
     nativeShell
     overrideOf
     triple

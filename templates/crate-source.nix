@@ -12,6 +12,7 @@
   root,
   generated,
   facts,
+  dropsComments,
 }:
 let
   same = source: {
@@ -45,6 +46,7 @@ if facts ? path then
       root
       generated
       facts
+      dropsComments
       ;
   }
 else if facts ? git then

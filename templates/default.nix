@@ -5,6 +5,7 @@
   crateOverrides ? { },
   profile ? "release",
   extraRustcFlags ? [ ],
+  contentAddressed ? false,
   root,
   matrix,
   conditions ? { },
@@ -37,7 +38,11 @@ let
     inherit (toolchain { inherit pkgs; }) targets;
   };
 
-  buildShell = import ./build-shell.nix { buildPackages = pkgs.buildPackages; };
+  contentAddress = import ./content-address.nix contentAddressed;
+  buildShell = import ./build-shell.nix {
+    inherit contentAddress;
+    inherit (pkgs) buildPackages;
+  };
 
   sources = mapAttrs (
     key: _:
@@ -49,6 +54,7 @@ let
       unpackCrate = import ./unpack-crate.nix;
       memberSources = import ./member-sources.nix;
       generated = toString (dirOf ./.);
+      dropsComments = contentAddressed;
       facts = plainFacts.${key};
     }
   ) crates;
@@ -114,12 +120,13 @@ let
         import ./compiler.nix {
           inherit
             buildShell
+            contentAddress
             triple
             pkgs
             isExplicit
             tools
             ;
-          nativeShell = import ./native-shell.nix { inherit pkgs; };
+          nativeShell = import ./native-shell.nix { inherit pkgs contentAddress; };
           overrideOf =
             facts:
             import ./crate-override.nix {

@@ -3,12 +3,14 @@
 # buildShell: see build-shell.nix
 # root: the workspace's folder; generated: the folder that holds Cargo.nix, as text
 # facts: a crate's facts
+# dropsComments: what is only compiled is read without its comments (drop-comments.sh)
 # Returns what crate-source.nix does.
 {
   buildShell,
   root,
   generated,
   facts,
+  dropsComments,
 }:
 let
   inherit (builtins)
@@ -88,10 +90,25 @@ let
     "built"
     "shadow_rs"
   ];
+  onlyCompiled =
+    source:
+    if dropsComments then
+      source
+      // {
+        src = buildShell {
+          name = "${facts.pname}-${facts.version}-src";
+          script = ./drop-comments.sh;
+          program = ./drop-comments.awk;
+          isStandard = true;
+          inherit (source) src;
+        };
+      }
+    else
+      source;
 in
 {
-  library = without (testFolders ++ programs) [ ];
-  programs = without testFolders [ ];
+  library = onlyCompiled (without (testFolders ++ programs) [ ]);
+  programs = onlyCompiled (without testFolders [ ]);
   script = without (filter (name: !names scriptText name) testFolders) (
     if readsLockfile then [ "Cargo.lock" ] else [ ]
   );

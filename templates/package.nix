@@ -58,6 +58,7 @@ if isInstalling then
   compiler.pkgs.stdenv.mkDerivation (
     attributes
     // about
+    // compiler.contentAddress
     // {
       __structuredAttrs = true;
       strictDeps = true;

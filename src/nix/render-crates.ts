@@ -18,7 +18,7 @@ import type { PlannedProfile, ProfileByRole } from './plan-profiles.ts'
 import { printNix } from './print.ts'
 import { sourceFacts } from './source-facts.ts'
 
-const ARGUMENTS = ['pkgs', 'toolchain', 'crateOverrides', 'profile', 'extraRustcFlags']
+const ARGUMENTS = ['pkgs', 'toolchain', 'crateOverrides', 'profile', 'extraRustcFlags', 'contentAddressed']
 
 /** `root` is the workspace's folder as a Nix path relative to the generated file: `../.`. */
 export function renderCrates(plan: NixPlan, root: string): string {
@@ -39,6 +39,7 @@ export function renderCrates(plan: NixPlan, root: string): string {
   crateOverrides ? (pkgs: pkgs.defaultCrateOverrides or { }),
   profile ? "release",
   extraRustcFlags ? [ ],
+  contentAddressed ? false,
 }:
 import ./cargo2nix {
   inherit
