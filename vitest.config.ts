@@ -13,7 +13,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'quick',
           include: ['test/**/*.test.ts', 'src/**/*.test.ts'],
-          exclude: [...builds, '**/node_modules/**'],
+          exclude: [...builds, 'test/programs/**', '**/node_modules/**'],
           setupFiles: ['test/random-seed.ts'],
           testTimeout: 2 * minutes,
           hookTimeout: 2 * minutes,

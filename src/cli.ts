@@ -10,6 +10,7 @@ import type { CommandOutcome } from './commands/outcome.ts'
 import { progressReporter } from './io/progress.ts'
 import type { CacheFlags } from './commands/cache.ts'
 import type { GenerateFlags } from './commands/generated-files.ts'
+import type { OverridesFlags } from './commands/overrides.ts'
 import type { Edit, TargetsFlags } from './commands/targets.ts'
 import type { UnitGraphFlags } from './commands/unit-graph.ts'
 
@@ -99,6 +100,17 @@ function targetsCommand(): Command {
     .addCommand(edit('remove', 'Take targets out of the metadata table of the manifest, and generate.'))
 }
 
+function overridesCommand(): Command {
+  return filesCommand(
+    'overrides',
+    'Show the crates that have to do with native code, and whether something covers what they need.',
+  )
+    .option('--json', 'as JSON')
+    .action((flags: OverridesFlags) =>
+      run(async () => (await import('./commands/overrides.ts')).listOverrides(flags, progress.report)),
+    )
+}
+
 function unitGraphCommand(): Command {
   return workspaceCommand(
     'unit-graph',
@@ -183,6 +195,7 @@ function program(): Command {
     .addCommand(generateCommand())
     .addCommand(checkCommand())
     .addCommand(targetsCommand())
+    .addCommand(overridesCommand())
     .addCommand(unitGraphCommand())
     .addCommand(cacheCommand())
     .showHelpAfterError('(see --help)')

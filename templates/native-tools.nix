@@ -28,6 +28,7 @@ in
   prost-build = buildPackages: [ buildPackages.protobuf ];
   protobuf-codegen = buildPackages: [ buildPackages.protobuf ];
   protobuf_codegen = buildPackages: [ buildPackages.protobuf ];
+  pyo3-build-config = buildPackages: [ buildPackages.python3 ];
   system-deps = buildPackages: [ buildPackages.pkg-config ];
   vcpkg = none;
 }

@@ -9,6 +9,7 @@ import { generate } from './generate.ts'
 import { generatedFiles, type GenerateFlags } from './generated-files.ts'
 import { openWorkspace, resolveTargets } from './open-workspace.ts'
 import type { CommandOutcome, Report } from './outcome.ts'
+import { toTable, type Columns } from './table.ts'
 
 export interface TargetsFlags extends GenerateFlags {
   readonly all?: boolean
@@ -69,8 +70,6 @@ function toJson(rows: readonly TargetRow[]): string {
   return JSON.stringify(rows, undefined, 2)
 }
 
-type Columns = Readonly<Record<string, string>>
-
 function matrixColumns(row: MatrixTargetRow): Columns {
   return {
     target: row.triple,
@@ -93,18 +92,4 @@ function allColumns(row: TargetRow): Columns {
     std: row.std,
     note: row.note ?? '',
   }
-}
-
-function toTable(rows: readonly Columns[]): string {
-  const names = Object.keys(rows[0] ?? {})
-  const header = Object.fromEntries(names.map((name) => [name, name]))
-  const widths = names.map((name) => Math.max(...[header, ...rows].map((row) => (row[name] ?? '').length)))
-  return [header, ...rows]
-    .map((row) =>
-      names
-        .map((name, index) => (row[name] ?? '').padEnd(widths[index]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
 }

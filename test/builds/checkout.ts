@@ -24,15 +24,20 @@ export async function removeFolders(folders: readonly string[]): Promise<void> {
 }
 
 /**
- * `cargo build --release --locked ARGS`: answers with the folder of the programs. The target folder is kept in the cache,
- * one for each key, so that a second run has little to do.
+ * `cargo build --locked ARGS` with a profile: answers with the folder of the programs. The target folder is kept in the
+ * cache, one for each key, so that a second run has little to do.
  */
-export async function cargoBuild(workspace: string, key: string, args: readonly string[]): Promise<string> {
+export async function cargoBuild(
+  workspace: string,
+  key: string,
+  args: readonly string[],
+  profile: 'dev' | 'release' = 'release',
+): Promise<string> {
   const target = join(cacheFolder, 'target', key)
   await mkdir(target, { recursive: true })
-  await runOrFail('cargo', ['build', '--release', '--locked', ...args], {
+  await runOrFail('cargo', ['build', `--profile=${profile}`, '--locked', ...args], {
     cwd: workspace,
     env: { ...process.env, CARGO_TARGET_DIR: target },
   })
-  return join(target, 'release')
+  return join(target, profile === 'dev' ? 'debug' : 'release')
 }

@@ -289,6 +289,12 @@ let
     // {
       rustc = rustPackage "rustc" "rustc rustdoc";
       cargo = rustPackage "cargo" "cargo";
+      # Not the first of the path, which may be a version manager's script that needs a home folder.
+      python3 = fromMachine {
+        name = "python3";
+        programs = [ "python3" ];
+        folder = "/usr/bin";
+      };
       clippy = rustPackage "clippy" "cargo-clippy clippy-driver";
       inherit fetchgit fetchurl stdenv;
       path = ./package-set.nix;

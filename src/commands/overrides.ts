@@ -1,0 +1,47 @@
+/** `overrides`: the crates of the graph that link or look for native code, and whether something covers them. */
+import { hasNativeSources } from '../io/native-sources.ts'
+import { nativeCrates, type NativeCrate } from '../nix/native-crates.ts'
+import { generatedFiles, type GenerateFlags } from './generated-files.ts'
+import type { CommandOutcome, Report } from './outcome.ts'
+import { toTable, type Columns } from './table.ts'
+
+export interface OverridesFlags extends GenerateFlags {
+  readonly json?: boolean
+}
+
+/**
+ * Lists them for all targets of the matrix; writes nothing.
+ *
+ * @throws Cargo2NixError where `generate` would fail.
+ */
+export async function listOverrides(flags: OverridesFlags, report: Report): Promise<CommandOutcome> {
+  const { plan, notes } = await generatedFiles(flags, report)
+  report('looking for C sources')
+  const rows = nativeCrates(plan, ({ package: { manifest } }) => hasNativeSources(manifest.manifestPath))
+  const targets = new Set(plan.matrix.flatMap(({ hostPlatforms }) => hostPlatforms)).size
+  const output =
+    flags.json === true
+      ? JSON.stringify(rows, undefined, 2)
+      : toTable(rows.map((row) => columns(row, targets))) || 'no crate has to do with native code'
+  return { output, notes: [...notes, ...advice(rows)], exitCode: 0 }
+}
+
+function columns({ key, links, tools, coveredBy, targets }: NativeCrate, allTargets: number): Columns {
+  return {
+    crate: key,
+    links: links ?? '-',
+    'build script uses': tools.join(' ') || '-',
+    'covered by': coveredBy === 'nothing' ? 'NOTHING' : coveredBy,
+    targets: targets.length === allTargets ? 'all' : targets.join(' '),
+  }
+}
+
+/** Not an error: only the caller's `crateOverrides` can tell, and those are Nix. */
+function advice(rows: readonly NativeCrate[]): readonly string[] {
+  const names = [...new Set(rows.filter(({ coveredBy }) => coveredBy === 'nothing').map(({ name }) => name))]
+  if (names.length === 0) return []
+  return [
+    `note: ${names.join(', ')}: looks for a library that neither the crate nor nixpkgs' defaultCrateOverrides provides`,
+    'hint: give it to the crate in `crateOverrides`, unless you do already: { nativeBuildInputs = [ … ]; buildInputs = [ … ]; }',
+  ]
+}

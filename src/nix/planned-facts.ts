@@ -1,0 +1,75 @@
+/**
+ * The facts of a plan at one pair of platforms, as the runtime reads them: which crates are compiled, in which role, with
+ * which features and dependencies.
+ *
+ * In: NixPlan and a host platform. Out: one entry a crate and role that programs of the build `default` need.
+ */
+import { conditionHolds } from './conditions.ts'
+import type { NixPlan, PlannedCrate } from './plan.ts'
+import type { Point, Role } from './points.ts'
+
+export interface CompiledCrate {
+  readonly crate: PlannedCrate
+  readonly role: Role
+  readonly features: readonly string[]
+  /** Crate keys. */
+  readonly dependencies: readonly string[]
+  /** Crate keys; of role `build`. */
+  readonly buildDependencies: readonly string[]
+}
+
+/** The platform that builds for a host platform: itself, if it builds at all. */
+export function builderOf({ matrix }: NixPlan, hostPlatform: string): string {
+  const rows = matrix.filter(({ hostPlatforms }) => hostPlatforms.includes(hostPlatform))
+  const own = rows.find(({ buildPlatform }) => buildPlatform === hostPlatform)
+  return (own ?? rows[0])?.buildPlatform ?? hostPlatform
+}
+
+/** The circumstances of the build `default` for a host platform. */
+export function defaultPoint(plan: NixPlan, hostPlatform: string, role: Role): Point {
+  const buildPlatform = builderOf(plan, hostPlatform)
+  const platform = role === 'build' ? buildPlatform : hostPlatform
+  return { build: 'default', mode: 'build', role, buildPlatform, hostPlatform, platform }
+}
+
+/** All that is compiled for a host platform, in no particular order. */
+export function compiledCrates(plan: NixPlan, hostPlatform: string): readonly CompiledCrate[] {
+  const crates = new Map(plan.crates.map((crate) => [crate.key, crate]))
+  const factsIn = {
+    host: factsReader(plan, defaultPoint(plan, hostPlatform, 'host')),
+    build: factsReader(plan, defaultPoint(plan, hostPlatform, 'build')),
+  }
+  const found = new Map<string, CompiledCrate>()
+  const members = plan.builds.find(({ name }) => name === 'default')?.packages ?? []
+  const stack: { key: string; role: Role }[] = members.map((key) => ({ key, role: 'host' }))
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    const crate = crates.get(top.key)!
+    const role = crate.package.library?.procMacro === true ? 'build' : top.role
+    const id = `${role} ${top.key}`
+    if (found.has(id)) continue
+    const facts = { crate, role, ...factsIn[role](crate) }
+    found.set(id, facts)
+    stack.push(
+      ...facts.dependencies.map((key) => ({ key, role })),
+      ...facts.buildDependencies.map((key) => ({ key, role: 'build' as const })),
+    )
+  }
+  return [...found.values()]
+}
+
+type Facts = Omit<CompiledCrate, 'crate' | 'role'>
+
+function factsReader(plan: NixPlan, point: Point): (crate: PlannedCrate) => Facts {
+  const active = new Set(
+    plan.conditions.filter((condition) => conditionHolds(condition, point)).map(({ name }) => name),
+  )
+  const words = ({ items }: PlannedCrate, wanted: string): readonly string[] =>
+    items.flatMap(({ fact, condition, items: values }) =>
+      fact === wanted && (condition === undefined || active.has(condition)) ? values : [],
+    )
+  return (crate) => ({
+    features: words(crate, 'features'),
+    dependencies: words(crate, 'deps'),
+    buildDependencies: words(crate, 'buildDeps'),
+  })
+}

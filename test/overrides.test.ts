@@ -1,0 +1,109 @@
+/** `overrides`: which crates have to do with native code, and what covers them; its tables against nixpkgs and our runtime. */
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DEFAULT_CRATE_OVERRIDES } from '../src/nix/default-crate-overrides.ts'
+import { NATIVE_TOOL_CRATES } from '../src/nix/native-tool-crates.ts'
+import { mainPackageSet, nixEval, nixIsMissing, wholePackageSet } from './builds/package-set.ts'
+import { folderWith } from './folder.ts'
+import { cargo2nixOrFail, runOrFail } from './program.ts'
+
+const member = (name: string, more: string): string =>
+  `[package]\nname = "${name}"\nversion = "1.0.0"\nedition = "2021"\n${more}`
+const path = (name: string): string => `${name} = { path = "../${name}" }\n`
+
+const TOOLS = ['cc', 'pkg-config', 'bindgen']
+const FILES = {
+  'Cargo.toml': '[workspace]\nmembers = ["main"]\nexclude = ["words-sys"]\nresolver = "2"\n',
+  ...Object.fromEntries(
+    [...TOOLS, 'lua-src', 'plain'].flatMap((name) => [
+      [`${name}/Cargo.toml`, member(name, '')],
+      [`${name}/src/lib.rs`, ''],
+    ]),
+  ),
+  ...crate('brings-sys', 'links = "brings"\n[build-dependencies]\n' + path('cc') + path('pkg-config')),
+  'brings-sys/vendor/deep/one.c': '',
+  ...crate('looks', 'links = "looks"\n[build-dependencies]\n' + path('pkg-config')),
+  'looks/tests/only-a-test.c': '',
+  ...crate('lua', '[build-dependencies]\n' + path('lua-src') + path('cc')),
+  ...crate('speaks', '[build-dependencies]\n' + path('bindgen')),
+  ...crate('openssl-sys', 'links = "openssl"\n[build-dependencies]\n' + path('pkg-config')),
+  ...crate('unique', 'links = "unique"\n[build-dependencies]\n' + path('plain')),
+  'words-sys/Cargo.toml': member('words-sys', ''),
+  'words-sys/src/lib.rs': '',
+  'main/Cargo.toml': member(
+    'main',
+    '[dependencies]\n' +
+      ['brings-sys', 'looks', 'lua', 'speaks', 'openssl-sys', 'unique'].map(path).join('') +
+      "[target.'cfg(windows)'.dependencies]\n" +
+      path('words-sys'),
+  ),
+  'main/src/main.rs': 'fn main() {}\n',
+}
+
+function crate(name: string, manifest: string): Record<string, string> {
+  return {
+    [`${name}/Cargo.toml`]: member(name, manifest),
+    [`${name}/src/lib.rs`]: '',
+    [`${name}/build.rs`]: 'fn main() {}\n',
+  }
+}
+
+describe('overrides', () => {
+  let cwd: string
+  const target = ['--host=x86_64-unknown-linux-gnu', '--target=x86_64-pc-windows-gnu']
+
+  beforeAll(async () => {
+    cwd = folderWith(FILES)
+    await runOrFail('cargo', ['generate-lockfile', '--offline'], { cwd })
+  })
+  afterAll(() => rmSync(cwd, { recursive: true, force: true }))
+
+  test('tells what covers each crate', async () => {
+    const { stdout, stderr } = await cargo2nixOrFail(['overrides', '--json', ...target], { cwd })
+    const rows = JSON.parse(stdout) as readonly { name: string; coveredBy: string; targets: string[] }[]
+    expect(Object.fromEntries(rows.map(({ name, coveredBy }) => [name, coveredBy]))).toEqual({
+      'brings-sys': 'own sources',
+      looks: 'nothing',
+      lua: 'own sources',
+      'openssl-sys': 'nixpkgs',
+      speaks: 'tools',
+      unique: 'nothing native',
+      'words-sys': 'declarations',
+    })
+    expect(rows.find(({ name }) => name === 'words-sys')?.targets).toEqual(['x86_64-pc-windows-gnu'])
+    expect(stderr).toContain('note: looks: looks for a library')
+    expect(existsSync(join(cwd, 'nix'))).toBe(false)
+  })
+
+  test('prints a table', async () => {
+    const { stdout } = await cargo2nixOrFail(['overrides', ...target], { cwd })
+    expect(stdout).toMatch(/^crate +links +build script uses +covered by +targets\n/)
+    expect(stdout).toMatch(/^looks-1\.0\.0 +looks +pkg-config +NOTHING +all$/m)
+    expect(stdout).toMatch(/^words-sys-1\.0\.0 +- +- +declarations +x86_64-pc-windows-gnu$/m)
+  })
+})
+
+const missing = await nixIsMissing()
+
+describe.skipIf(missing)(`tables${missing ? ' (no nix-build on this machine)' : ''}`, () => {
+  test("the crates known are those of the runtime's table", async () => {
+    const file = join(import.meta.dirname, '..', 'templates', 'native-tools.nix')
+    const { stdout } = await runOrFail('nix-instantiate', [
+      ...['--eval', '--strict', '--json', '--expr', `builtins.attrNames (import ${file})`],
+    ])
+    expect([...NATIVE_TOOL_CRATES.keys()].toSorted()).toEqual((JSON.parse(stdout) as string[]).toSorted())
+  })
+
+  test("nixpkgs' defaultCrateOverrides names them all", async ({ skip }) => {
+    const set = await mainPackageSet()
+    const expression = `builtins.attrNames ((${wholePackageSet(set)}).defaultCrateOverrides or { })`
+    const names = (await nixEval(set, expression)) as readonly string[]
+    skip(names.length === 0, 'no nixpkgs on this machine')
+    expect([...DEFAULT_CRATE_OVERRIDES].filter((name) => !names.includes(name))).toEqual([])
+    // A newer nixpkgs may name more.
+    if (set.name.includes('beside the project')) {
+      expect([...DEFAULT_CRATE_OVERRIDES].toSorted()).toEqual(names.toSorted())
+    }
+  })
+})
