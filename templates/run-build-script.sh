@@ -11,6 +11,8 @@ source "$NIX_ATTRS_SH_FILE"
 # On stdenv the path is there already.
 if [[ -n ${toolPath:-} ]]; then export PATH=$toolPath; fi
 out=${outputs[out]}
+# The time of a build is another one each time; stdenv has the same for all.
+export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-315532800}
 
 # A script may write beside its Cargo.toml, and may name files of its package in what it prints or generates:
 # so it runs in a copy, at a path that lasts.

@@ -89,9 +89,8 @@ const missing = await nixIsMissing()
 describe.skipIf(missing)(`tables${missing ? ' (no nix-build on this machine)' : ''}`, () => {
   test("the crates known are those of the runtime's table", async () => {
     const file = join(import.meta.dirname, '..', 'templates', 'native-tools.nix')
-    const { stdout } = await runOrFail('nix-instantiate', [
-      ...['--eval', '--strict', '--json', '--expr', `builtins.attrNames (import ${file})`],
-    ])
+    const args = ['--eval', '--strict', '--json', '--expr', `builtins.attrNames (import ${file})`]
+    const { stdout } = await runOrFail('nix-instantiate', args)
     expect([...NATIVE_TOOL_CRATES.keys()].toSorted()).toEqual((JSON.parse(stdout) as string[]).toSorted())
   })
 

@@ -11,6 +11,8 @@ export interface Application {
   readonly program: string
   /** The profile it is built with: `dev` where optimizing would take a quarter of an hour. */
   readonly profile: 'dev' | 'release'
+  /** What its build script wants to be told, by `crateOverrides` or in cargo's environment. */
+  readonly buildEnvironment?: Readonly<Record<string, string>>
   /** Real tasks in an empty folder; all that the program says is compared. */
   readonly task: (program: string, folder: string) => Promise<readonly Finished[]>
   /** What must be among the output, so that two programs that fail alike do not pass. */

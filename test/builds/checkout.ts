@@ -31,13 +31,16 @@ export async function cargoBuild(
   workspace: string,
   key: string,
   args: readonly string[],
-  profile: 'dev' | 'release' = 'release',
+  {
+    profile = 'release',
+    environment = {},
+  }: { readonly profile?: 'dev' | 'release'; readonly environment?: NodeJS.ProcessEnv } = {},
 ): Promise<string> {
   const target = join(cacheFolder, 'target', key)
   await mkdir(target, { recursive: true })
   await runOrFail('cargo', ['build', `--profile=${profile}`, '--locked', ...args], {
     cwd: workspace,
-    env: { ...process.env, CARGO_TARGET_DIR: target },
+    env: { ...process.env, ...environment, CARGO_TARGET_DIR: target },
   })
   return join(target, profile === 'dev' ? 'debug' : 'release')
 }

@@ -70,10 +70,12 @@ describe('real programs', () => {
       folders.push(workspace)
       await cargo2nixOrFail(['generate'], { cwd: workspace })
 
-      const expression = generated(workspace, set, `profile = "${profile}";`)
+      const environment = application.buildEnvironment ?? {}
+      const override = `crateOverrides.${name} = _: builtins.fromJSON ''${JSON.stringify(environment)}'';`
+      const expression = generated(workspace, set, `profile = "${profile}"; ${override}`)
       const [[output], nixTook] = await seconds(nixBuild(set, expression, [`packages.${name}`]))
       const [reference, cargoTook] = await seconds(
-        cargoBuild(workspace, `${name}-${version}-${profile}`, [], profile),
+        cargoBuild(workspace, `${name}-${version}-${profile}`, [], { profile, environment }),
       )
       console.log(`${name} ${version} (${profile}): nix-build ${nixTook}, cargo build ${cargoTook}`)
 
