@@ -33,6 +33,7 @@ let
     exampleTypes = { };
     tests = { };
     benches = { };
+    defaultRun = "";
     authors = "";
     description = "";
     homepage = "";

@@ -10,6 +10,8 @@
 #   hooks: { before; after; } shell around the build script's run
 #   source: null or { src; patches; … }: the source is another one
 #   extraRustcOpts, extraRustcOptsForBuildRs, extraLinkFlags: lists
+#   install: attributes for where programs and libraries are installed
+#   meta: more of it
 #   environment: variables for the script and for rustc: all else
 {
   overrides,
@@ -62,26 +64,59 @@ let
       "postBuild"
     ];
   };
-  otherNames = [
-    "crateName"
-    "version"
-    "features"
+  installNames = [
     "preInstall"
     "postInstall"
-    "meta"
+    "preFixup"
+    "postFixup"
+    "dontFixup"
+    "dontStrip"
+    "dontPatchELF"
+    "dontPatchShebangs"
+    "doInstallCheck"
+    "installCheckPhase"
     "passthru"
+  ];
+  # What buildRustCrate reads of a crate, and Cargo.toml says here.
+  otherNames = [
+    "authors"
+    "build"
+    "buildDependencies"
+    "codegenUnits"
+    "crateBin"
+    "crateName"
+    "crateRenames"
+    "dependencies"
+    "edition"
     "env"
+    "features"
+    "libName"
+    "libPath"
+    "links"
+    "meta"
+    "procMacro"
+    "release"
+    "type"
+    "verbose"
+    "version"
   ];
   asText = value: if builtins.isBool value then (if value then "1" else "") else toString value;
   variables =
     removeAttrs said (
-      inputNames ++ sourceNames ++ listNames ++ hookNames.before ++ hookNames.after ++ otherNames
+      inputNames
+      ++ sourceNames
+      ++ listNames
+      ++ hookNames.before
+      ++ hookNames.after
+      ++ installNames
+      ++ otherNames
     )
     // said.env or { };
   # Of these, set-up hooks make more than one variable.
   isForStdenv = name: builtins.match "NIX_.*" name != null;
   forStdenv = builtins.filter isForStdenv (builtins.attrNames variables);
   source = take sourceNames;
+  install = take installNames;
   libraryOf = package: package.lib or package.out or package;
 in
 {
@@ -101,6 +136,9 @@ in
   libraryFolders = map (package: "${libraryOf package}/lib") (
     builtins.filter builtins.isAttrs ((said.buildInputs or [ ]) ++ (said.propagatedBuildInputs or [ ]))
   );
+  # Their hooks may call programs that the package brings in.
+  install = if install == { } then { } else take inputNames // install;
+  meta = said.meta or { };
   hooks = builtins.mapAttrs (_: lines) hookNames;
   source = if source == { } then null else source;
   environment = builtins.mapAttrs (_: asText) (removeAttrs variables forStdenv);

@@ -189,6 +189,7 @@ tests
   inherit
     facts
     source
+    override
     library
     buildScript
     run

@@ -8,14 +8,21 @@
   compiler,
 }:
 let
-  inherit (units) facts bins library;
+  inherit (units)
+    facts
+    bins
+    library
+    override
+    ;
   names = builtins.attrNames bins;
   programs = map (name: bins.${name}) names;
   isInstalled = type: type == "cdylib" || type == "staticlib";
   libraries =
     if facts.lib != false && builtins.any isInstalled facts.crateTypes then [ library ] else [ ];
   mainProgram =
-    if builtins.length names == 1 then
+    if bins ? ${facts.defaultRun} then
+      facts.defaultRun
+    else if builtins.length names == 1 then
       builtins.head names
     else if bins ? ${facts.pname} then
       facts.pname
@@ -44,19 +51,44 @@ let
   };
   about = {
     inherit (facts) pname version;
-    meta = {
-      inherit (facts) description;
+    meta =
+      import ./package-meta.nix {
+        inherit facts mainProgram;
+        lib = compiler.pkgs.lib or null;
+      }
+      // override.meta;
+    passthru = {
+      inherit bins;
     }
-    // (if facts.homepage == "" then { } else { inherit (facts) homepage; })
-    // (if facts.license == "" then { } else { inherit (facts) license; })
-    // (if mainProgram == null then { } else { inherit mainProgram; });
-    passthru = { inherit bins; };
+    // override.install.passthru or { };
   };
 in
 if isInstalling then
   # On stdenv, for its overrideAttrs, its hooks (postInstall) and what it does to installed files.
   compiler.pkgs.stdenv.mkDerivation (
     attributes
+    // {
+      # The profile says what is stripped.
+      dontStrip = true;
+      dontUnpack = true;
+    }
+    # Hooks of nixpkgs' overrides take more files from the package.
+    // (
+      if override.install ? preInstall || override.install ? postInstall then
+        {
+          inherit (units.source.programs) src;
+          dontUnpack = false;
+        }
+        // (
+          if units.source.programs.dir == "" then
+            { }
+          else
+            { setSourceRoot = "sourceRoot=$(echo */${units.source.programs.dir})"; }
+        )
+      else
+        { }
+    )
+    // override.install
     // about
     // compiler.contentAddress
     // {
@@ -64,12 +96,10 @@ if isInstalling then
       strictDeps = true;
       # Signatures of Apple's programs are over all bytes.
       nativeBuildInputs =
-        if hostPlatform.isDarwin or false then [ compiler.pkgs.buildPackages.darwin.sigtool ] else [ ];
-      dontUnpack = true;
+        (if hostPlatform.isDarwin or false then [ compiler.pkgs.buildPackages.darwin.sigtool ] else [ ])
+        ++ (override.install.nativeBuildInputs or [ ]);
       dontConfigure = true;
       dontBuild = true;
-      # The profile says what is stripped.
-      dontStrip = true;
       installPhase = ''
         runHook preInstall
         bash ${./package.sh}

@@ -212,8 +212,10 @@ function testFacts({ isMember, manifest }: Package): readonly NixBinding[] {
   return all.flatMap(([name, text]) => (text === '' ? [] : [binding(name, text)]))
 }
 
-function metadataFacts({ manifest: { metadata } }: Package): readonly NixBinding[] {
+function metadataFacts({ isMember, manifest }: Package): readonly NixBinding[] {
+  const { metadata, defaultRun } = manifest
   const texts: readonly (readonly [string, string | undefined])[] = [
+    ['defaultRun', isMember ? defaultRun : undefined],
     ['authors', metadata.authors.join(':')],
     ['description', metadata.description],
     ['homepage', metadata.homepage],

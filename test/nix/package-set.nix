@@ -207,7 +207,9 @@ let
       phases = ''
         runHook() { eval "''${!1:-}"; }
         if [ -z "''${dontUnpack:-}" ]; then
-          cp -R "$src" source && chmod -R u+w source && cd source
+          cp -R "$src" source && chmod -R u+w source
+          eval "''${setSourceRoot:-}"
+          cd "''${sourceRoot:-source}"
           runHook prePatch
           for patch in "''${patches[@]}"; do patch -p1 <"$patch"; done
           runHook postPatch
