@@ -69,7 +69,7 @@ function listFiles(folder: string, prefix: string): readonly string[] {
   if (!existsSync(folder)) return []
   if (!statSync(folder).isDirectory()) throw foreign(folder)
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    if (entry.isFile() && /\.(nix|sh)$/.test(entry.name)) return [`${prefix}${entry.name}`]
+    if (entry.isFile() && /\.(?:awk|nix|sh)$/.test(entry.name)) return [`${prefix}${entry.name}`]
     if (!entry.isDirectory() || prefix !== '' || entry.name !== 'cargo2nix') return []
     return listFiles(join(folder, entry.name), `${entry.name}/`)
   })
