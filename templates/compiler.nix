@@ -5,6 +5,7 @@
 # pkgs: a package set whose hostPlatform is that platform
 # tools: toolchain.nix's result
 # rustflags: cargo's, for this side
+# isStatic: programs are linked statically
 # linker: from .cargo/config.toml, else null: a path, or the name of a program
 {
   buildShell,
@@ -16,6 +17,7 @@
   isExplicit,
   pkgs,
   tools,
+  isStatic,
   rustflags,
   linker,
 }:
@@ -75,7 +77,7 @@ in
     else
       { };
   linkerTools = if isNamed then [ cc ] else [ ];
-  libraryFolders = import ./platform-libraries.nix { inherit pkgs; };
+  libraryFolders = import ./platform-libraries.nix { inherit pkgs isStatic; };
   userLinker = if linker == null then null else "${linker}";
   cfg = targetCfg {
     inherit buildShell targetArgs rustflags;

@@ -1,7 +1,8 @@
 # What `crateOverrides` says of a package, sorted by what it is for. The shape is nixpkgs' (defaultCrateOverrides):
 # package name -> function from the package's attributes to attributes.
 #
-# overrides: for the platform that the package is compiled for
+# overrides: for the platform that the package is compiled for; values: the same, of static libraries where programs
+# are static
 # facts: the package's; src: its source
 # Returns
 #   isTouched: anything is said
@@ -15,13 +16,14 @@
 #   environment: variables for the script and for rustc: all else
 {
   overrides,
+  values,
   facts,
   src,
 }:
 let
   said =
     if overrides ? ${facts.pname} then
-      overrides.${facts.pname} {
+      values.${facts.pname} {
         crateName = facts.pname;
         inherit (facts) version features;
         inherit src;

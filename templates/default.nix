@@ -109,7 +109,9 @@ let
     let
       targetPkgs = targetPackages triple;
       tools = toolchain { pkgs = targetPkgs; };
-      isNative = triple == buildTriple;
+      target = tools.targets.${triple} or { };
+      # A target with link settings of its own is compiled for as cargo does with `--target`, even where it is the builder.
+      isNative = triple == buildTriple && !(target.isExplicit or false);
       compiler =
         {
           triple,
@@ -117,6 +119,13 @@ let
           isExplicit,
           hasFlags,
         }:
+        let
+          overridesOf =
+            pkgs: if builtins.isFunction crateOverrides then crateOverrides pkgs else crateOverrides;
+          # Static programs need static libraries, which only this set has. It is a second nixpkgs, so it is not looked
+          # into but for what a crate is given of it.
+          isStatic = hasFlags && target.isStatic or false && pkgs.stdenv.hostPlatform.isMusl or false;
+        in
         import ./compiler.nix {
           inherit
             buildShell
@@ -127,12 +136,14 @@ let
             tools
             ;
           nativeShell = import ./native-shell.nix { inherit pkgs contentAddress; };
+          isStatic = hasFlags && target.isStatic or false;
           overrideOf =
             facts:
             import ./crate-override.nix {
               inherit facts;
               src = sources.${facts.key}.programs.src;
-              overrides = if builtins.isFunction crateOverrides then crateOverrides pkgs else crateOverrides;
+              overrides = overridesOf pkgs;
+              values = if isStatic then overridesOf (pkgs.pkgsStatic or pkgs) else overridesOf pkgs;
             };
           targetCfg = import ./target-cfg.nix;
           rustflags = if hasFlags then (tools.targets.${triple}.rustflags or [ ]) ++ extraRustcFlags else [ ];

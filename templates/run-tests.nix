@@ -17,9 +17,11 @@
   override,
 }:
 let
-  hostPlatform = compiler.pkgs.stdenv.hostPlatform;
+  inherit (compiler.pkgs.stdenv) buildPlatform hostPlatform;
+  runsHere =
+    !compiler.isExplicit || (buildPlatform.canExecute or (other: other == buildPlatform)) hostPlatform;
   emulator =
-    if !compiler.isExplicit then
+    if runsHere then
       ""
     else if (hostPlatform.emulatorAvailable or (_: false)) compiler.pkgs.buildPackages then
       hostPlatform.emulator compiler.pkgs.buildPackages

@@ -15,14 +15,13 @@ import {
 } from '../cargo/compile-request.ts'
 import { parseCliFeatures } from '../cargo/cli-features.ts'
 import type { Package, PackageGraph } from '../cargo/package-graph.ts'
-import { linkerOf } from '../cargo/target-linker.ts'
-import { cfgsOfKinds, rustflagsOf } from '../cargo/target-rustflags.ts'
 import type { ActiveEdges } from '../cargo/resolve-dependencies.ts'
 import { targetData } from '../cargo/target-data.ts'
 import { prepareRequest, resolveRequest, withIntent, type PreparedRequest } from '../cargo/unit-graph.ts'
 import { conditionTable, type Condition, type ConditionTable } from './conditions.ts'
 import { crateKeys } from './crate-key.ts'
 import { factsOf, type CrateFacts, type DependencyFact, type FactsByRole } from './crate-facts.ts'
+import { linkFlags } from './link-flags.ts'
 import {
   matrixOf,
   pointsWhere,
@@ -33,8 +32,8 @@ import {
   type PointSet,
   type Role,
 } from './points.ts'
-import { portablePath } from './portable-path.ts'
 import { planProfiles, type PlannedProfile } from './plan-profiles.ts'
+import { cfgsWithFlags, planTargets, type OwnFlags, type PlannedTarget } from './plan-targets.ts'
 import type { BuildSettings, Settings } from './settings.ts'
 import type { RepositoryHash } from './source-facts.ts'
 
@@ -59,13 +58,6 @@ export interface PlannedBuild {
   /** Crate keys of the members that it compiles. */
   readonly packages: readonly string[]
   readonly profile: string | undefined
-}
-
-export interface PlannedTarget {
-  readonly triple: string
-  readonly rustflags: readonly string[]
-  /** A program's name, an absolute path, or with `./` at its head one from the workspace's root. */
-  readonly linker: string | undefined
 }
 
 export interface NixPlan {
@@ -99,7 +91,8 @@ export function planNix(
 ): NixPlan {
   const matrix = matrixOf(settings.hosts, settings.targets)
   const builds = Object.entries(settings.builds).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  const collected = collectFacts(graph, matrix, builds)
+  const ownFlags = (triple: string): readonly string[] => linkFlags(settings.target[triple])
+  const collected = collectFacts(graph, matrix, builds, ownFlags)
   const table = conditionTable(collected.points)
   const keys = crateKeys([...collected.variants.keys()])
   const crates = [...collected.variants].map(([item, variants]) =>
@@ -124,7 +117,7 @@ export function planNix(
       .toSorted(),
     rootPackage: graph.rootPackage && keys.get(graph.rootPackage),
     env: planEnv(graph),
-    targets: planTargets(graph, matrix),
+    targets: planTargets(graph, matrix, ownFlags),
   }
 }
 
@@ -164,6 +157,7 @@ function collectFacts(
   graph: PackageGraph,
   matrix: readonly MatrixRow[],
   builds: readonly (readonly [string, BuildSettings])[],
+  ownFlags: OwnFlags,
 ): Collected {
   const pairs = matrix.flatMap(({ buildPlatform, hostPlatforms }) =>
     hostPlatforms.map((hostPlatform) => ({ buildPlatform, hostPlatform })),
@@ -176,7 +170,7 @@ function collectFacts(
       build,
       prepared.groups.flatMap((group) => group.compiled),
     )
-    const factsAt = factsByPair(prepared)
+    const factsAt = factsByPair(prepared, ownFlags)
     const found = new Map<FactsByRole, Record<Role, PointSet>>()
     for (const pair of pairs) {
       const facts = factsAt(pair.buildPlatform, pair.hostPlatform)
@@ -256,13 +250,15 @@ function requestOf({ packages, exclude, ...named }: BuildSettings): CompileReque
  */
 function factsByPair(
   prepared: PreparedRequest,
+  ownFlags: OwnFlags,
 ): (buildPlatform: string, hostPlatform: string) => FactsByRole {
   const { config } = prepared.graph.workspace
   const tables = platformTables(prepared.edges)
   const known = new Map<string, FactsByRole>()
   return (buildPlatform, hostPlatform) => {
-    const kind: CompileKind = buildPlatform === hostPlatform ? null : hostPlatform
-    const platforms = { host: buildPlatform, cfgsOf: cfgsOfKinds(config, buildPlatform, [kind]) }
+    const flags = ownFlags(hostPlatform)
+    const kind: CompileKind = buildPlatform === hostPlatform && flags.length === 0 ? null : hostPlatform
+    const platforms = { host: buildPlatform, cfgsOf: cfgsWithFlags(config, buildPlatform, kind, flags) }
     const { isActive } = targetData(platforms.host, platforms.cfgsOf)
     const key = tables.map((table) => `${isActive(table, null)} ${isActive(table, kind)}`).join()
     const facts = known.get(key) ?? factsOf(resolveRequest(prepared, [kind], platforms), kind)
@@ -375,16 +371,4 @@ function planEnv({ workspace }: PackageGraph): NixPlan['env'] {
     .filter(([, { relative }]) => !relative)
     .map(([name, { value }]) => [name, value] as const)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-}
-
-function planTargets(graph: PackageGraph, matrix: readonly MatrixRow[]): readonly PlannedTarget[] {
-  const { config, root } = graph.workspace
-  const triples = new Set(
-    matrix.flatMap(({ buildPlatform, hostPlatforms }) => [buildPlatform, ...hostPlatforms]),
-  )
-  return [...triples].toSorted().map((triple) => ({
-    triple,
-    rustflags: rustflagsOf(config, triple, [triple], triple),
-    linker: portablePath(linkerOf(config, triple, cfgsOfKinds(config, triple, [triple])(triple)), root),
-  }))
 }

@@ -6,7 +6,8 @@
  */
 import { attributes, attributesOf, binding, list, type NixBinding, type NixExpr } from './expr.ts'
 import { GENERATED_HEADER } from './nix-file.ts'
-import type { NixPlan, PlannedTarget } from './plan.ts'
+import type { PlannedTarget } from './plan-targets.ts'
+import type { NixPlan } from './plan.ts'
 import { platformOf, type CrossSystem } from './platform.ts'
 import { printNix } from './print.ts'
 
@@ -21,7 +22,7 @@ export function renderToolchain(plan: NixPlan): string {
 `
 }
 
-function renderTarget({ triple, rustflags, linker }: PlannedTarget): NixExpr {
+function renderTarget({ triple, rustflags, isExplicit, isStatic, linker }: PlannedTarget): NixExpr {
   const platform = platformOf(triple)
   const bindings: NixBinding[] = []
   if (platform?.config !== undefined) bindings.push(binding('config', platform.config))
@@ -29,6 +30,8 @@ function renderTarget({ triple, rustflags, linker }: PlannedTarget): NixExpr {
   if (sets.length > 0) bindings.push(binding('pkgsCross', sets.join(' ')))
   bindings.push(...crossSystemFacts(platform?.crossSystem))
   if (rustflags.length > 0) bindings.push(binding('rustflags', list(rustflags)))
+  if (isExplicit) bindings.push(binding('isExplicit', true))
+  if (isStatic) bindings.push(binding('isStatic', true))
   if (linker !== undefined) bindings.push(binding('linker', linker))
   return attributes(bindings)
 }

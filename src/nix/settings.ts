@@ -4,6 +4,7 @@
  * In: the unparsed table. Out: Settings with every default filled in.
  */
 import * as z from 'zod/mini'
+import { targetFacts } from '../cargo/target-table.ts'
 import { Cargo2NixError } from '../errors.ts'
 import { DEFAULT_HOSTS, resolveTargetName } from './platform.ts'
 
@@ -21,11 +22,19 @@ export interface BuildSettings {
 /** `fetchgit`: nixpkgs', a fixed output by its hash. `fetchGit`: Nix's own, which has the user's keys. */
 export type GitFetcher = 'fetchgit' | 'fetchGit'
 
+/** How programs for one target are linked; undefined: as rustc does by itself. */
+export interface TargetSettings {
+  readonly static: boolean | undefined
+  readonly relocationModel: string | undefined
+}
+
 export interface Settings {
   /** Rust triples of the platforms that build. */
   readonly hosts: readonly string[]
   /** Rust triples beside the hosts themselves, which are always targets, too. */
   readonly targets: readonly string[]
+  /** By Rust triple. */
+  readonly target: Readonly<Record<string, TargetSettings>>
   /** By name; `default` is what `packages` and `targets` of the generated Nix are made from. */
   readonly builds: Readonly<Record<string, BuildSettings>>
   /** By the beginning of a repository's address; `''` is for all. */
@@ -45,9 +54,18 @@ const BuildTable = z.strictObject({
 
 const Fetcher = z.enum(['fetchgit', 'fetchGit'])
 
+/** What `rustc -C relocation-model` takes. */
+const RELOCATION_MODELS = ['static', 'pic', 'pie', 'dynamic-no-pic', 'ropi', 'rwpi', 'ropi-rwpi', 'default']
+
+const TargetTable = z.strictObject({
+  static: z.optional(z.boolean()),
+  'relocation-model': z.optional(z.enum(RELOCATION_MODELS)),
+})
+
 const Table = z.strictObject({
   targets: z.optional(Strings),
   hosts: z.optional(Strings),
+  target: z.optional(z.record(z.string(), TargetTable)),
   builds: z.optional(z.record(z.string(), BuildTable)),
   git: z.optional(z.union([Fetcher, z.record(z.string(), Fetcher)])),
 })
@@ -75,10 +93,10 @@ export function parseSettings(table: unknown, path: string): Settings {
       code: 'bad-settings',
       path,
       message: `${key}: ${issue.code === 'unrecognized_keys' ? `unknown key ${issue.keys.join(', ')}` : issue.message}`,
-      hint: 'known are: targets, hosts, builds.<name>.{packages,exclude,features,all-features,no-default-features,profile}, git',
+      hint: 'known are: targets, hosts, target.<triple>.{static,relocation-model}, builds.<name>.{packages,exclude,features,all-features,no-default-features,profile}, git',
     })
   }
-  const { targets, hosts, builds, git } = parsed.data
+  const { targets, hosts, target, builds, git } = parsed.data
   const triples = (names: readonly string[]): readonly string[] => [
     ...new Set(names.map((name) => resolveTargetName(name).triple)),
   ]
@@ -86,8 +104,26 @@ export function parseSettings(table: unknown, path: string): Settings {
     hosts: hosts === undefined ? DEFAULT_HOSTS : triples(hosts),
     targets: triples(targets ?? []),
     git: typeof git === 'string' ? { '': git } : (git ?? {}),
+    target: Object.fromEntries(Object.entries(target ?? {}).map((entry) => toTarget(entry, path))),
     builds: { default: EVERYTHING, ...Object.fromEntries(Object.entries(builds ?? {}).map(toBuild)) },
   }
+}
+
+function toTarget(
+  [name, table]: [string, z.infer<typeof TargetTable>],
+  path: string,
+): [string, TargetSettings] {
+  const { triple } = resolveTargetName(name)
+  const crtStatic = targetFacts(triple)?.crtStatic
+  if (table.static !== undefined && crtStatic?.respected === false && crtStatic.default !== table.static) {
+    throw new Cargo2NixError({
+      code: 'bad-settings',
+      path,
+      message: `metadata.cargo2nix.target.${name}.static: rustc links programs for \`${triple}\` ${crtStatic.default ? 'statically' : 'dynamically'}, whatever is asked for`,
+      hint: 'take the setting out',
+    })
+  }
+  return [triple, { static: table.static, relocationModel: table['relocation-model'] }]
 }
 
 function toBuild([name, table]: [string, z.infer<typeof BuildTable>]): [string, BuildSettings] {

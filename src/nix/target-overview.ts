@@ -17,7 +17,7 @@ export interface TargetRow {
   readonly libc: string | null
   readonly tier: number | null
   readonly std: 'yes' | 'no' | 'unknown'
-  /** Whether programs are linked statically by default. */
+  /** Whether programs are linked statically: with the workspace's flags, or by default. */
   readonly static: boolean
   readonly note: string | null
 }
@@ -38,10 +38,11 @@ export function matrixRows(plan: NixPlan): readonly MatrixTargetRow[] {
   )
   const first = sorted[0]?.triple ?? ''
   const facts = factsOn(plan, first)
-  return sorted.map(({ triple, linker }) => {
+  return sorted.map(({ triple, linker, isStatic }) => {
     const here = factsOn(plan, triple)
     return {
       ...targetRow(triple),
+      static: isStatic,
       linker: linker ?? null,
       builds: builders.has(triple),
       differing: plan.crates.filter(({ key }) => facts.get(key) !== here.get(key)).length,

@@ -115,6 +115,23 @@ describe.skipIf(why !== undefined)(
       expect(shared.filter(([, path]) => !native.has(path)).map(([line]) => line)).toEqual([])
     })
 
+    test('crates of static programs get static libraries, those of others do not', async () => {
+      const name = (target: string): string =>
+        `(builtins.head cargo.targets.${target}.crates."zstd-sys-2.0.14+zstd.1.5.7".buildScriptRun.buildInputs).name`
+      const names = await nixEval(
+        over('import <nixpkgs/tree> { }'),
+        `let cargo = import ${file} {
+           pkgs = import <nixpkgs/tree> { };
+           crateOverrides = pkgs: { zstd-sys = _: { buildInputs = [ pkgs.zlib ]; }; };
+         }; in [ ${name('aarch64-unknown-linux-musl')} ${name('x86_64-pc-windows-gnu')} ${name(NATIVE)} ]`,
+      )
+      expect(names).toEqual([
+        expect.stringMatching(/^zlib-static-aarch64-unknown-linux-musl-/),
+        expect.stringMatching(/^zlib-x86_64-w64-mingw32-/),
+        expect.stringMatching(/^zlib-\d/),
+      ])
+    })
+
     test('pkgs made by crossSystem gives what a target gives', async () => {
       const crossed = `import <nixpkgs> { crossSystem = { config = "x86_64-w64-mingw32"; }; }`
       const paths = await nixEval(

@@ -2,7 +2,8 @@
  * What `.cargo/config.toml` says of targets reaches rustc and build scripts as from cargo: rustflags and linker by triple
  * and by cfg, kept from host units where cargo is told a target, and only there.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -85,6 +86,43 @@ describe.skipIf(missing !== undefined)(
       expect(expected.length).toBeGreaterThanOrEqual(10)
       expect(hostFlags(expected)).toEqual(target === host ? ['--cfg=of_build'] : [])
     })
+
+    const SETTINGS = [
+      { setting: 'static = true', flags: ['-C', 'target-feature=+crt-static'], target: host },
+      {
+        setting: 'static = false\nrelocation-model = "static"',
+        flags: ['-C', 'target-feature=-crt-static', '-C', 'relocation-model=static'],
+        target: 'x86_64-unknown-linux-musl',
+      },
+    ]
+    test.each(SETTINGS)(
+      '$setting for $target is `--target` with $flags',
+      async ({ setting, flags, target }) => {
+        if (target !== host && !crosses) return
+        const own = join(folder, setting.replace(/\W+/g, '-'))
+        const [ours, cargos] = [join(own, 'ours'), join(own, 'cargos')]
+        for (const copy of [ours, cargos]) await cp(workspace, copy, { recursive: true })
+        rmSync(join(ours, '.cargo'), { recursive: true })
+        appendFileSync(
+          join(ours, 'Cargo.toml'),
+          `\n[workspace.metadata.cargo2nix.target.${target}]\n${setting}\n`,
+        )
+        await cargo2nixOrFail(['generate', '--host', host, '--target', target], { cwd: ours })
+        writeFileSync(
+          join(cargos, '.cargo', 'config.toml'),
+          `[target.${target}]\nrustflags = ${JSON.stringify(flags)}`,
+        )
+        const args = ['build', '--workspace', '--release', '--target', target]
+        const recorded = await cargoCalls(cargos, args, join(own, 'cargo'), 'registry')
+        const expression = `[ ${generated(ours, set!)}.targets.${target}.packages.app ]`
+        const calls = await derivationCalls(set!, expression, join(own, 'calls'))
+        expect(
+          compareCalls(plainCalls(recorded, cargos), plainCalls(calls, ours), new Set(), LEFT_OUT).join(
+            '\n\n',
+          ),
+        ).toBe('')
+      },
+    )
 
     test('a linker that lies in the workspace is named from its root', async () => {
       mkdirSync(join(workspace, 'tools'))
