@@ -97,7 +97,8 @@ export const VARIABLE_DIFFERENCES: readonly Difference[] = [
   {
     side: 'ours',
     pattern: /^SOURCE_DATE_EPOCH=\d+$/,
-    reason: 'a script that asks for the time gets the same one each time, so that its output is the same, too',
+    reason:
+      'a script that asks for the time gets the same one each time, so that its output is the same, too',
   },
   {
     side: 'ours',
