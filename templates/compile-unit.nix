@@ -125,14 +125,21 @@ let
   };
   otherRuns = builtins.filter (each: each.key != facts.key) allRuns;
 
+  # Names in the store are ASCII.
+  storable =
+    text:
+    builtins.concatStringsSep "_" (
+      builtins.filter builtins.isString (builtins.split "[^A-Za-z0-9+._?=-]+" text)
+    );
+
   derivation = compiler.buildShell {
-    name = "${facts.pname}-${facts.version}-${
+    name = "${facts.storeName}-${facts.version}-${
       if isTest && kind == "lib" then
         "unit-test"
       else if kind == "lib" || kind == "build-script" then
         kind
       else
-        "${kind}-${targetName}"
+        "${kind}-${storable targetName}"
     }";
     script = ./compile-unit.sh;
     isStandard = links;

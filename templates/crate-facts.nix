@@ -82,6 +82,7 @@ let
     // {
       inherit key pname;
       version = builtins.elemAt nameAndVersion 1;
+      storeName = pname;
       libName = builtins.replaceStrings [ "-" ] [ "_" ] pname;
     }
     // merged

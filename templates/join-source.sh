@@ -14,6 +14,14 @@ place() {
   chmod --recursive u+w "$out/$2"
 }
 place "$package" "$location"
+for link in "${links[@]}"; do
+  target=$(readlink "$out/$link")
+  if [[ $target == /* ]]; then
+    echo "cargo2nix-ts: ${link#"$location"/} is a link to $target, which other machines do not have." >&2
+    echo "Make it relative, or let .gitignore name it." >&2
+    exit 1
+  fi
+done
 # What they lead to is put in their place; left there, they would lead out of this tree.
 for link in "${links[@]}"; do rm "$out/$link"; done
 for piece in "${!pieces[@]}"; do place "${pieces[$piece]}" "$piece"; done

@@ -31,7 +31,7 @@ let
     stringLength
     substring
     ;
-  name = "${facts.pname}-${facts.version}-src";
+  name = "${facts.storeName}-${facts.version}-src";
   relativeOf = substring (stringLength folder + 1) (-1);
   files = filter (file: !(isDropped file.relative)) tree.files;
   copy =

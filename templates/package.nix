@@ -50,7 +50,8 @@ let
       ++ [ compiler.toolchain ];
   };
   about = {
-    inherit (facts) pname version;
+    pname = facts.storeName;
+    inherit (facts) version;
     meta =
       import ./package-meta.nix {
         inherit facts mainProgram;
@@ -111,7 +112,7 @@ else
   compiler.buildShell (
     attributes
     // {
-      name = "${facts.pname}-${facts.version}";
+      name = "${facts.storeName}-${facts.version}";
       script = ./package.sh;
     }
   )

@@ -12,7 +12,7 @@ in
 {
   src = stdenv.mkDerivation (
     {
-      name = "${facts.pname}-${facts.version}-patched-src";
+      name = "${facts.storeName}-${facts.version}-patched-src";
       src = folder;
       dontConfigure = true;
       dontBuild = true;

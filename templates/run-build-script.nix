@@ -52,7 +52,7 @@ let
   derivation = shell (
     native
     // {
-      name = "${facts.pname}-${facts.version}-build-script-run";
+      name = "${facts.storeName}-${facts.version}-build-script-run";
       script = ./run-build-script.sh;
       isStandard = true;
       packageId = "${facts.pname} v${facts.version}";

@@ -29,7 +29,7 @@ let
       throw "cargo2nix-ts: the tests of '${facts.pname}' are for '${compiler.triple}', and nixpkgs has no emulator for that platform. Build them there, or take `targets.<the machine's own>.tests.${facts.pname}`.";
 in
 compiler.buildShell {
-  name = "${facts.pname}-${facts.version}-tests";
+  name = "${facts.storeName}-${facts.version}-tests";
   script = ./run-tests.sh;
   isStandard = true;
   packageId = "${facts.pname} v${facts.version}";

@@ -7,5 +7,19 @@ if [[ ! -e ${NIX_ATTRS_SH_FILE:-} ]]; then NIX_ATTRS_SH_FILE=$NIX_BUILD_TOP/.att
 source "$NIX_ATTRS_SH_FILE"
 export PATH=$toolPath
 
-mkdir "${outputs[out]}"
-tar --extract --gzip --file "$archive" --directory "${outputs[out]}" --strip-components=1 --no-same-owner
+out=${outputs[out]}
+mkdir "$out"
+tar --extract --gzip --file "$archive" --directory "$out" --strip-components=1 --no-same-owner
+
+# Cargo packs neither, so somebody made them by hand.
+refuse() {
+  echo "cargo2nix-ts: $archive: ${1#"$out"/} $2" >&2
+  exit 1
+}
+shopt -s globstar dotglob nullglob
+for path in "$out"/**; do
+  if [[ -L $path ]]; then
+    target=$(realpath --canonicalize-missing "$path")
+    if [[ $target != "$out"/* ]]; then refuse "$path" "is a link that leaves the crate"; fi
+  elif [[ ! -f $path && ! -d $path ]]; then refuse "$path" "is neither a file nor a folder"; fi
+done

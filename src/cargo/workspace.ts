@@ -78,6 +78,8 @@ export interface LocalWorkspace {
   readonly memberManifests: readonly Manifest[]
   /** Members first, then what they depend on by `path`, and local patches. */
   readonly pathPackages: readonly Manifest[]
+  /** Folders of path packages that are links, and where they lead; relative to the root. */
+  readonly linkedFolders: Readonly<Record<string, string>>
   readonly resolver: '1' | '2' | '3'
   /** `[patch]` of the root manifest and of the configuration. */
   readonly patches: readonly Patch[]

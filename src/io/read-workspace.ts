@@ -23,6 +23,7 @@ import { workspaceWarnings } from '../cargo/workspace-warnings.ts'
 import { Cargo2NixError, InternalError } from '../errors.ts'
 import { isFolder } from './directory-files.ts'
 import { fetchPackages } from './fetch-packages.ts'
+import { linkedFolders } from './linked-folders.ts'
 import { loadLockedPackages, type LoadInput } from './locked-packages.ts'
 import { manifestLoader, type ManifestLoader } from './manifest-loader.ts'
 import { packageSources } from './package-sources.ts'
@@ -217,6 +218,7 @@ function localWorkspace(
     lockfile,
     memberManifests: members.map((path) => checkedMember(path, loader)),
     pathPackages: found,
+    linkedFolders: linkedFolders(root.folder, found),
     resolver: resolverOf(rootManifest, root.workspace, root.place),
     patches,
     replacements,

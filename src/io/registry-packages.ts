@@ -11,6 +11,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LockedPackage } from '../cargo/lockfile.ts'
 import { CRATES_IO_INDEX, CRATES_IO_SPARSE_INDEX } from '../cargo/source-id.ts'
+import { Cargo2NixError } from '../errors.ts'
 import { readCrateArchive } from './crate-archive.ts'
 import { directoryFiles, listFolder } from './directory-files.ts'
 import type { FoundPackage } from './package-sources.ts'
@@ -83,12 +84,29 @@ function findIn(folders: readonly RegistryFolder[], locked: LockedPackage): Foun
   }
   for (const folder of folders) {
     const archive = `${folder.cache}/${name}.crate`
-    if (existsSync(archive) && usable(folder)) return readCrateArchive(archive, `${folder.sources}/${name}`)
+    if (!existsSync(archive) || !usable(folder)) continue
+    refuseOtherChecksum(archive, locked)
+    return readCrateArchive(archive, `${folder.sources}/${name}`)
   }
   return undefined
 }
 
 function isLockedArchive(cache: string, name: string, { checksum }: LockedPackage): boolean {
   const archive = `${cache}/${name}.crate`
-  return existsSync(archive) && createHash('sha256').update(readFileSync(archive)).digest('hex') === checksum
+  return existsSync(archive) && checksumOf(archive) === checksum
+}
+
+function checksumOf(archive: string): string {
+  return createHash('sha256').update(readFileSync(archive)).digest('hex')
+}
+
+function refuseOtherChecksum(archive: string, { name, version, checksum }: LockedPackage): void {
+  const found = checksumOf(archive)
+  if (checksum === undefined || found === checksum) return
+  throw new Cargo2NixError({
+    code: 'bad-lockfile',
+    message: `\`${name} ${version}\` is locked with the checksum ${checksum}, but its archive has ${found}`,
+    path: archive,
+    hint: 'remove the archive and run `cargo fetch --locked`; if they still differ, the registry or the lockfile was changed',
+  })
 }

@@ -102,8 +102,11 @@ function settings(profile: Profile, more: readonly NixBinding[]): NixExpr {
 
 function renderCrate(plan: NixPlan, crate: PlannedCrate): NixExpr {
   const item = crate.package
+  // Names in the store are ASCII; cargo takes any letters.
+  const storeName = item.name.replaceAll(/[^\w-]+/g, '_')
   const hasSuffix = crate.key !== `${item.name}-${item.version}`
   const constant: NixBinding[] = [
+    ...when(storeName !== item.name, () => binding('storeName', storeName)),
     ...when(hasSuffix, () => binding('version', item.version)),
     ...sourceFacts(plan.graph, item, plan.repositories),
     ...targetFacts(item),

@@ -6,6 +6,7 @@
  */
 import { dirname, relative } from 'node:path'
 import type { Package, PackageGraph } from '../cargo/package-graph.ts'
+import type { CargoWorkspace } from '../cargo/workspace.ts'
 import { canonicalUrl, gitReferenceQuery, isCratesIo, type SourceId } from '../cargo/source-id.ts'
 import { Cargo2NixError } from '../errors.ts'
 import { attributes, binding, list, type NixBinding } from './expr.ts'
@@ -99,14 +100,20 @@ function hasTwin({ packages }: PackageGraph, item: Package, source: GitSourceId)
 }
 
 function pathFacts({ workspace, packages }: PackageGraph, item: Package): readonly NixBinding[] {
-  const folder = dirname(item.manifest.manifestPath)
+  const folder = pathsOf(workspace, item).at(-1)!
   const nested = packages
     .filter((other) => other !== item && other.source.kind === 'path')
-    .map((other) => relative(folder, dirname(other.manifest.manifestPath)))
-    .filter((path) => path !== '' && !path.startsWith('..'))
-    .toSorted()
+    .flatMap((other) => pathsOf(workspace, other).map((path) => relative(folder, path)))
+    .filter((path) => path !== '' && path !== '..' && !path.startsWith('../'))
   return [
-    binding('path', relative(workspace.root, folder) || '.'),
-    ...(nested.length === 0 ? [] : [binding('exclude', list(nested))]),
+    binding('path', folder || '.'),
+    ...(nested.length === 0 ? [] : [binding('exclude', list([...new Set(nested)].toSorted()))]),
   ]
+}
+
+/** The folder of a path package relative to the workspace's; if it is a link, also where that leads. */
+function pathsOf({ root, linkedFolders }: CargoWorkspace, { manifest }: Package): readonly string[] {
+  const path = relative(root, dirname(manifest.manifestPath))
+  const real = linkedFolders[path]
+  return real === undefined ? [path] : [path, real]
 }
