@@ -96,7 +96,7 @@ let
       source
       // {
         src = buildShell {
-          name = "${facts.pname}-${facts.version}-src";
+          name = "${facts.storeName}-${facts.version}-src";
           script = ./drop-comments.sh;
           program = ./drop-comments.awk;
           isStandard = true;
