@@ -96,6 +96,7 @@ function targetsCommand(): Command {
         ),
       )
   return list
+    .enablePositionalOptions()
     .addCommand(edit('add', 'Add targets to the metadata table of the manifest, and generate.'))
     .addCommand(edit('remove', 'Take targets out of the metadata table of the manifest, and generate.'))
 }
@@ -109,6 +110,29 @@ function overridesCommand(): Command {
     .action((flags: OverridesFlags) =>
       run(async () => (await import('./commands/overrides.ts')).listOverrides(flags, progress.report)),
     )
+}
+
+function toolchainCommand(): Command {
+  const show = filesCommand(
+    'toolchain',
+    'Show which Rust is taken, or pin one: see `toolchain update --help`.',
+  ).action((flags: GenerateFlags) =>
+    run(async () => (await import('./commands/toolchain.ts')).showToolchain(flags, progress.report)),
+  )
+  const update = filesCommand(
+    'update',
+    "Pin the present build of a channel of Rust's distribution (RUSTUP_DIST_SERVER is heeded), and generate.",
+  )
+    .argument(
+      '[CHANNEL]',
+      'stable, beta, nightly, nightly-YYYY-MM-DD, 1.95 … (default: as rust-toolchain.toml says)',
+    )
+    .action((channel: string | undefined, _flags: unknown, command: Command) =>
+      run(async () =>
+        (await import('./commands/toolchain.ts')).updateToolchain(channel, command.opts(), progress.report),
+      ),
+    )
+  return show.enablePositionalOptions().addCommand(update)
 }
 
 function unitGraphCommand(): Command {
@@ -192,9 +216,11 @@ function program(): Command {
       `cargo2nix-ts ${CARGO2NIX_VERSION} (resolver held against cargo ${CARGO_VERSION})`,
       '-V, --version',
     )
+    .enablePositionalOptions()
     .addCommand(generateCommand())
     .addCommand(checkCommand())
     .addCommand(targetsCommand())
+    .addCommand(toolchainCommand())
     .addCommand(overridesCommand())
     .addCommand(unitGraphCommand())
     .addCommand(cacheCommand())

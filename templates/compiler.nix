@@ -23,6 +23,8 @@
 }:
 let
   inherit (pkgs.stdenv) cc;
+  # One compiler for all platforms; some toolchains keep further standard libraries apart from it.
+  rustc = tools.rustc.forTarget.${triple} or tools.rustc;
   targetArgs =
     if isExplicit then
       [
@@ -53,9 +55,12 @@ in
     cc
     targetArgs
     ;
-  toolchain = "${tools.rustc}";
-  rustc = "${tools.rustc}/bin/rustc";
-  rustdoc = "${tools.rustc}/bin/rustdoc";
+  toolchains = [
+    "${tools.rustc}"
+    "${rustc}"
+  ];
+  rustc = "${rustc}/bin/rustc";
+  rustdoc = "${rustc}/bin/rustdoc";
   cargo = "${tools.cargo}/bin/cargo";
   linkerArgs =
     if isNamed then
@@ -80,7 +85,11 @@ in
   libraryFolders = import ./platform-libraries.nix { inherit pkgs isStatic; };
   userLinker = if linker == null then null else "${linker}";
   cfg = targetCfg {
-    inherit buildShell targetArgs rustflags;
-    inherit (tools) rustc;
+    inherit
+      buildShell
+      targetArgs
+      rustflags
+      rustc
+      ;
   };
 }

@@ -47,7 +47,7 @@ let
       ]) (builtins.attrValues closure)
       ++ map (each: "${each.run}") runs
       ++ map (unit: "${unit.sourcePath}") (programs ++ libraries)
-      ++ [ compiler.toolchain ];
+      ++ compiler.toolchains;
   };
   about = {
     pname = facts.storeName;

@@ -7,6 +7,7 @@ import type { Lockfile, LockedPackage } from './lockfile.ts'
 import type { Manifest } from './manifest.ts'
 import type { Patch, Replacement } from './patch-tables.ts'
 import type { SourceId } from './source-id.ts'
+import type { ToolchainFile } from './toolchain-file.ts'
 
 /** A `[profile.X]` table of a manifest or of the configuration; undefined means "not said". */
 export interface TomlProfile {
@@ -89,6 +90,8 @@ export interface LocalWorkspace {
   readonly config: CargoConfig
   /** `[workspace.metadata.cargo2nix]` (or the root package's), unparsed. */
   readonly settings: unknown
+  /** `rust-toolchain.toml` or `rust-toolchain` of the workspace or of a folder above. */
+  readonly toolchainFile: ToolchainFile | undefined
 }
 
 export interface CargoWorkspace extends Omit<LocalWorkspace, 'memberManifests' | 'pathPackages'> {

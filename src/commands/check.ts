@@ -9,6 +9,7 @@ import { Cargo2NixError } from '../errors.ts'
 import { readTemplates } from '../io/templates.ts'
 import { compareFiles, filesOf, writeReport, type FileChanges } from '../io/write-files.ts'
 import { isSealIntact, sealOf } from '../nix/seal.ts'
+import { PIN_FILE } from '../nix/toolchain-pin.ts'
 import { annotationsFor, codeQualityReport, defaultReport, type StaleFile } from './annotations.ts'
 import { changeLine, describeChanges, describeLockfile, type ChangeGroup } from './describe-changes.ts'
 import { filesToGenerate, type FilesToGenerate, type GenerateFlags } from './generated-files.ts'
@@ -22,12 +23,18 @@ export interface CheckFlags extends GenerateFlags {
 /** Files that are worked out; the others are templates. */
 const RENDERED: readonly string[] = ['Cargo.nix', 'toolchain.nix']
 
+/** Advice for each sort of change. */
+const GENERATE = '`cargo2nix-ts generate`'
+const UPDATE = '`cargo2nix-ts toolchain update`'
+
 /** What is not as it should be; without groups, nothing but what was read has changed. */
 interface Staleness {
   /** Paths in the folder. */
   readonly paths: readonly string[]
   readonly groups: readonly ChangeGroup[]
   readonly notes: readonly string[]
+  /** Commands that help. */
+  readonly advice: string
 }
 
 /**
@@ -37,7 +44,7 @@ interface Staleness {
  */
 export async function check(flags: CheckFlags, report: Report): Promise<CommandOutcome> {
   const wanted = filesToGenerate({ ...flags, offline: true }, report)
-  const stale = await staleness(wanted)
+  const stale = withToolchain(await staleness(wanted), wanted.staleToolchain)
   const name = relative(process.cwd(), wanted.folder) || '.'
   const notes = [...(stale?.notes ?? []), ...annotate(flags, wanted.folder, stale)]
   const exitCode = stale === undefined ? 0 : 1
@@ -45,8 +52,19 @@ export async function check(flags: CheckFlags, report: Report): Promise<CommandO
   const output =
     stale === undefined
       ? `${name} is up to date`
-      : [`${name} is stale: run \`cargo2nix-ts generate\``, ...accountOf(stale)].join('\n')
+      : [`${name} is stale: run ${stale.advice}`, ...accountOf(stale)].join('\n')
   return { output, notes, exitCode }
+}
+
+/** A pin that is not what is asked for makes the folder stale, too, though `generate` would leave it. */
+function withToolchain(stale: Staleness | undefined, lines: readonly string[]): Staleness | undefined {
+  if (lines.length === 0) return stale
+  return {
+    paths: [...(stale?.paths ?? []), PIN_FILE],
+    groups: [...(stale?.groups ?? []), { name: 'toolchain', items: lines }],
+    notes: stale?.notes ?? [],
+    advice: stale === undefined ? UPDATE : `${GENERATE} and ${UPDATE}`,
+  }
 }
 
 /** Undefined where the folder is current. */
@@ -71,6 +89,7 @@ async function staleness(wanted: FilesToGenerate): Promise<Staleness | undefined
         files.map(({ path }) => path),
       ),
       notes,
+      advice: GENERATE,
     }
   } catch (error) {
     if (!(error instanceof Cargo2NixError) || error.code !== 'network') throw error
@@ -94,6 +113,7 @@ function withoutPackages(
       ...(text === undefined ? [{ name: 'filesAdded', items: ['Cargo.nix'] }] : describeChanges(changes, [])),
     ],
     notes: [`note: ${reason}; \`cargo fetch --locked\` lets \`check\` say more`],
+    advice: GENERATE,
   }
 }
 
@@ -133,8 +153,9 @@ function annotate(
 
 /** One file of the runtime stands for all of them: CI systems show only the first few annotations. */
 function staleFiles(folder: string, stale: Staleness): readonly StaleFile[] {
-  const message = `run \`cargo2nix-ts generate\`: ${accountOf(stale).join('; ')}`
-  const rendered = stale.paths.filter((path) => RENDERED.includes(path))
-  const others = stale.paths.filter((path) => !RENDERED.includes(path)).slice(0, 1)
+  const message = `run ${stale.advice}: ${accountOf(stale).join('; ')}`
+  const named = [...RENDERED, PIN_FILE]
+  const rendered = stale.paths.filter((path) => named.includes(path))
+  const others = stale.paths.filter((path) => !named.includes(path)).slice(0, 1)
   return [...rendered, ...others].map((path) => ({ path: join(folder, path), message: `stale: ${message}` }))
 }

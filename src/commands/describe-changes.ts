@@ -26,6 +26,7 @@ const TITLES: Readonly<Record<string, string>> = {
   targetsAdded: 'targets added',
   targetsRemoved: 'targets removed',
   inputsChanged: 'inputs changed',
+  toolchain: 'toolchain',
   filesChanged: 'files changed',
   filesAdded: 'files added',
   filesRemoved: 'files removed',

@@ -1,23 +1,25 @@
 /** `generate`: writes the Nix files of a workspace. */
 import { relative } from 'node:path'
-import { applyChanges, compareFiles } from '../io/write-files.ts'
+import { applyChanges, compareFiles, type FileChanges } from '../io/write-files.ts'
+import { PIN_FILE, printPin, type ToolchainPin } from '../nix/toolchain-pin.ts'
 import { changeLine, describeChanges } from './describe-changes.ts'
 import { generatedFiles, type GenerateFlags } from './generated-files.ts'
 import type { CommandOutcome, Report } from './outcome.ts'
 
 /**
- * Brings the folder up to date and says what changed.
+ * Brings the folder up to date and says what changed; `newPin` is written with it.
  *
  * @throws Cargo2NixError; nothing is written then.
  */
 export async function generate(
   flags: GenerateFlags & { readonly force?: boolean },
   report: Report,
+  newPin?: ToolchainPin,
 ): Promise<CommandOutcome> {
-  const { folder, files, plan, notes } = await generatedFiles(flags, report)
+  const { folder, files, plan, staleToolchain, notes } = await generatedFiles(flags, report, newPin)
   const changes = compareFiles(folder, files, flags.force === true)
   report('writing')
-  applyChanges(folder, changes)
+  applyChanges(folder, withPin(changes, newPin))
   const name = relative(process.cwd(), folder) || '.'
   const account = describeChanges(
     changes,
@@ -28,5 +30,11 @@ export async function generate(
     account.length === 0
       ? `${name} is up to date: ${size}`
       : [`wrote ${name}: ${size}`, ...account].join('\n')
-  return { output, notes, exitCode: 0 }
+  const warnings = staleToolchain.map((line) => `warning: ${line}: run \`cargo2nix-ts toolchain update\``)
+  return { output, notes: [...notes, ...warnings], exitCode: 0 }
+}
+
+function withPin(changes: FileChanges, pin: ToolchainPin | undefined): FileChanges {
+  if (pin === undefined) return changes
+  return { ...changes, written: [...changes.written, { path: PIN_FILE, text: printPin(pin) }] }
 }

@@ -7,6 +7,7 @@ import { isAbsolute, join, relative, resolve } from 'node:path'
 import { buildPackageGraph } from '../cargo/package-graph.ts'
 import type { LocalWorkspace } from '../cargo/workspace.ts'
 import { repositoryHashes } from '../io/repository-hashes.ts'
+import { readPin } from '../io/read-pin.ts'
 import { readTemplates } from '../io/templates.ts'
 import { gitFetcher } from '../nix/git-fetcher.ts'
 import { inputsDigest } from '../nix/inputs-digest.ts'
@@ -15,9 +16,11 @@ import { planNix, type NixPlan } from '../nix/plan.ts'
 import { renderCrates } from '../nix/render-crates.ts'
 import { renderToolchain } from '../nix/render-toolchain.ts'
 import { sealFiles } from '../nix/seal.ts'
-import { parseSettings, type Settings } from '../nix/settings.ts'
-import { openWorkspace, resolveTargets, warningsOf, type WorkspaceFlags } from './open-workspace.ts'
+import type { ToolchainPin } from '../nix/toolchain-pin.ts'
+import { chooseToolchain, requestToolchain } from '../nix/toolchain-request.ts'
+import { openWorkspace, warningsOf, type WorkspaceFlags } from './open-workspace.ts'
 import type { Report } from './outcome.ts'
+import { workspaceSettings } from './workspace-settings.ts'
 
 export interface GenerateFlags extends WorkspaceFlags {
   readonly out?: string
@@ -29,6 +32,7 @@ export interface GeneratedFiles {
   readonly folder: string
   readonly files: readonly NixFile[]
   readonly plan: NixPlan
+  readonly staleToolchain: readonly string[]
   readonly notes: readonly string[]
 }
 
@@ -39,6 +43,8 @@ export interface FilesToGenerate {
   readonly local: LocalWorkspace
   /** `inputsDigest` of all that the files are made of. */
   readonly inputs: string
+  /** In which ways the pinned toolchain is not what is asked for; `generate` alone cannot help that. */
+  readonly staleToolchain: readonly string[]
   /** Resolves and renders; writes nothing. */
   readonly generate: () => Promise<GeneratedFiles>
 }
@@ -46,24 +52,33 @@ export interface FilesToGenerate {
 declare const CARGO2NIX_RULES: string | undefined
 
 /**
- * Reads the workspace itself.
+ * Reads the workspace itself. `newPin` stands for the pinned toolchain on the disk.
  *
  * @throws Cargo2NixError for everything there that keeps the workspace from being generated.
  */
-export function filesToGenerate(flags: GenerateFlags, report: Report): FilesToGenerate {
+export function filesToGenerate(
+  flags: GenerateFlags,
+  report: Report,
+  newPin?: ToolchainPin,
+): FilesToGenerate {
   const timed = stopwatch(flags.verbose === true)
   const { local, load } = openWorkspace(flags, report)
-  const fromManifest = parseSettings(local.settings, local.rootManifestPath)
-  const { settings, notes } = overrideSettings(fromManifest, flags)
-  const folder = flags.out === undefined ? join(local.root, 'nix') : resolve(flags.out)
+  const { settings, notes } = workspaceSettings(local, flags)
+  const folder = generatedFolder(local.root, flags)
   const rootPath = nixPathTo(folder, local.root)
   const rules = typeof CARGO2NIX_RULES === 'undefined' ? '' : CARGO2NIX_RULES
-  const inputs = inputsDigest({ local, settings, rootPath, rules })
+  const toolchain = chooseToolchain(
+    requestToolchain(settings.toolchain, local.toolchainFile, local.root),
+    newPin ?? readPin(folder),
+    settings,
+  )
+  const inputs = inputsDigest({ local, settings, rootPath, rules, toolchain: toolchain.choice })
   timed.lap('read the workspace')
   return {
     folder,
     local,
     inputs,
+    staleToolchain: toolchain.stale,
     generate: async () => {
       const workspace = await load()
       timed.lap('read the packages')
@@ -77,11 +92,17 @@ export function filesToGenerate(flags: GenerateFlags, report: Report): FilesToGe
       timed.lap('plan')
       const rendered = [
         { path: 'Cargo.nix', text: renderCrates(plan, rootPath) },
-        { path: 'toolchain.nix', text: renderToolchain(plan) },
+        { path: 'toolchain.nix', text: renderToolchain(plan, toolchain.choice) },
       ]
       const files = [...sealFiles(rendered, inputs), ...readTemplates()]
       timed.lap('render')
-      return { folder, files, plan, notes: [...warningsOf(workspace), ...notes, ...timed.lines] }
+      return {
+        folder,
+        files,
+        plan,
+        staleToolchain: toolchain.stale,
+        notes: [...warningsOf(workspace), ...notes, ...toolchain.notes, ...timed.lines],
+      }
     },
   }
 }
@@ -91,26 +112,17 @@ export function filesToGenerate(flags: GenerateFlags, report: Report): FilesToGe
  *
  * @throws Cargo2NixError for everything that keeps the workspace from being generated.
  */
-export function generatedFiles(flags: GenerateFlags, report: Report): Promise<GeneratedFiles> {
-  return filesToGenerate(flags, report).generate()
+export function generatedFiles(
+  flags: GenerateFlags,
+  report: Report,
+  newPin?: ToolchainPin,
+): Promise<GeneratedFiles> {
+  return filesToGenerate(flags, report, newPin).generate()
 }
 
-interface OverriddenSettings {
-  readonly settings: Settings
-  readonly notes: readonly string[]
-}
-
-function overrideSettings(settings: Settings, flags: GenerateFlags): OverriddenSettings {
-  const targets = resolveTargets(flags.target ?? [])
-  const hosts = resolveTargets(flags.host ?? [])
-  return {
-    settings: {
-      ...settings,
-      targets: flags.target === undefined ? settings.targets : targets.targets,
-      hosts: flags.host === undefined ? settings.hosts : hosts.targets,
-    },
-    notes: [...targets.notes, ...hosts.notes],
-  }
+/** Where the generated files lie, or will lie; absolute. */
+export function generatedFolder(root: string, flags: GenerateFlags): string {
+  return flags.out === undefined ? join(root, 'nix') : resolve(flags.out)
 }
 
 /** The workspace's folder as a Nix path relative to a generated file; the same on every machine. */

@@ -30,6 +30,7 @@ import { packageSources } from './package-sources.ts'
 import { pathPackageOf, pathPackages } from './path-packages.ts'
 import { readConfigFiles } from './read-config.ts'
 import { readToml } from './toml.ts'
+import { readToolchainFile } from './read-toolchain-file.ts'
 import { findMembers, type WorkspaceMembers } from './workspace-members.ts'
 
 export interface ReadWorkspaceOptions {
@@ -225,6 +226,7 @@ function localWorkspace(
     profiles: parseProfiles(root.document, root.place),
     config: toCargoConfig(reader, KNOWN_TARGETS),
     settings: root.workspace?.settings ?? rootManifest?.settings,
+    toolchainFile: readToolchainFile(root.folder).file,
   }
 }
 
@@ -253,6 +255,7 @@ function assemble(parts: Parts): CargoWorkspace {
     currentPackage: loader.document(parts.manifestPath).isPackage ? indexOf(parts.manifestPath) : undefined,
     warnings: [
       ...configWarnings(reader),
+      ...readToolchainFile(root.folder).warnings,
       ...workspaceWarnings(root, memberManifests, local.lockfile, (path) => loader.document(path).document),
     ],
   }

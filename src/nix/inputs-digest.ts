@@ -12,6 +12,7 @@ import type { LockedPackage } from '../cargo/lockfile.ts'
 import type { CargoConfig, LocalWorkspace } from '../cargo/workspace.ts'
 import { portablePath } from './portable-path.ts'
 import type { Settings } from './settings.ts'
+import type { ToolchainChoice } from './toolchain-request.ts'
 
 export interface GenerateInputs {
   readonly local: LocalWorkspace
@@ -20,6 +21,7 @@ export interface GenerateInputs {
   readonly rootPath: string
   /** What changes whenever this program could write something else for the same workspace. */
   readonly rules: string
+  readonly toolchain: ToolchainChoice
 }
 
 /** Hexadecimal digits that are kept of a digest: 128 bits. */
@@ -33,8 +35,8 @@ export function digestOf(texts: readonly string[]): string {
 }
 
 /** The digest of all inputs. */
-export function inputsDigest({ local, settings, rootPath, rules }: GenerateInputs): string {
-  const { root, lockfile, config, memberManifests, settings: _, ...others } = local
+export function inputsDigest({ local, settings, rootPath, rules, toolchain }: GenerateInputs): string {
+  const { root, lockfile, config, memberManifests, settings: _, toolchainFile: __, ...others } = local
   const value = {
     ...others,
     lockfile: { packages: lockfile.packages.map(lockedFacts), unusedPatches: lockfile.unusedPatches },
@@ -43,6 +45,8 @@ export function inputsDigest({ local, settings, rootPath, rules }: GenerateInput
     settings,
     rootPath,
     rules,
+    // Nix reads the pin itself.
+    toolchain: { ...toolchain, pin: undefined },
   }
   return digestOf([JSON.stringify(value, canonical(root))])
 }
@@ -60,13 +64,17 @@ function configFacts(config: CargoConfig, triples: ReadonlySet<string>, root: st
     // Flags of several tables are joined in their order.
     target: Object.entries(target)
       .filter(([key]) => triples.has(key) || key.startsWith('cfg('))
-      .map(([key, { rustflags, linker, linksOverrides }]) => [
+      .map(([key, { rustflags, linker, runner, linksOverrides }]) => [
         key,
         rustflags,
         portablePath(linker, root),
+        runner,
         Object.keys(linksOverrides).toSorted(),
       ])
-      .filter(([, rustflags, linker, links]) => rustflags ?? linker ?? (links as readonly string[]).length),
+      .filter(
+        ([, rustflags, linker, runner, links]) =>
+          rustflags ?? linker ?? runner ?? (links as readonly string[]).length,
+      ),
     profile,
     env: Object.entries(env)
       .filter(([, { relative }]) => !relative)

@@ -22,6 +22,8 @@ export interface PlannedTarget {
   readonly isStatic: boolean
   /** A program's name, an absolute path, or with `./` at its head one from the workspace's root. */
   readonly linker: string | undefined
+  /** A command line that runs programs for the target. */
+  readonly runner: readonly string[] | undefined
 }
 
 /** The flags of a target's settings, by triple. */
@@ -60,6 +62,7 @@ export function planTargets(
       isExplicit: own.length > 0,
       isStatic: isLinkedStatically(triple, rustflags),
       linker: portablePath(linker, root),
+      runner: config.target[triple]?.runner,
     }
   })
 }

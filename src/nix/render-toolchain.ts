@@ -1,28 +1,41 @@
 /**
  * `nix/toolchain.nix`: the Rust toolchain and the target matrix as Nix.
  *
- * In: NixPlan. Out: text, a fixed point of nixfmt: a function from the building machine's package set to the
- * toolchain's programs and one entry a platform.
+ * In: NixPlan, and which toolchain was chosen. Out: text, a fixed point of nixfmt: a function from a package set to
+ * the toolchain's programs and one entry a platform. `templates/toolchain.nix` makes them of the facts.
  */
-import { attributes, attributesOf, binding, list, type NixBinding, type NixExpr } from './expr.ts'
+import { attributes, attributesOf, binding, list, raw, type NixBinding, type NixExpr } from './expr.ts'
 import { GENERATED_HEADER } from './nix-file.ts'
 import type { PlannedTarget } from './plan-targets.ts'
 import type { NixPlan } from './plan.ts'
 import { platformOf, type CrossSystem } from './platform.ts'
 import { printNix } from './print.ts'
+import { PIN_FILE } from './toolchain-pin.ts'
+import type { ToolchainChoice } from './toolchain-request.ts'
 
-/** Renders the toolchain that nixpkgs brings, for all platforms of the plan. */
-export function renderToolchain(plan: NixPlan): string {
+/** Renders the toolchain that was chosen, for all platforms of the plan. */
+export function renderToolchain(plan: NixPlan, choice: ToolchainChoice): string {
   const targets = attributesOf(plan.targets.map((target) => [target.triple, renderTarget(target)]))
+  const facts = [...choiceFacts(choice), binding('targets', targets)].map(
+    ({ path, value }) => `  ${path.join('.')} = ${printNix(value, 2)};\n`,
+  )
   return `${GENERATED_HEADER}{ pkgs }:
-{
-  inherit (pkgs.buildPackages) rustc cargo clippy;
-  targets = ${printNix(targets, 2)};
-}
+import ./cargo2nix/toolchain.nix {
+  inherit pkgs;
+${facts.join('')}}
 `
 }
 
-function renderTarget({ triple, rustflags, isExplicit, isStatic, linker }: PlannedTarget): NixExpr {
+function choiceFacts(choice: ToolchainChoice): readonly NixBinding[] {
+  if (choice.provider === 'dist') {
+    const { extraTargets } = choice
+    const pin = binding('pin', raw(`./${PIN_FILE}`))
+    return extraTargets.length === 0 ? [pin] : [pin, binding('extraTargets', list(extraTargets))]
+  }
+  return choice.channel === undefined ? [] : [binding('channel', choice.channel)]
+}
+
+function renderTarget({ triple, rustflags, isExplicit, isStatic, linker, runner }: PlannedTarget): NixExpr {
   const platform = platformOf(triple)
   const bindings: NixBinding[] = []
   if (platform?.config !== undefined) bindings.push(binding('config', platform.config))
@@ -33,6 +46,7 @@ function renderTarget({ triple, rustflags, isExplicit, isStatic, linker }: Plann
   if (isExplicit) bindings.push(binding('isExplicit', true))
   if (isStatic) bindings.push(binding('isStatic', true))
   if (linker !== undefined) bindings.push(binding('linker', linker))
+  if (runner !== undefined) bindings.push(binding('runner', list(runner)))
   return attributes(bindings)
 }
 

@@ -28,9 +28,20 @@ export interface TargetSettings {
   readonly relocationModel: string | undefined
 }
 
+export interface ToolchainSettings {
+  /** Undefined: `dist` where a toolchain is pinned, else `nixpkgs`. */
+  readonly provider: 'nixpkgs' | 'dist' | undefined
+  /** Instead of the one in `rust-toolchain.toml`, and so below. */
+  readonly channel: string | undefined
+  readonly components: readonly string[] | undefined
+  readonly profile: string | undefined
+}
+
 export interface Settings {
   /** Rust triples of the platforms that build. */
   readonly hosts: readonly string[]
+  /** Hosts that nobody named may lack what a named one must have. */
+  readonly hostsFrom: 'user' | 'default'
   /** Rust triples beside the hosts themselves, which are always targets, too. */
   readonly targets: readonly string[]
   /** By Rust triple. */
@@ -39,6 +50,7 @@ export interface Settings {
   readonly builds: Readonly<Record<string, BuildSettings>>
   /** By the beginning of a repository's address; `''` is for all. */
   readonly git: Readonly<Record<string, GitFetcher>>
+  readonly toolchain: ToolchainSettings
 }
 
 const Strings = z.array(z.string())
@@ -62,11 +74,19 @@ const TargetTable = z.strictObject({
   'relocation-model': z.optional(z.enum(RELOCATION_MODELS)),
 })
 
+const ToolchainTable = z.strictObject({
+  provider: z.optional(z.enum(['nixpkgs', 'dist'])),
+  channel: z.optional(z.string()),
+  components: z.optional(Strings),
+  profile: z.optional(z.enum(['minimal', 'default', 'complete'])),
+})
+
 const Table = z.strictObject({
   targets: z.optional(Strings),
   hosts: z.optional(Strings),
   target: z.optional(z.record(z.string(), TargetTable)),
   builds: z.optional(z.record(z.string(), BuildTable)),
+  toolchain: z.optional(ToolchainTable),
   git: z.optional(z.union([Fetcher, z.record(z.string(), Fetcher)])),
 })
 
@@ -93,17 +113,24 @@ export function parseSettings(table: unknown, path: string): Settings {
       code: 'bad-settings',
       path,
       message: `${key}: ${issue.code === 'unrecognized_keys' ? `unknown key ${issue.keys.join(', ')}` : issue.message}`,
-      hint: 'known are: targets, hosts, target.<triple>.{static,relocation-model}, builds.<name>.{packages,exclude,features,all-features,no-default-features,profile}, git',
+      hint: 'known are: targets, hosts, target.<triple>.{static,relocation-model}, builds.<name>.{packages,exclude,features,all-features,no-default-features,profile}, git, toolchain.{provider,channel,components,profile}',
     })
   }
-  const { targets, hosts, target, builds, git } = parsed.data
+  const { targets, hosts, target, builds, git, toolchain } = parsed.data
   const triples = (names: readonly string[]): readonly string[] => [
     ...new Set(names.map((name) => resolveTargetName(name).triple)),
   ]
   return {
     hosts: hosts === undefined ? DEFAULT_HOSTS : triples(hosts),
+    hostsFrom: hosts === undefined ? 'default' : 'user',
     targets: triples(targets ?? []),
     git: typeof git === 'string' ? { '': git } : (git ?? {}),
+    toolchain: {
+      provider: toolchain?.provider,
+      channel: toolchain?.channel,
+      components: toolchain?.components,
+      profile: toolchain?.profile,
+    },
     target: Object.fromEntries(Object.entries(target ?? {}).map((entry) => toTarget(entry, path))),
     builds: { default: EVERYTHING, ...Object.fromEntries(Object.entries(builds ?? {}).map(toBuild)) },
   }

@@ -284,9 +284,12 @@ let
       gnutar = "tar";
       gzip = "gzip";
       patch = "patch";
+      patchelf = "patchelf";
       perl = "perl";
       pkg-config = "pkg-config";
       protobuf = "protoc";
+      xz = "xz";
+      zlib = "";
     }
     // {
       rustc = rustPackage "rustc" "rustc rustdoc";

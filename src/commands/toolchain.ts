@@ -1,0 +1,136 @@
+/** `toolchain`: shows which Rust the generated Nix takes, or pins one from Rust's distribution. */
+import { relative } from 'node:path'
+import { parseChannel, type Channel } from '../cargo/toolchain-channel.ts'
+import { downloadChannel } from '../io/download-channel.ts'
+import { readPin } from '../io/read-pin.ts'
+import { parseChannelManifest, pinChannel } from '../nix/channel-manifest.ts'
+import { archiveOf, PIN_FILE, type ToolchainPin } from '../nix/toolchain-pin.ts'
+import {
+  chooseToolchain,
+  describePin,
+  requestToolchain,
+  type ToolchainPlatforms,
+  type ToolchainRequest,
+} from '../nix/toolchain-request.ts'
+import { generate } from './generate.ts'
+import { generatedFolder, type GenerateFlags } from './generated-files.ts'
+import { openWorkspace } from './open-workspace.ts'
+import type { CommandOutcome, Report } from './outcome.ts'
+import { workspaceSettings } from './workspace-settings.ts'
+
+/** What both subcommands look at. */
+interface Situation {
+  readonly request: ToolchainRequest
+  readonly pin: ToolchainPin | undefined
+  /** Absolute. */
+  readonly folder: string
+  readonly platforms: ToolchainPlatforms
+  readonly notes: readonly string[]
+}
+
+function situation(flags: GenerateFlags, report: Report): Situation {
+  const { local } = openWorkspace(flags, report)
+  const { settings, notes } = workspaceSettings(local, flags)
+  const folder = generatedFolder(local.root, flags)
+  return {
+    request: requestToolchain(settings.toolchain, local.toolchainFile, local.root),
+    pin: readPin(folder),
+    folder,
+    platforms: settings,
+    notes,
+  }
+}
+
+/**
+ * Says what is asked for, what is pinned, and where both are from.
+ *
+ * @throws Cargo2NixError where `generate` would fail for the toolchain's sake.
+ */
+export function showToolchain(flags: GenerateFlags, report: Report): CommandOutcome {
+  const { request, pin, folder, platforms, notes } = situation(flags, report)
+  const { choice, stale, notes: more } = chooseToolchain(request, pin, platforms)
+  const { channel, from, components, profile } = request
+  const asked = [
+    channel?.name ?? request.toolchainPath ?? 'any channel',
+    ...(profile === undefined ? [] : [`profile ${profile}`]),
+    ...(components.length === 0 ? [] : [`with ${components.join(', ')}`]),
+    ...(from === undefined ? [] : [`by ${from}`]),
+  ].join(', ')
+  const rows: readonly (readonly [string, string])[] = [
+    ['provider', choice.provider],
+    ['asked for', asked],
+    ...(choice.provider === 'dist' ? pinRows(choice.pin, folder, platforms) : []),
+  ]
+  const output = rows.map(([name, value]) => `${name.padEnd(13)}${value}`).join('\n')
+  return { output, notes: [...notes, ...more, ...stale.map((line) => `warning: ${line}`)], exitCode: 0 }
+}
+
+function pinRows(
+  pin: ToolchainPin,
+  folder: string,
+  { hosts, targets }: ToolchainPlatforms,
+): readonly (readonly [string, string])[] {
+  const programs = (host: string): string =>
+    Object.keys(pin.archives)
+      .filter((name) => name !== 'rust-std' && archiveOf(pin.archives, name, host) !== undefined)
+      .join(' ')
+  const hasStd = (triple: string): boolean => archiveOf(pin.archives, 'rust-std', triple) !== undefined
+  const matrix = [...new Set([...hosts, ...targets])].toSorted()
+  const without = matrix.filter((triple) => !hasStd(triple))
+  return [
+    ['pinned', describePin(pin)],
+    ['in', `${shown(folder)}/${PIN_FILE}`],
+    ['from', pin.server],
+    ...hosts.map((host): readonly [string, string] => ['builds on', `${host}: ${programs(host)}`]),
+    ['rust-std', matrix.filter(hasStd).join(' ')],
+    ...(without.length === 0 ? [] : [['no rust-std', without.join(' ')] as const]),
+  ]
+}
+
+/** As a user would write a path. */
+function shown(path: string): string {
+  return path.startsWith('/') ? relative(process.cwd(), path) || '.' : path
+}
+
+/**
+ * Pins a channel's present build and generates.
+ *
+ * @param name of a channel; otherwise what the workspace asks for, what was pinned, or `stable`
+ * @throws Cargo2NixError `unknown-channel`, `not-distributed`, `network`; nothing is written then.
+ */
+export async function updateToolchain(
+  name: string | undefined,
+  flags: GenerateFlags,
+  report: Report,
+): Promise<CommandOutcome> {
+  const { request, pin: before, platforms } = situation(flags, report)
+  const channel = channelToPin(name, request, before)
+  report(`downloading the manifest of ${channel.name}`)
+  const { url, server, document } = await downloadChannel(channel, process.env)
+  const manifest = parseChannelManifest(document, url)
+  const { pin, notes } = pinChannel(manifest, { request, channel: channel.name, server, platforms })
+  const outcome = await generate(flags, report, pin)
+  const was =
+    before === undefined || describePin(before) === describePin(pin) ? '' : `, was ${describePin(before)}`
+  const unused =
+    request.provider === 'nixpkgs'
+      ? ['note: it is not used: metadata.cargo2nix.toolchain.provider is `nixpkgs`']
+      : []
+  return {
+    ...outcome,
+    output: `pinned ${describePin(pin)}${was}\n${outcome.output}`,
+    notes: [...notes, ...outcome.notes, ...unused],
+  }
+}
+
+/** A platform in the name is left out: the pin is for all of them. */
+function channelToPin(
+  name: string | undefined,
+  request: ToolchainRequest,
+  before: ToolchainPin | undefined,
+): Channel {
+  const channel = name === undefined ? request.channel : parseChannel(name)
+  if (channel === undefined) return parseChannel(before?.channel ?? 'stable')
+  if (channel.platform === undefined) return channel
+  return parseChannel(channel.name.slice(0, -channel.platform.length - 1))
+}

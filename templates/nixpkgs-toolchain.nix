@@ -1,0 +1,23 @@
+# The toolchain that nixpkgs brings. If the workspace asks for another version, that is said, and no more: most programs
+# do with a newer compiler.
+{ buildPackages, channel }:
+let
+  inherit (builtins)
+    match
+    substring
+    stringLength
+    trace
+    ;
+  version = buildPackages.rustc.version or null;
+  isVersion = match "[0-9.]+" (toString channel) != null;
+  isSame = version == channel || substring 0 (stringLength channel + 1) version == "${channel}.";
+  held =
+    if channel == null || version == null || (isVersion && isSame) then
+      value: value
+    else
+      trace "cargo2nix-ts: rust-toolchain.toml asks for Rust ${channel}, nixpkgs' is ${version}; `cargo2nix-ts toolchain update` pins the former.";
+in
+{
+  rustc = held buildPackages.rustc;
+  inherit (buildPackages) cargo clippy;
+}

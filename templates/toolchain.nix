@@ -1,0 +1,61 @@
+# What nix/toolchain.nix gives: the Rust toolchain, and for each target what compiles for it.
+#
+# pkgs: a package set
+# targets: facts of the targets, by Rust triple
+# pin: file that pins a toolchain of Rust's distribution; null: nixpkgs' own
+# extraTargets: triples of which `sysroot` has the standard library, too
+# channel: what the workspace asks rustup for; nixpkgs' version is held against it
+#
+# `rustc` is the same for all targets; where one needs more than what lies beside it, that is `rustc.forTarget.<triple>`.
+{
+  pkgs,
+  targets,
+  pin ? null,
+  extraTargets ? [ ],
+  channel ? null,
+}:
+let
+  inherit (builtins) fromJSON mapAttrs readFile;
+  tripleOf = platform: import ./rust-triple.nix { inherit platform targets; };
+  packagesFor = import ./target-packages.nix { inherit pkgs tripleOf targets; };
+  programs =
+    if pin == null then
+      import ./nixpkgs-toolchain.nix {
+        inherit (pkgs) buildPackages;
+        inherit channel;
+      }
+    else
+      import ./dist-toolchain.nix {
+        inherit (pkgs) buildPackages;
+        inherit targets extraTargets;
+        buildTriple = tripleOf pkgs.stdenv.buildPlatform;
+        pin = fromJSON (readFile pin);
+      };
+  ccFor = triple: (packagesFor triple).stdenv.cc;
+in
+programs
+// {
+  targets = mapAttrs (
+    triple: facts:
+    {
+      rustflags = [ ];
+      linker = null;
+      runner = null;
+    }
+    // facts
+    // {
+      cc = ccFor triple;
+    }
+  ) targets;
+
+  # What a binary cache should hold so that a build for a target begins with the workspace's own crates.
+  cacheRoots = mapAttrs (
+    triple: facts:
+    {
+      recurseForDerivations = true;
+      rustc = programs.rustc.forTarget.${triple} or programs.rustc;
+      inherit (programs) cargo;
+    }
+    // (if facts ? config || facts ? pkgsCross then { cc = ccFor triple; } else { })
+  ) targets;
+}
