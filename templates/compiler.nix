@@ -57,8 +57,8 @@ in
     ;
   toolchains = [
     "${tools.rustc}"
-    "${rustc}"
-  ];
+  ]
+  ++ (if "${rustc}" == "${tools.rustc}" then [ ] else [ "${rustc}" ]);
   rustc = "${rustc}/bin/rustc";
   rustdoc = "${rustc}/bin/rustdoc";
   cargo = "${tools.cargo}/bin/cargo";

@@ -23,7 +23,10 @@ let
     ;
   inherit (buildPackages) stdenv;
   inherit (stdenv) cc hostPlatform;
-  buildShell = import ./build-shell.nix { inherit buildPackages; };
+  buildShell = import ./build-shell.nix {
+    inherit buildPackages;
+    contentAddress = { };
+  };
 
   archivesOf =
     component: triple:

@@ -140,7 +140,7 @@ describe('toolchain', () => {
     expect(check.stdout).toMatch(
       /rust-toolchain\.toml asks for 1\.96, pinned is 1\.95\.0 \(2026-01-02\), rust-toolchain\.toml asks for rustfmt, not pinned$/m,
     )
-    expect(check.stdout).toContain('run `cargo2nix-ts toolchain update`')
+    expect(check.stdout).toContain('nix is stale: run `cargo2nix-ts toolchain update`')
     const generate = await oursOrFail('generate')
     expect(generate.stderr).toContain('warning: rust-toolchain.toml asks for 1.96')
     expect(read('nix/toolchain.lock.json')).toContain('"1.95.0"')
