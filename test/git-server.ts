@@ -50,7 +50,7 @@ function answer(backend: string, folder: string, request: IncomingMessage, respo
     HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
     GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
   }
-  const child = spawn(backend, { env, stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(backend, { env, stdio: ['pipe', 'pipe', 'ignore'] })
   const chunks: Buffer[] = []
   child.stdin.on('error', () => {})
   request.pipe(child.stdin)

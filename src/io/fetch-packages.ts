@@ -4,7 +4,7 @@
  */
 import { Cargo2NixError } from '../errors.ts'
 import { withoutCredentials } from '../without-credentials.ts'
-import { lastLines, runProgram } from './run-program.ts'
+import { runProgram } from './run-program.ts'
 
 /**
  * Runs `cargo fetch --locked` in the workspace, with the toolchain that rustup chooses there.
@@ -23,9 +23,20 @@ export async function fetchPackages(
   if (!result.failed) return
   throw new Cargo2NixError({
     code: 'network',
-    message: `\`cargo fetch --locked\` failed: ${withoutCredentials(lastLines(result.stderr))}`,
+    message: `\`cargo fetch --locked\` failed: ${withoutCredentials(causesIn(result.stderr))}`,
     path: root,
     hint: 'run it there, and see what it needs',
     cause: result.cause,
   })
+}
+
+/** Cargo's error and its causes on one line, without what it said before. */
+function causesIn(stderr: string): string {
+  const lines = stderr.split('\n').map((line) => line.trim())
+  const start = lines.findIndex((line) => line.startsWith('error: '))
+  return lines
+    .slice(Math.max(start, 0))
+    .filter((line) => line !== '' && line !== 'Caused by:')
+    .join('; ')
+    .replace(/^error: /, '')
 }
