@@ -6,6 +6,7 @@
   buildPackages,
   buildShell,
   fetchCrate,
+  fetchCrateArgs,
   repositoryOf,
   unpackCrate,
   memberSources,
@@ -26,10 +27,29 @@ let
     src = unpackCrate {
       inherit buildShell buildPackages;
       inherit (facts) pname version;
-      archive = fetchCrate {
-        inherit (buildPackages) fetchurl;
-        inherit facts;
-      };
+      archive =
+        if facts ? archive then
+          builtins.path {
+            name = "crate-${facts.pname}-${facts.version}.tar.gz";
+            path = root + "/${facts.archive}";
+            recursive = false;
+            inherit (facts) sha256;
+          }
+        else
+          fetchCrate {
+            inherit (buildPackages) fetchurl;
+            inherit facts fetchCrateArgs;
+          };
+    };
+    dir = "";
+  };
+
+  # As `cargo vendor` left it, and as it was changed since.
+  vendored = same {
+    src = builtins.path {
+      name = "${facts.pname}-${facts.version}-src";
+      path = root + "/${facts.vendored}";
+      filter = path: _: baseNameOf path != ".cargo-checksum.json";
     };
     dir = "";
   };
@@ -49,6 +69,8 @@ if facts ? path then
       dropsComments
       ;
   }
+else if facts ? vendored then
+  vendored
 else if facts ? git then
   git
 else

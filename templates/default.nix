@@ -6,6 +6,7 @@
   profile ? "release",
   extraRustcFlags ? [ ],
   contentAddressed ? false,
+  fetchCrateArgs ? (_: { }),
   root,
   matrix,
   conditions ? { },
@@ -47,7 +48,7 @@ let
   sources = mapAttrs (
     key: _:
     import ./crate-source.nix {
-      inherit buildShell root;
+      inherit buildShell fetchCrateArgs root;
       inherit (pkgs) buildPackages;
       fetchCrate = import ./fetch-crate.nix;
       repositoryOf = git: repositories.${repositoryKey git};

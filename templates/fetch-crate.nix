@@ -3,7 +3,12 @@
 #
 # fetchurl: nixpkgs' or the caller's own (mirrors, credentials)
 # facts: a crate's facts; `registry` is the `dl` template of another registry's config.json
-{ fetchurl, facts }:
+# fetchCrateArgs: of Cargo.nix: more arguments of fetchurl, such as credentials
+{
+  fetchurl,
+  facts,
+  fetchCrateArgs,
+}:
 let
   inherit (facts) pname version sha256;
   letters = import ./letters.nix;
@@ -34,8 +39,14 @@ let
   template = facts.registry or "https://static.crates.io/crates";
   filled = builtins.replaceStrings names (map (name: placeholders.${name}) names) template;
 in
-fetchurl {
-  name = "crate-${pname}-${version}.tar.gz";
-  url = if filled == template then "${template}/${pname}/${version}/download" else filled;
-  inherit sha256;
-}
+fetchurl (
+  {
+    name = "crate-${pname}-${version}.tar.gz";
+    url = if filled == template then "${template}/${pname}/${version}/download" else filled;
+    inherit sha256;
+  }
+  // fetchCrateArgs {
+    inherit pname version;
+    registry = facts.registry or null;
+  }
+)

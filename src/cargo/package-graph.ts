@@ -12,7 +12,7 @@ import type { Dependency, Manifest, Target } from './manifest.ts'
 import { packageIdSpec } from './package-id-spec.ts'
 import { canonicalUrl, sameSource, type SourceId } from './source-id.ts'
 import { compareVersions, matchesVersionReq, versionReqOf } from './version-req.ts'
-import type { CargoWorkspace, LoadedPackage } from './workspace.ts'
+import type { CargoWorkspace, LoadedPackage, PackageReplacement } from './workspace.ts'
 
 /** A locked package with its manifest. `index` is its place in `PackageGraph.packages`. */
 export interface Package {
@@ -25,6 +25,8 @@ export interface Package {
   readonly checksum: string | undefined
   /** Of a git dependency that is not vendored: the folder of the repository's checkout. */
   readonly checkout: string | undefined
+  /** Of a source that is replaced with a folder: what of it is the package. */
+  readonly replacement: PackageReplacement | undefined
   readonly manifest: Manifest
   readonly isMember: boolean
   /** A path package: cargo compiles it incrementally and does not cap its lints. */
@@ -111,7 +113,7 @@ function sourceKey(source: SourceId): string {
 }
 
 function toPackage(loaded: LoadedPackage, index: number, isMember: boolean): Package {
-  const { manifest, source, locked, checkout } = loaded
+  const { manifest, source, locked, checkout, replacement } = loaded
   return {
     index,
     name: manifest.name,
@@ -120,6 +122,7 @@ function toPackage(loaded: LoadedPackage, index: number, isMember: boolean): Pac
     spec: packageIdSpec(manifest.name, manifest.version, source),
     checksum: locked.checksum,
     checkout,
+    replacement,
     manifest,
     isMember,
     isLocal: source.kind === 'path',

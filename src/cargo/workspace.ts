@@ -67,6 +67,14 @@ export interface LoadedPackage {
   readonly source: SourceId
   /** Of a git dependency that is not vendored: the folder of the repository's checkout. */
   readonly checkout?: string | undefined
+  /** Of a source that is replaced with a folder: what of it is the package. */
+  readonly replacement?: PackageReplacement | undefined
+}
+
+/** A vendored package's folder, or its archive in a local registry; absolute. */
+export interface PackageReplacement {
+  readonly kind: 'folder' | 'archive'
+  readonly path: string
 }
 
 /** What lies in the workspace itself, without the packages that the lockfile takes from elsewhere. */
@@ -92,6 +100,8 @@ export interface LocalWorkspace {
   readonly settings: unknown
   /** `rust-toolchain.toml` or `rust-toolchain` of the workspace or of a folder above. */
   readonly toolchainFile: ToolchainFile | undefined
+  /** Of packages that lie vendored in the workspace: the manifest's or archive's path, relative to the root, and a manifest's text. */
+  readonly vendored: readonly (readonly [path: string, manifest: string])[]
 }
 
 export interface CargoWorkspace extends Omit<LocalWorkspace, 'memberManifests' | 'pathPackages'> {
@@ -104,6 +114,8 @@ export interface CargoWorkspace extends Omit<LocalWorkspace, 'memberManifests' |
   readonly rootPackage: number | undefined
   /** The member whose manifest was asked for (`--manifest-path` or the current folder), which narrows the default selection. */
   readonly currentPackage: number | undefined
+  /** By the index of a registry, but crates.io: from where it has packages downloaded; those that are not known are missing. */
+  readonly downloads: ReadonlyMap<string, string>
   /** Warnings that cargo would print, such as unused patches. */
   readonly warnings: readonly string[]
 }

@@ -90,7 +90,7 @@ function loadRemote(locked: RemotePackage, input: LoadInput): LoadedPackage | un
       hint: 'remove the folder, and let `cargo fetch --locked` or `cargo vendor` bring the package again',
     })
   }
-  return { locked, manifest, source: locked.source, checkout: found.checkout }
+  return { locked, manifest, source: locked.source, checkout: found.checkout, replacement: found.replacement }
 }
 
 function readManifest(found: FoundPackage, locked: RemotePackage, { loader, config }: LoadInput): Manifest {

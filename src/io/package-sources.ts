@@ -11,10 +11,11 @@ import type { LockedPackage } from '../cargo/lockfile.ts'
 import type { PackageFiles } from '../cargo/package-files.ts'
 import type { SourceConfig } from '../cargo/source-config.ts'
 import type { SourceId } from '../cargo/source-id.ts'
+import type { PackageReplacement } from '../cargo/workspace.ts'
 import { readCrateArchive } from './crate-archive.ts'
 import { gitPackages, type GitPackage } from './git-checkouts.ts'
 import { packageIn, registryPackages } from './registry-packages.ts'
-import { vendoredPackages, type VendoredPackages } from './vendored-packages.ts'
+import { checkVendored, vendoredPackages, type VendoredPackages } from './vendored-packages.ts'
 
 /** A package found on the disk. */
 export interface FoundPackage {
@@ -26,6 +27,8 @@ export interface FoundPackage {
   readonly files: PackageFiles
   /** Of a git dependency: the folder of the repository's checkout. */
   readonly checkout?: string
+  /** Of a source that is replaced with a folder: what of it is the package, a folder or an archive. */
+  readonly replacement?: PackageReplacement
 }
 
 export interface PackageSources {
@@ -47,7 +50,7 @@ export function packageSources(config: SourceConfig, cargoHome: string): Package
   const find = (locked: LockedPackage, source: SourceId): FoundPackage | undefined => {
     switch (source.kind) {
       case 'directory':
-        return inFolder(vendoredIn(source.url).find(locked.name, locked.version))
+        return vendoredPackage(vendoredIn(source.url), locked)
       case 'local-registry':
         return fromLocalRegistry(locked, source.url)
       case 'registry':
@@ -68,6 +71,13 @@ export function packageSources(config: SourceConfig, cargoHome: string): Package
   }
 }
 
+function vendoredPackage(vendored: VendoredPackages, locked: LockedPackage): FoundPackage | undefined {
+  const folder = vendored.find(locked.name, locked.version)
+  if (folder === undefined) return undefined
+  checkVendored(folder, locked)
+  return { ...packageIn(folder), replacement: { kind: 'folder', path: folder } }
+}
+
 function inFolder(folder: string | undefined): FoundPackage | undefined {
   return folder === undefined ? undefined : packageIn(folder)
 }
@@ -79,5 +89,7 @@ function inCheckout(found: GitPackage | undefined): FoundPackage | undefined {
 /** A local registry has archives beside its index; nothing says where cargo unpacks them. */
 function fromLocalRegistry({ name, version }: LockedPackage, registry: string): FoundPackage | undefined {
   const folder = join(registry, `${name}-${version}`)
-  return readCrateArchive(`${folder}.crate`, folder)
+  const archive = `${folder}.crate`
+  const found = readCrateArchive(archive, folder)
+  return found && { ...found, replacement: { kind: 'archive', path: archive } }
 }

@@ -16,6 +16,7 @@ import type { Manifest } from '../cargo/manifest.ts'
 import { parsePatches, parseReplacements, type Patch, type Replacement } from '../cargo/patch-tables.ts'
 import { resolverOf } from '../cargo/resolver-version.ts'
 import { readSourceConfig, type SourceConfig } from '../cargo/source-config.ts'
+import type { SourceId } from '../cargo/source-id.ts'
 import { KNOWN_TARGETS } from '../cargo/target-table.ts'
 import { parseProfiles } from '../cargo/toml-profile.ts'
 import type { CargoWorkspace, LoadedPackage, LocalWorkspace } from '../cargo/workspace.ts'
@@ -27,10 +28,12 @@ import { linkedFolders } from './linked-folders.ts'
 import { loadLockedPackages, type LoadInput } from './locked-packages.ts'
 import { manifestLoader, type ManifestLoader } from './manifest-loader.ts'
 import { packageSources } from './package-sources.ts'
+import { registryDownloads } from './registry-downloads.ts'
 import { pathPackageOf, pathPackages } from './path-packages.ts'
 import { readConfigFiles } from './read-config.ts'
 import { readToml } from './toml.ts'
 import { readToolchainFile } from './read-toolchain-file.ts'
+import { vendoredManifests } from './vendored-manifests.ts'
 import { findMembers, type WorkspaceMembers } from './workspace-members.ts'
 
 export interface ReadWorkspaceOptions {
@@ -86,17 +89,25 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
   const local = localWorkspace(members, patching, input, reader)
   return {
     local,
-    load: async () =>
-      assemble({
+    load: async () => {
+      const packages = await loadPackages(input, members.root.folder, cargoHome, reader, options)
+      return assemble({
         manifestPath,
         members,
         local,
-        packages: await loadPackages(input, members.root.folder, cargoHome, reader, options),
+        packages,
+        downloads: await registryDownloads(neededSources(packages), cargoHome),
         loader,
         reader,
         lockfilePath,
-      }),
+      })
+    },
   }
+}
+
+/** The registries that Nix will have to fetch from. */
+function neededSources(packages: readonly LoadedPackage[]): ReadonlySet<SourceId> {
+  return new Set(packages.filter(({ replacement }) => replacement === undefined).map(({ source }) => source))
 }
 
 function findManifest({ manifestPath, cwd }: ReadWorkspaceOptions): string {
@@ -209,7 +220,7 @@ function notDownloaded(names: string, path: string): Cargo2NixError {
 function localWorkspace(
   { root, members }: WorkspaceMembers,
   { patches, replacements }: Patching,
-  { lockfile, pathPackages: found, loader }: LoadInput,
+  { lockfile, pathPackages: found, loader, config, sources }: LoadInput,
   reader: ConfigReader,
 ): LocalWorkspace {
   const rootManifest = root.isPackage ? loader.package(root.path).manifest : undefined
@@ -227,6 +238,7 @@ function localWorkspace(
     config: toCargoConfig(reader, KNOWN_TARGETS),
     settings: root.workspace?.settings ?? rootManifest?.settings,
     toolchainFile: readToolchainFile(root.folder).file,
+    vendored: vendoredManifests(root.folder, lockfile.packages, config, sources),
   }
 }
 
@@ -236,6 +248,7 @@ interface Parts {
   readonly local: LocalWorkspace
   readonly lockfilePath: string
   readonly packages: readonly LoadedPackage[]
+  readonly downloads: ReadonlyMap<string, string>
   readonly loader: ManifestLoader
   readonly reader: ConfigReader
 }
@@ -249,6 +262,7 @@ function assemble(parts: Parts): CargoWorkspace {
   return {
     ...local,
     packages,
+    downloads: parts.downloads,
     members: members.members.map(indexOf),
     defaultMembers: members.defaultMembers.map(indexOf),
     rootPackage: root.isPackage ? indexOf(root.path) : undefined,

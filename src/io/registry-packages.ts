@@ -3,13 +3,14 @@
  *
  * In: a registry's index and a locked package. Out: where the package is, or undefined.
  * Mirrors the layout of `sources/registry` of cargo 0.96: `registry/{src,cache}/HOST-HASH/NAME-VERSION`.
- * Assumes that the hash need not be computed: a folder of the right host is the registry's, unless there are several;
- * then the archive in it must have the locked checksum.
+ * A cargo before 1.85 computed another hash: a folder of the right host is then the registry's, unless there are several;
+ * in that case the archive in it must have the locked checksum.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LockedPackage } from '../cargo/lockfile.ts'
+import { registryFolderName } from '../cargo/registry-folder.ts'
 import { CRATES_IO_INDEX, CRATES_IO_SPARSE_INDEX } from '../cargo/source-id.ts'
 import { Cargo2NixError } from '../errors.ts'
 import { readCrateArchive } from './crate-archive.ts'
@@ -68,9 +69,12 @@ function foldersOf(
   const isCratesIo = index === CRATES_IO_INDEX || index === CRATES_IO_SPARSE_INDEX
   const ofCratesIo = isCratesIo ? CRATES_IO_FOLDERS.filter((name) => names.includes(name)) : []
   const host = new URL(index.replace(/^sparse\+/, '')).hostname
+  const kind = index.startsWith('sparse+') ? 'sparse' : 'registry'
+  const exact = names.filter((name) => name === registryFolderName({ kind, url: index }))
+  const known = ofCratesIo.length > 0 ? ofCratesIo : exact
   const ofHost = names.filter((name) => name.slice(0, name.lastIndexOf('-')) === host)
-  const chosen = ofCratesIo.length > 0 ? ofCratesIo : ofHost
-  const isKnown = ofCratesIo.length > 0 || ofHost.length === 1
+  const chosen = known.length > 0 ? known : ofHost
+  const isKnown = known.length > 0 || ofHost.length === 1
   return chosen.map((name) => ({ sources: join(sources, name), cache: join(cache, name), isKnown }))
 }
 

@@ -6,8 +6,11 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { LockedPackage } from '../cargo/lockfile.ts'
 import { isTable, type TomlTable } from '../cargo/toml-value.ts'
+import { Cargo2NixError } from '../errors.ts'
 import { listFolder } from './directory-files.ts'
+import { readText } from './read-text.ts'
 import { readToml } from './toml.ts'
 
 export interface VendoredPackages {
@@ -25,6 +28,41 @@ export function vendoredPackages(folder: string): VendoredPackages {
       all ??= indexFolders(folder)
       return all.get(`${name} ${version}`)
     },
+  }
+}
+
+/**
+ * Compares the checksum that a vendored package is said to have with the locked one, as cargo does. The files need not be
+ * those of that checksum: who changes a vendored package changes `.cargo-checksum.json`, too.
+ *
+ * @throws Cargo2NixError `bad-lockfile` naming both checksums
+ */
+export function checkVendored(folder: string, { name, version, checksum }: LockedPackage): void {
+  const path = join(folder, '.cargo-checksum.json')
+  const vendored = packageChecksum(path)
+  if (vendored === checksum) return
+  const text = (value: string | undefined): string => value ?? 'none'
+  throw new Cargo2NixError({
+    code: 'bad-lockfile',
+    path,
+    message: `\`package\`: Cargo.lock has another checksum of \`${name} ${version}\`: ${text(checksum)}, where the vendored folder has ${text(vendored)}`,
+    hint: 'run `cargo vendor` again, or correct the checksum here',
+  })
+}
+
+function packageChecksum(path: string): string | undefined {
+  try {
+    const value = JSON.parse(readText(path)) as { package?: unknown } | null
+    return typeof value?.package === 'string' ? value.package : undefined
+  } catch (cause) {
+    if (cause instanceof Cargo2NixError) throw cause
+    throw new Cargo2NixError({
+      code: 'bad-manifest',
+      path,
+      message: 'this is no JSON',
+      hint: 'run `cargo vendor` again',
+      cause,
+    })
   }
 }
 

@@ -64,6 +64,8 @@ export interface NixPlan {
   readonly graph: PackageGraph
   /** By commit: those that are fetched by hash. */
   readonly repositories: ReadonlyMap<string, RepositoryHash>
+  /** Templates of downloads by a registry's index, as the settings have them. */
+  readonly registries: Readonly<Record<string, string>>
   readonly matrix: readonly MatrixRow[]
   readonly conditions: readonly Condition[]
   readonly builds: readonly PlannedBuild[]
@@ -102,6 +104,7 @@ export function planNix(
   return {
     graph,
     repositories,
+    registries: settings.registries,
     matrix,
     crates: crates.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
     conditions: table.used(),

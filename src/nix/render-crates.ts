@@ -18,7 +18,15 @@ import type { PlannedProfile, ProfileByRole } from './plan-profiles.ts'
 import { printNix } from './print.ts'
 import { sourceFacts } from './source-facts.ts'
 
-const ARGUMENTS = ['pkgs', 'toolchain', 'crateOverrides', 'profile', 'extraRustcFlags', 'contentAddressed']
+const ARGUMENTS = [
+  'pkgs',
+  'toolchain',
+  'crateOverrides',
+  'profile',
+  'extraRustcFlags',
+  'contentAddressed',
+  'fetchCrateArgs',
+]
 
 /** `root` is the workspace's folder as a Nix path relative to the generated file: `../.`. */
 export function renderCrates(plan: NixPlan, root: string): string {
@@ -40,6 +48,7 @@ export function renderCrates(plan: NixPlan, root: string): string {
   profile ? "release",
   extraRustcFlags ? [ ],
   contentAddressed ? false,
+  fetchCrateArgs ? (_: { }),
 }:
 import ./cargo2nix {
   inherit
@@ -108,7 +117,7 @@ function renderCrate(plan: NixPlan, crate: PlannedCrate): NixExpr {
   const constant: NixBinding[] = [
     ...when(storeName !== item.name, () => binding('storeName', storeName)),
     ...when(hasSuffix, () => binding('version', item.version)),
-    ...sourceFacts(plan.graph, item, plan.repositories),
+    ...sourceFacts(plan.graph, item, plan.repositories, plan.registries),
     ...targetFacts(item),
     ...metadataFacts(item),
   ]

@@ -51,6 +51,8 @@ export interface Settings {
   /** By the beginning of a repository's address; `''` is for all. */
   readonly git: Readonly<Record<string, GitFetcher>>
   readonly toolchain: ToolchainSettings
+  /** By the index of a registry: the template of its downloads, as `dl` of its `config.json`. */
+  readonly registries: Readonly<Record<string, string>>
 }
 
 const Strings = z.array(z.string())
@@ -88,6 +90,7 @@ const Table = z.strictObject({
   builds: z.optional(z.record(z.string(), BuildTable)),
   toolchain: z.optional(ToolchainTable),
   git: z.optional(z.union([Fetcher, z.record(z.string(), Fetcher)])),
+  registries: z.optional(z.record(z.string(), z.string())),
 })
 
 const EVERYTHING: BuildSettings = {
@@ -113,10 +116,10 @@ export function parseSettings(table: unknown, path: string): Settings {
       code: 'bad-settings',
       path,
       message: `${key}: ${issue.code === 'unrecognized_keys' ? `unknown key ${issue.keys.join(', ')}` : issue.message}`,
-      hint: 'known are: targets, hosts, target.<triple>.{static,relocation-model}, builds.<name>.{packages,exclude,features,all-features,no-default-features,profile}, git, toolchain.{provider,channel,components,profile}',
+      hint: 'known are: targets, hosts, target.<triple>.{static,relocation-model}, builds.<name>.{packages,exclude,features,all-features,no-default-features,profile}, git, toolchain.{provider,channel,components,profile}, registries',
     })
   }
-  const { targets, hosts, target, builds, git, toolchain } = parsed.data
+  const { targets, hosts, target, builds, git, toolchain, registries } = parsed.data
   const triples = (names: readonly string[]): readonly string[] => [
     ...new Set(names.map((name) => resolveTargetName(name).triple)),
   ]
@@ -124,6 +127,7 @@ export function parseSettings(table: unknown, path: string): Settings {
     hosts: hosts === undefined ? DEFAULT_HOSTS : triples(hosts),
     hostsFrom: hosts === undefined ? 'default' : 'user',
     targets: triples(targets ?? []),
+    registries: registries ?? {},
     git: typeof git === 'string' ? { '': git } : (git ?? {}),
     toolchain: {
       provider: toolchain?.provider,

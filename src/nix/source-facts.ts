@@ -7,7 +7,7 @@
 import { dirname, relative } from 'node:path'
 import type { Package, PackageGraph } from '../cargo/package-graph.ts'
 import type { CargoWorkspace } from '../cargo/workspace.ts'
-import { canonicalUrl, gitReferenceQuery, isCratesIo, type SourceId } from '../cargo/source-id.ts'
+import { canonicalUrl, gitReferenceQuery, isCratesIo, sourceUrl, type SourceId } from '../cargo/source-id.ts'
 import { Cargo2NixError } from '../errors.ts'
 import { attributes, binding, list, type NixBinding } from './expr.ts'
 
@@ -19,19 +19,25 @@ export interface RepositoryHash {
 }
 
 /**
- * The facts `sha256`, `registry`, `git`, or `path` and `exclude`.
+ * The facts `sha256`, `registry`, `git`, `vendored`, `archive`, or `path` and `exclude`.
  *
  * @param repositories by commit: those that are fetched by hash
+ * @param registries templates of downloads by index, as the settings have them
  * @throws Cargo2NixError `bad-lockfile` for a package of a registry without checksum, `unsafe-name` for an address that
- *   holds a password.
+ *   holds a password, `not-supported` for a registry whose downloads are not known.
  */
 export function sourceFacts(
   graph: PackageGraph,
   item: Package,
   repositories: ReadonlyMap<string, RepositoryHash>,
+  registries: Readonly<Record<string, string>>,
 ): readonly NixBinding[] {
   const { source } = item
   if (source.kind === 'path') return pathFacts(graph, item)
+  const inWorkspace = replacementInWorkspace(graph, item)
+  if (item.replacement?.kind === 'folder' && inWorkspace !== undefined) {
+    return [binding('vendored', inWorkspace)]
+  }
   refuseCredentials(graph, item, source.url)
   if (source.kind === 'git') {
     return [binding('git', attributes(gitFacts(graph, item, source, repositories.get(source.commit ?? ''))))]
@@ -44,8 +50,37 @@ export function sourceFacts(
       hint: 'run `cargo update --workspace`, which writes it',
     })
   }
-  const registry = isCratesIo(source) ? [] : [binding('registry', source.url)]
-  return [binding('sha256', item.checksum), ...registry]
+  const checksum = binding('sha256', item.checksum)
+  if (inWorkspace !== undefined) return [checksum, binding('archive', inWorkspace)]
+  if (isCratesIo(source)) return [checksum]
+  const template = downloadsOf(graph, item, registries)
+  refuseCredentials(graph, item, template)
+  return [checksum, binding('registry', template)]
+}
+
+/** A folder elsewhere is this machine's own: for others, the source that it stands for is named. */
+function replacementInWorkspace({ workspace }: PackageGraph, { replacement }: Package): string | undefined {
+  const path = replacement && relative(workspace.root, replacement.path)
+  return path === undefined || path.startsWith('..') ? undefined : path
+}
+
+/** The setting wins, for where cargo only knows a mirror. */
+function downloadsOf(
+  { workspace }: PackageGraph,
+  { name, version, source }: Package,
+  registries: Readonly<Record<string, string>>,
+): string {
+  const index = sourceUrl(source)
+  const isMeant = (key: string): boolean => key === index || canonicalUrl(key) === canonicalUrl(index)
+  const key = Object.keys(registries).find(isMeant)
+  const template = key === undefined ? workspace.downloads.get(index) : registries[key]
+  if (template !== undefined) return template
+  throw new Cargo2NixError({
+    code: 'not-supported',
+    path: workspace.rootManifestPath,
+    message: `\`${name} ${version}\`: from where the registry ${index} has its packages downloaded is not known on this machine`,
+    hint: `run \`cargo fetch --locked\` without a replacement of it, or say it: [workspace.metadata.cargo2nix.registries] "${index}" = "<\`dl\` of its config.json>"`,
+  })
 }
 
 function lockfileOf({ workspace }: PackageGraph): string {
@@ -102,13 +137,20 @@ function hasTwin({ packages }: PackageGraph, item: Package, source: GitSourceId)
 function pathFacts({ workspace, packages }: PackageGraph, item: Package): readonly NixBinding[] {
   const folder = pathsOf(workspace, item).at(-1)!
   const nested = packages
-    .filter((other) => other !== item && other.source.kind === 'path')
-    .flatMap((other) => pathsOf(workspace, other).map((path) => relative(folder, path)))
+    .filter((other) => other !== item)
+    .flatMap((other) => foldersApart(workspace, other).map((path) => relative(folder, path)))
     .filter((path) => path !== '' && path !== '..' && !path.startsWith('../'))
   return [
     binding('path', folder || '.'),
     ...(nested.length === 0 ? [] : [binding('exclude', list([...new Set(nested)].toSorted()))]),
   ]
+}
+
+/** Folders that are no part of a package around them: of other path packages, and of a replaced source as a whole. */
+function foldersApart(workspace: CargoWorkspace, item: Package): readonly string[] {
+  const { source, replacement } = item
+  if (source.kind === 'path') return pathsOf(workspace, item)
+  return replacement === undefined ? [] : [relative(workspace.root, dirname(replacement.path))]
 }
 
 /** The folder of a path package relative to the workspace's; if it is a link, also where that leads. */

@@ -120,12 +120,29 @@ let
       url,
       sha256,
       name ? baseNameOf url,
+      netrcPhase ? null,
+      netrcImpureEnvVars ? [ ],
+      curlOptsList ? [ ],
     }:
     let
       crate = match "https://[^/]+/crates/([^/]+)/([^/]+)/download" url;
       file = "${elemAt crate 0}-${elemAt crate 1}.crate";
     in
-    if crate == null then
+    if netrcPhase != null then
+      derivation {
+        inherit name system url;
+        builder = "/bin/sh";
+        PATH = "/usr/bin:/bin";
+        outputHashMode = "flat";
+        outputHashAlgo = "sha256";
+        outputHash = sha256;
+        impureEnvVars = netrcImpureEnvVars;
+        args = [
+          "-ec"
+          "${netrcPhase}\ncurl --fail --silent --show-error --netrc-file netrc ${toString curlOptsList} --output $out $url\n${end}"
+        ];
+      }
+    else if crate == null then
       import <nix/fetchurl.nix> { inherit url sha256 name; }
     else
       derivation {

@@ -1,0 +1,248 @@
+/** Registries beside crates.io: Nix downloads what cargo does from where cargo does, and tells nobody the token. */
+import { mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { cargo2nix, cargo2nixOrFail, run, runOrFail } from '../program.ts'
+import { registry, writeFiles } from '../registry.ts'
+import {
+  packageArchive,
+  registryServer,
+  type RegistryServer,
+  type ServedPackage,
+} from '../registry-server.ts'
+import {
+  generated,
+  machinePackageSet,
+  nixBuild,
+  nixEval,
+  nixIsMissing,
+  type PackageSet,
+} from './package-set.ts'
+
+const missing = await nixIsMissing()
+
+const library = (name: string, version = '1.2.3-rc.4+build'): ServedPackage =>
+  packageArchive(name, version, {
+    'Cargo.toml': `[package]\nname = "${name}"\nversion = "${version}"\nedition = "2021"\n`,
+    // New in every run, so that no store has it.
+    'src/lib.rs': `pub const NAME: &str = "${name}";\npub const MADE: u128 = ${Date.now()};\n`,
+  })
+
+const TOKEN = `Bearer-${Date.now()}-not-for-the-store`
+const TEMPLATES = [
+  'dl',
+  'dl/{crate}-{version}.crate',
+  'dl/{prefix}/{crate}/{version}',
+  'dl/{lowerprefix}/{crate}_{version}',
+  'dl/by-checksum/{sha256-checksum}',
+  'dl/{lowerprefix}/{prefix}/{crate}/{version}/{sha256-checksum}.crate',
+]
+
+/** The header that cargo sends, from a variable of who builds: neither in the derivation nor in the store. */
+const WITH_TOKEN = `fetchCrateArgs = { registry, ... }: if registry == null then { } else {
+  netrcPhase = ''
+    printf 'header = "Authorization: %s"\\n' "$CARGO_REGISTRIES_PRIVATE_TOKEN" >curlrc
+    : >netrc
+  '';
+  netrcImpureEnvVars = [ "CARGO_REGISTRIES_PRIVATE_TOKEN" ];
+  curlOptsList = [ "--config" "curlrc" ];
+};`
+
+describe.skipIf(missing)(`registries${missing ? ' (no nix-build on this machine)' : ''}`, () => {
+  let set: PackageSet
+  let server: RegistryServer
+  let folder: string
+  let packages: readonly ServedPackage[]
+  const names = TEMPLATES.map((_, index) => `mine-${index}`)
+
+  beforeAll(async () => {
+    set = await machinePackageSet()
+    folder = realpathSync(mkdtempSync(join(tmpdir(), 'cargo2nix-ts-registries-')))
+    packages = ['a', 'bC', 'Cde', 'Leafy_Thing-x'].map((name) => library(name))
+    const served = TEMPLATES.map((dl, index) => [names[index]!, { dl, packages }] as const)
+    const secret = { dl: 'dl', token: TOKEN, packages: [library('secret', '0.1.0')] }
+    server = await registryServer({ ...Object.fromEntries(served), private: secret })
+  })
+  afterAll(async () => {
+    await server.close()
+    rmSync(folder, { recursive: true })
+  })
+
+  /** A workspace with its lockfile, made by cargo in a home of its own. */
+  const workspace = async (
+    name: string,
+    dependencies: string,
+    config: string,
+    more: NodeJS.ProcessEnv = {},
+  ): Promise<{ cwd: string; env: NodeJS.ProcessEnv }> => {
+    const cwd = join(folder, name)
+    writeFiles(cwd, {
+      'Cargo.toml': `[package]\nname = "app"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\n${dependencies}`,
+      'src/main.rs': 'fn main() {}\n',
+      '.cargo/config.toml': config,
+    })
+    const env = { ...set.env, CARGO_HOME: join(folder, `${name}-home`), ...more }
+    await runOrFail('cargo', ['generate-lockfile'], { cwd, env })
+    return { cwd, env }
+  }
+  const table = (name: string, index: string): string => `[registries.${name}]\nindex = "${index}"\n`
+  const nix = (cwd: string): string => readFileSync(join(cwd, 'nix', 'Cargo.nix'), 'utf8')
+
+  test('every template of downloads, and registries named by variables', async () => {
+    const dependencies = names.flatMap((registry, index) =>
+      packages.map(
+        ({ name }) =>
+          `d${index}-${name} = { package = "${name}", version = "1.2.3-rc.4", registry = "${registry}" }\n`,
+      ),
+    )
+    const [first = '', ...others] = names
+    const config = others.map((name) => table(name, server.indexOf(name))).join('')
+    const variable = {
+      [`CARGO_REGISTRIES_${first.toUpperCase().replace('-', '_')}_INDEX`]: server.indexOf(first),
+    }
+    const { cwd, env } = await workspace('templates', dependencies.join(''), config, variable)
+    const before = server.downloads.length
+    await cargo2nixOrFail(['generate'], { cwd, env })
+    const cargos = server.downloads.slice(before).map((path) => `${server.url}${path}`)
+    expect(cargos.length).toBe(TEMPLATES.length * packages.length)
+    const urls = `map (c: c.src.archive.url) (builtins.attrValues (removeAttrs ${generated(cwd, set)}.crates [ "app-0.1.0" ]))`
+    expect(((await nixEval(set, urls)) as string[]).sort()).toEqual(cargos.sort())
+  })
+
+  test('a token is nowhere but in the request', async () => {
+    const providers = '[registry]\nglobal-credential-providers = ["cargo:token"]\n'
+    const config = `${table('private', server.indexOf('private'))}${providers}`
+    const token = { CARGO_REGISTRIES_PRIVATE_TOKEN: TOKEN }
+    const { cwd, env } = await workspace(
+      'auth',
+      'secret = { version = "0.1", registry = "private" }\n',
+      config,
+      token,
+    )
+    await cargo2nixOrFail(['generate'], { cwd, env })
+    expect(nix(cwd)).toContain(`registry = "${server.url}/private/dl";`)
+    const expression = `${generated(cwd, set, WITH_TOKEN)}.crates."secret-0.1.0".src`
+    const refused = await run('nix-build', ['--no-out-link', '--expr', expression], { env: set.env })
+    expect(refused.status).not.toBe(0)
+    expect(refused.stderr).toContain('401')
+    const [source] = await nixBuild({ ...set, env }, expression, [])
+    expect(readFileSync(`${source}/src/lib.rs`, 'utf8')).toContain('NAME: &str = "secret"')
+    const { stdout } = await runOrFail('nix-instantiate', ['--expr', expression], { env: set.env })
+    const closure = await runOrFail('nix-store', ['--query', '--requisites', stdout.trim()], { env: set.env })
+    const texts = closure.stdout
+      .trim()
+      .split('\n')
+      .filter((path) => path.endsWith('.drv'))
+    expect(texts.length).toBeGreaterThan(1)
+    const all = [
+      ...texts,
+      ...readdirSync(join(cwd, 'nix'), { withFileTypes: true })
+        .filter((file) => file.isFile())
+        .map(({ name }) => join(cwd, 'nix', name)),
+    ]
+    expect(all.filter((path) => readFileSync(path, 'utf8').includes(TOKEN))).toEqual([])
+  })
+
+  test('an index in a repository', async () => {
+    const home = join(folder, 'publishing')
+    const published = registry(join(folder, 'git-index'), home)
+    published.publish(
+      {
+        'Cargo.toml':
+          '[package]\nname = "twig"\nversion = "0.3.0"\nedition = "2021"\nlicense = "MIT"\ndescription = "x"\n',
+        'src/lib.rs': 'pub const NAME: &str = "twig";\n',
+      },
+      'twig',
+      '0.3.0',
+    )
+    const config = table('files', published.index)
+    const { cwd, env } = await workspace('index', 'twig = { version = "0.3", registry = "files" }\n', config)
+    await cargo2nixOrFail(['generate'], { cwd, env })
+    expect(nix(cwd)).toContain(`registry = "file://${published.folder}/{crate}-{version}.crate";`)
+    const [source] = await nixBuild(set, `${generated(cwd, set)}.crates."twig-0.3.0".src`, [])
+    expect(readFileSync(`${source}/src/lib.rs`, 'utf8')).toContain('"twig"')
+  })
+
+  test('a mirror: the registry itself is named, as the setting has it where cargo never asked it', async () => {
+    const [, original = '', mirror = ''] = names
+    const replaced = `[source.original]\nregistry = "${server.indexOf(original)}"\nreplace-with = "mirror"\n[source.mirror]\nregistry = "${server.indexOf(mirror)}"\n`
+    const config = `${table('original', server.indexOf(original))}${replaced}`
+    const { cwd, env } = await workspace(
+      'mirror',
+      'a = { version = "1.2.3-rc.4", registry = "original" }\n',
+      config,
+    )
+    const refused = await cargo2nix(['generate'], { cwd, env })
+    expect(refused).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(`the registry ${server.indexOf(original)} has`),
+    })
+    const manifest = join(cwd, 'Cargo.toml')
+    const setting = `[workspace.metadata.cargo2nix.registries]\n"${server.indexOf(original)}" = "${server.url}/${original}/{crate}-{version}.crate"\n`
+    writeFiles(cwd, { 'Cargo.toml': `${readFileSync(manifest, 'utf8')}[workspace]\n${setting}` })
+    await cargo2nixOrFail(['generate'], { cwd, env })
+    expect(nix(cwd)).toContain(`registry = "${server.url}/${original}/{crate}-{version}.crate";`)
+    expect(nix(cwd)).not.toContain(mirror)
+  })
+
+  test.each(['directory', 'local-registry'])('what lies in the workspace: a %s', async (kind) => {
+    const [first = ''] = names
+    const config = table(first, server.indexOf(first))
+    const dependency = `a = { version = "1.2.3-rc.4", registry = "${first}" }\n`
+    const { cwd, env } = await workspace(kind, dependency, config)
+    writeFiles(cwd, { 'src/main.rs': 'fn main() {\n    println!("{}", a::NAME);\n}\n' })
+    const replaced = (place: string): string =>
+      `${config}[source.first]\nregistry = "${server.indexOf(first)}"\nreplace-with = "copy"\n[source.copy]\n${kind} = "${place}"\n`
+    if (kind === 'directory') {
+      await runOrFail('cargo', ['vendor', '--locked', 'third party'], { cwd, env })
+      // As people patch: the file and its checksum.
+      const sums = join(cwd, 'third party', 'a', '.cargo-checksum.json')
+      const { package: sum } = JSON.parse(readFileSync(sums, 'utf8')) as { package: string }
+      writeFiles(cwd, {
+        'third party/a/src/lib.rs': 'pub const NAME: &str = "patched";\n',
+        'third party/a/.cargo-checksum.json': JSON.stringify({ package: sum, files: {} }),
+      })
+    } else {
+      const index = JSON.stringify({
+        name: 'a',
+        vers: packages[0]!.version,
+        deps: [],
+        cksum: packages[0]!.checksum,
+        features: {},
+        yanked: false,
+      })
+      writeFiles(cwd, { 'third party/index/1/a': `${index}\n` })
+      const { writeFileSync } = await import('node:fs')
+      writeFileSync(join(cwd, 'third party', `a-${packages[0]!.version}.crate`), packages[0]!.archive)
+    }
+    writeFiles(cwd, { '.cargo/config.toml': replaced('third party') })
+    const home = { ...env, CARGO_HOME: join(folder, `${kind}-empty-home`) }
+    const cargos = await runOrFail('cargo', ['run', '--locked', '--offline'], { cwd, env: home })
+    await cargo2nixOrFail(['generate', '--offline'], { cwd, env: home })
+    expect(nix(cwd)).toMatch(
+      kind === 'directory'
+        ? /vendored = "third party\/a";/
+        : /archive = "third party\/a-1\.2\.3-rc\.4\+build\.crate";/,
+    )
+    const [output] = await nixBuild(set, generated(cwd, set), ['packages.app'])
+    const said = await runOrFail(`${output}/bin/app`, [])
+    expect(said.stdout).toBe(cargos.stdout)
+    expect(await cargo2nix(['check'], { cwd, env: home })).toMatchObject({
+      status: 0,
+      stdout: 'nix is up to date\n',
+    })
+    const changed = join(cwd, 'third party', 'a', 'Cargo.toml')
+    if (kind !== 'directory') return
+    writeFiles(cwd, { 'third party/a/Cargo.toml': `${readFileSync(changed, 'utf8')}[features]\nmore = []\n` })
+    expect((await cargo2nix(['check'], { cwd, env: home })).status).toBe(1)
+    const sums = join(cwd, 'third party', 'a', '.cargo-checksum.json')
+    const other = '0'.repeat(64)
+    writeFiles(cwd, { 'third party/a/.cargo-checksum.json': JSON.stringify({ package: other, files: {} }) })
+    const refused = await cargo2nix(['generate'], { cwd, env: home })
+    expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining(packages[0]!.checksum) })
+    expect(refused.stderr).toContain(`error: ${sums}: `)
+    expect(refused.stderr).toContain(other)
+    expect((await run('cargo', ['fetch', '--locked', '--offline'], { cwd, env: home })).status).not.toBe(0)
+  })
+})

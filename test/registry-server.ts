@@ -1,0 +1,109 @@
+/** Registries on loopback, with sparse indexes: what cargo downloads from, and Nix after it. */
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { folderWith, type Files } from './folder.ts'
+
+export interface ServedPackage {
+  readonly name: string
+  readonly version: string
+  readonly archive: Buffer
+  readonly checksum: string
+}
+
+export interface ServedRegistry {
+  /** `dl` of config.json, below the registry's own address. */
+  readonly dl: string
+  /** Demanded for everything. */
+  readonly token?: string
+  readonly packages: readonly ServedPackage[]
+}
+
+export interface RegistryServer {
+  readonly url: string
+  /** Of an index, as cargo takes it. */
+  readonly indexOf: (registry: string) => string
+  /** Paths of the downloads so far. */
+  readonly downloads: readonly string[]
+  readonly close: () => Promise<void>
+}
+
+/** An archive as `cargo package` makes it, but for what nobody reads. */
+export function packageArchive(name: string, version: string, files: Files): ServedPackage {
+  const top = `${name}-${version}`
+  const folder = folderWith(
+    Object.fromEntries(Object.entries(files).map(([path, text]) => [join(top, path), text])),
+  )
+  const archive = execFileSync('tar', ['--create', '--gzip', '--mtime=@1', '--directory', folder, top])
+  return { name, version, archive, checksum: createHash('sha256').update(archive).digest('hex') }
+}
+
+/** Serves registries by name until it is closed. */
+export async function registryServer(
+  registries: Readonly<Record<string, ServedRegistry>>,
+): Promise<RegistryServer> {
+  const downloads: string[] = []
+  const server = createServer((request, response) => answer(request, response))
+  await new Promise<void>((ready) => {
+    server.listen(0, '127.0.0.1', ready)
+  })
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    const [, name = '', ...rest] = decodeURI(request.url ?? '/').split('/')
+    const registry = registries[name]
+    if (registry === undefined) return void response.writeHead(404).end()
+    const { token } = registry
+    if (token !== undefined && request.headers.authorization !== token)
+      return void response.writeHead(401, { 'www-authenticate': 'Cargo' }).end()
+    const content = rest[0] === 'index' ? inIndex(name, registry, rest.slice(1).join('/')) : undefined
+    if (content !== undefined) return void response.writeHead(200).end(content)
+    const found = rest[0] === 'index' ? undefined : downloaded(registry, rest.join('/'))
+    if (found === undefined) return void response.writeHead(404).end()
+    downloads.push(request.url ?? '')
+    response.writeHead(200).end(found.archive)
+  }
+
+  const inIndex = (
+    name: string,
+    { dl, token, packages }: ServedRegistry,
+    path: string,
+  ): string | undefined => {
+    if (path === 'config.json')
+      return JSON.stringify({ dl: `${url}/${name}/${dl}`, api: url, 'auth-required': token !== undefined })
+    const lines = packages.filter((each) => indexPath(each.name) === path).map(indexLine)
+    return lines.length === 0 ? undefined : lines.join('\n')
+  }
+  return {
+    url,
+    indexOf: (name) => `sparse+${url}/${name}/index/`,
+    downloads,
+    close: () =>
+      new Promise((closed) => {
+        server.close(() => closed())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+/** Any path will do that has name and version, or the checksum. */
+function downloaded({ packages }: ServedRegistry, path: string): ServedPackage | undefined {
+  return packages.find(({ name, version, checksum }) => {
+    const names = ['-', '_', '/'].map((mark) => `/${name}${mark}${version}`)
+    return path.includes(checksum) || names.some((each) => `/${path}`.includes(each))
+  })
+}
+
+function indexPath(name: string): string {
+  const lower = name.toLowerCase()
+  if (lower.length < 3) return `${lower.length}/${lower}`
+  return lower.length === 3
+    ? `3/${lower.slice(0, 1)}/${lower}`
+    : `${lower.slice(0, 2)}/${lower.slice(2, 4)}/${lower}`
+}
+
+function indexLine({ name, version, checksum }: ServedPackage): string {
+  return JSON.stringify({ name, vers: version, deps: [], cksum: checksum, features: {}, yanked: false })
+}
