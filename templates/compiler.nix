@@ -33,8 +33,7 @@ let
       ]
     else
       [ ];
-  # Where rustc brings a linker of its own, a C compiler in its place does not even take the same arguments.
-  hasOwnLinker = builtins.match ".*-none(-.*)?|wasm.*-(unknown-unknown|none)|.*-uefi" triple != null;
+  hasOwnLinker = import ./has-own-linker.nix triple;
   ownCompiler = "${cc}/bin/${cc.targetPrefix or ""}cc";
   linkerArg = path: [
     "-C"

@@ -13,6 +13,17 @@ let
   # Not every nixpkgs has every set.
   sets = builtins.filter (name: (pkgs.pkgsCross or { }) ? ${name}) (words (target.pkgsCross or ""));
   words = import ./words.nix;
+  crossed = import pkgs.path {
+    inherit (pkgs) config overlays;
+    localSystem = pkgs.stdenv.buildPlatform.system;
+    crossSystem = {
+      inherit (target) config;
+    }
+    // target.crossSystem or { };
+  };
+  linksItself = import ./has-own-linker.nix triple;
+  # An older nixpkgs may not be able to read the name.
+  isKnown = (builtins.tryEval crossed.stdenv.hostPlatform.config).success;
 in
 if isFor pkgs then
   pkgs
@@ -20,14 +31,10 @@ else if isFor pkgs.buildPackages then
   pkgs.buildPackages
 else if sets != [ ] then
   pkgs.pkgsCross.${builtins.head sets}
-else if target ? config then
-  import pkgs.path {
-    inherit (pkgs) config overlays;
-    localSystem = pkgs.stdenv.buildPlatform.system;
-    crossSystem = {
-      inherit (target) config;
-    }
-    // target.crossSystem or { };
-  }
+else if target ? config && (!linksItself || isKnown) then
+  crossed
+else if linksItself then
+  # No C compiler is needed, and this nixpkgs has none.
+  pkgs.buildPackages
 else
   throw "cargo2nix-ts: nix/toolchain.nix does not say how to compile for '${triple}': its entry in `targets` needs a `config` (Nix's name of the platform) or a `pkgsCross`."

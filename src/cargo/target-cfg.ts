@@ -58,6 +58,13 @@ export function cfgSetOf(triple: string, { rustflags = [] }: CfgOptions = {}): C
 }
 
 function unknownTarget(triple: string): Cargo2NixError {
+  if (triple.endsWith('.json')) {
+    return new Cargo2NixError({
+      code: 'unknown-target',
+      message: `\`${triple}\`: custom targets are for nightly cargo alone (\`-Z json-target-spec\`)`,
+      hint: 'name the built-in target that is nearest, and what differs in `target.<triple>.rustflags` of .cargo/config.toml',
+    })
+  }
   const [near] = nearestNames(triple, KNOWN_TARGETS, 1)
   return new Cargo2NixError({
     code: 'unknown-target',

@@ -112,7 +112,7 @@ describe.skipIf(missing !== undefined)(
           join(cargos, '.cargo', 'config.toml'),
           `[target.${target}]\nrustflags = ${JSON.stringify(flags)}`,
         )
-        const args = ['build', '--workspace', '--release', '--target', target]
+        const args = ['build', '--package', 'app', '--release', '--target', target]
         const recorded = await cargoCalls(cargos, args, join(own, 'cargo'), 'registry')
         const expression = `[ ${generated(ours, set!)}.targets.${target}.packages.app ]`
         const calls = await derivationCalls(set!, expression, join(own, 'calls'))
