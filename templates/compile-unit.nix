@@ -164,6 +164,7 @@ let
         ""
       else
         facts.path;
+    missingFile = import ./missing-file.nix facts;
     outLabel = "out/${facts.pname}-${facts.version}";
     fileName = "${crateName}${extraFilename}";
     kind = if isTest && kind == "lib" then "unit-test" else kind;

@@ -102,11 +102,22 @@ outDir=$out
 if [[ -n $isProgram ]]; then outDir=$NIX_BUILD_TOP/out; fi
 mkdir -p "$out" "$outDir"
 cd "$package"
-env "${variables[@]}" "$rustc" \
-  --crate-name "$crateName" --edition "$edition" "$package/$rootFile" \
-  "${arguments[@]}" "${linker[@]}" --out-dir "$outDir" "${dependencies[@]}" \
-  "${searchInside[@]}" "${searchOutside[@]}" "${libraries[@]}" "${linkArgs[@]}" "${own[@]}" \
-  --remap-path-prefix "$package=$packageLabel" --remap-path-prefix "$NIX_BUILD_TOP=/build"
+said=$NIX_BUILD_TOP/said
+call=(env "${variables[@]}" "$rustc"
+  --crate-name "$crateName" --edition "$edition" "$package/$rootFile"
+  "${arguments[@]}" "${linker[@]}" --out-dir "$outDir" "${dependencies[@]}"
+  "${searchInside[@]}" "${searchOutside[@]}" "${libraries[@]}" "${linkArgs[@]}" "${own[@]}"
+  --remap-path-prefix "$package=$packageLabel" --remap-path-prefix "$NIX_BUILD_TOP=/build")
+if [[ -z ${missingFile[hint]} ]]; then
+  "${call[@]}"
+else
+  status=0
+  "${call[@]}" 2>&1 | tee "$said" >&2 || status=$?
+  if ((status)); then
+    if [[ $(<"$said") =~ ${missingFile[pattern]} ]]; then echo "${missingFile[hint]}" >&2; fi
+    exit "$status"
+  fi
+fi
 
 # A program's file is named by its target, without the hash.
 if [[ -n $isProgram ]]; then

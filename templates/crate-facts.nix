@@ -21,6 +21,7 @@ let
   };
   defaults = {
     exclude = [ ];
+    include = [ ];
     edition = "2021";
     editions = { };
     lib = "src/lib.rs";

@@ -34,14 +34,25 @@ let
   name = "${facts.storeName}-${facts.version}-src";
   relativeOf = substring (stringLength folder + 1) (-1);
   files = filter (file: !(isDropped file.relative)) tree.files;
+  included = import ./included-files.nix {
+    inherit folder;
+    inherit (facts) pname;
+    patterns = facts.include;
+  };
   copy =
     name: path: filter:
     builtins.path {
       inherit name filter;
       path = /. + path;
     };
-  package = copy name folder (path: type: tree.keeps path type && !(isDropped (relativeOf path)));
-  outside = tree.outsideOf files;
+  package = copy name folder (
+    path: type:
+    let
+      relative = relativeOf path;
+    in
+    tree.keeps path type && !(isDropped relative) || included.isWanted relative
+  );
+  outside = tree.outsideOf files ++ included.outside;
 
   # Everything lies as it does in the checkout, whose folder and those above it are called `up` as far as they matter.
   partsOf = path: filter (part: isString part && part != "") (split "/" path);

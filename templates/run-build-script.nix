@@ -56,6 +56,7 @@ let
       script = ./run-build-script.sh;
       isStandard = true;
       packageId = "${facts.pname} v${facts.version}";
+      missingFile = import ./missing-file.nix facts;
       inherit (source) src dir;
       inherit outDir;
       inherit (compiler) cfg;

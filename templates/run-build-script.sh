@@ -58,10 +58,14 @@ said=$NIX_BUILD_TOP/said
 cd "$package"
 eval "${hooks[before]}"
 status=0
-(cd "$package" && exec env "${variables[@]}" "$buildScript") >"$said" || status=$?
+complaints=$NIX_BUILD_TOP/complaints
+(cd "$package" && exec env "${variables[@]}" "$buildScript") 2>&1 >"$said" | tee "$complaints" >&2 || status=$?
 if ((status)); then
   cat "$said" >&2
   echo "error: the build script of $packageId failed with exit status $status; what it printed stands above" >&2
+  if [[ -n ${missingFile[hint]} && $(cat "$said" "$complaints") =~ ${missingFile[pattern]} ]]; then
+    echo "${missingFile[hint]}" >&2
+  fi
   exit 1
 fi
 

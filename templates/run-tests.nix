@@ -33,6 +33,7 @@ compiler.buildShell {
   script = ./run-tests.sh;
   isStandard = true;
   packageId = "${facts.pname} v${facts.version}";
+  missingFile = import ./missing-file.nix facts;
   inherit (source) src dir;
   inherit emulator temporaryFolders;
   inherit (compiler) rustc;

@@ -31,16 +31,21 @@ fi
 runner=()
 if [[ -n $emulator ]]; then read -ra runner <<<"$emulator"; fi
 failed=()
+said=$NIX_BUILD_TOP/said
 cd "$package"
 for test in "${tests[@]}"; do
   for program in "$test/bin/"*; do
     echo "running $program" >&2
     # through a pipe, so that what is said is not meant for a terminal
-    { env "${variables[@]}" "${runner[@]}" "$program" 2>&1 | cat >&2; } || failed+=("${program##*/}")
+    { env "${variables[@]}" "${runner[@]}" "$program" 2>&1 | tee --append "$said" >&2; } ||
+      failed+=("${program##*/}")
   done
 done
 if ((${#failed[@]})); then
   echo "error: tests of $packageId failed: ${failed[*]}" >&2
+  if [[ -n ${missingFile[hint]} && $(<"$said") =~ ${missingFile[pattern]} ]]; then
+    echo "${missingFile[hint]}" >&2
+  fi
   exit 1
 fi
 mkdir "${outputs[out]}"

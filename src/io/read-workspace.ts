@@ -236,10 +236,16 @@ function localWorkspace(
     replacements,
     profiles: parseProfiles(root.document, root.place),
     config: toCargoConfig(reader, KNOWN_TARGETS),
-    settings: root.workspace?.settings ?? rootManifest?.settings,
+    settings: root.workspace?.settings ?? withoutInclude(rootManifest?.settings),
     toolchainFile: readToolchainFile(root.folder).file,
     vendored: vendoredManifests(root.folder, lockfile.packages, config, sources),
   }
+}
+
+/** Of a package's own table, `include` is not the workspace's. */
+function withoutInclude(settings: unknown): unknown {
+  if (typeof settings !== 'object' || settings === null) return settings
+  return Object.fromEntries(Object.entries(settings).filter(([key]) => key !== 'include'))
 }
 
 interface Parts {

@@ -10,6 +10,7 @@ import type { CargoWorkspace } from '../cargo/workspace.ts'
 import { canonicalUrl, gitReferenceQuery, isCratesIo, sourceUrl, type SourceId } from '../cargo/source-id.ts'
 import { Cargo2NixError } from '../errors.ts'
 import { attributes, binding, list, type NixBinding } from './expr.ts'
+import { includeOf } from './package-settings.ts'
 
 /** Of a repository at a commit. */
 export interface RepositoryHash {
@@ -19,7 +20,7 @@ export interface RepositoryHash {
 }
 
 /**
- * The facts `sha256`, `registry`, `git`, `vendored`, `archive`, or `path` and `exclude`.
+ * The facts `sha256`, `registry`, `git`, `vendored`, `archive`, or `path`, `exclude` and `include`.
  *
  * @param repositories by commit: those that are fetched by hash
  * @param registries templates of downloads by index, as the settings have them
@@ -140,9 +141,11 @@ function pathFacts({ workspace, packages }: PackageGraph, item: Package): readon
     .filter((other) => other !== item)
     .flatMap((other) => foldersApart(workspace, other).map((path) => relative(folder, path)))
     .filter((path) => path !== '' && path !== '..' && !path.startsWith('../'))
+  const include = includeOf(item.manifest, item.manifest.manifestPath === workspace.rootManifestPath)
   return [
     binding('path', folder || '.'),
     ...(nested.length === 0 ? [] : [binding('exclude', list([...new Set(nested)].toSorted()))]),
+    ...(include.length === 0 ? [] : [binding('include', list(include))]),
   ]
 }
 
