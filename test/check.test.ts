@@ -377,6 +377,33 @@ describe('generate', () => {
     expect(statSync(join(workspace, 'nix')).mtimeMs).toBe(folder)
   })
 
+  test('says how many units are new: all of them, or those above a change', async () => {
+    const names = new Set<string>()
+    for (const subcommand of [['build'], ['test', '--all-targets']]) {
+      const { stdout } = await cargo2nixOrFail(['unit-graph', ...subcommand, '--workspace'], {
+        cwd: workspace,
+      })
+      const { units } = JSON.parse(stdout) as {
+        units: readonly { pkg_id: string; target: { name: string }; mode: string }[]
+      }
+      for (const { pkg_id: id, target, mode } of units) names.add(`${id} ${target.name} ${mode}`)
+    }
+    const all = changed((at) =>
+      appendFileSync(join(at, 'Cargo.toml'), '\n[profile.release]\nopt-level = 1\n'),
+    )
+    const { stdout } = await cargo2nix(['check', '--json'], { cwd: all })
+    const counts = (JSON.parse(stdout) as { changes: { newUnits: Record<string, number> } }).changes.newUnits
+    expect(Object.keys(counts)).toHaveLength(4)
+    expect(new Set(Object.values(counts))).toEqual(new Set([names.size]))
+    // The library `two`, its tests, the program `one` and its tests.
+    const some = changed(replace('two/Cargo.toml', 'default = []', 'default = ["loud"]'))
+    expect((await cargo2nixOrFail(['generate'], { cwd: some })).stdout).toMatch(
+      /^new units: 4 for each of 4 platforms$/m,
+    )
+    const none = changed(replace('Cargo.toml', 'members = ["one", "two"]', 'members = ["two", "one"]'))
+    expect((await cargo2nixOrFail(['generate'], { cwd: none })).stdout).not.toContain('new units')
+  })
+
   test('writes only what changed, and says what that is', async () => {
     const folder = changed(replace('one/Cargo.toml', 'itoa = "1"\n', ''))
     writeFileSync(

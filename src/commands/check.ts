@@ -132,7 +132,9 @@ function accountOf({ groups }: Staleness): readonly string[] {
 }
 
 function toJson(folder: string, stale: Staleness | undefined): string {
-  const changes = Object.fromEntries((stale?.groups ?? []).map(({ name, items }) => [name, items]))
+  const changes = Object.fromEntries(
+    (stale?.groups ?? []).map(({ name, items, counts }) => [name, counts ?? items]),
+  )
   const files = (stale?.paths ?? []).map((path) => join(folder, path))
   return JSON.stringify({ current: stale === undefined, folder, files, changes }, undefined, 2)
 }

@@ -6,6 +6,7 @@
  */
 import type { LocalWorkspace } from '../cargo/workspace.ts'
 import type { FileChanges } from '../io/write-files.ts'
+import { countNewUnits, type GeneratedTexts } from '../nix/count-units.ts'
 import { unsealed } from '../nix/seal.ts'
 
 /** What changed in one respect. */
@@ -13,6 +14,8 @@ export interface ChangeGroup {
   /** As in the output of `--json`. */
   readonly name: string
   readonly items: readonly string[]
+  /** The same as numbers, where it is numbers. */
+  readonly counts?: Readonly<Record<string, number>>
 }
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -27,6 +30,7 @@ const TITLES: Readonly<Record<string, string>> = {
   targetsRemoved: 'targets removed',
   inputsChanged: 'inputs changed',
   toolchain: 'toolchain',
+  newUnits: 'new units',
   filesChanged: 'files changed',
   filesAdded: 'files added',
   filesRemoved: 'files removed',
@@ -50,6 +54,7 @@ export function describeChanges(changes: FileChanges, paths: readonly string[]):
     if (file.path === 'Cargo.nix') groups.push(...describeCrateSet(old, file.text))
     if (file.path === 'toolchain.nix') groups.push(...describeTargets(targetsOf(old), targetsOf(file.text)))
   }
+  groups.push(...describeUnits(changes))
   const isKnown = (path: string): boolean => changes.previous.has(path)
   const written = changes.written.map(({ path }) => path)
   const added = written.filter((path) => !isKnown(path))
@@ -77,6 +82,26 @@ export function describeLockfile(text: string, { lockfile }: LocalWorkspace): re
     .map(({ name, version }) => `${name}-${version}`)
     .filter((id) => !keys.includes(id))
   return describeKeys(instead, gone)
+}
+
+/** Nothing where the runtime changed, too: then any unit may be new. */
+function describeUnits({ written, removed, previous }: FileChanges): readonly ChangeGroup[] {
+  if ([...written.map(({ path }) => path), ...removed].some((path) => path.startsWith('cargo2nix/')))
+    return []
+  const before = (path: string): string => previous.get(path) ?? ''
+  const after = (path: string): string => written.find((file) => file.path === path)?.text ?? before(path)
+  const textsOf = (text: (path: string) => string): GeneratedTexts => ({
+    crates: text('Cargo.nix'),
+    toolchain: text('toolchain.nix'),
+  })
+  const counts = countNewUnits(textsOf(before), textsOf(after)) ?? new Map<string, number>()
+  if (counts.size === 0) return []
+  const [first = 0, ...others] = counts.values()
+  const isSame = others.length > 0 && others.every((count) => count === first)
+  const items = isSame
+    ? [`${first} for each of ${counts.size} platforms`]
+    : [...counts].map(([triple, count]) => `${count} for ${triple}`)
+  return [{ name: 'newUnits', items, counts: Object.fromEntries(counts) }]
 }
 
 function group(name: string, items: readonly string[]): readonly ChangeGroup[] {
