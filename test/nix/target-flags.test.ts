@@ -112,9 +112,9 @@ describe.skipIf(missing !== undefined)(
           join(cargos, '.cargo', 'config.toml'),
           `[target.${target}]\nrustflags = ${JSON.stringify(flags)}`,
         )
-        const args = ['build', '--package', 'app', '--release', '--target', target]
+        const args = ['build', '--workspace', '--release', '--target', target]
         const recorded = await cargoCalls(cargos, args, join(own, 'cargo'), 'registry')
-        const expression = `[ ${generated(ours, set!)}.targets.${target}.packages.app ]`
+        const expression = `builtins.attrValues ${generated(ours, set!)}.targets.${target}.packages`
         const calls = await derivationCalls(set!, expression, join(own, 'calls'))
         expect(
           compareCalls(plainCalls(recorded, cargos), plainCalls(calls, ours), new Set(), LEFT_OUT).join(
