@@ -125,11 +125,13 @@ let
   };
   otherRuns = builtins.filter (each: each.key != facts.key) allRuns;
 
-  # Names in the store are ASCII.
+  # Names in the store are ASCII, and not long.
   storable =
     text:
-    builtins.concatStringsSep "_" (
-      builtins.filter builtins.isString (builtins.split "[^A-Za-z0-9+._?=-]+" text)
+    builtins.substring 0 60 (
+      builtins.concatStringsSep "_" (
+        builtins.filter builtins.isString (builtins.split "[^A-Za-z0-9+._?=-]+" text)
+      )
     );
 
   derivation = compiler.buildShell {

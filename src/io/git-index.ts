@@ -4,6 +4,7 @@
  * In: the bytes of `.git/index`. Out: its entries, in git's order.
  * Format: git's `index-format` documentation, versions 2 and 3; cargo (libgit2) writes no other one.
  */
+import { createHash } from 'node:crypto'
 
 export interface GitIndexEntry {
   /** Relative to the checkout, one character a byte. */
@@ -25,11 +26,21 @@ const KINDS: Readonly<Record<number, GitIndexEntry['kind']>> = {
   0o160000: 'submodule',
 }
 
+/** The last twenty bytes are the hash of the others; git can be told to leave them zero. */
+function isWhole(bytes: Buffer): boolean {
+  const end = bytes.length - 20
+  const hash = bytes.subarray(end)
+  return (
+    hash.every((byte) => byte === 0) ||
+    createHash('sha1').update(bytes.subarray(0, end)).digest().equals(hash)
+  )
+}
+
 /** Undefined where the bytes are no index of a version that is known. */
 export function parseGitIndex(bytes: Buffer): readonly GitIndexEntry[] | undefined {
-  if (bytes.length < HEADER || bytes.toString('latin1', 0, 4) !== 'DIRC') return undefined
+  if (bytes.length < HEADER + 20 || bytes.toString('latin1', 0, 4) !== 'DIRC') return undefined
   const version = bytes.readUInt32BE(4)
-  if (version !== 2 && version !== 3) return undefined
+  if ((version !== 2 && version !== 3) || !isWhole(bytes)) return undefined
   const entries: GitIndexEntry[] = []
   let offset = HEADER
   for (let left = bytes.readUInt32BE(8); left > 0; left -= 1) {

@@ -109,10 +109,13 @@ function settings(profile: Profile, more: readonly NixBinding[]): NixExpr {
   ])
 }
 
+/** Nix takes 211 letters, with version and kind of unit. */
+const LONGEST_NAME = 100
+
 function renderCrate(plan: NixPlan, crate: PlannedCrate): NixExpr {
   const item = crate.package
-  // Names in the store are ASCII; cargo takes any letters.
-  const storeName = item.name.replaceAll(/[^\w-]+/g, '_')
+  // Names in the store are ASCII, and not long; cargo takes any.
+  const storeName = item.name.replaceAll(/[^\w-]+/g, '_').slice(0, LONGEST_NAME)
   const hasSuffix = crate.key !== `${item.name}-${item.version}`
   const constant: NixBinding[] = [
     ...when(storeName !== item.name, () => binding('storeName', storeName)),

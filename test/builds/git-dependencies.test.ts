@@ -129,6 +129,18 @@ describe.skipIf(missing)(`git dependencies${missing ? ' (no nix-build on this ma
     )
   })
 
+  test('what is addressed by ssh is left to Nix itself, which has the keys', async () => {
+    const byAccount = (text: string): string =>
+      text.replaceAll(`${server.url}/leaf`, 'ssh://git@example.org/somebody/leaf')
+    await edited('Cargo.toml', byAccount, () =>
+      edited('Cargo.lock', byAccount, async () => {
+        await generate(['--offline'])
+        expect(facts('url')).toEqual([`${server.url}/tree`, 'ssh://git@example.org/somebody/leaf'])
+        expect(facts('hash')).toHaveLength(1)
+      }),
+    )
+  })
+
   test('nothing is asked for when nothing moved, and check needs no program at all', async () => {
     await generate()
     const [before, asked] = [crateSet(), server.requests.length]

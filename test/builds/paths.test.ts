@@ -16,10 +16,15 @@ const manifest = (name: string, more = ''): string =>
 
 const named = (name: string): string => `pub const NAME: &str = "${name}";\n`
 
+const long = 'long-name'.repeat(20)
+
 /** In a folder that holds more than the workspace. */
 const files: Files = {
   'the workspace/Cargo.toml':
-    '[workspace]\nmembers = ["app", "../outer member", "links/linked", "odd/../dots", "größe", "groß"]\nresolver = "2"\n',
+    '[workspace]\nmembers = ["app", "../outer member", "links/linked", "odd/../dots", "größe", "groß", "LONG"]\nresolver = "2"\n'.replace(
+      'LONG',
+      long,
+    ),
   'the workspace/app/Cargo.toml': `${manifest('app')}
 [dependencies]
 outer = { path = "../../outer member" }
@@ -49,6 +54,8 @@ fn main() {
   // Cargo takes any letters in names, as long as rustc is not told them.
   'the workspace/groß/Cargo.toml': manifest('groß'),
   'the workspace/groß/src/main.rs': 'fn main() { println!("{}", env!("CARGO_PKG_NAME")) }\n',
+  [`the workspace/${long}/Cargo.toml`]: manifest(long),
+  [`the workspace/${long}/src/main.rs`]: 'fn main() { println!("{}", env!("CARGO_PKG_NAME")) }\n',
   'the workspace/groß/tests/prüfung.rs':
     '#[test]\nfn runs() { assert!(std::process::Command::new(env!("CARGO_BIN_EXE_groß")).status().unwrap().success()) }\n',
   'the workspace/it\'s "$quoted" ${here}/Cargo.toml': manifest('quote'),
@@ -87,7 +94,7 @@ describe.skipIf(missing)(`paths${missing ? ' (no nix-build on this machine)' : '
   const build = (attributes: readonly string[]): Promise<string[]> =>
     nixBuild(set, generated(workspace, set), attributes)
 
-  test.for(['app', 'groß'])('the program %s does what it does with cargo', async (name) => {
+  test.for(['app', 'groß', long])('the program %s does what it does with cargo', async (name) => {
     const [output] = await build([`packages."${name}"`])
     const cargo = ['run', '--quiet', '--locked', '--offline', '--package', name]
     const expected = await runOrFail('cargo', cargo, { cwd: workspace, env })

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeProgram, makeRepositories } from '../git-workspace.ts'
 import { git, repository, writeFiles } from '../registry.ts'
 import { cargoMissing, runCargo } from './cargo.ts'
 import { askOurs, cargoUnitGraph, difference, type UnitRequest } from './unit-graph.ts'
@@ -116,6 +117,34 @@ opt-level = 3
       const expected = await cargoUnitGraph(workspace, { subcommand: 'build' }, { env })
       expect(expected.kind).toBe('refused')
       writeFileSync(path, text)
+    })
+  },
+)
+
+describe.skipIf(cargoMissing !== undefined)(
+  `units of a repository with a workspace, submodules and links (${cargoMissing ?? 'cargo is there'})`,
+  () => {
+    let folder = ''
+    let env: Record<string, string> = {}
+    beforeAll(async () => {
+      folder = realpathSync(mkdtempSync(join(tmpdir(), 'cargo2nix-ts-git-tree-')))
+      env = { CARGO_HOME: join(folder, 'home') }
+      makeRepositories(folder, `file://${folder}`)
+      makeProgram(join(folder, 'app'), `file://${folder}`)
+      const { stderr, status } = await runCargo(['fetch'], join(folder, 'app'), env)
+      if (status !== 0) throw new Error(stderr)
+    })
+    afterAll(() => rmSync(folder, { recursive: true }))
+
+    test.for<UnitRequest>([
+      { subcommand: 'build' },
+      { subcommand: 'test', release: true },
+      { subcommand: 'build', package: ['inner', 'under'] },
+    ])('%j', async (request) => {
+      const expected = await cargoUnitGraph(join(folder, 'app'), request, { env })
+      expect(expected.kind).toBe('graph')
+      const ours = await askOurs(join(folder, 'app'), { env })
+      expect(difference(expected, ours.answer(request))).toBeUndefined()
     })
   },
 )

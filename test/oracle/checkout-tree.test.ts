@@ -1,0 +1,131 @@
+/** The hash of a checkout, held against `nix-hash`; what its index holds, against git. */
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, describe, expect, test } from 'vitest'
+import { checkoutTree } from '../../src/io/checkout-tree.ts'
+import { parseGitIndex } from '../../src/io/git-index.ts'
+import { narHash } from '../../src/nix/nar-hash.ts'
+import { git } from '../registry.ts'
+
+const missing = spawnSync('nix-hash', ['--version']).status === 0 ? undefined : 'no nix-hash on this machine'
+
+interface Entry {
+  readonly path: readonly string[]
+  readonly kind: 'file' | 'program' | 'link'
+  readonly content: string
+}
+
+// Names that sort differently by bytes, by UTF-16 and as paths; sizes around the eight bytes to which archives are filled.
+const name = fc.constantFrom(
+  'a',
+  'a.b',
+  'a-b',
+  'a b',
+  'A',
+  'ab',
+  'ä',
+  'ﬀ',
+  '😀',
+  '.gitattributes',
+  'x'.repeat(70),
+)
+const entry = fc.record<Entry>({
+  path: fc.array(name, { minLength: 1, maxLength: 4 }),
+  kind: fc.constantFrom('file', 'program', 'link'),
+  content: fc.string({ minLength: 1, maxLength: 20 }).map((text) => text.replaceAll('\0', '')),
+})
+
+/** Many small trees side by side: one repository costs more than all of its files. */
+const forest = fc
+  .array(entry, { minLength: 40, maxLength: 120 })
+  .map((entries) => entries.map((each, index) => ({ ...each, path: [String(index % 12), ...each.path] })))
+
+/** Writes what can be written; names of one path may stand in each other's way. */
+function write(folder: string, { path, kind, content }: Entry): void {
+  const place = join(folder, ...path)
+  // Git's own files, and a link into nothing must name something.
+  const text = path.at(-1) === '.gitattributes' ? '*.b text eol=crlf\nab ident\n' : content
+  try {
+    mkdirSync(dirname(place), { recursive: true })
+    if (kind === 'link' && text !== '' && path.at(-1) !== '.gitattributes') symlinkSync(text, place)
+    else writeFileSync(place, `${text}\n$Id$\n`, { flag: 'wx' })
+    if (kind === 'program') chmodSync(place, 0o755)
+  } catch {
+    // there is something else already
+  }
+}
+
+const folders: string[] = []
+afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })))
+
+/** A clone of a repository with these files. */
+function checkout(entries: readonly Entry[]): string {
+  const folder = mkdtempSync(join(tmpdir(), 'cargo2nix-ts-checkout-'))
+  folders.push(folder)
+  const repository = join(folder, 'repository')
+  git(folder, 'init', '--quiet', repository)
+  for (const each of entries) write(repository, each)
+  git(repository, 'add', '--all')
+  git(repository, 'commit', '--quiet', '--allow-empty', '--message=one')
+  git(folder, 'clone', '--quiet', repository, join(folder, 'clone'))
+  return join(folder, 'clone')
+}
+
+const hashOf = (folder: string): string =>
+  narHash(checkoutTree(folder, git(folder, 'rev-parse', 'HEAD')).tree)
+
+describe.skipIf(missing !== undefined)(`checkouts (${missing ?? 'nix-hash is there'})`, () => {
+  test('the hash is that of Nix', () => {
+    fc.assert(
+      fc.property(forest, (entries) => {
+        const folder = checkout(entries)
+        const ours = hashOf(folder)
+        rmSync(join(folder, '.git'), { recursive: true })
+        const { stdout } = spawnSync('nix-hash', ['--type', 'sha256', folder], { encoding: 'utf8' })
+        expect(ours).toBe(`sha256-${Buffer.from(stdout.trim(), 'hex').toString('base64')}`)
+      }),
+      { numRuns: 4 },
+    )
+  })
+})
+
+test('the index holds what git lists', () => {
+  fc.assert(
+    fc.property(forest, (entries) => {
+      const folder = checkout(entries)
+      const kinds = { '100644': 'file', '100755': 'program', '120000': 'link', '160000': 'submodule' }
+      const listed = git(folder, 'ls-files', '--stage', '-z').split('\0').slice(0, -1)
+      const expected = listed.map((line) => {
+        const [, mode, id, path] = /^(\d+) (\w+) 0\t(.*)$/s.exec(line)!
+        return { path, kind: kinds[mode as keyof typeof kinds], id }
+      })
+      const found = parseGitIndex(readFileSync(join(folder, '.git/index')))
+      expect(found?.map((each) => ({ ...each, path: Buffer.from(each.path, 'latin1').toString() }))).toEqual(
+        expected,
+      )
+    }),
+    { numRuns: 2 },
+  )
+})
+
+test('an index that is cut off is none', () => {
+  const index = readFileSync(join(checkout([{ path: ['a'], kind: 'file', content: 'a' }]), '.git/index'))
+  for (let length = 0; length < index.length; length += 1)
+    expect(parseGitIndex(index.subarray(0, length))).toBeUndefined()
+})
+
+test.for([
+  ['another commit', (folder: string) => git(folder, 'commit', '--quiet', '--allow-empty', '--message=two')],
+  ['another content', (folder: string) => writeFileSync(join(folder, 'a'), 'changed')],
+  ['other line ends', (folder: string) => writeFileSync(join(folder, 'a'), 'a\r\n$Id$\r\n')],
+  ['a missing file', (folder: string) => rmSync(join(folder, 'a'))],
+] as const)('a checkout with %s is refused', ([, change]) => {
+  const folder = checkout([{ path: ['a'], kind: 'file', content: 'a' }])
+  const commit = git(folder, 'rev-parse', 'HEAD')
+  narHash(checkoutTree(folder, commit).tree)
+  change(folder)
+  expect(() => narHash(checkoutTree(folder, commit).tree)).toThrow(/checkout was changed/)
+})
