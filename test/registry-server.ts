@@ -11,6 +11,11 @@ export interface ServedPackage {
   readonly version: string
   readonly archive: Buffer
   readonly checksum: string
+  /** What the index says beside name, version and checksum. */
+  readonly index: {
+    readonly deps: readonly unknown[]
+    readonly features: Readonly<Record<string, readonly string[]>>
+  }
 }
 
 export interface ServedRegistry {
@@ -18,6 +23,8 @@ export interface ServedRegistry {
   readonly dl: string
   /** Demanded for everything. */
   readonly token?: string
+  /** Milliseconds before a download begins. */
+  readonly delay?: number
   readonly packages: readonly ServedPackage[]
 }
 
@@ -31,13 +38,18 @@ export interface RegistryServer {
 }
 
 /** An archive as `cargo package` makes it, but for what nobody reads. */
-export function packageArchive(name: string, version: string, files: Files): ServedPackage {
+export function packageArchive(
+  name: string,
+  version: string,
+  files: Files,
+  index: ServedPackage['index'] = { deps: [], features: {} },
+): ServedPackage {
   const top = `${name}-${version}`
   const folder = folderWith(
     Object.fromEntries(Object.entries(files).map(([path, text]) => [join(top, path), text])),
   )
   const archive = execFileSync('tar', ['--create', '--gzip', '--mtime=@1', '--directory', folder, top])
-  return { name, version, archive, checksum: createHash('sha256').update(archive).digest('hex') }
+  return { name, version, index, archive, checksum: createHash('sha256').update(archive).digest('hex') }
 }
 
 /** Serves registries by name until it is closed. */
@@ -63,7 +75,7 @@ export async function registryServer(
     const found = rest[0] === 'index' ? undefined : downloaded(registry, rest.join('/'))
     if (found === undefined) return void response.writeHead(404).end()
     downloads.push(request.url ?? '')
-    response.writeHead(200).end(found.archive)
+    setTimeout(() => response.writeHead(200).end(found.archive), registry.delay ?? 0)
   }
 
   const inIndex = (
@@ -104,6 +116,6 @@ function indexPath(name: string): string {
     : `${lower.slice(0, 2)}/${lower.slice(2, 4)}/${lower}`
 }
 
-function indexLine({ name, version, checksum }: ServedPackage): string {
-  return JSON.stringify({ name, vers: version, deps: [], cksum: checksum, features: {}, yanked: false })
+function indexLine({ name, version, checksum, index }: ServedPackage): string {
+  return JSON.stringify({ name, vers: version, ...index, cksum: checksum, yanked: false })
 }

@@ -29,6 +29,8 @@ export function checkLockfile(graph: PackageGraph): void {
   refuseCycles(graph, edges)
   const needed = new Set(reachedPackages(graph, requests, edges))
   refuseSharedLinks(needed)
+  // What is absent may need some of what is here, by features that it enables.
+  if (graph.workspace.absent.length > 0) return
   refuseUnneeded(graph, needed, edges)
   refusePatches(graph, needed)
 }

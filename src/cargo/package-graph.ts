@@ -153,6 +153,7 @@ function joinDependencies(workspace: CargoWorkspace, loaded: LoadedPackage, byLo
   for (const dependency of loaded.manifest.dependencies) {
     const found = candidates.find((candidate) => isLockedAs(workspace, dependency, candidate, byLocked))
     const to = found && packageOf(found)
+    if (to === undefined && found !== undefined && isAbsent(workspace, found)) continue
     if (to === undefined) {
       unlocked.push(dependency)
       continue
@@ -165,6 +166,10 @@ function joinDependencies(workspace: CargoWorkspace, loaded: LoadedPackage, byLo
   edges.sort((a, b) => a.to.index - b.to.index)
   const locked = candidates.map(packageOf).filter((item) => item !== undefined)
   return { edges, unlocked, locked }
+}
+
+function isAbsent({ absent, lockfile }: CargoWorkspace, locked: LockedPackage): boolean {
+  return absent.includes(locked.replace === undefined ? locked : lockfile.packages[locked.replace]!)
 }
 
 /** Of several versions that fit, cargo takes the first one in its order. */

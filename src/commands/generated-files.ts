@@ -80,7 +80,7 @@ export function filesToGenerate(
     inputs,
     staleToolchain: toolchain.stale,
     generate: async () => {
-      const workspace = await load()
+      const workspace = await load([...settings.hosts, ...settings.targets])
       timed.lap('read the packages')
       report('resolving features and units')
       const graph = buildPackageGraph(workspace)

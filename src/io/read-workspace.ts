@@ -11,7 +11,7 @@ import { dirname, join, resolve } from 'node:path'
 import { configWarnings, toCargoConfig } from '../cargo/config.ts'
 import { configReader, type ConfigReader, type Environment } from '../cargo/config-reader.ts'
 import type { DependencyContext } from '../cargo/dependency-tables.ts'
-import { missingLockfile, parseLockfile, type Lockfile } from '../cargo/lockfile.ts'
+import { missingLockfile, parseLockfile, type LockedPackage, type Lockfile } from '../cargo/lockfile.ts'
 import type { Manifest } from '../cargo/manifest.ts'
 import { parsePatches, parseReplacements, type Patch, type Replacement } from '../cargo/patch-tables.ts'
 import { resolverOf } from '../cargo/resolver-version.ts'
@@ -23,9 +23,9 @@ import type { CargoWorkspace, LoadedPackage, LocalWorkspace } from '../cargo/wor
 import { workspaceWarnings } from '../cargo/workspace-warnings.ts'
 import { Cargo2NixError, InternalError } from '../errors.ts'
 import { isFolder } from './directory-files.ts'
-import { fetchPackages } from './fetch-packages.ts'
+import { loadPackages } from './load-packages.ts'
 import { linkedFolders } from './linked-folders.ts'
-import { loadLockedPackages, type LoadInput } from './locked-packages.ts'
+import type { LoadInput } from './locked-packages.ts'
 import { manifestLoader, type ManifestLoader } from './manifest-loader.ts'
 import { packageSources } from './package-sources.ts'
 import { registryDownloads } from './registry-downloads.ts'
@@ -50,8 +50,11 @@ export interface ReadWorkspaceOptions {
 /** A workspace without the packages that its lockfile takes from elsewhere. */
 export interface OpenedWorkspace {
   readonly local: LocalWorkspace
-  /** Reads the other packages, too; throws where one of them is neither on the disk nor to be had. */
-  readonly load: () => Promise<CargoWorkspace>
+  /**
+   * Reads the other packages, too; throws where one of them is neither on the disk nor to be had.
+   * Of those that no platform (a Rust triple) needs, none is downloaded; undefined: for all platforms.
+   */
+  readonly load: (platforms?: readonly string[]) => Promise<CargoWorkspace>
 }
 
 /**
@@ -89,13 +92,21 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
   const local = localWorkspace(members, patching, input, reader)
   return {
     local,
-    load: async () => {
-      const packages = await loadPackages(input, members.root.folder, cargoHome, reader, options)
+    load: async (platforms) => {
+      const { packages, absent } = await loadPackages(input, {
+        local,
+        cargoHome,
+        env,
+        offline: options.offline === true || reader.boolean(['net', 'offline']) === true,
+        onProgress: options.onProgress ?? (() => {}),
+        platforms,
+      })
       return assemble({
         manifestPath,
         members,
         local,
         packages,
+        absent,
         downloads: await registryDownloads(neededSources(packages), cargoHome),
         loader,
         reader,
@@ -184,39 +195,6 @@ function readLockfile(path: string): Lockfile {
   return parseLockfile(document, path)
 }
 
-/** Loads all packages; lets cargo download what is missing, once. */
-async function loadPackages(
-  input: LoadInput,
-  root: string,
-  cargoHome: string,
-  reader: ConfigReader,
-  { offline, env, onProgress }: ReadWorkspaceOptions,
-): Promise<readonly LoadedPackage[]> {
-  const first = loadLockedPackages(input)
-  if (first.missing.length === 0) return first.packages
-  const missing = first.missing.map(({ name, version }) => `${name} ${version}`)
-  const shown =
-    missing.length > 3
-      ? `${missing.slice(0, 3).join(', ')} and ${missing.length - 3} more`
-      : missing.join(', ')
-  if (offline === true || reader.boolean(['net', 'offline']) === true)
-    throw notDownloaded(shown, input.lockfilePath)
-  onProgress?.(`downloading ${shown}: cargo fetch --locked`)
-  await fetchPackages(root, env)
-  const second = loadLockedPackages({ ...input, sources: packageSources(input.config, cargoHome) })
-  if (second.missing.length > 0) throw notDownloaded(shown, input.lockfilePath)
-  return second.packages
-}
-
-function notDownloaded(names: string, path: string): Cargo2NixError {
-  return new Cargo2NixError({
-    code: 'network',
-    message: `not on this machine: ${names}`,
-    path,
-    hint: 'run `cargo fetch --locked` where there is a network',
-  })
-}
-
 function localWorkspace(
   { root, members }: WorkspaceMembers,
   { patches, replacements }: Patching,
@@ -254,6 +232,7 @@ interface Parts {
   readonly local: LocalWorkspace
   readonly lockfilePath: string
   readonly packages: readonly LoadedPackage[]
+  readonly absent: readonly LockedPackage[]
   readonly downloads: ReadonlyMap<string, string>
   readonly loader: ManifestLoader
   readonly reader: ConfigReader
@@ -268,6 +247,7 @@ function assemble(parts: Parts): CargoWorkspace {
   return {
     ...local,
     packages,
+    absent: parts.absent,
     downloads: parts.downloads,
     members: members.members.map(indexOf),
     defaultMembers: members.defaultMembers.map(indexOf),

@@ -1,0 +1,55 @@
+/**
+ * Which locked packages platforms need, for a machine that has not all of them.
+ *
+ * In: the packages that are on the disk, the lockfile, platforms. Out: the locked packages that can be reached by
+ * dependencies which count on one of the platforms, be the platform the one that builds or the one that is built for.
+ * Mirrors the walk of `ops/cargo_fetch.rs` of cargo 0.96. It errs on the side of too many: whether a feature enables a
+ * dependency is not asked, and a `cfg` that our settings could change counts.
+ */
+import { parsePlatform, platformMatches, type CfgSet } from './cfg-expr.ts'
+import type { LockedPackage, Lockfile } from './lockfile.ts'
+import type { Dependency } from './manifest.ts'
+import { cfgSetOf } from './target-cfg.ts'
+import { cfgsOfKinds } from './target-rustflags.ts'
+import type { CargoConfig, LoadedPackage } from './workspace.ts'
+
+/** Local packages are taken to be needed; `triples` are Rust's. */
+export function neededPackages(
+  lockfile: Lockfile,
+  loaded: readonly LoadedPackage[],
+  config: CargoConfig,
+  triples: readonly string[],
+): ReadonlySet<LockedPackage> {
+  const counts = platformTest(config, triples)
+  const byLocked = new Map(loaded.map((each) => [each.locked, each]))
+  const queue = loaded.filter(({ source }) => source.kind === 'path').map(({ locked }) => locked)
+  const needed = new Set(queue)
+  for (let locked = queue.pop(); locked !== undefined; locked = queue.pop()) {
+    const dependencies = byLocked.get(locked)?.manifest.dependencies ?? []
+    for (const index of locked.dependencies) {
+      const named = lockfile.packages[index]!
+      const to = named.replace === undefined ? named : lockfile.packages[named.replace]!
+      const reasons = dependencies.filter(({ packageName }) => packageName === named.name)
+      if (needed.has(to) || (reasons.length > 0 && !reasons.some(counts))) continue
+      needed.add(to)
+      queue.push(to)
+    }
+  }
+  return needed
+}
+
+function platformTest(config: CargoConfig, triples: readonly string[]): (dependency: Dependency) => boolean {
+  const sides = triples.flatMap((triple): readonly (readonly [string, CfgSet])[] => [
+    [triple, cfgSetOf(triple)],
+    [triple, cfgsOfKinds(config, triple, [null])(null)],
+  ])
+  const known = new Map<string, boolean>()
+  return ({ platform }) => {
+    if (platform === undefined || platform.includes('target_feature')) return true
+    const answer =
+      known.get(platform) ??
+      sides.some(([triple, cfgs]) => platformMatches(parsePlatform(platform), triple, cfgs))
+    known.set(platform, answer)
+    return answer
+  }
+}

@@ -1,0 +1,177 @@
+/** What is downloaded before files are generated: what the platforms of the matrix need, and nothing else. */
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { cargo2nix, cargo2nixOrFail, runOrFail, type Finished } from './program.ts'
+import { packageArchive, registryServer, type RegistryServer, type ServedPackage } from './registry-server.ts'
+import { writeFiles } from './registry.ts'
+
+interface Needs {
+  readonly name: string
+  readonly features?: readonly string[]
+  readonly optional?: boolean
+}
+
+/** A published library; its optional dependencies can be enabled by features of their names. */
+function library(name: string, needs: readonly Needs[] = []): ServedPackage {
+  const lines = needs.map(
+    ({ name: to, features = [], optional = false }) =>
+      `${to} = { version = "1", registry-index = "INDEX", features = ${JSON.stringify(features)}, optional = ${optional} }\n`,
+  )
+  const manifest = `[package]\nname = "${name}"\nversion = "1.0.0"\nedition = "2021"\n[dependencies]\n${lines.join('')}`
+  const deps = needs.map(({ name: to, features = [], optional = false }) => ({
+    name: to,
+    req: '^1',
+    features,
+    optional,
+    default_features: true,
+    target: null,
+    kind: 'normal',
+  }))
+  const files = { 'Cargo.toml': manifest.replaceAll(', registry-index = "INDEX"', ''), 'src/lib.rs': '' }
+  return packageArchive(name, '1.0.0', files, { deps, features: {} })
+}
+
+/** The feature that the Windows package asks of `shared` enables `extra`. */
+const packages = [
+  library('everywhere'),
+  library('only-unix'),
+  library('only-windows', [{ name: 'shared', features: ['extra'] }]),
+  library('shared', [{ name: 'extra', optional: true }]),
+  library('extra'),
+]
+
+const app = (resolver: string): string => `[package]
+name = "app"
+version = "0.1.0"
+edition = "2021"
+[workspace]
+resolver = "${resolver}"
+[dependencies]
+everywhere = "1"
+shared = "1"
+[target.'cfg(unix)'.dependencies]
+only-unix = "1"
+[target.'cfg(windows)'.dependencies]
+only-windows = "1"
+`
+
+const LINUX = ['--host', 'x86_64-unknown-linux-gnu']
+const WINDOWS = ['--target', 'x86_64-pc-windows-gnu']
+
+describe('downloads', () => {
+  let server: RegistryServer
+  let folder: string
+  let lockfiles: Readonly<Record<string, string>>
+  let next = 0
+
+  beforeAll(async () => {
+    folder = realpathSync(mkdtempSync(join(tmpdir(), 'cargo2nix-ts-fetch-')))
+    server = await registryServer({
+      quick: { dl: 'dl', packages },
+      slow: { dl: 'dl', packages, delay: 1200 },
+    })
+    lockfiles = {}
+  })
+  afterAll(async () => {
+    await server.close()
+    rmSync(folder, { recursive: true })
+  })
+
+  interface Workspace {
+    readonly cwd: string
+    readonly env: NodeJS.ProcessEnv
+  }
+
+  /** A workspace that takes crates.io's packages from a registry here, and an empty home of cargo. */
+  const workspace = async (resolver = '2', registry = 'quick'): Promise<Workspace> => {
+    next += 1
+    const cwd = join(folder, `app-${next}`)
+    const source = `[source.crates-io]\nreplace-with = "here"\n[source.here]\nregistry = "${server.indexOf(registry)}"\n`
+    writeFiles(cwd, {
+      'Cargo.toml': app(resolver),
+      'src/main.rs': 'fn main() {}\n',
+      '.cargo/config.toml': source,
+    })
+    const env = { ...process.env, CARGO_HOME: join(folder, `home-${next}`) }
+    const known = lockfiles[resolver]
+    if (known === undefined) {
+      await runOrFail('cargo', ['generate-lockfile'], { cwd, env })
+      lockfiles = { ...lockfiles, [resolver]: readFileSync(join(cwd, 'Cargo.lock'), 'utf8') }
+    } else writeFiles(cwd, { 'Cargo.lock': known })
+    return { cwd, env }
+  }
+  const downloaded = async (work: () => Promise<unknown>): Promise<readonly string[]> => {
+    const before = server.downloads.length
+    await work()
+    return server.downloads
+      .slice(before)
+      .map((path) => path.split('/')[3] ?? '')
+      .sort()
+  }
+  const generate = ({ cwd, env }: Workspace, ...args: readonly string[]): Promise<Finished> =>
+    cargo2nixOrFail(['generate', ...LINUX, ...args], { cwd, env })
+  const nix = ({ cwd }: Workspace): string => readFileSync(join(cwd, 'nix', 'Cargo.nix'), 'utf8')
+
+  test('only what the matrix needs, and the same files as where everything is there', async () => {
+    const limited = await workspace()
+    expect(await downloaded(() => generate(limited))).toEqual(['everywhere', 'extra', 'only-unix', 'shared'])
+    const complete = await workspace()
+    await runOrFail('cargo', ['fetch', '--locked'], complete)
+    expect(await downloaded(() => generate(complete, '--offline'))).toEqual([])
+    expect(nix(complete)).toBe(nix(limited))
+    expect(nix(limited)).not.toContain('only-windows')
+    expect(nix(limited)).not.toContain('"extra-1.0.0"')
+  })
+
+  test('a new target brings the rest; offline it is named', async () => {
+    const grown = await workspace()
+    await generate(grown)
+    const offline = await cargo2nix(['generate', '--offline', ...LINUX, ...WINDOWS], grown)
+    expect(offline).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/: not on this machine: only-windows 1\.0\.0\n/),
+    })
+    expect(await downloaded(() => generate(grown, ...WINDOWS))).toEqual(['only-windows'])
+    expect(nix(grown)).toContain('"only-windows-1.0.0"')
+  })
+
+  test('resolver 1 unites the features of all platforms, so all of it is needed', async () => {
+    const old = await workspace('1')
+    expect(await downloaded(() => generate(old))).toEqual(packages.map(({ name }) => name).sort())
+    expect(nix(old)).toContain('"extra-1.0.0"')
+  })
+
+  test('a line says how many packages and bytes', async () => {
+    const slow = await workspace('2', 'slow')
+    const { stderr } = await generate(slow)
+    expect(stderr).toMatch(/^downloaded 4 packages, 0\.0 MB \.\.\.$/m)
+  })
+
+  test('two runs at the same time do not disturb each other', async () => {
+    const one = await workspace()
+    const [two, three] = [await workspace(), await workspace()]
+    const shared = [two, three].map((each) => ({ ...each, env: one.env }))
+    await Promise.all([one, ...shared].map((each) => generate(each)))
+    expect(shared.map(nix)).toEqual([nix(one), nix(one)])
+    // In one folder, too.
+    await Promise.all([generate(one, ...WINDOWS), generate(one, ...WINDOWS)])
+    expect((await cargo2nix(['check', ...LINUX, ...WINDOWS], one)).status).toBe(0)
+  })
+
+  test('a registry that does not answer', async () => {
+    const lost = await workspace()
+    const config = readFileSync(join(lost.cwd, '.cargo', 'config.toml'), 'utf8')
+    writeFiles(lost.cwd, {
+      '.cargo/config.toml': config.replace(/127\.0\.0\.1:\d+/, 'me:secret@127.0.0.1:9'),
+    })
+    const env = { ...lost.env, CARGO_NET_RETRY: '0' }
+    const refused = await cargo2nix(['generate', ...LINUX], { cwd: lost.cwd, env })
+    expect(refused).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('cargo fetch --locked` failed'),
+    })
+    expect(refused.stderr).not.toContain('secret')
+  })
+})
