@@ -62,14 +62,17 @@ in
   rustdoc = "${rustc}/bin/rustdoc";
   cargo = "${tools.cargo}/bin/cargo";
   linkerArgs =
-    if isNamed then
-      [ ]
-    else if linker != null then
-      linkerArg "${linker}"
-    else if hasOwnLinker then
-      [ ]
-    else
-      linkerArg ownCompiler;
+    (
+      if isNamed then
+        [ ]
+      else if linker != null then
+        linkerArg "${linker}"
+      else if hasOwnLinker then
+        [ ]
+      else
+        linkerArg ownCompiler
+    )
+    ++ (tools.rustc.linkerArgs or (_: [ ])) triple;
   # A name is looked for when something is linked (compile-unit.sh). A distribution's name of a compiler means nothing in
   # Nix, and then the package set's own compiler is what was meant.
   namedLinker =

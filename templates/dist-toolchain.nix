@@ -117,6 +117,27 @@ let
       shell = "${buildPackages.bash}/bin/bash";
       parts = [ (unpack "rust-std-${triple}" { archives = required "rust-std" triple; }) ];
     };
+  # Here rustc has the C compiler call a linker of its own, past nixpkgs', which adds search paths for libraries in the store.
+  linkerArgs =
+    triple:
+    let
+      isSince = version: builtins.compareVersions pin.release version >= 0;
+      isNightly = builtins.match ".*-nightly" pin.release != null;
+    in
+    if triple != "x86_64-unknown-linux-gnu" then
+      [ ]
+    else if isSince "1.90" then
+      [
+        "-C"
+        "linker-features=-lld"
+      ]
+    else if isNightly && isSince "1.80" then
+      [
+        "-Z"
+        "linker-features=-lld"
+      ]
+    else
+      [ ];
   otherTargets = filter (triple: triple != buildTriple) (attrNames targets);
 
   # Programs that are made of the compiler's own libraries find them beside themselves.
@@ -150,6 +171,7 @@ in
   # What was asked for beside the compiler: rustfmt, rust-src, rust-analyzer, ...
   components = tools;
   rustc = compiler // {
+    inherit linkerArgs;
     forTarget = listToAttrs (
       map (name: {
         inherit name;

@@ -50,7 +50,7 @@ let
   # Documents and what is for other tools. Of these, code reads only what it names.
   documents = filter (
     name:
-    match "Cargo.lock|.*[.]md|(LICEN[CS]E|COPYING|NOTICE).*|.*[.]nix|flake.lock|[.](editorconfig|envrc|github|gitattributes|gitlab-ci.yml|gitmodules|idea|mailmap|vscode)|([.]?rustfmt|[.]?clippy|deny|cliff|release|taplo)[.]toml" name
+    match "Cargo.lock|.*[.]md|(LICEN[CS]E|COPYING|NOTICE).*|.*[.]nix|flake.lock|rust-toolchain([.]toml)?|[.](editorconfig|envrc|github|gitattributes|gitlab-ci.yml|gitmodules|idea|mailmap|vscode)|([.]?rustfmt|[.]?clippy|deny|cliff|release|taplo)[.]toml" name
     != null
   ) (builtins.attrNames (builtins.readDir folder));
   testFolders = [

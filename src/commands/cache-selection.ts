@@ -89,10 +89,13 @@ export function nameOfPath(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1).replace(/^[^-]*-/, '')
 }
 
+/** Scripts that put together a pinned toolchain, which is no unit. */
+const TOOLCHAIN_SCRIPTS: ReadonlySet<string> = new Set(['unpack-dist.sh', 'join-sysroot.sh'])
+
 /** Those that refer to one of our scripts. */
 function ourDerivations(graph: readonly Reference[], folder: string): readonly string[] {
   const files = readTemplates().map(({ path }) => path.slice(path.lastIndexOf('/') + 1))
-  const scripts = new Set(files.filter((name) => name.endsWith('.sh')))
+  const scripts = new Set(files.filter((name) => name.endsWith('.sh') && !TOOLCHAIN_SCRIPTS.has(name)))
   const users = graph.filter(({ from, to }) => isDerivation(from) && scripts.has(nameOfPath(to)))
   return [...new Set(users.map(({ from }) => `${folder}/${from}`))]
 }

@@ -109,6 +109,9 @@ describe.skipIf(missing !== undefined)(
       const { stdout } = await runOrFail(`${output}/bin/greeter`, [])
       const { stdout: version } = await runOrFail('rustc', ['--version'])
       expect(stdout).toBe(`compiled by ${version}`)
+      // Nixpkgs' linker is a script that knows of the store; rustc's own is not.
+      const { stdout: linkers } = await runOrFail('readelf', ['-p', '.comment', `${output}/bin/greeter`])
+      expect(linkers).not.toContain('LLD')
       const drv = (await nixEval(set, `${generated(workspace, set)}.packages.greeter.drvPath`)) as string
       const { stdout: inputs } = await runOrFail('nix-store', ['--query', '--requisites', drv], {
         env: set.env,
@@ -154,6 +157,19 @@ describe.skipIf(missing !== undefined)(
       }
       const version = await runOrFail(`${sysroot}/bin/cargo`, ['--version'])
       expect(version.stdout).toMatch(/^cargo /)
+    })
+
+    test('is no unit, so a binary cache gets it only when that is asked for', async () => {
+      const lacking = async (...flags: readonly string[]): Promise<string> => {
+        const to = ['--to', `file://${join(workspace, 'cache')}`, '--pkgs', set.expression]
+        const args = ['cache', 'status', '--json', ...to, ...flags]
+        return (await cargo2nix(args, { cwd: workspace, env: set.env })).stdout
+      }
+      const compiler = `-rustc-${machine.release}"`
+      const units = await lacking()
+      expect(units).toContain('-greeter-0.1.0')
+      expect(units).not.toContain(compiler)
+      expect(await lacking('--toolchain')).toContain(compiler)
     })
 
     test('tells what a binary cache should hold', async () => {

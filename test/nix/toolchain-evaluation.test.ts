@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { printPin, type Archive } from '../../src/nix/toolchain-pin.ts'
 import {
+  generated,
   machinePackageSet,
   mainPackageSet,
   nixBuild,
@@ -99,6 +100,13 @@ describe.skipIf(missing)(`toolchains of others${missing ? ' (no nix-build on thi
     expect(stdout.split('\n').filter((path) => path.includes('-given-'))).toEqual([
       expect.stringMatching(new RegExp(`-given-${targets.join('-and-')}\\.drv$`)),
     ])
+  })
+
+  test('a comment in rust-toolchain.toml rebuilds nothing', async () => {
+    const path = (): Promise<unknown> => nixEval(set, `${generated(workspace, set)}.packages.greeter.drvPath`)
+    const before = await path()
+    await writeFile(join(workspace, 'rust-toolchain.toml'), `# pinned\n${WORKSPACE['rust-toolchain.toml']}`)
+    expect(await path()).toBe(before)
   })
 
   test("nixpkgs' version is held against rust-toolchain.toml, and that is said", async () => {
