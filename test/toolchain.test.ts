@@ -241,6 +241,8 @@ describe('toolchain', () => {
     expect(stderr).toMatch(
       /toolchain\.lock\.json: archives\.cargo\.\S+\.sha256: must be 64 hexadecimal digits/,
     )
+    await oursOrFail('toolchain', 'update')
+    expect(read('nix/toolchain.lock.json')).toBe(text)
   })
 
   test('nixpkgs is told which version is asked for', async () => {

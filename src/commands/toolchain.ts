@@ -1,6 +1,7 @@
 /** `toolchain`: shows which Rust the generated Nix takes, or pins one from Rust's distribution. */
 import { relative } from 'node:path'
 import { parseChannel, type Channel } from '../cargo/toolchain-channel.ts'
+import { Cargo2NixError } from '../errors.ts'
 import { downloadChannel } from '../io/download-channel.ts'
 import { readPin } from '../io/read-pin.ts'
 import { parseChannelManifest, pinChannel } from '../nix/channel-manifest.ts'
@@ -21,7 +22,6 @@ import { workspaceSettings } from './workspace-settings.ts'
 /** What both subcommands look at. */
 interface Situation {
   readonly request: ToolchainRequest
-  readonly pin: ToolchainPin | undefined
   /** Absolute. */
   readonly folder: string
   readonly platforms: ToolchainPlatforms
@@ -34,7 +34,6 @@ function situation(flags: GenerateFlags, report: Report): Situation {
   const folder = generatedFolder(local.root, flags)
   return {
     request: requestToolchain(settings.toolchain, local.toolchainFile, local.root),
-    pin: readPin(folder),
     folder,
     platforms: settings,
     notes,
@@ -47,8 +46,8 @@ function situation(flags: GenerateFlags, report: Report): Situation {
  * @throws Cargo2NixError where `generate` would fail for the toolchain's sake.
  */
 export function showToolchain(flags: GenerateFlags, report: Report): CommandOutcome {
-  const { request, pin, folder, platforms, notes } = situation(flags, report)
-  const { choice, stale, notes: more } = chooseToolchain(request, pin, platforms)
+  const { request, folder, platforms, notes } = situation(flags, report)
+  const { choice, stale, notes: more } = chooseToolchain(request, readPin(folder), platforms)
   const { channel, from, components, profile } = request
   const asked = [
     channel?.name ?? request.toolchainPath ?? 'any channel',
@@ -81,7 +80,10 @@ function pinRows(
     ['pinned', describePin(pin)],
     ['in', `${shown(folder)}/${PIN_FILE}`],
     ['from', pin.server],
-    ...hosts.map((host): readonly [string, string] => ['builds on', `${host}: ${programs(host)}`]),
+    ...hosts.map((host): readonly [string, string] => [
+      'builds on',
+      `${host}: ${programs(host) || 'nothing'}`,
+    ]),
     ['rust-std', matrix.filter(hasStd).join(' ')],
     ...(without.length === 0 ? [] : [['no rust-std', without.join(' ')] as const]),
   ]
@@ -103,7 +105,8 @@ export async function updateToolchain(
   flags: GenerateFlags,
   report: Report,
 ): Promise<CommandOutcome> {
-  const { request, pin: before, platforms } = situation(flags, report)
+  const { request, folder, platforms } = situation(flags, report)
+  const before = pinBefore(folder)
   const channel = channelToPin(name, request, before)
   report(`downloading the manifest of ${channel.name}`)
   const { url, server, document } = await downloadChannel(channel, process.env)
@@ -120,6 +123,16 @@ export async function updateToolchain(
     ...outcome,
     output: `pinned ${describePin(pin)}${was}\n${outcome.output}`,
     notes: [...notes, ...outcome.notes, ...unused],
+  }
+}
+
+/** One that cannot be read is what this command is to replace. */
+function pinBefore(folder: string): ToolchainPin | undefined {
+  try {
+    return readPin(folder)
+  } catch (error) {
+    if (error instanceof Cargo2NixError && error.code === 'not-pinned') return undefined
+    throw error
   }
 }
 
