@@ -39,6 +39,7 @@ let
     "-C"
     "linker=${path}"
   ];
+  toolchainArgs = (tools.rustc.linkerArgs or (_: [ ])) triple;
   isNamed = builtins.isString linker && builtins.match ".*/.*" linker == null;
 in
 {
@@ -72,7 +73,7 @@ in
       else
         linkerArg ownCompiler
     )
-    ++ (tools.rustc.linkerArgs or (_: [ ])) triple;
+    ++ toolchainArgs;
   # A name is looked for when something is linked (compile-unit.sh). A distribution's name of a compiler means nothing in
   # Nix, and then the package set's own compiler is what was meant.
   namedLinker =
@@ -83,7 +84,8 @@ in
       }
     else
       { };
-  linkerTools = if isNamed then [ cc ] else [ ];
+  # A C compiler that nixpkgs has not wrapped looks there for the linker that rustc no longer names.
+  linkerTools = if isNamed || toolchainArgs != [ ] then [ cc ] else [ ];
   libraryFolders = import ./platform-libraries.nix { inherit pkgs isStatic; };
   userLinker = if linker == null then null else "${linker}";
   cfg = targetCfg {

@@ -117,7 +117,8 @@ let
       shell = "${buildPackages.bash}/bin/bash";
       parts = [ (unpack "rust-std-${triple}" { archives = required "rust-std" triple; }) ];
     };
-  # Here rustc has the C compiler call a linker of its own, past nixpkgs', which adds search paths for libraries in the store.
+  # For this target, rustc has the C compiler call the linker that it brings (lld), and not nixpkgs', by which programs
+  # find the libraries that they use.
   linkerArgs =
     triple:
     let
