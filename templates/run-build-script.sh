@@ -150,8 +150,8 @@ while IFS= read -r line || [[ -n $line ]]; do
 done <"$said"
 if [[ -n $failed ]]; then exit 1; fi
 
-# The probes of autocfg have random names.
-rm -rf "$outDir"/autocfg_*
+# What probes leave behind: autocfg's have random names, those that rustc reads from its input hold a hash of the path.
+rm -rf "$outDir"/autocfg_* "$outDir"/librust_out.rmeta
 
 # In the store all times are alike, so what is newer was written by the script.
 written=$(find src -newermt @86400 -print -quit)

@@ -14,7 +14,9 @@ const path = (name: string): string => `${name} = { path = "../${name}" }\n`
 
 const TOOLS = ['cc', 'pkg-config', 'bindgen']
 const FILES = {
-  'Cargo.toml': '[workspace]\nmembers = ["main"]\nexclude = ["words-sys"]\nresolver = "2"\n',
+  'Cargo.toml':
+    '[workspace]\nmembers = ["main"]\nexclude = ["extra", "words-sys"]\nresolver = "2"\n' +
+    '[workspace.metadata.cargo2nix.builds.more]\nfeatures = ["main/extra"]\n',
   ...Object.fromEntries(
     [...TOOLS, 'lua-src', 'plain'].flatMap((name) => [
       [`${name}/Cargo.toml`, member(name, '')],
@@ -29,6 +31,7 @@ const FILES = {
   ...crate('speaks', '[build-dependencies]\n' + path('bindgen')),
   ...crate('openssl-sys', 'links = "openssl"\n[build-dependencies]\n' + path('pkg-config')),
   ...crate('unique', 'links = "unique"\n[build-dependencies]\n' + path('plain')),
+  ...crate('extra', '[build-dependencies]\n' + path('pkg-config')),
   'words-sys/Cargo.toml': member('words-sys', ''),
   'words-sys/src/lib.rs': '',
   'main/Cargo.toml': member(
@@ -36,7 +39,8 @@ const FILES = {
     '[dependencies]\n' +
       ['brings-sys', 'looks', 'lua', 'speaks', 'openssl-sys', 'unique'].map(path).join('') +
       "[target.'cfg(windows)'.dependencies]\n" +
-      path('words-sys'),
+      path('words-sys') +
+      '[dependencies.extra]\npath = "../extra"\noptional = true\n',
   ),
   'main/src/main.rs': 'fn main() {}\n',
 }
@@ -64,6 +68,7 @@ describe('overrides', () => {
     const rows = JSON.parse(stdout) as readonly { name: string; coveredBy: string; targets: string[] }[]
     expect(Object.fromEntries(rows.map(({ name, coveredBy }) => [name, coveredBy]))).toEqual({
       'brings-sys': 'own sources',
+      extra: 'nothing',
       looks: 'nothing',
       lua: 'own sources',
       'openssl-sys': 'nixpkgs',
@@ -72,7 +77,7 @@ describe('overrides', () => {
       'words-sys': 'declarations',
     })
     expect(rows.find(({ name }) => name === 'words-sys')?.targets).toEqual(['x86_64-pc-windows-gnu'])
-    expect(stderr).toContain('note: looks: looks for a library')
+    expect(stderr).toContain('note: extra, looks: looks for a library')
     expect(existsSync(join(cwd, 'nix'))).toBe(false)
   })
 

@@ -46,7 +46,7 @@ export function nativeCrates(
   const rows = new Map<string, NativeCrate>()
   const hostPlatforms = new Set(plan.matrix.flatMap((row) => row.hostPlatforms))
   for (const target of [...hostPlatforms].toSorted()) {
-    for (const compiled of compiledCrates(plan, target)) {
+    for (const compiled of plan.builds.flatMap((build) => compiledCrates(plan, build, target))) {
       const row = rowOf(compiled, nameOf, bringsSources)
       if (row === undefined) continue
       const id = JSON.stringify([row.key, row.coveredBy, row.tools])

@@ -2,10 +2,10 @@
  * The facts of a plan at one pair of platforms, as the runtime reads them: which crates are compiled, in which role, with
  * which features and dependencies.
  *
- * In: NixPlan and a host platform. Out: one entry a crate and role that programs of the build `default` need.
+ * In: NixPlan, the name of a build and a host platform. Out: one entry a crate and role that the members of a build need.
  */
 import { conditionHolds } from './conditions.ts'
-import type { NixPlan, PlannedCrate } from './plan.ts'
+import type { NixPlan, PlannedBuild, PlannedCrate } from './plan.ts'
 import type { Point, Role } from './points.ts'
 
 export interface CompiledCrate {
@@ -19,29 +19,31 @@ export interface CompiledCrate {
 }
 
 /** The platform that builds for a host platform: itself, if it builds at all. */
-export function builderOf({ matrix }: NixPlan, hostPlatform: string): string {
+function builderOf({ matrix }: NixPlan, hostPlatform: string): string {
   const rows = matrix.filter(({ hostPlatforms }) => hostPlatforms.includes(hostPlatform))
   const own = rows.find(({ buildPlatform }) => buildPlatform === hostPlatform)
   return (own ?? rows[0])?.buildPlatform ?? hostPlatform
 }
 
-/** The circumstances of the build `default` for a host platform. */
-export function defaultPoint(plan: NixPlan, hostPlatform: string, role: Role): Point {
+function pointOf(plan: NixPlan, build: string, hostPlatform: string, role: Role): Point {
   const buildPlatform = builderOf(plan, hostPlatform)
   const platform = role === 'build' ? buildPlatform : hostPlatform
-  return { build: 'default', mode: 'build', role, buildPlatform, hostPlatform, platform }
+  return { build, mode: 'build', role, buildPlatform, hostPlatform, platform }
 }
 
-/** All that is compiled for a host platform, in no particular order. */
-export function compiledCrates(plan: NixPlan, hostPlatform: string): readonly CompiledCrate[] {
+/** All that a build compiles for a host platform, tests apart, in no particular order. */
+export function compiledCrates(
+  plan: NixPlan,
+  { name: build, packages }: PlannedBuild,
+  hostPlatform: string,
+): readonly CompiledCrate[] {
   const crates = new Map(plan.crates.map((crate) => [crate.key, crate]))
   const factsIn = {
-    host: factsReader(plan, defaultPoint(plan, hostPlatform, 'host')),
-    build: factsReader(plan, defaultPoint(plan, hostPlatform, 'build')),
+    host: factsReader(plan, pointOf(plan, build, hostPlatform, 'host')),
+    build: factsReader(plan, pointOf(plan, build, hostPlatform, 'build')),
   }
   const found = new Map<string, CompiledCrate>()
-  const members = plan.builds.find(({ name }) => name === 'default')?.packages ?? []
-  const stack: { key: string; role: Role }[] = members.map((key) => ({ key, role: 'host' }))
+  const stack: { key: string; role: Role }[] = packages.map((key) => ({ key, role: 'host' }))
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
     const crate = crates.get(top.key)!
     const role = crate.package.library?.procMacro === true ? 'build' : top.role

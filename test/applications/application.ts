@@ -19,6 +19,10 @@ export interface Application {
   readonly says: RegExp
 }
 
+/** Where the program, or the library, lies in the output of Nix. */
+export const installedAs = ({ program }: Application): string =>
+  program.endsWith('.so') ? `lib/${program}` : `bin/${program}`
+
 /** Runs a program several times in one folder. */
 export async function each(
   program: string,

@@ -76,6 +76,29 @@ export async function nixBuild(
   return stdout.trim().split('\n')
 }
 
+/** The store paths that an output names. */
+export async function referencesOf(set: PackageSet, output: string): Promise<readonly string[]> {
+  const { stdout } = await runOrFail('nix-store', ['--query', '--references', output], { env: set.env })
+  return stdout.split('\n').filter((line) => line !== '')
+}
+
+/**
+ * Builds once more all that an attribute is made of by our runtime, and compares each output with what is in the store.
+ *
+ * @returns the derivations that were built again
+ * @throws if one of them is not built alike twice
+ */
+export async function buildAgain(set: PackageSet, expression: string): Promise<readonly string[]> {
+  const { stdout: top } = await runOrFail('nix-instantiate', ['--expr', expression], { env: set.env })
+  const { stdout } = await runOrFail('nix-store', ['--query', '--requisites', top.trim()], { env: set.env })
+  const derivations = stdout.split('\n').filter((path) => UNITS.test(path))
+  await runOrFail('nix-store', ['--realise', '--check', ...derivations], { env: set.env })
+  return derivations
+}
+
+/** What our runtime names derivations: `NAME-VERSION-KIND`. */
+const UNITS = /-\d+\.\d+\.\d+[^/]*-(?:src|lib|bin-[^/]+|build-script|build-script-run)\.drv$/
+
 /** Evaluates an expression to JSON. */
 export async function nixEval(set: PackageSet, expression: string): Promise<unknown> {
   const args = ['--eval', '--strict', '--json', '--read-write-mode', '--expr', expression]

@@ -1,9 +1,10 @@
 /** Published applications: what Nix builds from generated Nix does what cargo's own build does. */
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { perform, type Application } from '../applications/application.ts'
+import { installedAs, perform, type Application } from '../applications/application.ts'
 import { hexyl } from '../applications/hexyl.ts'
 import { just } from '../applications/just.ts'
+import { pythonModule } from '../applications/python-module.ts'
 import { ripgrep } from '../applications/ripgrep.ts'
 import { zoxide } from '../applications/zoxide.ts'
 import { hostTriple } from '../../src/io/host-triple.ts'
@@ -11,16 +12,24 @@ import { cargo2nixOrFail, run } from '../program.ts'
 import { fetchPublished } from '../published.ts'
 import { cargoBuild, checkout, emptyFolder, removeFolders } from './checkout.ts'
 import {
+  buildAgain,
   generated,
   machinePackageSet,
   mainPackageSet,
   nixBuild,
   nixEval,
   nixIsMissing,
+  referencesOf,
 } from './package-set.ts'
 import type { PackageSet } from './package-set.ts'
 
-const applications = [hexyl, ripgrep, just, zoxide]
+const applications = [hexyl, ripgrep, just, zoxide, pythonModule]
+
+/** Toolchain, sources, other units: nothing that a program needs. */
+const isOfTheBuild = (path: string): boolean =>
+  /-(?:rustc|cargo)(?:-[\d.]+)?$|-\d+\.\d+\.\d+[^/]*-(?:src|lib|bin-[^/]+|build-script|build-script-run)$/.test(
+    path,
+  )
 
 const missing = await nixIsMissing()
 
@@ -29,8 +38,9 @@ describe.skipIf(missing)(`published applications${missing ? ' (no nix-build on t
   let main: PackageSet
   let machine: PackageSet
 
-  const newCheckout = async ({ name, version }: Application, as: string): Promise<string> => {
-    const folder = await checkout(await fetchPublished(name, version), as)
+  const newCheckout = async (application: Application, as: string): Promise<string> => {
+    const { name, version } = application
+    const folder = await checkout(application.folder ?? (await fetchPublished(name, version)), as)
     folders.push(folder)
     return folder
   }
@@ -51,7 +61,8 @@ describe.skipIf(missing)(`published applications${missing ? ' (no nix-build on t
       for (const set of sets) {
         const attribute = `packages.${application.name}`
         const [output] = await nixBuild(set, generated(workspace, set), [attribute])
-        programs.push(`${output}/bin/${application.program}`)
+        programs.push(`${output}/${installedAs(application)}`)
+        expect((await referencesOf(set, output!)).filter(isOfTheBuild)).toEqual([])
       }
       const key = `${application.name}-${application.version}`
       const reference = join(await cargoBuild(workspace, key, []), application.program)
@@ -63,6 +74,15 @@ describe.skipIf(missing)(`published applications${missing ? ' (no nix-build on t
       for (const program of programs) expect(await perform(application, program, folder)).toEqual(expected)
     })
   }
+
+  test('every unit of hexyl is built alike twice', async () => {
+    const workspace = await newCheckout(hexyl, hexyl.name)
+    await cargo2nixOrFail(['generate'], { cwd: workspace })
+    const hexylPackage = `${generated(workspace, main)}.packages.hexyl`
+    await nixBuild(main, hexylPackage, [])
+    const derivations = await buildAgain(main, hexylPackage)
+    expect(derivations.filter((path) => /-(?:lib|bin-hexyl)\.drv$/.test(path)).length).toBeGreaterThan(25)
+  })
 
   test('`overrides` says which build scripts compile C of their own', async () => {
     const workspace = await newCheckout(just, just.name)

@@ -1,7 +1,7 @@
 /** Real programs: what Nix builds of each does what cargo's build does. `scripts/real-programs` runs this. */
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { perform, type Application } from '../applications/application.ts'
+import { installedAs, perform, type Application } from '../applications/application.ts'
 import { bat } from '../applications/bat.ts'
 import { cargoNextest } from '../applications/cargo-nextest.ts'
 import { fdFind } from '../applications/fd-find.ts'
@@ -84,8 +84,8 @@ describe('real programs', () => {
       const expected = await perform(application, join(reference, program), folder)
       const said = expected.map(({ stdout, stderr }) => `${stdout}\n${stderr}`).join('\n')
       expect(said).toMatch(application.says)
-      const path = program.endsWith('.so') ? `lib/${program}` : `bin/${program}`
-      expect(await perform(application, `${output}/${path}`, folder)).toEqual(expected)
+      const built = `${output}/${installedAs(application)}`
+      expect(await perform(application, built, folder)).toEqual(expected)
     })
   }
 })
