@@ -8,6 +8,7 @@ import { serveRepositories, type GitServer } from '../git-server.ts'
 import { cargo2nix, cargo2nixOrFail, run, runOrFail } from '../program.ts'
 import { git } from '../registry.ts'
 import { removeFolders } from './checkout.ts'
+import { newestNix, withNix } from './newest-nix.ts'
 import {
   generated,
   machinePackageSet,
@@ -123,8 +124,11 @@ describe.skipIf(missing)(`git dependencies${missing ? ' (no nix-build on this ma
       async () => {
         await generate()
         expect(facts('hash')).toHaveLength(1)
-        const [output] = await nixBuild(set, generated(app, set), [program])
-        expect((await run(`${output}/bin/app`, [])).stdout).toBe(expected)
+        for (const nix of new Set([undefined, newestNix()])) {
+          const own = { ...set, env: withNix(set.env, nix) }
+          const [output] = await nixBuild(own, generated(app, set), [program])
+          expect((await run(`${output}/bin/app`, [])).stdout).toBe(expected)
+        }
       },
     )
   })

@@ -7,6 +7,7 @@ import type { Files } from '../folder.ts'
 import { cargo2nix, cargo2nixOrFail, run, runOrFail } from '../program.ts'
 import { writeFiles } from '../registry.ts'
 import { removeFolders } from './checkout.ts'
+import { NEWEST_NIX_MISSING, newestNix, withNix } from './newest-nix.ts'
 import { generated, machinePackageSet, nixBuild, nixIsMissing, type PackageSet } from './package-set.ts'
 
 const missing = await nixIsMissing()
@@ -103,6 +104,16 @@ describe.skipIf(missing)(`paths${missing ? ' (no nix-build on this machine)' : '
 
   test('tests of members with such paths and names', async () => {
     await build(['tests.outer', 'tests.linked', 'tests."groß"'])
+  })
+
+  test('the newest Nix makes the same derivations', async ({ skip }) => {
+    const newest = newestNix()
+    if (newest === undefined) skip(NEWEST_NIX_MISSING)
+    const derivations = async (env: NodeJS.ProcessEnv): Promise<string> => {
+      const args = ['--expr', generated(workspace, set), '--attr', 'packages', '--attr', 'tests']
+      return (await runOrFail('nix-instantiate', args, { env })).stdout
+    }
+    expect(await derivations(withNix(set.env, newest))).toBe(await derivations(set.env))
   })
 
   test('a link of a member that leads elsewhere is noticed by check', async () => {

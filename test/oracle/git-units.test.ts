@@ -109,6 +109,17 @@ opt-level = 3
       writeFileSync(path, text)
     })
 
+    test('two names for one package are refused, those for two references to one commit are not', async () => {
+      const path = join(workspace, 'Cargo.toml')
+      const text = readFileSync(path, 'utf8')
+      const second = `\n[target.'cfg(unix)'.dependencies]\nsecond = { package = "leaf", git = "${address}" }\n[profile`
+      writeFileSync(path, text.replace('\n[profile', second))
+      expect(await differenceOf({ subcommand: 'build' })).toBeUndefined()
+      const expected = await cargoUnitGraph(workspace, { subcommand: 'build' }, { env })
+      expect(expected).toMatchObject({ kind: 'refused', message: expect.stringContaining('multiple times') })
+      writeFileSync(path, text)
+    })
+
     test('another reference in the manifest needs another lockfile', async () => {
       const path = join(workspace, 'Cargo.toml')
       const text = readFileSync(path, 'utf8')
