@@ -1,5 +1,5 @@
 /** Registries beside crates.io: Nix downloads what cargo does from where cargo does, and tells nobody the token. */
-import { mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -14,6 +14,7 @@ import {
 import {
   generated,
   machinePackageSet,
+  mainPackageSet,
   nixBuild,
   nixEval,
   nixIsMissing,
@@ -21,6 +22,10 @@ import {
 } from './package-set.ts'
 
 const missing = await nixIsMissing()
+const noNixpkgs = existsSync(join(import.meta.dirname, '..', '..', '..', 'shared', 'nixpkgs', 'setup'))
+  ? undefined
+  : 'no nixpkgs beside the project'
+const why = noNixpkgs === undefined ? '' : ` (skipped: ${noNixpkgs})`
 
 const library = (name: string, version = '1.2.3-rc.4+build'): ServedPackage =>
   packageArchive(name, version, {
@@ -61,7 +66,11 @@ describe.skipIf(missing)(`registries${missing ? ' (no nix-build on this machine)
     folder = realpathSync(mkdtempSync(join(tmpdir(), 'cargo2nix-ts-registries-')))
     packages = ['a', 'bC', 'Cde', 'Leafy_Thing-x'].map((name) => library(name))
     const served = TEMPLATES.map((dl, index) => [names[index]!, { dl, packages }] as const)
-    const secret = { dl: 'dl', token: TOKEN, packages: [library('secret', '0.1.0')] }
+    const secret = {
+      dl: 'dl',
+      token: TOKEN,
+      packages: [library('secret', '0.1.0'), library('other', '0.1.0')],
+    }
     server = await registryServer({ ...Object.fromEntries(served), private: secret })
   })
   afterAll(async () => {
@@ -142,6 +151,29 @@ describe.skipIf(missing)(`registries${missing ? ' (no nix-build on this machine)
         .map(({ name }) => join(cwd, 'nix', name)),
     ]
     expect(all.filter((path) => readFileSync(path, 'utf8').includes(TOKEN))).toEqual([])
+  })
+
+  test.skipIf(noNixpkgs !== undefined)(`the same with nixpkgs' own fetchurl${why}`, async () => {
+    const nixpkgs = await mainPackageSet()
+    const providers = '[registry]\nglobal-credential-providers = ["cargo:token"]\n'
+    const config = `${table('private', server.indexOf('private'))}${providers}`
+    const token = { CARGO_REGISTRIES_PRIVATE_TOKEN: TOKEN }
+    const dependency = 'other = { version = "0.1", registry = "private" }\n'
+    const { cwd, env } = await workspace('auth-nixpkgs', dependency, config, token)
+    await cargo2nixOrFail(['generate'], { cwd, env })
+    // Its curl would have to be built, or fetched.
+    const expression = `let
+      pkgs = ${nixpkgs.expression};
+      curl = pkgs.runCommand "curl" { } "mkdir -p $out/bin; ln -s $(type -P curl || echo /usr/bin/curl) $out/bin/curl";
+      buildPackages = pkgs.buildPackages // { fetchurl = (import (pkgs.path + "/pkgs/build-support/fetchurl")) {
+        inherit (pkgs) lib buildPackages stdenvNoCC; inherit curl; cacert = null;
+      }; };
+    in ${generated(cwd, { ...nixpkgs, expression: 'pkgs // { inherit buildPackages; }' }, WITH_TOKEN)}.crates."other-0.1.0".src`
+    const refused = await run('nix-build', ['--no-out-link', '--expr', expression], { env: nixpkgs.env })
+    expect(refused.status).not.toBe(0)
+    expect(refused.stderr).toContain('401')
+    const [source] = await nixBuild({ ...nixpkgs, env: { ...nixpkgs.env, ...token } }, expression, [])
+    expect(readFileSync(`${source}/src/lib.rs`, 'utf8')).toContain('NAME: &str = "other"')
   })
 
   test('an index in a repository', async () => {
