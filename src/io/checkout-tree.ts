@@ -7,7 +7,7 @@
  * files (LFS) stay pointers, as they do for cargo and for nixpkgs' fetchgit.
  */
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { Cargo2NixError } from '../errors.ts'
 import type { NarFolder, NarNode } from '../nix/nar-hash.ts'
@@ -92,7 +92,8 @@ function textOf(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined
 }
 
-function readEntry(folder: string, { path, kind, id }: GitIndexEntry, hasAttributes: boolean): Uint8Array {
+function readEntry(folder: string, entry: GitIndexEntry, hasAttributes: boolean): Uint8Array {
+  const { path, kind, id } = entry
   const place = Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(path, 'latin1')])
   const changed = (cause?: unknown): never =>
     damaged(folder, `\`${Buffer.from(path, 'latin1').toString()}\` is not what the commit holds`, cause)
@@ -102,21 +103,26 @@ function readEntry(folder: string, { path, kind, id }: GitIndexEntry, hasAttribu
   } catch (cause) {
     return changed(cause)
   }
-  if (blobId(content) === id || (hasAttributes && withoutFilters(content).some((raw) => blobId(raw) === id)))
-    return content
-  return changed()
+  if (blobId(content) === id) return content
+  return hasAttributes && (isUntouched(place, entry) || isFiltered(content, id)) ? content : changed()
+}
+
+/** As it was checked out: what the attributes made of it cannot always be undone, as with mixed line ends. */
+function isUntouched(place: Buffer, { size, modified }: GitIndexEntry): boolean {
+  const now = lstatSync(place)
+  return now.size === size && Math.floor(now.mtimeMs / 1000) === modified
 }
 
 function blobId(content: Buffer): string {
   return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex')
 }
 
-/** What may stand in the repository for a file that `.gitattributes` change on its way out (`eol=crlf`, `ident`). */
-function withoutFilters(content: Buffer): readonly Buffer[] {
+/** Whether the content is what `.gitattributes` make of the blob on its way out (`eol=crlf`, `ident`). */
+function isFiltered(content: Buffer, id: string): boolean {
   const text = content.toString('latin1')
   const lines = text.replaceAll('\r\n', '\n')
   const ident = (from: string): string => from.replaceAll(/\$Id: [0-9a-f]{40} \$/g, '$Id$')
-  return [lines, ident(text), ident(lines)].map((raw) => Buffer.from(raw, 'latin1'))
+  return [lines, ident(text), ident(lines)].some((raw) => blobId(Buffer.from(raw, 'latin1')) === id)
 }
 
 function damaged(folder: string, what: string, cause?: unknown): never {

@@ -12,6 +12,9 @@ export interface GitIndexEntry {
   readonly kind: 'file' | 'program' | 'link' | 'submodule'
   /** Hexadecimal: of the blob, or the submodule's commit. */
   readonly id: string
+  /** Of the file when it was checked out: bytes (the lowest 32 bits), and seconds since 1970. */
+  readonly size: number
+  readonly modified: number
 }
 
 const HEADER = 12
@@ -51,7 +54,8 @@ export function parseGitIndex(bytes: Buffer): readonly GitIndexEntry[] | undefin
     const end = bytes.indexOf(0, start)
     if (kind === undefined || end === -1) return undefined
     const id = bytes.toString('hex', offset + 40, offset + FIXED)
-    entries.push({ path: bytes.toString('latin1', start, end), kind, id })
+    const [modified, size] = [bytes.readUInt32BE(offset + 8), bytes.readUInt32BE(offset + 36)]
+    entries.push({ path: bytes.toString('latin1', start, end), kind, id, size, modified })
     // one to eight zeros, so that every entry begins at a multiple of eight
     offset += (end - offset + 8) & ~7
   }

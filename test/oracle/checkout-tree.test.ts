@@ -77,6 +77,11 @@ function checkout(entries: readonly Entry[]): string {
 const hashOf = (folder: string): string =>
   narHash(checkoutTree(folder, git(folder, 'rev-parse', 'HEAD')).tree)
 
+const nixHash = (folder: string): string => {
+  const { stdout } = spawnSync('nix-hash', ['--type', 'sha256', folder], { encoding: 'utf8' })
+  return `sha256-${Buffer.from(stdout.trim(), 'hex').toString('base64')}`
+}
+
 describe.skipIf(missing !== undefined)(`checkouts (${missing ?? 'nix-hash is there'})`, () => {
   test('the hash is that of Nix', () => {
     fc.assert(
@@ -84,12 +89,25 @@ describe.skipIf(missing !== undefined)(`checkouts (${missing ?? 'nix-hash is the
         const folder = checkout(entries)
         const ours = hashOf(folder)
         rmSync(join(folder, '.git'), { recursive: true })
-        const { stdout } = spawnSync('nix-hash', ['--type', 'sha256', folder], { encoding: 'utf8' })
-        expect(ours).toBe(`sha256-${Buffer.from(stdout.trim(), 'hex').toString('base64')}`)
+        expect(ours).toBe(nixHash(folder))
       }),
       { numRuns: 4 },
     )
   })
+})
+
+test.skipIf(missing !== undefined)('mixed line ends that attributes even out', () => {
+  const folder = checkout([{ path: ['a'], kind: 'file', content: 'one\r\ntwo' }])
+  const repository = join(folder, '..', 'repository')
+  writeFileSync(join(repository, '.gitattributes'), 'a text eol=crlf\n')
+  git(repository, 'add', '.gitattributes')
+  git(repository, 'commit', '--quiet', '--message=two')
+  const second = join(folder, '..', 'second')
+  git(folder, 'clone', '--quiet', repository, second)
+  expect(readFileSync(join(second, 'a'), 'latin1')).toBe('one\r\ntwo\r\n$Id$\r\n')
+  const ours = hashOf(second)
+  rmSync(join(second, '.git'), { recursive: true })
+  expect(ours).toBe(nixHash(second))
 })
 
 test('the index holds what git lists', () => {
@@ -103,9 +121,9 @@ test('the index holds what git lists', () => {
         return { path, kind: kinds[mode as keyof typeof kinds], id }
       })
       const found = parseGitIndex(readFileSync(join(folder, '.git/index')))
-      expect(found?.map((each) => ({ ...each, path: Buffer.from(each.path, 'latin1').toString() }))).toEqual(
-        expected,
-      )
+      expect(
+        found?.map(({ path, kind, id }) => ({ path: Buffer.from(path, 'latin1').toString(), kind, id })),
+      ).toEqual(expected)
     }),
     { numRuns: 2 },
   )
