@@ -1,5 +1,6 @@
-# Compiles one unit: a derivation that calls rustc once, with what cargo would pass.
+# Compiles one unit: a derivation that calls rustc once, with what cargo would pass. Or lets another tool look at it.
 #
+# tool: "rustc"; "clippy"; "rustdoc" for pages, "doctest" for the tests in them
 # compiler: the side's (compiler.nix)
 # facts: the package's, at the unit's point
 # isMember: of the workspace
@@ -16,6 +17,8 @@
 # isLinkedWithRun: what that run says of native libraries holds for the unit
 # environment: further variables
 # override: what crateOverrides says of the package (crate-override.nix)
+# emulator: the command that runs what is compiled, as words, if any
+# toolArguments: of rustdoc, beside cargo's; previous: rustdoc's pages to which those of the unit are added, or null
 #
 # Returns the derivation, with what dependents need to know:
 #   crateName, stem (path of the library without the extension), linkable,
@@ -25,6 +28,7 @@
 #   isShared: dependents may link with it as a dynamic library
 #   metadata: hash that tells the crate from others of its name
 {
+  tool ? "rustc",
   compiler,
   facts,
   isMember,
@@ -44,6 +48,9 @@
   isLinkedWithRun ? run != null,
   environment ? { },
   override,
+  toolArguments ? [ ],
+  emulator ? "",
+  previous ? null,
 }:
 let
   inherit (builtins)
@@ -53,6 +60,11 @@ let
     foldl'
     ;
 
+  # Documentation tests are compiled and run in one go.
+  isRun = tool == "doctest";
+  # As cargo does, clippy compiles what is to be run while others are checked.
+  isCheck = tool == "clippy" && kind != "build-script";
+  makesFiles = tool == "rustc" || (tool == "clippy" && !isCheck);
   isLocal = facts ? path;
   isLibrary = kind == "lib" && !isTest;
   isProgram = isTest || crateTypes == [ "bin" ];
@@ -66,18 +78,21 @@ let
   ];
   isDylib = builtins.any (type: type == "dylib" || type == "cdylib") crateTypes;
   # Tests of a proc macro are linked as it is.
-  isMacroTarget = kind == "lib" && facts.procMacro;
+  isMacroTarget = (kind == "lib" && facts.procMacro) || crateTypes == [ "proc-macro" ];
   isProcMacro = isLibrary && facts.procMacro;
   links =
-    isProgram
-    || builtins.any (
-      type:
-      !builtins.elem type [
-        "lib"
-        "rlib"
-        "staticlib"
-      ]
-    ) crateTypes;
+    !isCheck
+    && (
+      isProgram
+      || builtins.any (
+        type:
+        !builtins.elem type [
+          "lib"
+          "rlib"
+          "staticlib"
+        ]
+      ) crateTypes
+    );
 
   profileFlags = profileArgs {
     inherit settings;
@@ -104,11 +119,15 @@ let
     )
   );
   # A dylib's name is written into what is linked with it, so cargo gives a local one no hash.
-  hasHash = isTest || !(isLocal && isLibrary && isDylib);
+  hasHash = isTest || isCheck || !(isLocal && isLibrary && isDylib);
   extraFilename = if hasHash then "-${metadata}" else "";
 
   closureOfExterns = foldl' (closure: name: closure // externs.${name}.closure) { } (
     attrNames externs
+  );
+  # of libraries that are found when the unit runs, or is loaded
+  dylibFolders = map (part: part.folder) (
+    builtins.filter (part: part.isDylib) (attrValues closureOfExterns)
   );
   allRuns = import ./native-runs.nix {
     own =
@@ -124,6 +143,35 @@ let
     externs = attrValues externs;
   };
   otherRuns = builtins.filter (each: each.key != facts.key) allRuns;
+  macros = builtins.filter (unit: unit.isProcMacro) (attrValues externs);
+
+  call =
+    {
+      rustc = {
+        name = "";
+        script = ./compile-unit.sh;
+        program = [ compiler.rustc ];
+      };
+      clippy = {
+        name = "-clippy";
+        script = ./compile-unit.sh;
+        program = [
+          compiler.clippyDriver
+          compiler.rustc
+        ];
+      };
+      rustdoc = {
+        name = "-doc";
+        script = ./document-unit.sh;
+        program = [ compiler.rustdoc ];
+      };
+      doctest = {
+        name = "-doctests";
+        script = ./test-documentation.sh;
+        program = [ compiler.rustdoc ];
+      };
+    }
+    .${tool};
 
   # Names in the store are ASCII, and not long.
   storable =
@@ -142,31 +190,31 @@ let
         kind
       else
         "${kind}-${storable targetName}"
-    }";
-    script = ./compile-unit.sh;
-    isStandard = links;
-    inherit (compiler) rustc;
-    tools = if links then compiler.linkerTools else [ ];
-    namedLinker = if links then compiler.namedLinker else { };
+    }${call.name}";
+    inherit (call) script program;
+    inherit (import ./package-place.nix facts)
+      isInWorkspace
+      workspacePath
+      packageLabel
+      placePackage
+      ;
+    unitInputs = ./unit-inputs.sh;
+    isStandard = links || isRun;
+    tools = if links || isRun then compiler.linkerTools else [ ];
+    namedLinker = if links || isRun then compiler.namedLinker else { };
     inherit (source) src dir;
+    isWritten = isRun;
+    inherit isRun emulator;
+    packageId = "${facts.pname} v${facts.version}";
     edition =
       facts.editions.${if kind == "lib" then "lib" else "${kind}:${targetName}"} or facts.edition;
     inherit
       crateName
       rootFile
       targetName
-      isLibrary
-      isProgram
       ;
-    # Paths in messages and `file!()` are as cargo has them: from the workspace's folder.
-    packageLabel =
-      if !isLocal then
-        "${facts.pname}-${facts.version}"
-      else if facts.path == "." then
-        ""
-      else
-        facts.path;
     missingFile = import ./missing-file.nix facts;
+    isProgram = isProgram && makesFiles;
     outLabel = "out/${facts.pname}-${facts.version}";
     fileName = "${crateName}${extraFilename}";
     kind = if isTest && kind == "lib" then "unit-test" else kind;
@@ -177,8 +225,11 @@ let
     isMacroCrate = isMacroTarget;
     dependencyDirs = map (part: part.folder) (attrValues closureOfExterns);
     ownRun = if run == null then "" else "${run}";
+    ownRunDir = if run == null then "" else run.dir;
     ownOutDir = if run == null then "" else run.outDir;
     otherRuns = map (each: "${each.run}") otherRuns;
+    loadedRuns = builtins.concatMap (unit: map (each: "${each.run}") unit.linkedRuns) macros;
+    loadedFolders = concatMap (unit: unit.dylibFolders) macros ++ (if isRun then dylibFolders else [ ]);
     # looked into last, by what is linked
     libraryFolders =
       if links then
@@ -187,44 +238,68 @@ let
         ++ compiler.libraryFolders
       else
         [ ];
-    arguments = import ./rustc-args.nix {
-      inherit
-        compiler
-        facts
-        isMember
-        kind
-        crateTypes
-        isTest
-        harness
-        links
-        profileFlags
-        lto
-        metadata
-        extraFilename
-        override
-        ;
-    };
+    arguments =
+      if tool == "rustc" || tool == "clippy" then
+        import ./rustc-args.nix {
+          inherit
+            compiler
+            facts
+            isMember
+            kind
+            crateTypes
+            isTest
+            harness
+            links
+            profileFlags
+            lto
+            metadata
+            extraFilename
+            override
+            ;
+          inherit isCheck;
+        }
+      else
+        import ./rustdoc-args.nix {
+          inherit
+            compiler
+            facts
+            kind
+            lto
+            metadata
+            toolArguments
+            ;
+          isTest = isRun;
+          inherit crateTypes;
+        };
     environment =
       packageEnv facts
       // {
         CARGO = compiler.cargo;
         CARGO_CRATE_NAME = crateName;
       }
-      // (if kind == "bin" || kind == "example" then { CARGO_BIN_NAME = targetName; } else { })
-      // (if isMember then { CARGO_PRIMARY_PACKAGE = "1"; } else { })
+      // (
+        if isProgram && (kind == "bin" || kind == "example") then { CARGO_BIN_NAME = targetName; } else { }
+      )
+      // (
+        if isMember && (tool == "rustc" || tool == "clippy") then { CARGO_PRIMARY_PACKAGE = "1"; } else { }
+      )
       // environment
       // override.environment;
+    previous = if previous == null then "" else "${previous}";
   };
 in
 derivation
 // {
   inherit
     crateName
+    kind
     linkable
     metadata
     targetName
     ;
   inherit (facts) pname version;
+  inherit isProcMacro dylibFolders;
+  linkedRuns = allRuns;
   nativeRuns = if isProcMacro then [ ] else allRuns;
   isShared = isProcMacro || builtins.elem "dylib" crateTypes;
   stem = "${derivation}/lib${crateName}${extraFilename}";
@@ -232,6 +307,7 @@ derivation
     ${facts.key} = {
       folder = "${derivation}";
       src = "${source.src}";
+      isDylib = isLibrary && builtins.elem "dylib" crateTypes;
       inherit (override) libraryFolders;
     };
   };

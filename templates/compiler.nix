@@ -61,6 +61,10 @@ in
   ++ (if "${rustc}" == "${tools.rustc}" then [ ] else [ "${rustc}" ]);
   rustc = "${rustc}/bin/rustc";
   rustdoc = "${rustc}/bin/rustdoc";
+  clippyDriver = "${
+    tools.clippy
+      or (throw "cargo2nix-ts: the toolchain that Cargo.nix was given has no `clippy`, a package with bin/clippy-driver.")
+  }/bin/clippy-driver";
   cargo = "${tools.cargo}/bin/cargo";
   linkerArgs =
     (

@@ -14,6 +14,7 @@ let
     devDeps = "";
     buildDeps = "";
     noHarness = "";
+    undocumented = "";
     untested = "";
     tested = "";
     gatedBins = "";
@@ -32,6 +33,7 @@ let
     bins = { };
     examples = { };
     exampleTypes = { };
+    doctest = true;
     tests = { };
     benches = { };
     defaultRun = "";

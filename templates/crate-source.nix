@@ -1,7 +1,8 @@
 # Where a package's files are: `src` is a store path, `dir` the package's folder in it (empty: the path itself).
 #
-# Returns { library; programs; script; test; }: what is read to compile the library, to compile programs, to compile
-# and run the build script, and to build and run tests.
+# Returns { library; programs; script; test; libraryAsWritten; programsAsWritten; }: what is read to compile the library,
+# to compile programs, to compile and run the build script, and to build and run tests; and by clippy and rustdoc, to whom
+# comments matter.
 {
   buildPackages,
   buildShell,
@@ -18,7 +19,9 @@
 let
   same = source: {
     library = source;
+    libraryAsWritten = source;
     programs = source;
+    programsAsWritten = source;
     script = source;
     test = source;
   };

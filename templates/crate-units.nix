@@ -96,14 +96,18 @@ let
         lto = project.ltoArgs {
           inherit (settings) lto;
           inherit both;
-          crateTypes = if arguments.isTest or false then [ "bin" ] else arguments.crateTypes;
+          crateTypes =
+            if arguments.isTest or false || arguments.tool or "rustc" == "doctest" then
+              [ "bin" ]
+            else
+              arguments.crateTypes;
           forHost = role == "build";
         };
       }
       // arguments
     );
 
-  library = compile {
+  libraryArguments = {
     source = source.library;
     kind = "lib";
     targetName = facts.libName;
@@ -111,10 +115,18 @@ let
     inherit crateTypes;
     externs = dependencies;
   };
+  library = compile libraryArguments;
+  programArguments = name: rootFile: {
+    kind = "bin";
+    targetName = name;
+    inherit rootFile;
+    crateTypes = [ "bin" ];
+    externs = dependencies // ownLibrary;
+  };
 
   # Cargo names the target after the script's file.
   scriptStem = builtins.elemAt (builtins.match "(.*/)?([^/]*)[.]rs" facts.build) 1;
-  buildScript = compile {
+  scriptArguments = {
     compiler = compilers.build;
     # Of the side that it runs on: other sides' libraries are none that it could be linked with.
     override = compilers.build.overrideOf facts;
@@ -133,6 +145,7 @@ let
     externs = externsOf buildUnitsOf facts.buildDeps;
     run = null;
   };
+  buildScript = compile scriptArguments;
 
   run =
     if !hasScript then
@@ -174,12 +187,26 @@ let
       facts
       source
       compile
+      libraryArguments
       run
       override
       testedPrograms
       ;
     externs = dependencies // externsOf unitsOf facts.devDeps;
     inherit ownLibrary;
+    asMacro = {
+      compiler = compilers.build;
+      override = compilers.build.overrideOf facts;
+      externs =
+        externsOf buildUnitsOf (facts.deps ++ facts.devDeps)
+        // (if hasLibrary then externsOf buildUnitsOf [ facts.key ] else { });
+      lto = project.ltoArgs {
+        inherit (settings) lto;
+        crateTypes = [ "proc-macro" ];
+        forHost = true;
+        both = false;
+      };
+    };
     withStrip = settings: withStrip settings (map settingsOfDependency (facts.deps ++ facts.devDeps));
     inherit settings rootSettings;
   };
@@ -194,14 +221,16 @@ tests
     buildScript
     run
     ;
-  bins = mapAttrs (
-    name: rootFile:
-    compile {
-      kind = "bin";
-      targetName = name;
-      inherit rootFile;
-      crateTypes = [ "bin" ];
-      externs = dependencies // ownLibrary;
-    }
-  ) facts.bins;
+  bins = mapAttrs (name: rootFile: compile (programArguments name rootFile)) facts.bins;
+}
+// import ./tool-units.nix {
+  inherit
+    project
+    facts
+    source
+    compile
+    libraryArguments
+    programArguments
+    scriptArguments
+    ;
 }

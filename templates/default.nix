@@ -5,6 +5,8 @@
   crateOverrides ? { },
   profile ? "release",
   extraRustcFlags ? [ ],
+  extraRustdocFlags ? [ ],
+  clippyArgs ? [ ],
   contentAddressed ? false,
   fetchCrateArgs ? (_: { }),
   root,
@@ -92,9 +94,12 @@ let
     inherit
       builds
       conditions
+      clippyArgs
       crates
       env
+      extraRustdocFlags
       ;
+    clippySettingsOf = import ./clippy-settings.nix { inherit root; };
     nameOf = key: plainFacts.${key}.pname;
     isMember = key: isMember ? ${key};
     # A named build has a profile of its own, if it says so.
@@ -211,14 +216,17 @@ in
   inherit targets;
   inherit (here)
     builds
+    clippy
     crates
+    doc
     packages
     tests
     ;
   workspaceMembers = asBuild here;
-  allWorkspaceMembers = import ./all-members.nix {
+  allWorkspaceMembers = import ./folder-of.nix {
     inherit buildShell;
-    inherit (here) packages;
+    name = "workspace-members";
+    entries = here.packages;
   };
 }
 // (

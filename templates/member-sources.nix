@@ -105,10 +105,13 @@ let
       }
     else
       source;
+  libraryAsWritten = without (testFolders ++ programs) [ ];
+  programsAsWritten = without testFolders [ ];
 in
 {
-  library = onlyCompiled (without (testFolders ++ programs) [ ]);
-  programs = onlyCompiled (without testFolders [ ]);
+  library = onlyCompiled libraryAsWritten;
+  programs = onlyCompiled programsAsWritten;
+  inherit libraryAsWritten programsAsWritten;
   script = without (filter (name: !names scriptText name) testFolders) (
     if readsLockfile then [ "Cargo.lock" ] else [ ]
   );

@@ -23,10 +23,17 @@ let
     ++ (if own.build == null then [ ] else map (node "build") own.buildDeps)
     ++ (
       if withTests && role == "host" && builtins.elem crate roots then
-        map (inRole role) own.devDeps
+        map (inRole role) own.devDeps ++ map (inRole "build") (ofMacros crate own)
       else
         [ ]
     );
+  # Examples that are proc macros are linked with what is compiled for where the build runs.
+  ofMacros =
+    crate: own:
+    if builtins.any (type: type == "proc-macro") (builtins.attrValues own.exampleTypes) then
+      own.deps ++ own.devDeps ++ (if own.lib == false then [ ] else [ crate ])
+    else
+      [ ];
   nodes = builtins.genericClosure {
     startSet = map (inRole "host") roots;
     operator = dependencies;

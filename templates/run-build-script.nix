@@ -87,4 +87,8 @@ let
     }
   );
 in
-derivation // { outDir = "${derivation}/${outDir}"; }
+derivation
+// {
+  outDir = "${derivation}/${outDir}";
+  inherit (source) dir;
+}

@@ -2,7 +2,9 @@
 #
 # compiler: of the side that the tests are compiled for
 # tests: list of units (compile-unit.nix), in cargo's order; examples: units that are only built
+# integrationTests: further units, which are told of the package's programs by programEnvironment
 # temporaryFolders: CARGO_TARGET_TMPDIR of integration tests, as compiled in
+# doctests: the run of the library's documentation tests, or null
 # run: of the package's build script, or null
 {
   compiler,
@@ -10,23 +12,17 @@
   packageEnv,
   source,
   tests,
+  integrationTests,
+  programEnvironment,
   examples,
+  doctests,
   run,
   temporaryFolders,
   environment,
   override,
 }:
 let
-  inherit (compiler.pkgs.stdenv) buildPlatform hostPlatform;
-  runsHere =
-    !compiler.isExplicit || (buildPlatform.canExecute or (other: other == buildPlatform)) hostPlatform;
-  emulator =
-    if runsHere then
-      ""
-    else if (hostPlatform.emulatorAvailable or (_: false)) compiler.pkgs.buildPackages then
-      hostPlatform.emulator compiler.pkgs.buildPackages
-    else
-      throw "cargo2nix-ts: the tests of '${facts.pname}' are for '${compiler.triple}', and nixpkgs has no emulator for that platform. Build them there, or take `targets.<the machine's own>.tests.${facts.pname}`.";
+  all = tests ++ integrationTests;
 in
 compiler.buildShell {
   name = "${facts.storeName}-${facts.version}-tests";
@@ -35,15 +31,32 @@ compiler.buildShell {
   packageId = "${facts.pname} v${facts.version}";
   missingFile = import ./missing-file.nix facts;
   inherit (source) src dir;
-  inherit emulator temporaryFolders;
+  inherit (import ./package-place.nix facts) isInWorkspace workspacePath placePackage;
+  isWritten = true;
+  inherit temporaryFolders;
   inherit (compiler) rustc;
+  emulator = import ./emulator.nix { inherit compiler facts; };
+  doctests = if doctests == null then "" else "${doctests}";
   tests = map (test: "${test}") tests;
+  integrationTests = map (test: "${test}") integrationTests;
+  inherit programEnvironment;
   examples = map (example: "${example}") examples;
   ownRun = if run == null then "" else "${run}";
+  ownRunDir = if run == null then "" else run.dir;
+  linkedRuns = map (found: found.key) (
+    builtins.genericClosure {
+      startSet = map (each: { key = "${each.run}"; }) (builtins.concatMap (test: test.linkedRuns) all);
+      operator = _: [ ];
+    }
+  );
+  loadedFolders = builtins.concatMap (test: test.dylibFolders) all;
   ownOutDir = if run == null then "" else run.outDir;
   environment =
     packageEnv facts // { CARGO = compiler.cargo; } // environment // override.environment;
 }
 // {
-  passthru = { inherit tests examples; };
+  passthru = {
+    tests = all;
+    inherit examples doctests;
+  };
 }

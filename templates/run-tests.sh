@@ -7,10 +7,11 @@ if [[ ! -e ${NIX_ATTRS_SH_FILE:-} ]]; then NIX_ATTRS_SH_FILE=$NIX_BUILD_TOP/.att
 source "$NIX_ATTRS_SH_FILE"
 export PATH=$toolPath
 
+out=${outputs[out]}
+
 # Tests write beside their sources, into their home and into cargo's folder for that.
-cp --recursive --no-target-directory --preserve=mode,timestamps "$src" "$NIX_BUILD_TOP/package"
-chmod --recursive u+w "$NIX_BUILD_TOP/package"
-package=$NIX_BUILD_TOP/package${dir:+/$dir}
+# shellcheck source=place-package.sh
+source "$placePackage"
 mkdir -p "$NIX_BUILD_TOP/home" "${temporaryFolders[@]}"
 trap 'rm -rf "${temporaryFolders[@]}"' EXIT
 
@@ -21,11 +22,17 @@ if [[ -n $ownRun ]]; then
   variables+=("OUT_DIR=$ownOutDir")
   while IFS= read -r line; do variables+=("$line"); done <"$ownRun/env"
 fi
-# Tests of proc macros are linked with the compiler's own libraries.
+# Where cargo lets programs find shared libraries: those that build scripts made, those of Rust, and the compiler's own.
 if [[ -z $emulator ]]; then
-  sysroot=$("$rustc" --print sysroot)
-  libraries=$sysroot/lib:$("$rustc" --print target-libdir)
-  variables+=("LD_LIBRARY_PATH=$libraries" "DYLD_FALLBACK_LIBRARY_PATH=$libraries")
+  libraries=("${loadedFolders[@]}")
+  for run in "${linkedRuns[@]}"; do
+    while IFS= read -r line; do
+      case ${line#*=} in "$run"/*) libraries+=("${line#*=}") ;; esac
+    done <"$run/link-search"
+  done
+  libraries+=("$("$rustc" --print target-libdir)" "$("$rustc" --print sysroot)/lib")
+  joined=$(IFS=: && echo "${libraries[*]}")
+  variables+=("LD_LIBRARY_PATH=$joined" "DYLD_FALLBACK_LIBRARY_PATH=$joined")
 fi
 
 runner=()
@@ -33,14 +40,18 @@ if [[ -n $emulator ]]; then read -ra runner <<<"$emulator"; fi
 failed=()
 said=$NIX_BUILD_TOP/said
 cd "$package"
-for test in "${tests[@]}"; do
-  for program in "$test/bin/"*; do
+runTest() {
+  local program
+  for program in "$1/bin/"*; do
     echo "running $program" >&2
     # through a pipe, so that what is said is not meant for a terminal
     { env "${variables[@]}" "${runner[@]}" "$program" 2>&1 | tee --append "$said" >&2; } ||
       failed+=("${program##*/}")
   done
-done
+}
+for test in "${tests[@]}"; do runTest "$test"; done
+for name in "${!programEnvironment[@]}"; do variables+=("$name=${programEnvironment[$name]}"); done
+for test in "${integrationTests[@]}"; do runTest "$test"; done
 if ((${#failed[@]})); then
   echo "error: tests of $packageId failed: ${failed[*]}" >&2
   if [[ -n ${missingFile[hint]} && $(<"$said") =~ ${missingFile[pattern]} ]]; then
@@ -48,4 +59,4 @@ if ((${#failed[@]})); then
   fi
   exit 1
 fi
-mkdir "${outputs[out]}"
+mkdir "$out"

@@ -5,6 +5,7 @@
 # facts: the package's; isMember: of the workspace
 # kind, crateTypes, isTest, harness: see compile-unit.nix
 # links: rustc runs a linker
+# isCheck: nothing is generated but metadata
 # profileFlags, lto: of the profile (profile-args.nix, lto-args.nix)
 # metadata: the hash of -C metadata; extraFilename: what it adds to file names
 # override: what crateOverrides says of the package
@@ -17,6 +18,7 @@
   isTest,
   harness,
   links,
+  isCheck,
   profileFlags,
   lto,
   metadata,
@@ -31,8 +33,8 @@ let
     value
   ];
   isLocal = facts ? path;
-  isDylib = kind == "lib" && !isTest && builtins.elem "dylib" crateTypes;
-  isMacro = kind == "lib" && facts.procMacro;
+  isDylib = !isTest && builtins.elem "dylib" crateTypes;
+  isMacro = (kind == "lib" && facts.procMacro) || crateTypes == [ "proc-macro" ];
 
   types = concatMap (type: [
     "--crate-type"
@@ -46,29 +48,16 @@ let
         "--cfg"
         "test"
       ];
-  features = concatMap (feature: [
-    "--cfg"
-    "feature=\"${feature}\""
-  ]) facts.features;
-  # Only where warnings are shown.
-  checkCfg = [
-    "--check-cfg"
-    "cfg(docsrs,test)"
-    "--check-cfg"
-    "cfg(feature, values(${
-      builtins.concatStringsSep ", " (map (feature: "\"${feature}\"") facts.declaredFeatures)
-    }))"
-  ];
+  cfgs = import ./cfg-args.nix facts;
 in
 when (!isTest) types
-++ [ "--emit=link" ]
+++ [ (if isCheck then "--emit=metadata" else "--emit=link") ]
 ++ when (isMacro || (isDylib && !isMember)) (codegen "prefer-dynamic")
 ++ lto
 ++ profileFlags
 ++ facts.lints
 ++ when isTest tests
-++ features
-++ when isLocal checkCfg
+++ cfgs
 ++ codegen "metadata=${metadata}"
 ++ when (extraFilename != "") (codegen "extra-filename=${extraFilename}")
 ++ compiler.targetArgs

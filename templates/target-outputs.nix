@@ -1,7 +1,7 @@
 # All that Cargo.nix offers for one target.
 #
 # project, compilers: see unit-graph.nix
-# Returns { packages; tests; crates; builds.<name>.{packages,tests,crates}; }.
+# Returns { packages; tests; clippy; doc; crates; builds.<name>.{packages,tests,…}; }.
 {
   project,
   compilers,
@@ -45,6 +45,29 @@ let
         }
       );
       tests = named build.packages (key: testUnits.${roleOf key}.${key}.testRun);
+      clippy = named build.packages (
+        key:
+        import ./folder-of.nix {
+          inherit (compilers.build) buildShell;
+          name = "${key}-clippy";
+          entries = listToAttrs (
+            map (unit: {
+              name = "${unit.kind}-${unit.targetName}";
+              value = unit;
+            }) units.${roleOf key}.${key}.lints
+          );
+        }
+      );
+      doc = named build.packages (
+        key:
+        let
+          inherit (units.${roleOf key}.${key}) pages;
+        in
+        if pages == null then
+          throw "cargo2nix-ts: nothing of '${key}' is documented (`doc = false`)."
+        else
+          pages
+      );
       crates = mapAttrs (
         key: _:
         unitsForUsers units.${roleOf key}.${key}

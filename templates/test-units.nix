@@ -1,7 +1,9 @@
 # What `cargo test` compiles of a package, and the run of it.
 #
 # compile: from arguments of compile-unit.nix to a unit, with what all units of the package have in common
+# libraryArguments: of the library
 # externs: of tests and examples: dependencies and dev-dependencies; ownLibrary: beside them, but for the library's own test
+# asMacro: arguments of compile-unit.nix for an example that is a proc macro
 # settings, rootSettings: of the profile, as dependency and as what is asked for; withStrip: decides `strip`
 # testedPrograms: name -> unit: the package's programs, as its integration tests run them
 # Returns { libraryTest; programTests; tests; benches; examples; testRun; }.
@@ -11,10 +13,12 @@
   facts,
   source,
   compile,
+  libraryArguments,
   run,
   override,
   externs,
   ownLibrary,
+  asMacro,
   settings,
   rootSettings,
   withStrip,
@@ -23,7 +27,6 @@
 let
   inherit (builtins)
     attrNames
-    attrValues
     elem
     filter
     mapAttrs
@@ -63,23 +66,41 @@ let
 
   examples = mapAttrs (
     name: rootFile:
-    compile {
-      kind = "example";
-      targetName = name;
-      inherit rootFile;
-      source = source.test;
+    let
       crateTypes = import ./words.nix (facts.exampleTypes.${name} or "bin");
-      externs = externs // ownLibrary;
-      settings = withStrip settings;
-    }
+    in
+    compile (
+      {
+        kind = "example";
+        targetName = name;
+        inherit rootFile crateTypes;
+        source = source.test;
+        externs = externs // ownLibrary;
+        settings = withStrip settings;
+      }
+      // (if crateTypes == [ "proc-macro" ] then asMacro else { })
+    )
   ) facts.examples;
+
+  doctests =
+    if facts.lib == false || !facts.doctest then
+      null
+    else
+      compile (
+        libraryArguments
+        // {
+          tool = "doctest";
+          source = source.test;
+          externs = externs // ownLibrary;
+          emulator = import ./emulator.nix { inherit compiler facts; };
+        }
+      );
 
   # In the order in which `cargo test` runs them.
   testsToRun =
     (if facts.lib != false && !elem "lib" facts.untested then [ libraryTest ] else [ ])
     ++ unless "bin" programTests
-    ++ onlyIf "example" exampleTests
-    ++ integrationTests;
+    ++ onlyIf "example" exampleTests;
   integrationTests = unless "test" tests ++ onlyIf "bench" benches;
   unless = kind: units: select (name: !elem "${kind}:${name}" facts.untested) units;
   onlyIf = kind: units: select (name: elem "${kind}:${name}" facts.tested) units;
@@ -102,10 +123,12 @@ in
       ;
     inherit (project) packageEnv;
     source = source.test;
+    inherit doctests;
     tests = testsToRun;
-    examples = attrValues examples;
+    examples = select (name: !elem "example:${name}" facts.tested) examples;
     temporaryFolders = map temporaryFolder (attrNames facts.tests ++ attrNames facts.benches);
-    # Only integration tests call the programs.
-    environment = project.env // (if integrationTests == [ ] then { } else programEnv testedPrograms);
+    inherit integrationTests;
+    programEnvironment = if integrationTests == [ ] then { } else programEnv testedPrograms;
+    environment = project.env;
   };
 }

@@ -24,6 +24,8 @@ const ARGUMENTS = [
   'crateOverrides',
   'profile',
   'extraRustcFlags',
+  'extraRustdocFlags',
+  'clippyArgs',
   'contentAddressed',
   'fetchCrateArgs',
 ]
@@ -47,6 +49,8 @@ export function renderCrates(plan: NixPlan, root: string): string {
   crateOverrides ? (pkgs: pkgs.defaultCrateOverrides or { }),
   profile ? "release",
   extraRustcFlags ? [ ],
+  extraRustdocFlags ? [ ],
+  clippyArgs ? [ ],
   contentAddressed ? false,
   fetchCrateArgs ? (_: { }),
 }:
@@ -205,8 +209,8 @@ function libraryFacts(item: Package, library: Target): readonly NixBinding[] {
   ]
 }
 
-/** What is unusual about targets of members: the harness, whether `cargo test` takes them, required features. */
-function testFacts({ isMember, manifest }: Package): readonly NixBinding[] {
+/** What is unusual about targets of members: harness, whether `cargo test` and `cargo doc` take them, required features. */
+function testFacts({ isMember, manifest, library }: Package): readonly NixBinding[] {
   if (!isMember) return []
   const named = (matches: (target: Target) => boolean): string =>
     words(
@@ -217,6 +221,7 @@ function testFacts({ isMember, manifest }: Package): readonly NixBinding[] {
   const isOptIn = ({ kind }: Target): boolean => kind === 'example' || kind === 'bench'
   const facts: readonly (readonly [string, string])[] = [
     ['noHarness', named(({ harness }) => !harness)],
+    ['undocumented', named(({ kind, documented }) => !documented && (kind === 'lib' || kind === 'bin'))],
     ['untested', named((target) => !target.tested && !isOptIn(target))],
     ['tested', named((target) => target.tested && isOptIn(target))],
   ]
@@ -224,7 +229,18 @@ function testFacts({ isMember, manifest }: Package): readonly NixBinding[] {
     ({ kind, requiredFeatures = [] }) => kind === 'bin' && requiredFeatures.length > 0,
   )
   const all = [...facts, ['gatedBins', words(gated.map(({ name }) => name))] as const]
-  return all.flatMap(([name, text]) => (text === '' ? [] : [binding(name, text)]))
+  return [
+    ...exampleFacts(manifest),
+    ...when(library?.doctested === false, () => binding('doctest', false)),
+    ...all.flatMap(([name, text]) => (text === '' ? [] : [binding(name, text)])),
+  ]
+}
+
+/** Of examples that are libraries. */
+function exampleFacts({ targets }: Manifest): readonly NixBinding[] {
+  return targets
+    .filter(({ kind, crateTypes }) => kind === 'example' && words(crateTypes) !== 'bin')
+    .map(({ name, crateTypes }) => binding(['exampleTypes', name], words(crateTypes)))
 }
 
 function metadataFacts({ isMember, manifest }: Package): readonly NixBinding[] {

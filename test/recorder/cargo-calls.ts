@@ -1,9 +1,10 @@
-/** The calls that cargo makes for a request, with the stand-ins instead of rustc and build scripts. */
+/** The calls that cargo makes for a request, with the stand-ins instead of rustc, rustdoc and build scripts. */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { runCargo } from '../oracle/cargo.ts'
-import { readCalls, recorder, recorderVariables, type Call } from './recorded.ts'
+import { copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { cleanEnvironment, runCargo, type Environment } from '../oracle/cargo.ts'
+import { run, type Finished } from '../program.ts'
+import { readCalls, recorder, recorderVariables, rustdocRecorder, type Call } from './recorded.ts'
 
 /** The compiler behind rustup's proxy, else the one on the PATH. */
 export const realRustc: string = (() => {
@@ -11,8 +12,16 @@ export const realRustc: string = (() => {
   return asked.status === 0 ? asked.stdout.trim() : 'rustc'
 })()
 
+/** Where the toolchain's programs lie beside each other. */
+const programs = dirname(realRustc)
+
+/** Why `cargo clippy` cannot be asked; undefined when it can. */
+export const clippyMissing: string | undefined = existsSync(join(programs, 'cargo-clippy'))
+  ? undefined
+  : 'there is no cargo-clippy beside rustc'
+
 /**
- * Runs `cargo ARGS` in a workspace.
+ * Runs `cargo ARGS` in a workspace, once for each list of arguments.
  *
  * @param folder - new; gets the target folder and the calls
  * @param crates - where crates come from: what the workspace's folder says, or the user's own cargo home
@@ -20,29 +29,47 @@ export const realRustc: string = (() => {
  */
 export async function cargoCalls(
   workspace: string,
-  args: readonly string[],
+  commands: readonly (readonly string[])[],
   folder: string,
   crates: 'vendored' | 'registry',
 ): Promise<readonly Call[]> {
   const calls = join(folder, 'calls')
   mkdirSync(calls, { recursive: true })
-  const { status, stderr } = await runCargo(
-    [...args, '--locked', '--ignore-rust-version', ...(crates === 'vendored' ? ['--offline'] : [])],
-    workspace,
-    {
-      ...recorderVariables(calls, realRustc),
-      CARGO_TARGET_DIR: join(folder, 'target'),
-      RUSTC: recorder,
-      RUSTC_BOOTSTRAP: undefined,
-      ...(crates === 'registry' ? { CARGO_HOME: process.env['CARGO_HOME'] } : {}),
-    },
-  )
-  if (status !== 0) throw new Error(`cargo ${args.join(' ')} in ${workspace}:\n${stderr}`)
+  const environment = {
+    ...recorderVariables(calls, realRustc),
+    CARGO_TARGET_DIR: join(folder, 'target'),
+    RUSTC: recorder,
+    RUSTDOC: rustdocRecorder,
+    RUSTC_BOOTSTRAP: undefined,
+    ...(crates === 'registry' ? { CARGO_HOME: process.env['CARGO_HOME'] } : {}),
+  }
+  for (const command of commands) {
+    const args = [...command, '--locked', '--ignore-rust-version']
+    if (crates === 'vendored') args.push('--offline')
+    const runIt = command[0] === 'clippy' ? runClippy(folder) : runCargo
+    const { status, stderr } = await runIt(args, workspace, environment)
+    if (status !== 0) throw new Error(`cargo ${args.join(' ')} in ${workspace}:\n${stderr}`)
+  }
   return readCalls(calls).map(withoutRecorder)
+}
+
+/** `cargo clippy` calls the `clippy-driver` beside itself: here a stand-in. */
+function runClippy(
+  folder: string,
+): (args: readonly string[], cwd: string, environment: Environment) => Promise<Finished> {
+  const bin = join(folder, 'clippy', 'bin')
+  mkdirSync(bin, { recursive: true })
+  copyFileSync(join(programs, 'cargo-clippy'), join(bin, 'cargo-clippy'))
+  symlinkSync(join(programs, '..', 'lib'), join(folder, 'clippy', 'lib'))
+  writeFileSync(join(bin, 'clippy-driver'), `#!/bin/sh\nexec ${recorder} "$@"\n`, { mode: 0o755 })
+  return (args, cwd, environment) => {
+    const env = cleanEnvironment({ ...environment, CARGO: join(programs, 'cargo') })
+    return run(join(bin, 'cargo-clippy'), args, { cwd, env })
+  }
 }
 
 /** Rustc would inherit the choice of the stand-in; build scripts get it from cargo. */
 function withoutRecorder(call: Call): Call {
-  const { RUSTC: _, ...variables } = call.variables
-  return call.args === undefined ? call : { ...call, variables }
+  const { RUSTC: _, RUSTDOC: __, ...variables } = call.variables
+  return call.tool === 'script' ? call : { ...call, variables }
 }

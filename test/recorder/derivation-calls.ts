@@ -1,8 +1,7 @@
 /**
  * The calls that derivations make, with the stand-ins instead of rustc and build scripts.
  *
- * In: store derivations of generated Nix, not built. Their own scripts (compile-unit.sh, run-build-script.sh,
- * target-cfg.sh) are run with their own attributes, in a folder that plays the store, where the sources of packages
+ * In: store derivations of generated Nix, not built. Their own scripts (`OUR_SCRIPT`) are run with their own attributes, in a folder that plays the store, where the sources of packages
  * are empty folders.
  */
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
@@ -10,7 +9,7 @@ import { dirname, join } from 'node:path'
 import type { PackageSet } from '../builds/package-set.ts'
 import { runOrFail } from '../program.ts'
 import { realRustc } from './cargo-calls.ts'
-import { readCalls, recorder, recorderVariables, type Call } from './recorded.ts'
+import { readCalls, recorder, recorderVariables, rustdocRecorder, type Call } from './recorded.ts'
 
 interface Derivation {
   readonly args: readonly string[]
@@ -21,7 +20,8 @@ interface Derivation {
 
 type Attributes = Readonly<Record<string, unknown>>
 
-const OUR_SCRIPT = /\/nix\/store\/[a-z0-9]{32}-(?:compile-unit|run-build-script|target-cfg)\.sh$/
+const OUR_SCRIPT =
+  /\/nix\/store\/[a-z0-9]{32}-(?:compile-unit|document-unit|test-documentation|run-tests|run-build-script|target-cfg)\.sh$/
 
 /**
  * Runs what a list of derivations needs.
@@ -82,11 +82,16 @@ async function runScript(
   const out = move(outputs['out']!.path)
   const build = `${out}-build`
   mkdirSync(build, { recursive: true })
+  const written = JSON.parse(env['__json']!) as Attributes
   const attributes = {
     ...(JSON.parse(move(env['__json']!)) as Attributes),
     outputs: { out },
     toolPath: process.env['PATH'],
-    rustc: script.endsWith('-target-cfg.sh') ? realRustc : recorder,
+    rustc: realRustc,
+    program: standIns(script, written['program']),
+    // Parts of our scripts, which are files as they are.
+    placePackage: written['placePackage'],
+    unitInputs: written['unitInputs'],
   }
   mkdirSync(dirname(out), { recursive: true })
   makeSource(attributes)
@@ -102,6 +107,12 @@ async function runScript(
       ...recorderVariables(calls, realRustc),
     },
   })
+}
+
+/** Clippy's program stands before the compiler's. */
+function standIns(script: string, program: unknown): readonly string[] {
+  if (/-(document-unit|test-documentation)\.sh$/.test(script)) return [rustdocRecorder]
+  return Array.isArray(program) && program.length > 1 ? [recorder, realRustc] : [recorder]
 }
 
 /** A package's folder, as old as everything in a store. */

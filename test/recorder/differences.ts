@@ -11,7 +11,7 @@ export interface Difference {
   /** What is compared instead; absent: nothing. */
   readonly becomes?: string
   /** Only for calls of this kind. */
-  readonly only?: 'published packages'
+  readonly only?: 'published packages' | 'documentation tests'
   readonly reason: string
 }
 
@@ -20,13 +20,20 @@ const STORE = 'every unit has a folder of its own in the store'
 const SURROUNDINGS = 'what a process inherits from where it is started'
 
 export const ARGUMENT_DIFFERENCES: readonly Difference[] = [
-  { side: 'cargo', pattern: /^--(error-format|json)=.*/, reason: DIAGNOSTICS },
+  { side: 'both', pattern: /^--(error-format|json)=.*/, reason: DIAGNOSTICS },
   {
     side: 'cargo',
     pattern: /^--emit=dep-info,(metadata,)?link$/,
     becomes: '--emit=link',
     reason: 'dep-info is for finding what changed, which Nix does; metadata alone is for pipelining',
   },
+  {
+    side: 'cargo',
+    pattern: /^--emit=dep-info,metadata$/,
+    becomes: '--emit=metadata',
+    reason: 'as above',
+  },
+  { side: 'both', pattern: /^-o .*/, becomes: '-o', reason: STORE },
   { side: 'both', pattern: /^--out-dir=.*/, becomes: '--out-dir', reason: STORE },
   { side: 'both', pattern: /^-L dependency=.*/, reason: STORE },
   { side: 'cargo', pattern: /^(--extern=.*)\.rmeta$/, becomes: '$1.rlib', reason: 'pipelining' },
@@ -60,6 +67,13 @@ export const ARGUMENT_DIFFERENCES: readonly Difference[] = [
     only: 'published packages',
     reason: 'lints, which --cap-lints allow silences',
   },
+  {
+    side: 'both',
+    pattern: /^-L .*/,
+    only: 'documentation tests',
+    reason:
+      'cargo names the folders of all libraries of the build; here those with which the tested one is linked',
+  },
 ]
 
 export const VARIABLE_DIFFERENCES: readonly Difference[] = [
@@ -77,10 +91,10 @@ export const VARIABLE_DIFFERENCES: readonly Difference[] = [
   },
   { side: 'both', pattern: /^NUM_JOBS=.*/, becomes: 'NUM_JOBS', reason: 'as many as the build may use' },
   {
-    side: 'cargo',
-    pattern: /^LD_LIBRARY_PATH=.*/,
+    side: 'both',
+    pattern: /^(LD_LIBRARY_PATH|DYLD_FALLBACK_LIBRARY_PATH)=.*/,
     reason:
-      "rustc finds its own libraries by rpath and proc macros by path; cargo's target folder is not there",
+      "rustc finds its own libraries by rpath and proc macros by path, and cargo's target folder is not there; ours names folders of shared libraries only where there are any",
   },
   {
     side: 'both',
@@ -93,6 +107,17 @@ export const VARIABLE_DIFFERENCES: readonly Difference[] = [
     pattern: /^CARGO_TARGET_TMPDIR=.*/,
     becomes: 'CARGO_TARGET_TMPDIR',
     reason: 'there is no target folder',
+  },
+  {
+    side: 'cargo',
+    pattern: /^RUSTC_WORKSPACE_WRAPPER=.*/,
+    reason: 'how cargo is told to call clippy; here clippy is called',
+  },
+  {
+    side: 'ours',
+    pattern: /^(CLIPPY_CONF_DIR|SYSROOT)=.*/,
+    reason:
+      "clippy looks for clippy.toml above the package, which a package's source does not hold, and for the compiler beside itself",
   },
   {
     side: 'ours',
@@ -115,17 +140,18 @@ export interface LeftOut {
 
 export const LEFT_OUT: readonly LeftOut[] = [
   {
-    matches: ({ args, isUsed }) => args.includes('--crate-type=proc-macro') && !isUsed,
+    matches: ({ tool, args, isUsed }) =>
+      tool === 'rustc' && args.includes('--crate-type=proc-macro') && !isUsed,
     reason:
       'a proc macro that is asked for is compiled once more where `build-override` changes those in use',
   },
 ]
 
-export const LEFT_OUT_OF_TESTS: readonly LeftOut[] = [
-  ...LEFT_OUT,
+export const LEFT_OUT_OF_CLIPPY: readonly LeftOut[] = [
   {
-    matches: ({ args, isUsed }) => args.includes('--crate-type=lib') && !isUsed,
-    reason: 'the libraries of all members are compiled for doctests, also those that nothing else uses',
+    matches: ({ isUsed }) => isUsed,
+    reason:
+      'a library that others use is checked once more, or compiled by clippy, where they use it for build scripts or with other features; here it is checked as what it is itself',
   },
 ]
 
@@ -135,12 +161,16 @@ export function withoutDifferences(
   side: 'cargo' | 'ours',
   met: Set<Difference>,
 ): readonly string[] {
+  const occasions = {
+    'published packages': !call.isPathPackage,
+    'documentation tests': call.tool === 'rustdoc' && call.args.includes('--test'),
+  }
   const reduce = (texts: readonly string[], differences: readonly Difference[]): readonly string[] =>
     texts.flatMap((text) => {
       const found = differences.find(
         (each) =>
           (each.side === side || each.side === 'both') &&
-          (each.only === undefined || !call.isPathPackage) &&
+          (each.only === undefined || occasions[each.only]) &&
           each.pattern.test(text),
       )
       if (found === undefined) return [text]

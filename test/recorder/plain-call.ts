@@ -2,11 +2,12 @@
  * Calls in a form in which cargo's and ours can be compared: one line an argument or variable, and names instead of
  * the paths that each of the two gives to the same thing.
  */
-import type { Call, Variables } from './recorded.ts'
+import type { Call, Tool, Variables } from './recorded.ts'
 
 export interface PlainCall {
   /** Package, and what is compiled: tells people, not machines. */
   readonly label: string
+  readonly tool: Tool
   readonly isPathPackage: boolean
   /** Another call has its library as `--extern`. */
   readonly isUsed: boolean
@@ -17,36 +18,36 @@ export interface PlainCall {
 
 /** Long options that rustc takes with a space as well as with `=`. */
 const WITH_VALUE =
-  /^--(crate-name|crate-type|edition|cfg|check-cfg|extern|out-dir|target|cap-lints|remap-path-prefix)$/
-const SHORT_WITH_VALUE = /^-[CLlZAWDF]$/
+  /^--(cap-lints|cfg|check-cfg|color|crate-name|crate-type|crate-version|edition|error-format|extern|out-dir|remap-path-prefix|target|test-run-directory)$/
+const SHORT_WITH_VALUE = /^-[CLlZAWDFo]$/
 
 /** Arguments whose order says something to rustc or the linker: these keep it, the others are sorted. */
 const ORDERED = /^(-L (?!dependency=)|-l |-C link-arg)/
 
-/**
- * @param workspace - where the paths of path packages start, for relative ones
- */
-export function plainCalls(calls: readonly Call[], workspace: string): readonly PlainCall[] {
+export function plainCalls(calls: readonly Call[]): readonly PlainCall[] {
   const names = namesOfPaths(calls)
-  const used = new Set(calls.flatMap(({ args = [] }) => optionsOf(args).flatMap(externOf)))
+  const used = new Set(calls.flatMap(({ args }) => optionsOf(args).flatMap(externOf)))
   return calls.map((call) => {
     const { CARGO_PKG_NAME, CARGO_PKG_VERSION } = call.variables
-    const options = call.args === undefined ? [] : optionsOf(call.args)
+    const options = optionsOf(call.args)
     const named = (text: string): string => withNames(text, names)
-    const args = options.map((option) =>
-      named(!option.startsWith('/') && option.endsWith('.rs') ? `${workspace}/${option}` : option),
-    )
+    const args = options.map(named)
     const ordered = args.filter((arg) => ORDERED.test(arg))
     return {
-      label: `${CARGO_PKG_NAME} ${CARGO_PKG_VERSION} ${call.args === undefined ? 'run' : what(options)}`,
+      label: `${CARGO_PKG_NAME} ${CARGO_PKG_VERSION} ${isRun(call) ? `run ${call.args.join('')}` : what(options)}`,
+      tool: call.tool,
       isUsed: used.has(libraryOf(options)),
-      isPathPackage: call.args !== undefined && !options.includes('--cap-lints=allow'),
+      isPathPackage: !isRun(call) && !options.includes('--cap-lints=allow'),
       args: [...args.filter((arg) => !ORDERED.test(arg)).toSorted(), ...ordered],
       variables: Object.fromEntries(
         Object.entries(call.variables).map(([name, value]) => [name, named(value)]),
       ),
     }
   })
+}
+
+function isRun({ tool }: Call): boolean {
+  return tool === 'script' || tool === 'program'
 }
 
 function optionsOf(args: readonly string[]): readonly string[] {
@@ -83,11 +84,13 @@ function externOf(option: string): readonly string[] {
 /** Path -> name: folders of packages, of scripts' runs, and libraries without their extension; the longest first. */
 function namesOfPaths(calls: readonly Call[]): readonly (readonly [string, string])[] {
   const names = new Map<string, string>()
-  for (const { args, variables } of calls) {
+  for (const call of calls) {
+    const { args, variables } = call
     const { CARGO_PKG_NAME, CARGO_PKG_VERSION, CARGO_MANIFEST_DIR, OUT_DIR } = variables
     const label = `${CARGO_PKG_NAME} ${CARGO_PKG_VERSION}`
     names.set(CARGO_MANIFEST_DIR!, `<folder of ${label}>`)
-    if (args === undefined) names.set(OUT_DIR!, `<output of ${label}>`)
+    if (call.tool === 'program') continue
+    if (call.tool === 'script') names.set(OUT_DIR!, `<output of ${label}>`)
     else {
       const options = optionsOf(args)
       names.set(libraryOf(options), `<library of ${label}>.`)

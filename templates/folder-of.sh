@@ -1,4 +1,4 @@
-# Links packages into one folder.
+# Makes a folder of links.
 # shellcheck shell=bash disable=SC2154
 set -euo pipefail
 # Older Nix names a file that only lies outside of the sandbox.
@@ -8,4 +8,4 @@ source "$NIX_ATTRS_SH_FILE"
 export PATH=$toolPath
 
 mkdir "${outputs[out]}"
-for name in "${!members[@]}"; do ln -s "${members[$name]}" "${outputs[out]}/$name"; done
+for name in "${!entries[@]}"; do ln -s "${entries[$name]}" "${outputs[out]}/$name"; done

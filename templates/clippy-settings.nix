@@ -1,0 +1,39 @@
+# Where clippy finds its settings: the nearest clippy.toml or .clippy.toml, from the package's folder upwards. The sources
+# of packages do not hold it.
+#
+# root: the workspace's folder
+# Returns facts -> environment.
+{ root }:
+facts:
+let
+  names = [
+    "clippy.toml"
+    ".clippy.toml"
+  ];
+  isRoot = folder: folder == toString root || folder == "/";
+  find =
+    folder:
+    let
+      found = builtins.filter (name: builtins.pathExists "${folder}/${name}") names;
+    in
+    if found != [ ] then
+      {
+        inherit folder;
+        file = builtins.head found;
+      }
+    else if isRoot folder then
+      null
+    else
+      find (dirOf folder);
+  found = if facts ? path then find (toString (root + "/${facts.path}")) else null;
+in
+if found == null then
+  { }
+else
+  {
+    CLIPPY_CONF_DIR = builtins.path {
+      name = "clippy-settings";
+      path = /. + found.folder;
+      filter = path: _: path == "${found.folder}/${found.file}";
+    };
+  }

@@ -1,0 +1,18 @@
+# Where a package lies in its workspace, and how paths in it are called (place-package.sh, unit-inputs.sh).
+facts:
+let
+  isInWorkspace = facts ? path && builtins.substring 0 2 facts.path != "..";
+  # Paths in messages and `file!()` are as cargo has them: from the workspace's folder.
+  packageLabel =
+    if !(facts ? path) then
+      "${facts.pname}-${facts.version}"
+    else if facts.path == "." then
+      ""
+    else
+      facts.path;
+in
+{
+  inherit isInWorkspace packageLabel;
+  workspacePath = if isInWorkspace then packageLabel else "";
+  placePackage = ./place-package.sh;
+}

@@ -1,0 +1,41 @@
+# Sourced: where a package lies for those who work in it. As in its workspace, from whose folder cargo calls rustc, so
+# that code, messages and tests see the paths that they know.
+#
+# src, dir: the source; isInWorkspace: it lies below the workspace's folder, at workspacePath
+# isWritten: it will be written to, so it must be a copy
+# ownRun, ownRunDir: the build script's run, which may have written into the package
+# Leaves the package's folder in `package`, and in `callFolder` the one from which cargo calls rustc.
+# shellcheck shell=bash disable=SC2034,SC2154
+changed=
+if [[ -n $ownRun && -e $ownRun/src ]]; then
+  changed=$ownRun/src${ownRunDir:+/$ownRunDir}
+  # Not all that tests read was there for the script.
+  if [[ $dir == "$ownRunDir" && -e $changed/${rootFile:-.} && -z $isWritten ]]; then
+    src=$ownRun/src changed=
+  fi
+fi
+if [[ -n $isWritten || -n $changed ]]; then
+  # A test may have its package's path compiled in, so what it reads lasts as long as it.
+  place=$out/src
+  if [[ -n $isWritten ]]; then place=$NIX_BUILD_TOP/workspace; fi
+  if [[ -z $dir && -n $workspacePath ]]; then place+=/$workspacePath; fi
+  mkdir -p "${place%/*}"
+  cp --recursive --no-target-directory --preserve=mode,timestamps "$src" "$place"
+  chmod --recursive u+w "$place"
+  package=$place${dir:+/$dir}
+  if [[ -n $changed ]]; then cp --recursive --no-target-directory "$changed" "$package"; fi
+  callFolder=${package%"/$workspacePath"}
+else
+  package=$src${dir:+/$dir}
+  callFolder=$package
+  if [[ -n $isInWorkspace && -n $workspacePath ]]; then
+    if [[ -n $dir ]]; then
+      callFolder=${package%"/$workspacePath"}
+    else
+      callFolder=$NIX_BUILD_TOP/workspace
+      mkdir -p "$(dirname "$callFolder/$workspacePath")"
+      ln -s "$package" "$callFolder/$workspacePath"
+    fi
+  fi
+fi
+if [[ -z $isInWorkspace || -z $workspacePath ]]; then callFolder=$package; fi

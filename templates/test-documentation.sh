@@ -1,0 +1,33 @@
+# Runs a library's documentation tests, with the call of rustdoc that cargo makes.
+# shellcheck shell=bash disable=SC2154
+set -euo pipefail
+# Older Nix names a file that only lies outside of the sandbox.
+if [[ ! -e ${NIX_ATTRS_SH_FILE:-} ]]; then NIX_ATTRS_SH_FILE=$NIX_BUILD_TOP/.attrs.sh; fi
+# shellcheck source=/dev/null
+source "$NIX_ATTRS_SH_FILE"
+export PATH=$toolPath
+out=${outputs[out]}
+# shellcheck source=unit-inputs.sh
+source "$unitInputs"
+
+mkdir -p "$NIX_BUILD_TOP/home"
+variables+=("HOME=$NIX_BUILD_TOP/home")
+for word in $emulator; do
+  if [[ -z ${tool:-} ]]; then
+    tool=$word
+    arguments+=(--test-runtool "$word")
+  else
+    arguments+=(--test-runtool-arg "$word")
+  fi
+done
+
+cd "$callFolder"
+# Through a pipe, so that what is said is not meant for a terminal.
+if ! env "${variables[@]}" "${program[@]}" \
+  --crate-name "$crateName" --edition "$edition" "$root" --test-run-directory "$package" \
+  "${arguments[@]}" "${linker[@]}" "${dependencies[@]}" \
+  "${searchInside[@]}" "${searchOutside[@]}" "${linkArgs[@]}" "${cfgs[@]}" 2>&1 | cat >&2; then
+  echo "error: documentation tests of $packageId failed" >&2
+  exit 1
+fi
+mkdir "$out"

@@ -1,0 +1,155 @@
+/**
+ * What cargo compiles, runs, checks and documents beside libraries and programs: a package of fixtures/roles for each rule.
+ * Cargo is asked for the same.
+ */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { cargo2nixOrFail, run, runOrFail, type Finished } from '../program.ts'
+import { checkout, removeFolders } from './checkout.ts'
+import { generated, machinePackageSet, nixBuild, nixIsMissing, type PackageSet } from './package-set.ts'
+
+const fixture = join(import.meta.dirname, '..', '..', 'fixtures', 'roles')
+const missing = await nixIsMissing()
+
+/** Members whose tests pass. */
+const TESTED = [
+  'c-only',
+  'doctests',
+  'helper',
+  'kinds',
+  'linted',
+  'macro-of-native-code',
+  'native-code',
+  'no-doctests',
+  'places',
+]
+
+describe.skipIf(missing)(`roles of units${missing ? ' (no nix-build on this machine)' : ''}`, () => {
+  const folders: string[] = []
+  let set: PackageSet
+  let workspace: string
+
+  const build = async (attributes: readonly string[], more = ''): Promise<string[]> =>
+    nixBuild(set, generated(workspace, set, more), attributes)
+  const refusal = async (attributes: readonly string[], more = ''): Promise<string> =>
+    build(attributes, more).then(
+      () => 'it was built',
+      (error: Error) => error.message,
+    )
+  const cargo = (args: readonly string[]): Promise<Finished> =>
+    run('cargo', [...args, '--locked'], {
+      cwd: workspace,
+      env: { ...process.env, CARGO_TARGET_DIR: join(workspace, 'target') },
+    })
+
+  beforeAll(async () => {
+    set = await machinePackageSet()
+    workspace = await checkout(fixture, 'roles')
+    folders.push(workspace)
+    await cargo2nixOrFail(['generate'], { cwd: workspace })
+  })
+  afterAll(() => removeFolders(folders))
+
+  test('tests and documentation tests pass where they do with cargo', async () => {
+    const excluded = ['broken-doctest', 'broken-lint'].flatMap((name) => ['--exclude', name])
+    const { status, stderr } = await cargo(['test', '--release', '--workspace', ...excluded])
+    expect(stderr).toContain('Doc-tests')
+    expect(status).toBe(0)
+    expect(await build(TESTED.map((name) => `tests.${name}`))).toHaveLength(TESTED.length)
+  })
+
+  test('examples are of the crate types that their manifest says', async () => {
+    const outputs = await build(['tests.kinds.passthru.examples'])
+    const files = (await Promise.all(outputs.map(filesOf))).flat()
+    expect(files.map((file) => file.replace(/-[0-9a-f]{16}/, '')).sort()).toEqual([
+      'libarchive.a',
+      'libarchive.rlib',
+      'libdynamic.so',
+      'libmacro.so',
+      'libshared_object.so',
+      'plain',
+    ])
+  })
+
+  test('a documentation test that fails shows what it said', async () => {
+    const said = await refusal(['tests.broken-doctest'])
+    expect(said).toContain('one is not two')
+    expect(said).toContain('broken/doctest/src/lib.rs - one (line 1)')
+    expect(said).toContain('documentation tests of broken-doctest v0.1.0 failed')
+  })
+
+  test('code sees the paths that it sees with cargo', async () => {
+    await runOrFail('cargo', ['build', '--release', '--locked', '--package=places'], {
+      cwd: workspace,
+      env: { ...process.env, CARGO_TARGET_DIR: join(workspace, 'target') },
+    })
+    const expected = await run(join(workspace, 'target', 'release', 'places'), [])
+    expect(expected.stdout).toContain('deep/places/src/inner.rs:4:5')
+    const [output] = await build(['packages.places'])
+    expect((await run(`${output}/bin/places`, [])).stdout).toBe(expected.stdout)
+  })
+
+  test('clippy says what it says with cargo', async () => {
+    const { stderr } = await cargo(['clippy', '--release', '--package=linted'])
+    const expected = warningsOf(stderr)
+    expect(expected.length).toBe(3)
+    const said = await logOf(['clippy.linted'])
+    expect(warningsOf(said)).toEqual(expected)
+    expect(await refusal(['clippy.linted'], 'clippyArgs = [ "-D" "warnings" ];')).toContain(
+      '-D clippy::needless-return',
+    )
+  })
+
+  test('a lint that a manifest denies is an error', async () => {
+    expect(await refusal(['clippy.broken-lint'])).toContain('error: unneeded `return` statement')
+    expect(await refusal(['doc.broken-lint'])).toContain('there_is_no_such_item')
+  })
+
+  test('pages are those of cargo', async () => {
+    const names = ['linted', 'doctests', 'macro-of-native-code']
+    const outputs = await build(names.map((name) => `doc.${name}`))
+    for (const [index, name] of names.entries()) {
+      const folder = join(workspace, 'target', 'doc')
+      await runOrFail('rm', ['-rf', folder])
+      const { status } = await cargo(['doc', '--no-deps', `--package=${name}`])
+      expect(status).toBe(0)
+      const pages = await pagesOf(folder)
+      expect(pages.length).toBeGreaterThan(3)
+      expect(await pagesOf(outputs[index] ?? '')).toEqual(pages)
+    }
+    expect(await pagesOf(outputs[0] ?? '')).toContain('linted_tool/fn.private.html')
+    expect(await readFile(`${outputs[0]}/linted/fn.told.html`, 'utf8')).not.toContain('/nix/store')
+  })
+
+  /** What is said while something is built anew. */
+  async function logOf(attributes: readonly string[]): Promise<string> {
+    const more = `extraRustcFlags = [ "--cfg=again${Date.now()}" ];`
+    const args = ['--no-out-link', '--expr', generated(workspace, set, more)]
+    const { stderr } = await runOrFail(
+      'nix-build',
+      [...args, ...attributes.flatMap((each) => ['--attr', each])],
+      { env: set.env },
+    )
+    return stderr
+  }
+})
+
+async function filesOf(output: string): Promise<readonly string[]> {
+  const entries = await readdir(output, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name)
+}
+
+const COLOUR = new RegExp(`${String.fromCodePoint(27)}\\[[0-9;]*m`, 'g')
+
+/** Each warning with its place, sorted. */
+function warningsOf(text: string): readonly string[] {
+  const plain = text.replaceAll(COLOUR, '')
+  const found = plain.matchAll(/^warning: ([^\n]+)\n +--> ([^\n]+)$/gm)
+  return [...new Set([...found].map(([, warning, place]) => `${place} ${warning}`))].toSorted()
+}
+
+async function pagesOf(folder: string): Promise<readonly string[]> {
+  const files = await readdir(folder, { recursive: true })
+  return files.filter((file) => file.endsWith('.html')).toSorted()
+}
