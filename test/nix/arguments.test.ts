@@ -128,18 +128,21 @@ describe.skipIf(missing !== undefined)(
         })
       })
 
-      test.each(variants.filter(({ tool }) => tool === undefined || !BIG.has(name)))('$name', async (variant) => {
-        const own = join(folder, name, variant.name)
-        mkdirSync(own)
-        const expected = await cargoCalls(workspace, variant.commands, join(own, 'cargo'), crates)
-        const expression = everyPackage(set, out, variant.profile, variant.attribute)
-        const actual = await derivationCalls(set, expression, join(own, 'ours'))
-        const compared = (calls: readonly Call[]): readonly PlainCall[] =>
-          plainCalls(calls).filter(({ tool }) => variant.tool === undefined || tool === variant.tool)
-        const problems = compareCalls(compared(expected), compared(actual), met, variant.leftOut)
-        expect(problems.join('\n\n')).toBe('')
-        expect(compared(expected).length).toBeGreaterThan(variant.tool === undefined ? least : 0)
-      })
+      test.each(variants.filter(({ tool }) => tool === undefined || !BIG.has(name)))(
+        '$name',
+        async (variant) => {
+          const own = join(folder, name, variant.name)
+          mkdirSync(own)
+          const expected = await cargoCalls(workspace, variant.commands, join(own, 'cargo'), crates)
+          const expression = everyPackage(set, out, variant.profile, variant.attribute)
+          const actual = await derivationCalls(set, expression, join(own, 'ours'))
+          const compared = (calls: readonly Call[]): readonly PlainCall[] =>
+            plainCalls(calls).filter(({ tool }) => variant.tool === undefined || tool === variant.tool)
+          const problems = compareCalls(compared(expected), compared(actual), met, variant.leftOut)
+          expect(problems.join('\n\n')).toBe('')
+          expect(compared(expected).length).toBeGreaterThan(variant.tool === undefined ? least : 0)
+        },
+      )
     })
 
     test.skipIf(corpusMissing !== undefined)(
