@@ -133,6 +133,14 @@ async function query(flags: readonly string[], paths: readonly string[]): Promis
 async function output(args: readonly string[]): Promise<string> {
   const result = await nix('nix-store', args)
   if (!result.failed) return result.stdout
+  if (/floating content-address/.test(result.stderr)) {
+    throw new Cargo2NixError({
+      code: 'not-supported',
+      message:
+        'content-addressed outputs have no path that Nix could tell beforehand, so their caches are not kept',
+      hint: 'leave `contentAddressed` out of what the cache is for, or use `nix copy --to URL` on what you built',
+    })
+  }
   throw new Cargo2NixError({
     code: 'nix-failed',
     message: `nix-store ${args[1]} failed: ${errorOf(result)}`,

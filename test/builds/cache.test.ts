@@ -212,6 +212,20 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
     return JSON.parse(stdout) as string
   }
 
+  test('content-addressed outputs are refused', async () => {
+    const env = {
+      ...set.env,
+      NIX_CONFIG: `${set.env['NIX_CONFIG'] ?? ''}\nexperimental-features = ca-derivations\n`,
+    }
+    const expression = `${generated(workspace, set, 'contentAddressed = true;')}.packages`
+    const args = ['cache', 'push', '--to', `file://${local}`, '--expr', expression]
+    const refused = await cargo2nix(args, { cwd: workspace, env })
+    expect(refused).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('error: content-addressed outputs'),
+    })
+  })
+
   test.each([
     ['no Nix', [], { PATH: '/no/such/folder' }, /nix-instantiate is not in PATH/],
     ['a key that is none', ['--sign-key', 'Cargo.toml'], {}, /Cargo\.toml: this is no key/],
