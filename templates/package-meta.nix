@@ -60,7 +60,8 @@ let
       orLater = match "(.*)[+]" id;
       name = if orLater == null then id else "${head orLater}-or-later";
     in
-    known.${lower name} or {
+    # The older names of GNU's licences say nothing of later versions.
+    known.${lower name} or known.${lower "${name}-only"} or {
       spdxId = name;
       shortName = name;
       fullName = name;

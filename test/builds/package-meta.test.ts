@@ -24,7 +24,7 @@ description = """
 Speaks  of
 things."""
 repository = "https://example.org/speaker"
-license = "MIT/Apache-2.0 WITH LLVM-exception OR (Apache-2.0 AND LicenseRef-Ours) OR MIT"
+license = "MIT/Apache-2.0 WITH LLVM-exception OR (Apache-2.0 AND LicenseRef-Ours) OR MIT OR AGPL-3.0"
 
 [profile.release]
 debug = 1
@@ -65,6 +65,7 @@ describe.skipIf(missing)(`packages${missing ? ' (no nix-build on this machine)' 
       'Apache-2.0',
       'LLVM-exception',
       'LicenseRef-Ours',
+      'AGPL-3.0',
     ])
   })
 
@@ -73,10 +74,10 @@ describe.skipIf(missing)(`packages${missing ? ' (no nix-build on this machine)' 
     const names = (await nixEval(
       main,
       `let pkgs = ${main.expression}; inherit (pkgs.lib) licenses; in map
-        (license: builtins.filter (name: licenses.\${name} or null == license) [ "mit" "asl20" "asl20-llvm" ])
+        (license: builtins.filter (name: licenses.\${name} or null == license) [ "mit" "asl20" "asl20-llvm" "agpl3Only" ])
         ${speaker(main)}.meta.license`,
     )) as readonly (readonly string[])[]
-    expect(names).toEqual([['mit'], ['asl20-llvm'], ['asl20'], []])
+    expect(names).toEqual([['mit'], ['asl20-llvm'], ['asl20'], [], ['agpl3Only']])
   })
 
   test('programs refer to nothing that they were made from', async () => {
