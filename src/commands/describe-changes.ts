@@ -86,8 +86,8 @@ export function describeLockfile(text: string, { lockfile }: LocalWorkspace): re
 
 /** Nothing where the runtime changed, too: then any unit may be new. */
 function describeUnits({ written, removed, previous }: FileChanges): readonly ChangeGroup[] {
-  if ([...written.map(({ path }) => path), ...removed].some((path) => path.startsWith('cargo2nix/')))
-    return []
+  const paths = [...written.map(({ path }) => path), ...removed]
+  if (paths.length === 0 || paths.some((path) => path.startsWith('cargo2nix/'))) return []
   const before = (path: string): string => previous.get(path) ?? ''
   const after = (path: string): string => written.find((file) => file.path === path)?.text ?? before(path)
   const textsOf = (text: (path: string) => string): GeneratedTexts => ({

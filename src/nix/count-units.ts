@@ -23,7 +23,8 @@ export function countNewUnits(
   after: GeneratedTexts,
 ): ReadonlyMap<string, number> | undefined {
   const ids = new Map<string, number>()
-  const [old, now] = [unitsOfPairs(before, ids), unitsOfPairs(after, ids)]
+  const old = unitsOfPairs(before, ids)
+  const now = old && unitsOfPairs(after, ids)
   if (old === undefined || now === undefined) return undefined
   const known = new Set(old.flatMap(({ units }) => [...units]))
   const counts = new Map<string, number>()
@@ -67,6 +68,9 @@ interface UnitsOfPair {
 function unitsOfPairs({ crates, toolchain }: GeneratedTexts, ids: Ids): readonly UnitsOfPair[] | undefined {
   const file = parseFacts(crates)
   if (file === undefined) return undefined
+  const factsOf = variantsOf(tableAt(file, 'crates'), ids)
+  // Tests need all that programs do, and where no condition tells the two apart, it is the same.
+  const modes = dependsOnMode(file) ? ['build', 'test'] : ['test']
   const pairs = Object.keys(tableAt(file, 'matrix')).flatMap((buildPlatform) =>
     listAt(tableAt(file, 'matrix'), buildPlatform).map((hostPlatform) => ({
       buildPlatform,
@@ -77,15 +81,66 @@ function unitsOfPairs({ crates, toolchain }: GeneratedTexts, ids: Ids): readonly
     const units = new Set<number>()
     for (const [build, settings] of Object.entries(tableAt(file, 'builds'))) {
       if (!isFactTable(settings)) continue
-      for (const mode of ['build', 'test'])
-        addUnits({ file, toolchain, ids, units, settings, pair: { build, mode, ...pair } })
+      for (const mode of modes)
+        addUnits({ file, factsOf, toolchain, ids, units, settings, pair: { build, mode, ...pair } })
     }
     return { hostPlatform: pair.hostPlatform, units }
   })
 }
 
+function dependsOnMode(file: FactTable): boolean {
+  const alternatives = Object.values(tableAt(file, 'conditions')).flat()
+  return alternatives.some((each) => isFactTable(each) && each['mode'] !== undefined)
+}
+
+/** A crate as it is where some of its conditions hold. */
+interface CrateVariant {
+  /** Of all that its units have in common. */
+  readonly id: number
+  readonly facts: FactTable
+  readonly deps: readonly string[]
+  readonly devDeps: readonly string[]
+  readonly buildDeps: readonly string[]
+}
+
+type FactsOf = (key: string, holding: ReadonlySet<string>) => CrateVariant
+
+/** Most crates have few variants, whatever the number of pairs: each is worked out once. */
+function variantsOf(crates: FactTable, ids: Ids): FactsOf {
+  const known = new Map<string, Map<string, CrateVariant>>()
+  return (key, holding) => {
+    const written = tableAt(crates, key)
+    const active = Object.keys(tableAt(written, 'on')).filter((condition) => holding.has(condition))
+    const variants = known.get(key) ?? new Map<string, CrateVariant>()
+    known.set(key, variants)
+    const name = active.join('\n')
+    const variant = variants.get(name) ?? variantOf(key, effectiveFacts(written, active), ids)
+    variants.set(name, variant)
+    return variant
+  }
+}
+
+const OF_TARGETS: ReadonlySet<string> = new Set(
+  'on bins examples tests benches deps devDeps buildDeps noHarness untested tested gatedBins'.split(' '),
+)
+
+function variantOf(key: string, facts: FactTable, ids: Ids): CrateVariant {
+  const common = Object.entries(facts)
+    .filter(([name]) => !OF_TARGETS.has(name))
+    .map(([name, value]) => [name, name === 'features' ? words(facts, name) : value] as const)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return {
+    id: idOf(ids, ['crate', key, common]),
+    facts,
+    deps: words(facts, 'deps'),
+    devDeps: words(facts, 'devDeps'),
+    buildDeps: words(facts, 'buildDeps'),
+  }
+}
+
 interface Place {
   readonly file: FactTable
+  readonly factsOf: FactsOf
   readonly toolchain: string
   readonly ids: Ids
   readonly units: Set<number>
@@ -98,27 +153,27 @@ type Role = 'build' | 'host'
 
 interface Side {
   readonly role: Role
-  /** What all units of the side have in common. */
-  readonly common: readonly unknown[]
-  readonly factsOf: (key: string) => FactTable
+  /** Of what all units of the side have in common. */
+  readonly id: number
+  readonly crate: (key: string) => CrateVariant
 }
 
 function addUnits(place: Place): void {
   const sides = { host: sideOf(place, 'host'), build: sideOf(place, 'build') }
   const members = listAt(place.settings, 'packages').map(String)
-  const libraries = new Map<string, number>()
-  const library = (key: string, role: Role): number => libraries.get(`${role} ${key}`) ?? -1
+  const libraries = { host: new Map<string, number>(), build: new Map<string, number>() }
+  const library: Library = ([key, role]) => libraries[role].get(key) ?? -1
   const roots = members.flatMap((key) => {
-    const facts = sides.host.factsOf(key)
-    return [[key, 'host'] as const, ...words(facts, 'devDeps').map((dep) => reach(sides, dep, 'host'))]
+    const { devDeps } = sides.host.crate(key)
+    return [[key, 'host'] as const, ...devDeps.map((dep) => reach(sides, dep, 'host'))]
   })
   inOrder(sides, roots, (key, role) => {
-    libraries.set(`${role} ${key}`, addPackage(place, sides, key, role, library))
+    libraries[role].set(key, addPackage(place, sides, key, role, library))
   })
   for (const key of members) addTargets(place, sides, key, library)
 }
 
-function sideOf({ file, toolchain, pair, settings }: Place, role: Role): Side {
+function sideOf({ file, factsOf, toolchain, ids, pair, settings }: Place, role: Role): Side {
   const platform = role === 'build' ? pair.buildPlatform : pair.hostPlatform
   const point: Readonly<Record<string, string>> = { ...pair, role, platform }
   const holding = Object.entries(tableAt(file, 'conditions'))
@@ -128,14 +183,15 @@ function sideOf({ file, toolchain, pair, settings }: Place, role: Role): Side {
     .map(([name]) => name)
   const profile = tableAt(tableAt(file, 'profiles'), String(settings['profile'] ?? 'release'))
   const ofRole = [profile[role], tableAt(profile, 'dependencies')[role], profile['packages'], file['env']]
-  const known = new Map<string, FactTable>()
+  const known = new Map<string, CrateVariant>()
+  const held = new Set(holding)
   return {
     role,
-    common: [platform, ofRole, toolchainOf(toolchain, platform)],
-    factsOf(key) {
-      const facts = known.get(key) ?? effectiveFacts(tableAt(tableAt(file, 'crates'), key), holding)
-      known.set(key, facts)
-      return facts
+    id: idOf(ids, ['side', platform, ofRole, toolchainOf(toolchain, platform)]),
+    crate(key) {
+      const variant = known.get(key) ?? factsOf(key, held)
+      known.set(key, variant)
+      return variant
     },
   }
 }
@@ -158,12 +214,11 @@ function toolchainOf(text: string, triple: string): readonly string[] {
 const WORDS = new Set(['crateTypes', 'features', 'deps', 'devDeps', 'buildDeps'])
 
 /** As `crate-facts.nix` merges them. */
-function effectiveFacts(written: FactTable, holding: readonly string[]): FactTable {
-  const { on, ...base } = written
-  const facts: Record<string, FactValue> = { ...base }
-  if (!isFactTable(on)) return facts
-  for (const condition of holding) {
-    for (const [name, value] of Object.entries(tableAt(on, condition))) {
+function effectiveFacts(written: FactTable, active: readonly string[]): FactTable {
+  if (active.length === 0) return written
+  const facts: Record<string, FactValue> = { ...written }
+  for (const condition of active) {
+    for (const [name, value] of Object.entries(tableAt(tableAt(written, 'on'), condition))) {
       const known = facts[name]
       if (WORDS.has(name) && typeof known === 'string') facts[name] = `${known} ${String(value)}`
       else if (isFactTable(known) && isFactTable(value)) facts[name] = { ...known, ...value }
@@ -173,84 +228,68 @@ function effectiveFacts(written: FactTable, holding: readonly string[]): FactTab
   return facts
 }
 
+/** A package and for which side it is compiled. */
+type Reached = readonly [string, Role]
+
 type Sides = Readonly<Record<Role, Side>>
 
 /** Proc macros are compiled for where the build runs. */
-function reach(sides: Sides, key: string, role: Role): readonly [string, Role] {
-  return sides[role].factsOf(key)['procMacro'] === true ? [key, 'build'] : [key, role]
+function reach(sides: Sides, key: string, role: Role): Reached {
+  return sides[role].crate(key).facts['procMacro'] === true ? [key, 'build'] : [key, role]
 }
 
-function dependenciesOf(sides: Sides, key: string, role: Role): readonly (readonly [string, Role])[] {
-  const facts = sides[role].factsOf(key)
-  return [
-    ...words(facts, 'deps').map((dep) => reach(sides, dep, role)),
-    ...words(facts, 'buildDeps').map((dep) => [dep, 'build'] as const),
-  ]
+function dependenciesOf(sides: Sides, key: string, role: Role): readonly Reached[] {
+  const { deps, buildDeps } = sides[role].crate(key)
+  return [...deps.map((dep) => reach(sides, dep, role)), ...buildDeps.map((dep) => [dep, 'build'] as const)]
 }
 
 /** Visits each package after those that it depends on; with a stack of its own, since graphs may be deep. */
-function inOrder(
-  sides: Sides,
-  roots: readonly (readonly [string, Role])[],
-  visit: (key: string, role: Role) => void,
-): void {
-  const states = new Map<string, 'open' | 'done'>()
+function inOrder(sides: Sides, roots: readonly Reached[], visit: (key: string, role: Role) => void): void {
+  const states = { host: new Map<string, 'open' | 'done'>(), build: new Map<string, 'open' | 'done'>() }
   const stack = [...roots]
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
     const [key, role] = top
-    const name = `${role} ${key}`
-    if (states.has(name)) {
-      stack.pop()
-      if (states.get(name) === 'open') visit(key, role)
-      states.set(name, 'done')
+    const state = states[role].get(key)
+    if (state === undefined) {
+      states[role].set(key, 'open')
+      for (const dep of dependenciesOf(sides, key, role)) if (!states[dep[1]].has(dep[0])) stack.push(dep)
       continue
     }
-    states.set(name, 'open')
-    stack.push(...dependenciesOf(sides, key, role).filter(([dep, at]) => !states.has(`${at} ${dep}`)))
+    stack.pop()
+    if (state === 'open') visit(key, role)
+    states[role].set(key, 'done')
   }
 }
 
-type Library = (key: string, role: Role) => number
-
-const OF_TARGETS =
-  'bins examples tests benches deps devDeps buildDeps noHarness untested tested gatedBins'.split(' ')
-
-/** What the units of a package have in common. */
-function commonOf(sides: Sides, key: string, role: Role): readonly unknown[] {
-  const facts = Object.entries(sides[role].factsOf(key))
-    .filter(([name]) => !OF_TARGETS.includes(name))
-    .map(([name, value]) => [name, name === 'features' ? words({ features: value }, name) : value] as const)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return [key, sides[role].common, facts]
-}
+type Library = (reached: Reached) => number
 
 /** Adds library, build script and its run. Returns what stands for the library in what depends on it. */
 function addPackage({ ids, units }: Place, sides: Sides, key: string, role: Role, library: Library): number {
-  const facts = sides[role].factsOf(key)
-  const common = commonOf(sides, key, role)
-  const deps = words(facts, 'deps').map((dep) => library(...reach(sides, dep, role)))
+  const { id: crate, facts, deps, buildDeps } = sides[role].crate(key)
+  const side = sides[role].id
+  const below = deps.map((dep) => library(reach(sides, dep, role)))
   const add = (kind: string, ...parts: readonly unknown[]): number => {
-    const id = idOf(ids, [kind, common, ...parts])
+    const id = idOf(ids, [kind, crate, ...parts])
     units.add(id)
     return id
   }
   let run = -1
   if (facts['build'] !== undefined) {
-    const buildDeps = words(facts, 'buildDeps').map((dep) => library(dep, 'build'))
-    run = add('run', deps, add('script', sides.build.common, buildDeps))
+    const belowScript = buildDeps.map((dep) => library([dep, 'build']))
+    run = add('run', side, below, add('script', sides.build.id, belowScript))
   }
-  return facts['lib'] === false ? run : add('lib', deps, run)
+  return facts['lib'] === false ? run : add('lib', side, below, run)
 }
 
 /** Programs of a member, and in mode `test` its tests, examples and benchmarks. */
 function addTargets({ ids, units, pair }: Place, sides: Sides, key: string, library: Library): void {
-  const facts = sides.host.factsOf(key)
-  const dependencies = (name: string): readonly number[] =>
-    words(facts, name).map((dep) => library(...reach(sides, dep, 'host')))
-  const common = [commonOf(sides, key, 'host'), library(...reach(sides, key, 'host')), dependencies('deps')]
+  const { id: crate, facts, deps, devDeps } = sides.host.crate(key)
+  const below = (keys: readonly string[]): readonly number[] =>
+    keys.map((dep) => library(reach(sides, dep, 'host')))
+  const common = idOf(ids, [crate, sides.host.id, library(reach(sides, key, 'host')), below(deps)])
   for (const name of Object.entries(tableAt(facts, 'bins'))) units.add(idOf(ids, ['bin', common, name]))
   if (pair.mode !== 'test') return
-  const dev = dependencies('devDeps')
+  const dev = below(devDeps)
   if (facts['lib'] !== false) units.add(idOf(ids, ['unit-test', common, dev]))
   for (const kind of ['bins', 'examples', 'tests', 'benches']) {
     for (const name of Object.entries(tableAt(facts, kind)))
