@@ -47,10 +47,17 @@ export function packageSources(config: SourceConfig, cargoHome: string): Package
     vendored.set(folder, packages)
     return packages
   }
+  // Those in the workspace are asked for twice: by `check`, and to be read.
+  const vendoredFound = new Map<string, FoundPackage | undefined>()
+  const vendoredOnce = (folder: string, locked: LockedPackage): FoundPackage | undefined => {
+    const key = `${folder} ${locked.name} ${locked.version} ${locked.checksum}`
+    if (!vendoredFound.has(key)) vendoredFound.set(key, vendoredPackage(vendoredIn(folder), locked))
+    return vendoredFound.get(key)
+  }
   const find = (locked: LockedPackage, source: SourceId): FoundPackage | undefined => {
     switch (source.kind) {
       case 'directory':
-        return vendoredPackage(vendoredIn(source.url), locked)
+        return vendoredOnce(source.url, locked)
       case 'local-registry':
         return fromLocalRegistry(locked, source.url)
       case 'registry':
