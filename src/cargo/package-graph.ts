@@ -67,12 +67,21 @@ export interface PackageGraph {
  *   `checkLockfile` throws.
  */
 export function buildPackageGraph(workspace: CargoWorkspace): PackageGraph {
-  const graph = joinPackages(workspace)
-  checkLockfile(graph)
-  return graph
+  const { asLocked, asRequested } = joinPackages(workspace)
+  checkLockfile(asLocked)
+  return asRequested
 }
 
-function joinPackages(workspace: CargoWorkspace): PackageGraph {
+interface JoinedGraphs {
+  readonly asLocked: PackageGraph
+  /**
+   * Only the command line turns on features of a dependency that no member asks for (`--features dependency/feature`).
+   * What they need is not listed under that dependency; cargo then resolves anew, and prefers what is locked elsewhere.
+   */
+  readonly asRequested: PackageGraph
+}
+
+function joinPackages(workspace: CargoWorkspace): JoinedGraphs {
   const memberSet = new Set(workspace.members)
   const order = workspace.packages.map((_, position) => position)
   order.sort((a, b) => compareLoaded(workspace.packages[a]!, workspace.packages[b]!))
@@ -84,13 +93,17 @@ function joinPackages(workspace: CargoWorkspace): PackageGraph {
   const byLocked = new Map<LockedPackage, Package>()
   workspace.packages.forEach((loaded, position) => byLocked.set(loaded.locked, byPosition[position]!))
 
-  const joined = order.map((position) => joinDependencies(workspace, workspace.packages[position]!, byLocked))
+  const join = (position: number, elsewhere: Candidates): Joined =>
+    joinDependencies(workspace, workspace.packages[position]!, byLocked, elsewhere)
+  const joined = order.map((position) => join(position, () => []))
+  const elsewhere = lockedVersions(workspace)
+  const rejoined = joined.map((each, index) =>
+    each.unlocked.length === 0 ? each : join(order[index]!, elsewhere),
+  )
   const at = (position: number | undefined): Package | undefined =>
     position === undefined ? undefined : byPosition[position]
-  return {
+  const common = {
     packages,
-    edges: joined.map(({ edges }) => edges),
-    unlocked: joined.map(({ unlocked }) => unlocked),
     lockedEdges: joined.map(({ locked }) => locked),
     members: workspace.members.map((position) => byPosition[position]!),
     defaultMembers: workspace.defaultMembers.map((position) => byPosition[position]!),
@@ -98,6 +111,14 @@ function joinPackages(workspace: CargoWorkspace): PackageGraph {
     currentPackage: at(workspace.currentPackage),
     workspace,
   }
+  return {
+    asLocked: { ...common, ...joinedFields(joined) },
+    asRequested: { ...common, ...joinedFields(rejoined) },
+  }
+}
+
+function joinedFields(joined: readonly Joined[]): Pick<PackageGraph, 'edges' | 'unlocked'> {
+  return { edges: joined.map(({ edges }) => edges), unlocked: joined.map(({ unlocked }) => unlocked) }
 }
 
 function compareLoaded(a: LoadedPackage, b: LoadedPackage): number {
@@ -141,7 +162,27 @@ interface Joined {
 
 type ByLocked = ReadonlyMap<LockedPackage, Package>
 
-function joinDependencies(workspace: CargoWorkspace, loaded: LoadedPackage, byLocked: ByLocked): Joined {
+/** Locked packages of a name. */
+type Candidates = (name: string) => readonly LockedPackage[]
+
+/** All of the lockfile, the highest version first. */
+function lockedVersions({ lockfile }: CargoWorkspace): Candidates {
+  const byName = new Map<string, LockedPackage[]>()
+  for (const each of lockfile.packages) {
+    const same = byName.get(each.name)
+    if (same === undefined) byName.set(each.name, [each])
+    else same.push(each)
+  }
+  for (const same of byName.values()) same.sort((a, b) => inCargoOrder(b, a))
+  return (name) => byName.get(name) ?? []
+}
+
+function joinDependencies(
+  workspace: CargoWorkspace,
+  loaded: LoadedPackage,
+  byLocked: ByLocked,
+  elsewhere: Candidates,
+): Joined {
   const { lockfile } = workspace
   const candidates = loaded.locked.dependencies
     .map((index) => lockfile.packages[index]!)
@@ -151,7 +192,8 @@ function joinDependencies(workspace: CargoWorkspace, loaded: LoadedPackage, byLo
   const grouped = new Map<Package, Dependency[]>()
   const unlocked: Dependency[] = []
   for (const dependency of loaded.manifest.dependencies) {
-    const found = candidates.find((candidate) => isLockedAs(workspace, dependency, candidate, byLocked))
+    const fits = (candidate: LockedPackage): boolean => isLockedAs(workspace, dependency, candidate, byLocked)
+    const found = candidates.find(fits) ?? elsewhere(dependency.packageName).find(fits)
     const to = found && packageOf(found)
     if (to === undefined && found !== undefined && isAbsent(workspace, found)) continue
     if (to === undefined) {
