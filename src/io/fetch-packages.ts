@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type { Environment } from '../cargo/config-reader.ts'
 import { Cargo2NixError } from '../errors.ts'
 import { withoutCredentials } from '../without-credentials.ts'
-import { lastLines, runProgram, type ProgramResult } from './run-program.ts'
+import { runProgram, type ProgramResult } from './run-program.ts'
 
 export interface FetchInput {
   /** The workspace's folder. */
@@ -24,7 +24,7 @@ const REPORT_EVERY_MS = 1000
 /**
  * Runs `cargo fetch --locked` in the workspace, with the toolchain that rustup chooses there.
  *
- * @throws Cargo2NixError `network` when cargo fails, with the end of what it said; `program-missing`
+ * @throws Cargo2NixError `network` when cargo fails, with its error and causes; `program-missing`
  */
 export async function fetchPackages(input: FetchInput): Promise<void> {
   const limits = input.platforms.flatMap((triple) => ['--target', triple])
@@ -36,7 +36,7 @@ export async function fetchPackages(input: FetchInput): Promise<void> {
   if (!result.failed) return
   throw new Cargo2NixError({
     code: 'network',
-    message: `\`cargo fetch --locked\` failed: ${withoutCredentials(lastLines(result.stderr))}`,
+    message: `\`cargo fetch --locked\` failed: ${withoutCredentials(causesIn(result.stderr))}`,
     path: input.root,
     hint: 'run it there, and see what it needs',
     cause: result.cause,
@@ -82,4 +82,15 @@ function archiveSize(cargoHome: string, name: string): number {
 
 function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`
+}
+
+/** Cargo's error and its causes on one line, without what it said before. */
+function causesIn(stderr: string): string {
+  const lines = stderr.split('\n').map((line) => line.trim())
+  const start = lines.findIndex((line) => line.startsWith('error: '))
+  return lines
+    .slice(Math.max(start, 0))
+    .filter((line) => line !== '' && line !== 'Caused by:')
+    .join('; ')
+    .replace(/^error: /, '')
 }
