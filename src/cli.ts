@@ -12,6 +12,7 @@ import type { CacheFlags } from './commands/cache.ts'
 import type { GenerateFlags } from './commands/generated-files.ts'
 import type { OverridesFlags } from './commands/overrides.ts'
 import type { Edit, TargetsFlags } from './commands/targets.ts'
+import type { ToolchainFlags } from './commands/toolchain.ts'
 import type { UnitGraphFlags } from './commands/unit-graph.ts'
 
 declare const CARGO2NIX_VERSION: string
@@ -116,9 +117,11 @@ function toolchainCommand(): Command {
   const show = filesCommand(
     'toolchain',
     'Show which Rust is taken, or pin one: see `toolchain update --help`.',
-  ).action((flags: GenerateFlags) =>
-    run(async () => (await import('./commands/toolchain.ts')).showToolchain(flags, progress.report)),
   )
+    .option('--json', 'as JSON')
+    .action((flags: ToolchainFlags) =>
+      run(async () => (await import('./commands/toolchain.ts')).showToolchain(flags, progress.report)),
+    )
   const update = filesCommand(
     'update',
     "Pin the present build of a channel of Rust's distribution (RUSTUP_DIST_SERVER is heeded), and generate.",

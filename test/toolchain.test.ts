@@ -114,6 +114,13 @@ describe('toolchain', () => {
       ['rust-std', LINUX],
       ['no rust-std', MUSL],
     ])
+    const json = await oursOrFail('toolchain', '--json')
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      provider: 'dist',
+      asked: { channel: { name: '1.95' }, from: 'rust-toolchain.toml', components: ['rust-src'] },
+      pinned: { release: '1.95.2', server: server.url },
+      stale: [],
+    })
     expect(stderr).toContain(`has no rust-std for ${MUSL}`)
   })
 

@@ -187,6 +187,23 @@ describe.skipIf(reason !== undefined)(
       expect(windows).toEqual(native)
     })
 
+    test('rebuilds nothing for another target', async () => {
+      const native = 'pkgs = import <nixpkgs/tree> { system = "x86_64-linux"; };'
+      const drvs = (): Promise<unknown> =>
+        nixEval(
+          set,
+          `let ${native} in [
+            (import ${workspace}/nix/toolchain.nix { inherit pkgs; }).rustc.drvPath
+            (import ${workspace}/nix/Cargo.nix { inherit pkgs; }).packages.greeter.drvPath
+          ]`,
+        )
+      const before = await drvs()
+      const targets = ['musl64', 'mingwW64', 'i686-linux', 'riscv64']
+      const flags = targets.flatMap((target) => ['--target', target])
+      await cargo2nixOrFail(['generate', ...flags], { cwd: workspace })
+      expect(await drvs()).toEqual(before)
+    })
+
     test('is one of its own on another platform that builds', async () => {
       const rustc = await nixEval(
         set,
