@@ -62,7 +62,7 @@ in
   rustc = "${rustc}/bin/rustc";
   rustdoc = "${rustc}/bin/rustdoc";
   clippyDriver = "${
-    tools.clippy
+    tools.clippy.forTarget.${triple} or tools.clippy
       or (throw "cargo2nix-ts: the toolchain that Cargo.nix was given has no `clippy`, a package with bin/clippy-driver.")
   }/bin/clippy-driver";
   cargo = "${tools.cargo}/bin/cargo";

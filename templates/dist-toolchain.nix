@@ -108,15 +108,24 @@ let
       ++ concatMap (name: archivesOf name buildTriple) compilerParts;
   };
 
+  # The compiler, or a program made of it, with the standard library of a target.
   withStd =
-    triple:
+    name: parts: triple:
     buildShell {
-      name = "rustc-${pin.release}-${triple}";
+      name = "${name}-${pin.release}-${triple}";
       script = ./join-sysroot.sh;
       inherit compiler;
       shell = "${buildPackages.bash}/bin/bash";
-      parts = [ (unpack "rust-std-${triple}" { archives = required "rust-std" triple; }) ];
+      parts = parts ++ [ (unpack "rust-std-${triple}" { archives = required "rust-std" triple; }) ];
     };
+  forTargets =
+    name: parts:
+    listToAttrs (
+      map (triple: {
+        name = triple;
+        value = withStd name parts triple;
+      }) otherTargets
+    );
   # For this target, rustc has the C compiler call the linker that it brings (lld), and not nixpkgs', by which programs
   # find the libraries that they use.
   linkerArgs =
@@ -166,6 +175,7 @@ let
         )
       )
   );
+  clippy = tools.clippy or (tool "clippy" "clippy-preview");
   replacePreview = name: builtins.replaceStrings [ "-preview" ] [ "" ] name;
 in
 {
@@ -173,15 +183,12 @@ in
   components = tools;
   rustc = compiler // {
     inherit linkerArgs;
-    forTarget = listToAttrs (
-      map (name: {
-        inherit name;
-        value = withStd name;
-      }) otherTargets
-    );
+    forTarget = forTargets "rustc" [ ];
   };
   cargo = unpack "cargo" { archives = required "cargo" buildTriple; };
-  clippy = tools.clippy or (tool "clippy" "clippy-preview");
+  clippy = clippy // {
+    forTarget = forTargets "clippy" [ clippy ];
+  };
 
   # All of it in one folder, as rustup would have it: for a shell.
   sysroot = buildShell {

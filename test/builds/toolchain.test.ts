@@ -155,6 +155,12 @@ describe.skipIf(missing !== undefined)(
         ])
         expect(found.stderr).toContain('clippy::eq_op')
       }
+      const [bareClippy] = await nixBuild(set, toolchain(set.expression), [`clippy.forTarget.${BARE}`])
+      const args = [`${bare}/bin/rustc`, source, '--crate-type=rlib', '--target', BARE, '--emit=metadata']
+      const linted = await run(`${bareClippy}/bin/clippy-driver`, [...args, `--out-dir=${workspace}`], {
+        env: { ...process.env, RUSTC_BOOTSTRAP: '1' },
+      })
+      expect(linted).toMatchObject({ status: 0, stderr: '' })
       const version = await runOrFail(`${sysroot}/bin/cargo`, ['--version'])
       expect(version.stdout).toMatch(/^cargo /)
     })
