@@ -1,0 +1,88 @@
+/**
+ * Where programs for other platforms are compiled and run: a folder that `scripts/cross-machine` makes, and over it the
+ * nixpkgs beside the project, with emulators under the names that nixpkgs has for them.
+ */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { cacheFolder } from '../published.ts'
+import { run, runOrFail } from '../program.ts'
+import { nixIsMissing, type PackageSet } from './package-set.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+const setup = join(root, '..', 'shared', 'nixpkgs', 'setup')
+
+/** A package set, or why there is none. */
+export type CrossMachine = { readonly set: PackageSet } | { readonly missing: string }
+
+/**
+ * The folder is `CARGO2NIX_CROSS`. In CI, which has the machine for itself, it is made: some minutes, and packages of
+ * Debian's.
+ */
+export async function crossMachine(): Promise<CrossMachine> {
+  if (await nixIsMissing()) return { missing: 'there is no nix-build' }
+  if (!existsSync(setup)) return { missing: 'there is no nixpkgs beside the project' }
+  const given = process.env['CARGO2NIX_CROSS']
+  if (given !== undefined) return { set: await packageSet(given) }
+  if (process.env['CI'] !== 'true') {
+    return {
+      missing: 'CARGO2NIX_CROSS names no folder: `scripts/cross-machine FOLDER` makes one, as root on Debian',
+    }
+  }
+  const folder = join(cacheFolder, 'cross-machine')
+  const made = await run(join(root, 'scripts', 'cross-machine'), [folder])
+  if (made.status === 0) return { set: await packageSet(folder) }
+  return { missing: `scripts/cross-machine: ${made.stderr.trim().split('\n').at(-1)}` }
+}
+
+async function packageSet(cross: string): Promise<PackageSet> {
+  const script = `. "$1/env.sh"; eval "$("$0" "$2" "$1")"; env -0`
+  const { stdout } = await runOrFail('bash', [
+    '-ec',
+    script,
+    setup,
+    cross,
+    join(cacheFolder, 'nixpkgs-cross'),
+  ])
+  const pairs = stdout.split('\0').filter((line) => line !== '')
+  const env = Object.fromEntries(
+    pairs.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  )
+  return {
+    name: 'nixpkgs with cross compilers',
+    expression: `import <nixpkgs> { overlays = [ (${emulators(env)}) ]; }`,
+    env,
+  }
+}
+
+/** Where Debian keeps the shared libraries of a platform. */
+const LIBRARIES: Readonly<Record<string, string>> = {
+  aarch64: '/usr/aarch64-linux-gnu',
+  arm: '/usr/arm-linux-gnueabihf',
+  riscv64: '/usr/riscv64-linux-gnu',
+}
+
+function emulators(env: NodeJS.ProcessEnv): string {
+  const qemus = Object.entries(LIBRARIES).map(([cpu, folder]) =>
+    script(`qemu-${cpu}`, `exec /usr/bin/qemu-${cpu} -L ${folder} "$@"`),
+  )
+  // Wine makes itself a home where it is told: a build has none of its own.
+  const wine = `WINEDEBUG=-all WINEPATH=${env['WINEPATH']} WINEPREFIX=$(mktemp -d)/wine exec /usr/bin/wine "$@"`
+  return `self: super:
+    let
+      programs = text: derivation {
+        name = "emulator"; system = builtins.currentSystem; builder = "/bin/sh";
+        PATH = "/usr/bin:/bin"; args = [ "-ec" text ];
+      };
+      qemu = programs ''mkdir -p $out/bin; ${qemus.join('')}'';
+      wine = programs ''mkdir -p $out/bin; ${script('wine', wine)}${script('wine64', wine)}'';
+    in {
+      qemu = qemu // { override = _: qemu; };
+      qemu-user = qemu;
+      winePackagesFor = _: { minimal = wine; };
+    }`
+}
+
+/** Shell that writes a script of one line into $out/bin; for a Nix string in two single quotes. */
+function script(name: string, line: string): string {
+  return `printf '%s\\n' '#!/bin/sh' '${line}' >$out/bin/${name}; chmod +x $out/bin/${name}; `
+}
