@@ -2,7 +2,7 @@
  * Where programs for other platforms are compiled and run: a folder that `scripts/cross-machine` makes, and over it the
  * nixpkgs beside the project, with emulators under the names that nixpkgs has for them.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cacheFolder } from '../published.ts'
 import { run, runOrFail } from '../program.ts'
@@ -10,6 +10,9 @@ import { nixIsMissing, type PackageSet } from './package-set.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const setup = join(root, '..', 'shared', 'nixpkgs', 'setup')
+
+/** How long the machine may take to be made: twice what two cores need, so that the other tests are not held up for ever. */
+const MOST_SECONDS = 600
 
 /** A package set, or why there is none. */
 export type CrossMachine = { readonly set: PackageSet } | { readonly missing: string }
@@ -29,9 +32,15 @@ export async function crossMachine(): Promise<CrossMachine> {
     }
   }
   const folder = join(cacheFolder, 'cross-machine')
-  const made = await run(join(root, 'scripts', 'cross-machine'), [folder])
+  // A machine that failed once in this run is not waited for again.
+  const failed = `${folder}.failed-in-${process.ppid}`
+  if (existsSync(failed)) return { missing: readFileSync(failed, 'utf8') }
+  const made = await run('timeout', [String(MOST_SECONDS), join(root, 'scripts', 'cross-machine'), folder])
   if (made.status === 0) return { set: await packageSet(folder) }
-  return { missing: `scripts/cross-machine: ${made.stderr.trim().split('\n').at(-1)}` }
+  const why = made.stderr.trim().split('\n').at(-1) ?? ''
+  const missing = `scripts/cross-machine ended with exit code ${made.status}: ${why}`
+  writeFileSync(failed, missing)
+  return { missing }
 }
 
 async function packageSet(cross: string): Promise<PackageSet> {

@@ -1,32 +1,56 @@
-/**
- * Programs for other platforms, built and run. Needs the nixpkgs beside the project, and a folder with a rustc that has
- * std for the targets, C cross compilers and runners: `CARGO2NIX_CROSS` (made by `../shared/machine/get-cross`).
- */
-import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+/** Programs for other platforms, built in earnest and run there: by wine, by qemu, or by the machine itself. */
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cargo2nixOrFail, run, runOrFail } from '../program.ts'
-import { cacheFolder, fetchPublished } from '../published.ts'
-import { cargoBuild, checkout, emptyFolder, removeFolders } from './checkout.ts'
-import { generated, nixBuild, nixEval, nixIsMissing, type PackageSet } from './package-set.ts'
+import { fetchPublished } from '../published.ts'
+import { checkout, removeFolders } from './checkout.ts'
+import { crossMachine } from './cross-machine.ts'
+import { dllNames, elfFacts } from './elf-facts.ts'
+import { generated, nixBuild, nixEval, type PackageSet } from './package-set.ts'
 
-const setup = join(import.meta.dirname, '..', '..', '..', 'shared', 'nixpkgs', 'setup')
-const cross = process.env['CARGO2NIX_CROSS'] ?? ''
-const missing = (await nixIsMissing())
-  ? 'no nix-build on this machine'
-  : !existsSync(setup)
-    ? 'no nixpkgs beside the project'
-    : cross === ''
-      ? 'CARGO2NIX_CROSS names no folder with cross compilers'
-      : undefined
+const crosses = await crossMachine()
+const missing = 'missing' in crosses ? crosses.missing : undefined
+const HOST = 'x86_64-unknown-linux-gnu'
 
-/** Target -> what runs its programs, and their ending. */
-const TARGETS: Readonly<Record<string, { readonly runner: readonly string[]; readonly ending: string }>> = {
-  'x86_64-pc-windows-gnu': { runner: ['wine'], ending: '.exe' },
-  'aarch64-unknown-linux-gnu': { runner: ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu'], ending: '' },
-  'x86_64-unknown-linux-musl': { runner: [], ending: '' },
+interface Target {
+  readonly runner: readonly string[]
+  readonly os: string
+  readonly bits: number
+  /** As readelf names it; undefined where programs are no ELF files. */
+  readonly machine?: string
 }
+
+const TARGETS: Readonly<Record<string, Target>> = {
+  'x86_64-pc-windows-gnu': { runner: ['wine'], os: 'windows', bits: 64 },
+  'x86_64-unknown-linux-musl': {
+    runner: [],
+    os: 'linux',
+    bits: 64,
+    machine: 'X86-64',
+  },
+  'aarch64-unknown-linux-musl': {
+    runner: ['qemu-aarch64'],
+    os: 'linux',
+    bits: 64,
+    machine: 'AArch64',
+  },
+  'armv7-unknown-linux-gnueabihf': {
+    runner: ['qemu-arm', '-L', '/usr/arm-linux-gnueabihf'],
+    os: 'linux',
+    bits: 32,
+    machine: 'ARM',
+  },
+  'riscv64gc-unknown-linux-gnu': {
+    runner: ['qemu-riscv64', '-L', '/usr/riscv64-linux-gnu'],
+    os: 'linux',
+    bits: 64,
+    machine: 'RISC-V',
+  },
+}
+
+/** Of Windows itself, as its own SDK names them. */
+const SYSTEM_DLL =
+  /^(?:api-ms-win-.*|advapi32|bcrypt|bcryptprimitives|kernel32|msvcrt|ntdll|ole32|secur32|shell32|user32|userenv|ws2_32)\.dll$/
 
 describe.skipIf(missing !== undefined)(
   `other platforms${missing === undefined ? '' : ` (skipped: ${missing})`}`,
@@ -36,49 +60,97 @@ describe.skipIf(missing !== undefined)(
     let workspace: string
 
     beforeAll(async () => {
-      const script = `. "$1/env.sh"; eval "$("$0" "$2" "$1")"; env -0`
-      const { stdout } = await runOrFail('bash', [
-        '-ec',
-        script,
-        setup,
-        cross,
-        join(cacheFolder, 'nixpkgs-cross'),
-      ])
-      const pairs = stdout.split('\0').filter((line) => line !== '')
-      const env = Object.fromEntries(
-        pairs.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
-      )
-      set = { name: 'nixpkgs with cross compilers', expression: 'import <nixpkgs> { }', env }
-      workspace = await checkout(await fetchPublished('hexyl', '0.16.0'), 'hexyl')
+      if ('set' in crosses) set = crosses.set
+      workspace = await checkout(join(import.meta.dirname, '..', '..', 'fixtures', 'cross'), 'cross')
       folders.push(workspace)
       const flags = Object.keys(TARGETS).flatMap((target) => ['--target', target])
-      await cargo2nixOrFail(['generate', '--host', 'x86_64-unknown-linux-gnu', ...flags], { cwd: workspace })
+      await cargo2nixOrFail(['generate', '--host', HOST, ...flags], { cwd: workspace })
     })
     afterAll(() => removeFolders(folders))
 
-    test.each(Object.entries(TARGETS))('%s', async (target, { runner, ending }) => {
-      const folder = await emptyFolder()
-      folders.push(folder)
-      await writeFile(
-        join(folder, 'bytes'),
-        Uint8Array.from({ length: 200 }, (_, index) => index),
-      )
-      const [output] = await nixBuild(set, generated(workspace, set), [`targets.${target}.packages.hexyl`])
-      const [program, ...args] = [...runner, `${output}/bin/hexyl${ending}`, '--color=never', 'bytes']
-      const actual = await run(program!, args, { cwd: folder, env: set.env })
-      const native = join(await cargoBuild(workspace, 'hexyl-0.16.0', []), 'hexyl')
-      const expected = await run(native, ['--color=never', 'bytes'], { cwd: folder })
-      expect(expected.stdout).toContain('000000c0')
-      expect(actual.stdout.replaceAll('\r\n', '\n')).toBe(expected.stdout)
+    const runThere = async (target: string, program: string, args: readonly string[]): Promise<string> => {
+      const [command, ...rest] = [...TARGETS[target]!.runner, program, ...args]
+      const { stdout, stderr } = await run(command!, rest, { env: set.env })
+      return stdout.replaceAll('\r\n', '\n') || stderr
+    }
+
+    test.each(Object.entries(TARGETS))(
+      '%s: C, build script and proc macro',
+      async (target, { os, bits, machine }) => {
+        const [output] = await nixBuild(set, generated(workspace, set), [`targets.${target}.packages.app`])
+        const program = `${output}/bin/app${os === 'windows' ? '.exe' : ''}`
+        expect((await runThere(target, program, [])).split('\n')).toEqual([
+          `built on linux for ${os}`,
+          `runs on ${os === 'windows' ? 'windows' : 'unix'}`,
+          'expanded on linux',
+          `${bits}-bit pointers, little-endian`,
+          'helped by 64-bit C',
+          'unwound: true',
+          '',
+        ])
+        if (machine === undefined) {
+          const dlls = await dllNames(program)
+          expect(dlls.length).toBeGreaterThan(0)
+          expect(dlls.filter((name) => !SYSTEM_DLL.test(name))).toEqual([])
+          return
+        }
+        const [facts, defaults] = [await elfFacts(program), await rustcDefaults(target)]
+        expect(facts.machine).toContain(machine)
+        expect(facts.interpreter === undefined).toBe(defaults.isStatic)
+        expect(facts.needed.length === 0).toBe(defaults.isStatic)
+        expect(facts.type).toBe(defaults.isPositionIndependent ? 'DYN' : 'EXEC')
+      },
+    )
+
+    test.each(['aarch64-unknown-linux-musl', 'armv7-unknown-linux-gnueabihf'])(
+      '%s: a C library (zstd-sys)',
+      async (target) => {
+        const [output, native] = await nixBuild(set, generated(workspace, set), [
+          `targets.${target}.packages.packs`,
+          'packages.packs',
+        ])
+        const expected = (await runOrFail(`${native}/bin/packs`, [])).stdout
+        expect(expected).toMatch(/^\d+ bytes of 400000\n$/)
+        expect(await runThere(target, `${output}/bin/packs`, [])).toBe(expected)
+      },
+    )
+
+    test.each(Object.keys(TARGETS))("%s: tests run under nixpkgs' emulator", async (target) => {
+      const attribute = `targets.${target}.tests.app`
+      await nixBuild(set, generated(workspace, set), [attribute])
+      const log = await runOrFail('nix-store', ['--read-log', await outPath(set, workspace, attribute)], {
+        env: set.env,
+      })
+      expect(log.stdout + log.stderr).toContain('2 passed; 0 failed')
     })
 
-    test('proc macros and what they are made of are the same derivations for all targets', async () => {
-      const macro = (target: string): string =>
-        `${generated(workspace, set)}.targets.${target}.crates."clap_derive-4.5.18".lib.drvPath`
-      const paths = await Promise.all(
-        ['x86_64-unknown-linux-gnu', ...Object.keys(TARGETS)].map((target) => nixEval(set, macro(target))),
-      )
-      expect(new Set(paths).size).toBe(1)
+    test('x86_64-pc-windows-gnu: ripgrep', async () => {
+      const ripgrep = await checkout(await fetchPublished('ripgrep', '14.1.1'), 'ripgrep')
+      folders.push(ripgrep)
+      const target = 'x86_64-pc-windows-gnu'
+      await cargo2nixOrFail(['generate', '--host', HOST, '--target', target], { cwd: ripgrep })
+      const [output] = await nixBuild(set, generated(ripgrep, set), [`targets.${target}.packages.ripgrep`])
+      const args = ['--line-number', 'name = "ripgrep"', 'Cargo.toml']
+      const found = await run('wine', [`${output}/bin/rg.exe`, ...args], { cwd: ripgrep, env: set.env })
+      expect(found.stdout).toMatch(/^\d+:name = "ripgrep"\r?\n$/m)
+      const dlls = await dllNames(`${output}/bin/rg.exe`)
+      expect(dlls.filter((name) => !SYSTEM_DLL.test(name))).toEqual([])
     })
   },
 )
+
+/** How rustc links programs for a target, unless it is told otherwise. */
+async function rustcDefaults(
+  target: string,
+): Promise<{ readonly isStatic: boolean; readonly isPositionIndependent: boolean }> {
+  const args = ['-Z', 'unstable-options', '--print', 'target-spec-json', '--target', target]
+  const { stdout } = await runOrFail('rustc', args, { env: { ...process.env, RUSTC_BOOTSTRAP: '1' } })
+  const spec = JSON.parse(stdout) as Readonly<Record<string, unknown>>
+  const isStatic = spec['crt-static-default'] === true
+  const key = `${isStatic ? 'static-' : ''}position-independent-executables`
+  return { isStatic, isPositionIndependent: spec[key] === true }
+}
+
+async function outPath(set: PackageSet, workspace: string, attribute: string): Promise<string> {
+  return String(await nixEval(set, `${generated(workspace, set)}.${attribute}.outPath`))
+}
