@@ -15,7 +15,7 @@
 # externs: extern name -> unit
 # run: the run of the package's own build script, or null
 # isLinkedWithRun: what that run says of native libraries holds for the unit
-# environment: further variables
+# environment: further variables; envPlaces: see workspace-env.nix
 # override: what crateOverrides says of the package (crate-override.nix)
 # emulator: the command that runs what is compiled, as words, if any
 # toolArguments: of rustdoc, beside cargo's; previous: rustdoc's pages to which those of the unit are added, or null
@@ -47,6 +47,7 @@
   run ? null,
   isLinkedWithRun ? run != null,
   environment ? { },
+  envPlaces ? { },
   override,
   toolArguments ? [ ],
   emulator ? "",
@@ -204,6 +205,7 @@ let
     namedLinker = if links || isRun then compiler.namedLinker else { };
     inherit (source) src dir;
     isWritten = isRun;
+    inherit envPlaces;
     inherit isRun emulator;
     packageId = "${facts.pname} v${facts.version}";
     edition =

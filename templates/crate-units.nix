@@ -88,7 +88,7 @@ let
           run
           override
           ;
-        inherit (project) packageEnv profileArgs;
+        inherit (project) packageEnv profileArgs envPlaces;
         isMember = project.isMember facts.key;
         source = source.programs;
         settings = withStrip settings (map settingsOfDependency facts.deps);
@@ -158,7 +158,7 @@ let
           settings
           override
           ;
-        inherit (project) packageEnv;
+        inherit (project) packageEnv envPlaces;
         tools = scriptTools.ofDependencies facts.buildDeps;
         inherit (compilers) cEnvironment;
         hostTriple = compilers.build.triple;

@@ -17,6 +17,7 @@
   members,
   rootPackage ? null,
   env ? { },
+  envPaths ? { },
   crates,
 }:
 let
@@ -90,15 +91,20 @@ let
     name:
     profiles.${name}
       or (throw "cargo2nix-ts: this workspace has no profile '${name}'; it has: ${concatStringsSep ", " (attrNames profiles)}.");
+  workspaceEnv = import ./workspace-env.nix {
+    inherit root;
+    paths = envPaths;
+  };
   project = {
     inherit
       builds
       conditions
       clippyArgs
       crates
-      env
       extraRustdocFlags
       ;
+    env = env // workspaceEnv.environment;
+    envPlaces = workspaceEnv.places;
     clippySettingsOf = import ./clippy-settings.nix { inherit root; };
     nameOf = key: plainFacts.${key}.pname;
     isMember = key: isMember ? ${key};

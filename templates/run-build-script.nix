@@ -6,6 +6,7 @@
 # source: { src; dir; }
 # settings: of the package's own profile
 # dependencyRuns: links name -> run of the script of a direct dependency
+# envPlaces: see workspace-env.nix
 # override: what crateOverrides says of the package
 # tools: known crates whose users call programs (script-tools.nix), or null
 {
@@ -20,6 +21,7 @@
   settings,
   dependencyRuns,
   environment,
+  envPlaces,
   override,
 }:
 let
@@ -58,6 +60,8 @@ let
       packageId = "${facts.pname} v${facts.version}";
       missingFile = import ./missing-file.nix facts;
       inherit (source) src dir;
+      inherit (import ./package-place.nix facts) workspacePath;
+      inherit envPlaces;
       inherit outDir;
       inherit (compiler) cfg;
       buildScript = "${script}/bin/${script.targetName}";

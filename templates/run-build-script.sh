@@ -34,6 +34,13 @@ variables+=(
   "NUM_JOBS=$cores"
 )
 
+if ((${#envPlaces[@]})); then
+  place=$NIX_BUILD_TOP/workspace${workspacePath:+/$workspacePath}
+  mkdir -p "${place%/*}"
+  ln -s "$package" "$place"
+  for name in "${!envPlaces[@]}"; do variables+=("$name=$NIX_BUILD_TOP/workspace${envPlaces[$name]}"); done
+fi
+
 # The platform's cfgs; those with several values are joined. The profile decides on debug_assertions.
 declare -A cfgs=([feature]=$features)
 if [[ -n $debugAssertions ]]; then cfgs[debug_assertions]=; fi

@@ -19,6 +19,7 @@
   run,
   temporaryFolders,
   environment,
+  envPlaces,
   override,
 }:
 let
@@ -33,7 +34,7 @@ compiler.buildShell {
   inherit (source) src dir;
   inherit (import ./package-place.nix facts) isInWorkspace workspacePath placePackage;
   isWritten = true;
-  inherit temporaryFolders;
+  inherit temporaryFolders envPlaces;
   inherit (compiler) rustc;
   emulator = import ./emulator.nix { inherit compiler facts; };
   doctests = if doctests == null then "" else "${doctests}";

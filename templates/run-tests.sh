@@ -18,6 +18,7 @@ trap 'rm -rf "${temporaryFolders[@]}"' EXIT
 variables=("HOME=$NIX_BUILD_TOP/home")
 for name in "${!environment[@]}"; do variables+=("$name=${environment[$name]}"); done
 variables+=("CARGO_MANIFEST_DIR=$package" "CARGO_MANIFEST_PATH=$package/Cargo.toml")
+for name in "${!envPlaces[@]}"; do variables+=("$name=$callFolder${envPlaces[$name]}"); done
 if [[ -n $ownRun ]]; then
   variables+=("OUT_DIR=$ownOutDir")
   while IFS= read -r line; do variables+=("$line"); done <"$ownRun/env"

@@ -121,7 +121,7 @@ in
       run
       override
       ;
-    inherit (project) packageEnv;
+    inherit (project) packageEnv envPlaces;
     source = source.test;
     inherit doctests;
     tests = testsToRun;

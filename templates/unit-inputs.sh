@@ -13,6 +13,12 @@ variables=()
 for name in "${!environment[@]}"; do variables+=("$name=${environment[$name]}"); done
 variables+=("CARGO_MANIFEST_DIR=$package" "CARGO_MANIFEST_PATH=$package/Cargo.toml")
 
+workspace=$NIX_BUILD_TOP/workspace
+if [[ -n $isInWorkspace ]]; then workspace=$callFolder; fi
+for name in "${!envPlaces[@]}"; do
+  variables+=("$name=$workspace${envPlaces[$name]}")
+done
+
 # Cargo's order: search paths in a script's own folder come before those of the system.
 searchInside=()
 searchOutside=()

@@ -96,12 +96,13 @@ export function filesToGenerate(
       ]
       const files = [...sealFiles(rendered, inputs), ...readTemplates()]
       timed.lap('render')
+      const warnings = warningsOf({ warnings: [...workspace.warnings, ...plan.env.warnings] })
       return {
         folder,
         files,
         plan,
         staleToolchain: toolchain.stale,
-        notes: [...warningsOf(workspace), ...notes, ...toolchain.notes, ...timed.lines],
+        notes: [...warnings, ...notes, ...toolchain.notes, ...timed.lines],
       }
     },
   }

@@ -28,7 +28,7 @@ export function openWorkspace(flags: WorkspaceFlags, report: Report): OpenedWork
 }
 
 /** Warnings, as lines for standard error. */
-export function warningsOf({ warnings }: CargoWorkspace): readonly string[] {
+export function warningsOf({ warnings }: Pick<CargoWorkspace, 'warnings'>): readonly string[] {
   return warnings.map((warning) => `warning: ${warning}`)
 }
 

@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto'
 import { relative } from 'node:path'
 import type { LockedPackage } from '../cargo/lockfile.ts'
 import type { CargoConfig, LocalWorkspace } from '../cargo/workspace.ts'
+import { planEnv } from './plan-env.ts'
 import { portablePath } from './portable-path.ts'
 import type { Settings } from './settings.ts'
 import type { ToolchainChoice } from './toolchain-request.ts'
@@ -58,7 +59,8 @@ function lockedFacts({ sourceText: _, ...facts }: LockedPackage): Omit<LockedPac
 
 /** What a build with Nix takes from the configuration, for the platforms of the matrix. */
 function configFacts(config: CargoConfig, triples: ReadonlySet<string>, root: string): unknown {
-  const { build, target, profile, env, featureUnification, environmentRustflags } = config
+  const { build, target, profile, featureUnification, environmentRustflags } = config
+  const env = planEnv({ config, root })
   return {
     rustflags: build.rustflags,
     // Flags of several tables are joined in their order.
@@ -76,9 +78,7 @@ function configFacts(config: CargoConfig, triples: ReadonlySet<string>, root: st
           rustflags ?? linker ?? runner ?? (links as readonly string[]).length,
       ),
     profile,
-    env: Object.entries(env)
-      .filter(([, { relative }]) => !relative)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    env: [env.values, env.paths],
     featureUnification,
     environmentRustflags,
   }

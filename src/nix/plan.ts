@@ -32,6 +32,7 @@ import {
   type PointSet,
   type Role,
 } from './points.ts'
+import { planEnv, type PlannedEnv } from './plan-env.ts'
 import { planProfiles, type PlannedProfile } from './plan-profiles.ts'
 import { cfgsWithFlags, planTargets, type OwnFlags, type PlannedTarget } from './plan-targets.ts'
 import type { BuildSettings, Settings } from './settings.ts'
@@ -74,8 +75,7 @@ export interface NixPlan {
   readonly rootPackage: string | undefined
   /** Sorted by key. */
   readonly crates: readonly PlannedCrate[]
-  /** `[env]` of the configuration, sorted by name. */
-  readonly env: readonly (readonly [name: string, value: string])[]
+  readonly env: PlannedEnv
   /** Every platform of the matrix, sorted. */
   readonly targets: readonly PlannedTarget[]
 }
@@ -119,7 +119,7 @@ export function planNix(
       .map(keyOf)
       .toSorted(),
     rootPackage: graph.rootPackage && keys.get(graph.rootPackage),
-    env: planEnv(graph),
+    env: planEnv(graph.workspace),
     targets: planTargets(graph, matrix, ownFlags),
   }
 }
@@ -364,14 +364,4 @@ function conditionalItems(
   return [...groups]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, items]) => ({ fact, condition: name === '' ? undefined : name, items: items.toSorted() }))
-}
-
-/**
- * Values that are paths relative to the configuration name a place on the machine, which a derivation cannot see.
- */
-function planEnv({ workspace }: PackageGraph): NixPlan['env'] {
-  return Object.entries(workspace.config.env)
-    .filter(([, { relative }]) => !relative)
-    .map(([name, { value }]) => [name, value] as const)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
 }

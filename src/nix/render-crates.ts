@@ -40,7 +40,8 @@ export function renderCrates(plan: NixPlan, root: string): string {
     binding('profiles', attributesOf(plan.profiles.map((each) => [each.name, renderProfile(each)]))),
     binding('members', list(plan.members)),
     ...when(plan.rootPackage !== undefined, () => binding('rootPackage', plan.rootPackage!)),
-    ...when(plan.env.length > 0, () => binding('env', attributesOf(plan.env))),
+    ...when(plan.env.values.length > 0, () => binding('env', attributesOf(plan.env.values))),
+    ...when(plan.env.paths.length > 0, () => binding('envPaths', attributesOf(plan.env.paths))),
     binding('crates', attributesOf(plan.crates.map((crate) => [crate.key, renderCrate(plan, crate)]))),
   ])
   return `${GENERATED_HEADER}{

@@ -2,7 +2,7 @@
  * What cargo compiles, runs, checks and documents beside libraries and programs: a package of fixtures/roles for each rule.
  * Cargo is asked for the same.
  */
-import { readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cargo2nixOrFail, run, runOrFail, type Finished } from '../program.ts'
@@ -24,6 +24,32 @@ const TESTED = [
   'no-doctests',
   'places',
 ]
+
+const ENVIRONMENT = `
+[env]
+TEXT = "plain"
+FILE = { value = "shared.txt", relative = true }
+ROOT = { value = "", relative = true }
+MADE = { value = "made/here", relative = true }
+OUTSIDE = { value = "../elsewhere", relative = true }
+`
+
+const ENVIRONMENT_TEST = `
+use std::{env, fs, path::Path};
+
+#[test]
+fn paths_lead_somewhere() {
+    assert_eq!(env!("TEXT"), "plain");
+    for file in [env!("FILE").to_string(), env::var("FILE").unwrap()] {
+        assert_eq!(fs::read_to_string(file).unwrap(), "shared text\\n");
+    }
+    let root = env::var("ROOT").unwrap();
+    assert!(Path::new(&root).join("deep/places/Cargo.toml").exists());
+    let made = env::var("MADE").unwrap();
+    assert_eq!(Path::new(&made), Path::new(&root).join("made/here"));
+    fs::create_dir_all(made).unwrap();
+}
+`
 
 describe.skipIf(missing)(`roles of units${missing ? ' (no nix-build on this machine)' : ''}`, () => {
   const folders: string[] = []
@@ -120,6 +146,22 @@ describe.skipIf(missing)(`roles of units${missing ? ' (no nix-build on this mach
     }
     expect(await pagesOf(outputs[0] ?? '')).toContain('linted_tool/fn.private.html')
     expect(await readFile(`${outputs[0]}/linted/fn.told.html`, 'utf8')).not.toContain('/nix/store')
+  })
+
+  test('paths in `[env]` lead to what lies in the workspace', async () => {
+    const other = await checkout(fixture, 'environment')
+    folders.push(other)
+    await mkdir(join(other, '.cargo'))
+    await writeFile(join(other, '.cargo', 'config.toml'), ENVIRONMENT)
+    await writeFile(join(other, 'deep', 'places', 'tests', 'environment.rs'), ENVIRONMENT_TEST)
+    const { stderr } = await cargo2nixOrFail(['generate'], { cwd: other })
+    expect(stderr).toContain('`env.OUTSIDE` of .cargo/config.toml is left out')
+    expect(await nixBuild(set, generated(other, set), ['tests.places'])).toHaveLength(1)
+    const target = join(workspace, 'target')
+    await runOrFail('cargo', ['test', '--release', '--locked', '--package=places'], {
+      cwd: other,
+      env: { ...process.env, CARGO_TARGET_DIR: target },
+    })
   })
 
   /** What is said while something is built anew. */

@@ -1,0 +1,36 @@
+# `[env]` entries that are paths in the workspace.
+#
+# root: the workspace's folder; paths: name -> path from there
+# Returns
+#   environment: name -> store path of the file or folder that is there
+#   places: name -> what follows the folder that plays the workspace's in a build: of the workspace itself, which is in no
+#     store, and of what is not there yet
+{ root, paths }:
+let
+  inherit (builtins)
+    attrNames
+    filter
+    listToAttrs
+    pathExists
+    ;
+  isThere = name: paths.${name} != "." && pathExists (root + "/${paths.${name}}");
+  pathsWhere =
+    isWanted: f:
+    listToAttrs (
+      map (name: {
+        inherit name;
+        value = f paths.${name};
+      }) (filter isWanted (attrNames paths))
+    );
+in
+{
+  environment = pathsWhere isThere (
+    path:
+    builtins.path {
+      name = "workspace-file";
+      path = root + "/${path}";
+      filter = path: _: baseNameOf path != "target" && baseNameOf path != ".git";
+    }
+  );
+  places = pathsWhere (name: !isThere name) (path: if path == "." then "" else "/${path}");
+}
