@@ -248,6 +248,12 @@ function printError(error: unknown): void {
   process.stderr.write(`error: this is a bug of cargo2nix-ts, please report it\n${text}\n`)
 }
 
+// Whoever reads the output may stop early (`| head`); what is left has no reader and is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') printError(error)
+  process.exit(error.code === 'EPIPE' ? 0 : 2)
+})
+
 try {
   await exitOverride(program()).parseAsync()
 } catch (error) {

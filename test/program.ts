@@ -49,7 +49,8 @@ export async function runOrFail(
   throw new Error(`${program} ${args.join(' ')}: exit code ${finished.status}\n${said}`)
 }
 
-const cli = join(import.meta.dirname, '..', 'dist', 'cli.js')
+/** The bundled program. */
+export const cli: string = join(import.meta.dirname, '..', 'dist', 'cli.js')
 
 /** `cargo2nix-ts ARGS`, as bundled. */
 export function cargo2nix(args: readonly string[], options: RunOptions = {}): Promise<Finished> {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { editTargets } from '../src/nix/edit-targets.ts'
-import { cargo2nix, cargo2nixOrFail, runOrFail } from './program.ts'
+import { cargo2nix, cargo2nixOrFail, cli, runOrFail } from './program.ts'
 
 const fixture = join(import.meta.dirname, '..', 'fixtures', 'ten-members')
 
@@ -79,5 +79,10 @@ describe('targets', () => {
       .split('\n')
     // A newer rustc has more, an older one less.
     expect(ours.filter((triple) => rustc.includes(triple)).length).toBeGreaterThan(280)
+  })
+
+  test('a reader that stops early is no error', async () => {
+    const { stderr } = await runOrFail('bash', ['-c', 'set -o pipefail; node "$0" targets --all | true', cli])
+    expect(stderr).toBe('')
   })
 })
