@@ -14,6 +14,7 @@ import type { OverridesFlags } from './commands/overrides.ts'
 import type { Edit, TargetsFlags } from './commands/targets.ts'
 import type { ToolchainFlags } from './commands/toolchain.ts'
 import type { UnitGraphFlags } from './commands/unit-graph.ts'
+import type { WhyFlags } from './commands/why.ts'
 
 declare const CARGO2NIX_VERSION: string
 
@@ -173,6 +174,22 @@ function unitGraphCommand(): Command {
     )
 }
 
+function whyCommand(): Command {
+  return workspaceCommand('why', 'Tell which units are built again since a revision, and because of what.')
+    .argument(
+      '[UNIT]',
+      'a package, PACKAGE:KIND or PACKAGE:KIND:TARGET (default: everything that has changed)',
+    )
+    .option('--since <REV>', 'a revision in git (default: HEAD, so what is not committed)')
+    .option('--host <TRIPLE>', 'the machine that builds (default: this one)')
+    .option('--profile <NAME>', 'of builds that name none (default: release)')
+    .option('--out <DIR>', 'the generated folder (default: nix, beside Cargo.lock)')
+    .option('--json', 'as JSON')
+    .action((unit: string | undefined, flags: WhyFlags) =>
+      run(async () => (await import('./commands/why.ts')).why(unit, flags, progress.report)),
+    )
+}
+
 function cacheCommand(): Command {
   const address = (command: Command): Command =>
     command
@@ -227,6 +244,7 @@ function program(): Command {
     .addCommand(overridesCommand())
     .addCommand(unitGraphCommand())
     .addCommand(cacheCommand())
+    .addCommand(whyCommand())
     .showHelpAfterError('(see --help)')
 }
 

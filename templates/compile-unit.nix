@@ -15,6 +15,7 @@
 # externs: extern name -> unit
 # run: the run of the package's own build script, or null
 # isLinkedWithRun: what that run says of native libraries holds for the unit
+# programs: name -> file: programs that an integration test calls
 # environment: further variables; envPlaces: see workspace-env.nix
 # override: what crateOverrides says of the package (crate-override.nix)
 # emulator: the command that runs what is compiled, as words, if any
@@ -46,6 +47,7 @@
   externs,
   run ? null,
   isLinkedWithRun ? run != null,
+  programs ? { },
   environment ? { },
   envPlaces ? { },
   override,
@@ -225,6 +227,7 @@ let
     externs = builtins.mapAttrs (_: unit: unit.stem) externs;
     sharedExterns = builtins.mapAttrs (_: unit: unit.isShared) externs;
     isMacroCrate = isMacroTarget;
+    inherit programs;
     dependencyDirs = map (part: part.folder) (attrValues closureOfExterns);
     ownRun = if run == null then "" else "${run}";
     ownRunDir = if run == null then "" else run.dir;

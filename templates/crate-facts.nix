@@ -37,6 +37,7 @@ let
     tests = { };
     benches = { };
     defaultRun = "";
+    otherRoots = { };
     authors = "";
     description = "";
     homepage = "";

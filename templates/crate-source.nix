@@ -1,7 +1,8 @@
 # Where a package's files are: `src` is a store path, `dir` the package's folder in it (empty: the path itself).
 #
-# Returns { library; programs; script; test; libraryAsWritten; programsAsWritten; }: what is read to compile the library,
-# to compile programs, to compile and run the build script, and to build and run tests; and by clippy and rustdoc, to whom
+# Returns { library; libraryTest; targets.<kind>:<name>; script; run; programs; test; whole; libraryAsWritten;
+# programsAsWritten; }: what is read to compile the library, its tests, each other target and the build script, to run
+# that; all that programs are made of; what tests are run with; everything; and what clippy and rustdoc read, to whom
 # comments matter.
 {
   buildPackages,
@@ -15,15 +16,21 @@
   generated,
   facts,
   dropsComments,
+  targets,
+  readsManifest,
 }:
 let
   same = source: {
     library = source;
     libraryAsWritten = source;
-    programs = source;
     programsAsWritten = source;
+    libraryTest = source;
+    targets = { };
     script = source;
+    run = source;
+    programs = source;
     test = source;
+    whole = source;
   };
 
   registry = same {
@@ -70,6 +77,8 @@ if facts ? path then
       generated
       facts
       dropsComments
+      targets
+      readsManifest
       ;
   }
 else if facts ? vendored then

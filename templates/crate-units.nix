@@ -34,14 +34,16 @@ let
     if override.source == null then
       project.sourceOf facts.key
     else
-      mapAttrs (
-        _: source:
-        import ./patched-source.nix {
-          inherit (compilers.build.pkgs) stdenv;
-          inherit source facts;
-          changes = override.source;
-        }
-      ) (project.sourceOf facts.key);
+      mapAttrs (kind: source: if kind == "targets" then mapAttrs (_: _: patched) source else patched) (
+        project.sourceOf facts.key
+      );
+  # A patch may be for any of the package's files.
+  patched = import ./patched-source.nix {
+    inherit (compilers.build.pkgs) stdenv;
+    inherit facts;
+    source = (project.sourceOf facts.key).whole;
+    changes = override.source;
+  };
   override = compiler.overrideOf facts;
   hasScript = facts.build != null;
   hasLibrary = facts.lib != false;
@@ -90,7 +92,6 @@ let
           ;
         inherit (project) packageEnv profileArgs envPlaces;
         isMember = project.isMember facts.key;
-        source = source.programs;
         settings = withStrip settings (map settingsOfDependency facts.deps);
         environment = project.env;
         lto = project.ltoArgs {
@@ -117,6 +118,7 @@ let
   };
   library = compile libraryArguments;
   programArguments = name: rootFile: {
+    source = source.targets."bin:${name}";
     kind = "bin";
     targetName = name;
     inherit rootFile;
@@ -163,7 +165,7 @@ let
         inherit (compilers) cEnvironment;
         hostTriple = compilers.build.triple;
         script = buildScript;
-        source = source.script;
+        source = source.run;
         environment = project.env;
         dependencyRuns = listToAttrs (
           map

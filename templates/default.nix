@@ -60,6 +60,8 @@ let
       generated = toString (dirOf ./.);
       dropsComments = contentAddressed;
       facts = plainFacts.${key};
+      targets = import ./target-roots.nix crates.${key};
+      readsManifest = manifestReaders.${key};
     }
   ) crates;
   # Evaluated once for all crates of a repository.
@@ -74,6 +76,7 @@ let
   );
   repositoryKey = git: "${git.rev} ${git.url}";
 
+  manifestReaders = import ./manifest-readers.nix { inherit crates; };
   # Where a package lies is the same at all points.
   plainFacts = import ./crate-facts.nix {
     inherit crates;

@@ -1,11 +1,10 @@
-# The source of a path package for one kind of its units: its folder without what they do not read, and what they
-# read outside of it.
+# The source of a path package for one of its units: those of its files that it may read, and what it reads outside.
 #
 # buildShell: see build-shell.nix
 # root, folder: of the workspace and of the package, as text
 # tree: package-tree.nix
 # facts: a crate's facts
-# isDropped: path in the package -> is it not wanted
+# files: those of tree.files that are wanted
 #
 # Returns { src; dir; } (crate-source.nix). The store path says nothing about where the checkout lies.
 {
@@ -14,7 +13,7 @@
   folder,
   tree,
   facts,
-  isDropped,
+  files,
 }:
 let
   inherit (builtins)
@@ -33,12 +32,25 @@ let
     ;
   name = "${facts.storeName}-${facts.version}-src";
   relativeOf = substring (stringLength folder + 1) (-1);
-  files = filter (file: !(isDropped file.relative)) tree.files;
   included = import ./included-files.nix {
     inherit folder;
     inherit (facts) pname;
     patterns = facts.include;
   };
+  # With the folders above them; empty folders would tell of files that are not wanted.
+  wanted = listToAttrs (concatMap (file: withFolders file.relative) files);
+  withFolders =
+    path:
+    if path == "." then
+      [ ]
+    else
+      [
+        {
+          name = path;
+          value = null;
+        }
+      ]
+      ++ withFolders (dirOf path);
   copy =
     name: path: filter:
     builtins.path {
@@ -46,11 +58,11 @@ let
       path = /. + path;
     };
   package = copy name folder (
-    path: type:
+    path: _:
     let
       relative = relativeOf path;
     in
-    tree.keeps path type && !(isDropped relative) || included.isWanted relative
+    wanted ? ${relative} || included.isWanted relative
   );
   outside = tree.outsideOf files ++ included.outside;
 

@@ -1,8 +1,9 @@
-# The sources of a path package, one for each kind of unit, so that an edit changes only what may read the file.
+# The sources of a path package, one for each of its targets, so that an edit changes only what may read the file.
 #
 # buildShell: see build-shell.nix
 # root: the workspace's folder; generated: the folder that holds Cargo.nix, as text
-# facts: a crate's facts
+# facts: a crate's facts; targets: root by name of a target (`bin:NAME`), be it compiled or not
+# readsManifest: see manifest-readers.nix
 # dropsComments: what is only compiled is read without its comments (drop-comments.sh)
 # Returns what crate-source.nix does.
 {
@@ -11,15 +12,21 @@
   generated,
   facts,
   dropsComments,
+  targets,
+  readsManifest,
 }:
 let
   inherit (builtins)
     any
+    attrNames
     attrValues
+    concatMap
+    elem
     filter
+    listToAttrs
+    mapAttrs
     match
-    pathExists
-    readFile
+    readDir
     replaceStrings
     ;
   folder = toString (if facts.path == "." then root else root + "/${facts.path}");
@@ -28,13 +35,61 @@ let
     inherit folder generated documents;
     inherit (facts) exclude;
   };
-  # `keeps` are documents that are read though no code names them.
-  without =
-    dropped: keeps:
+  code = filter tree.isCode tree.files;
+  library = if facts.lib == false then [ ] else [ facts.lib ];
+  script = if facts.build == null then [ ] else [ facts.build ];
+  # What no fact names lies where cargo looks for it.
+  discovered = filter (
+    path: match "src/main[.]rs|(src/bin|tests|benches|examples)/([^/]*|[^/]*/main)[.]rs" path != null
+  ) (map (file: file.relative) code);
+  modules = import ./module-tree.nix {
+    files = code;
+    roots = library ++ script ++ attrValues targets ++ discovered;
+  };
+
+  # Documents and what is for other tools. Of these, code reads only what it names.
+  documents = filter (
+    name:
+    match "Cargo.(lock|toml)|.*[.]md|(LICEN[CS]E|COPYING|NOTICE).*|.*[.]nix|flake.lock|rust-toolchain([.]toml)?|[.](editorconfig|envrc|git.*|idea|mailmap|vscode|dockerignore|pre-commit-config.yaml)|([.]?rustfmt|[.]?clippy|deny|cliff|release|taplo)[.]toml|(GNU)?[Mm]akefile|[.]?[Jj]ustfile|Dockerfile.*|docker-compose.*|docs?|scripts?|[.]?ci" name
+    != null
+  ) (attrNames (readDir folder));
+  testFolders = [
+    "tests"
+    "benches"
+    "examples"
+  ];
+  contains = part: text: replaceStrings [ part ] [ "" ] text != text;
+  says = part: any (file: contains part file.text);
+
+  programs = attrValues (
+    builtins.removeAttrs targets (filter (name: match "bin:.*" name == null) (attrNames targets))
+  );
+
+  # For the targets of some roots. `keeps`: documents that are read though no code names them; `isDropped`: of a file.
+  sourceOf =
+    {
+      roots,
+      keeps ? [ ],
+      isDropped,
+    }:
     let
-      isDropped = import ./is-below.nix dropped;
-      code = filter (file: !(isDropped file.relative)) tree.files;
-      unread = filter (name: !(builtins.elem name keeps) && !(tree.isNamed code name)) documents;
+      own = concatMap modules.reachedFrom roots;
+      needed = listToAttrs (
+        map (file: {
+          name = file.relative;
+          value = null;
+        }) own
+      );
+      isForOthers = import ./is-below.nix (filter (name: !(isLookedThrough name)) testFolders);
+      isLookedThrough =
+        name:
+        any (path: match "${name}/.*" path != null) roots || says "${name}/" own || says "\"${name}\"" own;
+      read = filter (
+        file: needed ? ${file.relative} || !(isForOthers file.relative || isDropped file.relative)
+      ) tree.files;
+      unread = import ./is-below.nix (
+        filter (name: !(elem name keeps || tree.isNamed read name)) documents
+      );
     in
     import ./member-source.nix {
       inherit
@@ -43,53 +98,47 @@ let
         tree
         facts
         ;
-      isDropped = import ./is-below.nix (dropped ++ unread);
+      files = filter (file: !(unread file.relative)) read;
       root = toString root;
     };
 
-  # Documents and what is for other tools. Of these, code reads only what it names.
-  documents = filter (
-    name:
-    match "Cargo.lock|.*[.]md|(LICEN[CS]E|COPYING|NOTICE).*|.*[.]nix|flake.lock|rust-toolchain([.]toml)?|[.](editorconfig|envrc|github|gitattributes|gitlab-ci.yml|gitmodules|idea|mailmap|vscode)|([.]?rustfmt|[.]?clippy|deny|cliff|release|taplo)[.]toml" name
-    != null
-  ) (builtins.attrNames (builtins.readDir folder));
-  testFolders = [
-    "tests"
-    "benches"
-    "examples"
-  ];
+  ofTarget =
+    root: readsManifest:
+    sourceOf {
+      roots = [ root ];
+      isDropped = modules.isUnread root;
+      keeps = if readsManifest then [ "Cargo.toml" ] else [ ];
+    };
 
-  textOf = path: readFile "${folder}/${path}";
-  names = text: part: replaceStrings [ part ] [ "" ] text != text;
-
-  # Roots of programs are no part of the library, unless it says otherwise.
-  libraryText = if facts.lib == false then "" else textOf facts.lib;
-  programs =
-    filter (
-      path:
-      path != facts.lib
-      && !(names libraryText (baseNameOf path))
-      && !(names libraryText "mod ${moduleOf path}")
-    ) (attrValues facts.bins)
-    ++ (
-      if
-        any (path: pathExists "${folder}/${path}") [
-          "src/bin.rs"
-          "src/bin/mod.rs"
-        ]
-      then
-        [ ]
-      else
-        [ "src/bin" ]
-    );
-  moduleOf = path: builtins.elemAt (match "(.*/)?([^/]*)[.]rs" path) 1;
-
-  # A build script may read any file of its package, but most read no tests.
-  scriptText = if facts.build == null then "" else textOf facts.build;
-  readsLockfile = any (names scriptText) [
-    "built"
-    "shadow_rs"
-  ];
+  scriptCode = concatMap modules.reachedFrom script;
+  scriptSays = part: says part scriptCode;
+  # What a script says cargo shall watch is then all that it reads, unless it may look at the package's code.
+  readsCode =
+    !(scriptSays "rerun-if-")
+    || any scriptSays [
+      "src"
+      "MANIFEST_DIR"
+      "MANIFEST_PATH"
+      "current_dir"
+    ];
+  isRust = path: match ".*[.]rs" path != null;
+  run = sourceOf {
+    roots = script;
+    isDropped = if readsCode then _: false else modules.isUnread facts.build;
+    keeps =
+      (if readsManifest.script then [ "Cargo.toml" ] else [ ])
+      ++ (
+        if
+          any scriptSays [
+            "built"
+            "shadow_rs"
+          ]
+        then
+          [ "Cargo.lock" ]
+        else
+          [ ]
+      );
+  };
   onlyCompiled =
     source:
     if dropsComments then
@@ -105,15 +154,59 @@ let
       }
     else
       source;
-  libraryAsWritten = without (testFolders ++ programs) [ ];
-  programsAsWritten = without testFolders [ ];
+  libraryAsWritten = ofTarget facts.lib readsManifest.macros;
 in
 {
   library = onlyCompiled libraryAsWritten;
-  programs = onlyCompiled programsAsWritten;
-  inherit libraryAsWritten programsAsWritten;
-  script = without (filter (name: !names scriptText name) testFolders) (
-    if readsLockfile then [ "Cargo.lock" ] else [ ]
-  );
-  test = without [ ] [ ];
+  inherit libraryAsWritten;
+  libraryTest = ofTarget facts.lib readsManifest.tests;
+  targets = mapAttrs (
+    name: root:
+    if match "bin:.*" name != null then
+      onlyCompiled (ofTarget root readsManifest.macros)
+    else
+      ofTarget root readsManifest.tests
+  ) targets;
+  # Few of these include anything; that of which they name the place, they look for when they run.
+  script =
+    if
+      readsManifest.script
+      || any scriptSays [
+        "include!("
+        "include_str!("
+        "include_bytes!("
+        "!(\"CARGO_MANIFEST"
+      ]
+    then
+      run
+    else
+      sourceOf {
+        roots = script;
+        isDropped = path: !(isRust path) || modules.isUnread facts.build path;
+      };
+  inherit run;
+  whole = import ./member-source.nix {
+    inherit
+      buildShell
+      folder
+      tree
+      facts
+      ;
+    inherit (tree) files;
+    root = toString root;
+  };
+  programs = sourceOf {
+    roots = library ++ programs;
+    isDropped = _: false;
+  };
+  programsAsWritten = sourceOf {
+    roots = library ++ programs;
+    isDropped = _: false;
+    keeps = if readsManifest.macros then [ "Cargo.toml" ] else [ ];
+  };
+  test = sourceOf {
+    roots = library ++ attrValues targets;
+    isDropped = _: false;
+    keeps = if readsManifest.tests then [ "Cargo.toml" ] else [ ];
+  };
 }

@@ -6,8 +6,8 @@
 # documents: names of files of which code reads only what it names
 #
 # Returns
-#   keeps: predicate for builtins.path (package-files.nix)
-#   files: list of { path; relative; type; … }: all regular files and links
+#   files: list of { path; relative; type; text; … }: all regular files and links
+#   isCode: one of them -> bool
 #   isNamed: list of files -> one of `documents` -> does any code among them name it
 #   outsideOf: list of files -> texts of the paths outside of the package that they name with `..`
 #     (`include_str!("../../x")`, `#[path = "../y.rs"]`, `concat!(env!("CARGO_MANIFEST_DIR"), "/../z")`)
@@ -63,9 +63,9 @@ let
           {
             path = child;
             relative = relativeTo folder child;
-            inherit type;
+            inherit type text;
             # asked for once a file, whichever units read it
-            named = filter (name: contains name text) documents;
+            named = filter (name: names name text) documents;
             outside = namedInside child text;
           }
         ]
@@ -75,6 +75,13 @@ let
   isRust = path: substring (stringLength path - 3) 3 path == ".rs";
   # A plain search is much cheaper than a pattern.
   contains = part: text: replaceStrings [ part ] [ "" ] text != text;
+  # The name of a folder may be any word.
+  names =
+    name: text:
+    if builtins.match ".*[A-Z.].*" name != null then
+      contains name text
+    else
+      contains "${name}/" text || contains "\"${name}\"" text;
   isCode = file: isRust file.path && (file.type == "regular" || pathExists file.path);
 
   isAbove = path: path == "/" || substring 0 (stringLength path + 1) "${folder}/" == "${path}/";
@@ -119,7 +126,7 @@ let
     );
 in
 {
-  inherit keeps files;
+  inherit files isCode;
   isNamed = files: name: builtins.any (file: isCode file && elem name file.named) files;
   outsideOf =
     files:

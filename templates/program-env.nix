@@ -1,11 +1,19 @@
-# The variables by which integration tests find the programs of their package.
+# How integration tests find the programs of their package.
 #
 # triple: the platform that the programs are for
 # gated: names of all programs with required features: where these are off, cargo tells a path with nothing there
 # programs: name -> unit
-{ triple, gated }:
-programs:
+# Returns
+#   files: name -> name of the program's file
+#   variables: for a test that runs
+#   paths: of the programs that are there
+{
+  triple,
+  gated,
+  programs,
+}:
 let
+  inherit (builtins) attrNames listToAttrs;
   suffix =
     if builtins.match ".*-(windows|uefi).*" triple != null then
       ".exe"
@@ -13,10 +21,19 @@ let
       ".wasm"
     else
       "";
+  names = gated ++ attrNames programs;
+  pathOf = name: "${programs.${name} or "/required-features-are-off"}/bin/${name}${suffix}";
+  forNames =
+    toName: toValue:
+    listToAttrs (
+      map (name: {
+        name = toName name;
+        value = toValue name;
+      }) names
+    );
 in
-builtins.listToAttrs (
-  map (name: {
-    name = "CARGO_BIN_EXE_${name}";
-    value = "${programs.${name} or "/required-features-are-off"}/bin/${name}${suffix}";
-  }) (gated ++ builtins.attrNames programs)
-)
+{
+  files = forNames (name: name) (name: "${name}${suffix}");
+  variables = forNames (name: "CARGO_BIN_EXE_${name}") pathOf;
+  paths = map pathOf (attrNames programs);
+}

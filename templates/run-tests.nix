@@ -3,6 +3,7 @@
 # compiler: of the side that the tests are compiled for
 # tests: list of units (compile-unit.nix), in cargo's order; examples: units that are only built
 # integrationTests: further units, which are told of the package's programs by programEnvironment
+# programs: paths of the package's programs, which integration tests call
 # temporaryFolders: CARGO_TARGET_TMPDIR of integration tests, as compiled in
 # doctests: the run of the library's documentation tests, or null
 # run: of the package's build script, or null
@@ -14,6 +15,7 @@
   tests,
   integrationTests,
   programEnvironment,
+  programs,
   examples,
   doctests,
   run,
@@ -40,7 +42,7 @@ compiler.buildShell {
   doctests = if doctests == null then "" else "${doctests}";
   tests = map (test: "${test}") tests;
   integrationTests = map (test: "${test}") integrationTests;
-  inherit programEnvironment;
+  inherit programEnvironment programs;
   examples = map (example: "${example}") examples;
   ownRun = if run == null then "" else "${run}";
   ownRunDir = if run == null then "" else run.dir;

@@ -13,7 +13,17 @@ out=${outputs[out]}
 # shellcheck source=place-package.sh
 source "$placePackage"
 mkdir -p "$NIX_BUILD_TOP/home" "${temporaryFolders[@]}"
-trap 'rm -rf "${temporaryFolders[@]}"' EXIT
+# Where a test was told to look for programs (unit-inputs.sh).
+programFolders=()
+for test in "${integrationTests[@]}"; do
+  if ((${#programs[@]})); then programFolders+=("/tmp/${test##*/}"); fi
+done
+trap 'rm -rf "${temporaryFolders[@]}" "${programFolders[@]}"' EXIT
+for folder in "${programFolders[@]}"; do
+  rm -rf "$folder"
+  mkdir "$folder"
+  ln -s "${programs[@]}" "$folder"
+done
 
 variables=("HOME=$NIX_BUILD_TOP/home")
 for name in "${!environment[@]}"; do variables+=("$name=${environment[$name]}"); done

@@ -36,7 +36,7 @@ let
     compile (
       {
         inherit kind targetName rootFile;
-        source = source.test;
+        source = if kind == "lib" then source.libraryTest else source.targets."${kind}:${targetName}";
         crateTypes = [ "bin" ];
         isTest = true;
         harness = !elem (if kind == "lib" then "lib" else "${kind}:${targetName}") facts.noHarness;
@@ -52,14 +52,17 @@ let
   integration =
     kind: name: rootFile:
     test kind name rootFile {
-      environment =
-        project.env // programEnv testedPrograms // { CARGO_TARGET_TMPDIR = temporaryFolder name; };
+      programs = ownPrograms.files;
+      environment = project.env // {
+        CARGO_TARGET_TMPDIR = temporaryFolder name;
+      };
     };
   # Compiled in, so it must be there wherever the test runs.
   temporaryFolder = name: "/tmp/${facts.pname}-${facts.version}-${name}";
-  programEnv = import ./program-env.nix {
+  ownPrograms = import ./program-env.nix {
     inherit (compiler) triple;
     gated = facts.gatedBins;
+    programs = testedPrograms;
   };
   tests = mapAttrs (integration "test") facts.tests;
   benches = mapAttrs (integration "bench") facts.benches;
@@ -74,7 +77,7 @@ let
         kind = "example";
         targetName = name;
         inherit rootFile crateTypes;
-        source = source.test;
+        source = source.targets."example:${name}";
         externs = externs // ownLibrary;
         settings = withStrip settings;
       }
@@ -128,7 +131,8 @@ in
     examples = select (name: !elem "example:${name}" facts.tested) examples;
     temporaryFolders = map temporaryFolder (attrNames facts.tests ++ attrNames facts.benches);
     inherit integrationTests;
-    programEnvironment = if integrationTests == [ ] then { } else programEnv testedPrograms;
+    programEnvironment = if integrationTests == [ ] then { } else ownPrograms.variables;
+    programs = if integrationTests == [ ] then [ ] else ownPrograms.paths;
     environment = project.env;
   };
 }

@@ -11,6 +11,10 @@ if [[ -n $isInWorkspace ]]; then root=${workspacePath:+$workspacePath/}$rootFile
 
 variables=()
 for name in "${!environment[@]}"; do variables+=("$name=${environment[$name]}"); done
+# A test is the same whatever its programs do: so it looks for them where only its run has them.
+for name in "${!programs[@]}"; do
+  variables+=("CARGO_BIN_EXE_$name=/tmp/${out##*/}/${programs[$name]}")
+done
 variables+=("CARGO_MANIFEST_DIR=$package" "CARGO_MANIFEST_PATH=$package/Cargo.toml")
 
 workspace=$NIX_BUILD_TOP/workspace

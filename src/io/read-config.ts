@@ -13,22 +13,30 @@ import { documentPlace, isTable, mismatch, stringAt, type TomlValue } from '../c
 import { Cargo2NixError } from '../errors.ts'
 import { readToml } from './toml.ts'
 
+/** A folder that holds what another one held at some time; above it, the other one's surroundings count. */
+export interface StandIn {
+  readonly folder: string
+  readonly place: string
+}
+
 /**
  * Reads all configuration files that cargo would read when started in `cwd`.
  *
+ * @param standIn - of a folder that holds `cwd`
  * @throws Cargo2NixError `bad-config`, naming the file
  */
-export function readConfigFiles(cwd: string, cargoHome: string): ConfigTable {
+export function readConfigFiles(cwd: string, cargoHome: string, standIn?: StandIn): ConfigTable {
   const empty = toConfigTable({}, { kind: 'file', name: '', folder: cwd })
-  const files = configFolders(cwd, cargoHome).flatMap(configFile)
+  const files = configFolders(cwd, cargoHome, standIn).flatMap(configFile)
   return files.reduce((merged, file) => mergeConfig(merged, loadFile(file, new Set()), 'fill'), empty)
 }
 
 /** `.cargo` in `cwd` and every folder above it, then cargo's home unless it was among them. */
-function configFolders(cwd: string, cargoHome: string): readonly string[] {
+function configFolders(cwd: string, cargoHome: string, standIn: StandIn | undefined): readonly string[] {
   const folders: string[] = []
   for (let folder = cwd; ; folder = dirname(folder)) {
     folders.push(join(folder, '.cargo'))
+    if (folder === standIn?.folder) folder = standIn.place
     if (dirname(folder) === folder) break
   }
   const home = canonical(cargoHome)

@@ -30,7 +30,7 @@ import { manifestLoader, type ManifestLoader } from './manifest-loader.ts'
 import { packageSources } from './package-sources.ts'
 import { registryDownloads } from './registry-downloads.ts'
 import { pathPackageOf, pathPackages } from './path-packages.ts'
-import { readConfigFiles } from './read-config.ts'
+import { readConfigFiles, type StandIn } from './read-config.ts'
 import { readToml } from './toml.ts'
 import { readToolchainFile } from './read-toolchain-file.ts'
 import { vendoredManifests } from './vendored-manifests.ts'
@@ -45,6 +45,8 @@ export interface ReadWorkspaceOptions {
   /** Never run cargo: a package that is not on the disk is an error. */
   readonly offline?: boolean
   readonly onProgress?: (message: string) => void
+  /** Of a folder that holds `cwd`. */
+  readonly standIn?: StandIn
 }
 
 /** A workspace without the packages that its lockfile takes from elsewhere. */
@@ -74,7 +76,7 @@ export async function readWorkspace(options: ReadWorkspaceOptions): Promise<Carg
 export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspace {
   const { cwd, env } = options
   const cargoHome = resolve(cwd, env['CARGO_HOME'] ?? join(env['HOME'] ?? homedir(), '.cargo'))
-  const reader = configReader(readConfigFiles(cwd, cargoHome), env, cwd)
+  const reader = configReader(readConfigFiles(cwd, cargoHome, options.standIn), env, cwd)
   const config = readSourceConfig(reader)
   const loader = manifestLoader(config, cargoHome)
   const manifestPath = findManifest(options)

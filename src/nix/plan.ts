@@ -238,7 +238,8 @@ const ALL_TARGETS: TargetFilter = {
   benches: 'all',
 }
 
-function requestOf({ packages, exclude, ...named }: BuildSettings): CompileRequest {
+/** What a named build asks cargo for. */
+export function requestOf({ packages, exclude, ...named }: BuildSettings): CompileRequest {
   const { features, allFeatures, noDefaultFeatures } = named
   return {
     ...BUILD_WORKSPACE,

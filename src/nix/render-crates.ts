@@ -134,6 +134,7 @@ function renderCrate(plan: NixPlan, crate: PlannedCrate): NixExpr {
     if (lints.length > 0) constant.push(binding('lints', list(lints)))
     const declared = [...item.features.keys()].toSorted()
     if (declared.length > 0) constant.push(binding('declaredFeatures', words(declared)))
+    constant.push(...otherRoots(item))
   }
   const renames = crate.renames.map(([key, name]) => binding(['rename', key], name))
   return attributes([...constant, ...crate.items.flatMap((each) => itemFacts(item, each)), ...renames])
@@ -191,6 +192,15 @@ function editionFacts({ edition, targets }: Manifest): readonly NixBinding[] {
   return targets
     .filter((target) => target.edition !== edition)
     .map((target) => binding(['editions', targetFactName(target)], target.edition))
+}
+
+/** Roots of targets that may stand in no list of targets: what they lead to is not the library's. */
+function otherRoots(item: Package): readonly NixBinding[] {
+  const { targets } = item.manifest
+  return targets
+    .filter(({ kind }) => kind !== 'lib' && kind !== 'custom-build')
+    .filter(({ requiredFeatures = [] }) => !item.isMember || requiredFeatures.length > 0)
+    .map((target) => binding(['otherRoots', targetFactName(target)], inPackage(item, target.srcPath)))
 }
 
 /** The name of a target among those of its package. */

@@ -2,6 +2,7 @@
  * `contentAddressed = true`: what comes out the same again rebuilds nothing above it. Each edit is made in turn, and Nix says
  * what it builds.
  */
+import { randomUUID } from 'node:crypto'
 import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -82,7 +83,7 @@ for (const nix of nixes) {
     })
 
     test('a build script that says the same again', async () => {
-      await edit('base/build.rs', 'fn main() {', 'fn main() {\n    let _ = "more";')
+      await edit('base/build.rs', 'fn main() {', `fn main() {\n    let _ = "${randomUUID()}";`)
       const names = await built()
       expect(names).toEqual(expect.arrayContaining(script))
       expect(names).not.toContain('middle-0.1.0-lib')

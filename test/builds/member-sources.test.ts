@@ -73,7 +73,7 @@ describe.skipIf(missing)(`sources of members${missing ? ' (no nix-build on this 
     ['members/reader/notes.md', ['tests']],
     ['members/reader/tests/finds_files.rs', ['tests']],
     ['members/reader/tests/ignored.log', []],
-    ['members/reader/src/main.rs', ['reader', 'second', 'tests']],
+    ['members/reader/src/main.rs', ['reader', 'tests']],
     ['members/reader/README.md', everyUnit],
     ['members/reader/src/parts/parts.txt', everyUnit],
     ['shared/banner.txt', everyUnit],

@@ -145,7 +145,7 @@ int main(void) { printf("%d %d %d\\n", almanac_is_leap(1900), almanac_is_leap(20
     test('a change in one member leaves the store paths of those that do not use it as they are', async () => {
       const changed = await checkout(workspace, 'changed')
       folders.push(changed)
-      await writeFile(join(changed, 'members', 'format', 'src', 'more.rs'), '// not used yet\n')
+      await appendFile(join(changed, 'members', 'format', 'src', 'lib.rs'), '// A comment.\n')
       await cargo2nixOrFail(['generate'], { cwd: changed })
       const paths = async (folder: string): Promise<Record<string, string>> =>
         (await nixEval(

@@ -1,0 +1,105 @@
+/** What `why` says to people. */
+import type { Change } from '../cargo/explain-rebuilds.ts'
+import type { RebuildEntry } from '../cargo/rebuild-report.ts'
+import type { TargetTotal, WhyResult } from './why.ts'
+
+/** How many of a list are told before the rest is only counted. */
+const MANY = 12
+
+/**
+ * @param name - the unit that was asked for; undefined: all
+ * @returns lines
+ */
+export function describeRebuilds(result: WhyResult, name: string | undefined): string {
+  const { entries, since } = result
+  if (entries.length === 0)
+    return `${name ?? 'Nothing'} is${name === undefined ? '' : ' not'} built again since ${since}.`
+  return (name === undefined ? describeAll(result) : entries.flatMap(describeUnit)).join('\n')
+}
+
+function describeAll({ entries, targets, since }: WhyResult): readonly string[] {
+  const causes = entries.filter(({ reason }) => reason !== 'dependency')
+  return [
+    `Built again since ${since}:`,
+    ...targets.map((total) => `  ${describeTotal(total)}`),
+    'Because of:',
+    ...shorten(causes.map((entry) => `  ${describeCause(entry)}`)),
+    ...(entries.length === causes.length
+      ? []
+      : [`The other ${entries.length - causes.length} depend on these; \`why UNIT\` says how.`]),
+  ]
+}
+
+function describeTotal({ target, units, rebuilt }: TargetTotal): string {
+  return `${target}: ${rebuilt} of ${units} units`
+}
+
+function describeCause(entry: RebuildEntry): string {
+  const what = entry.reason === 'new' ? 'new' : summary(entry.changes)
+  return `${fullName(entry)}: ${what}; ${counts(entry)}`
+}
+
+function describeUnit(entry: RebuildEntry): readonly string[] {
+  const { reason, changes, through } = entry
+  const because =
+    reason === 'new'
+      ? ['  nothing like it was there']
+      : reason === 'changed'
+        ? shorten(changes.map((change) => `  ${describeChange(change)}`))
+        : [
+            `  ${[entry.unit, ...through].join(' <- ')}`,
+            `  ${through.at(-1)} has changed: \`why '${plain(through.at(-1)!)}'\``,
+          ]
+  return [`${fullName(entry)} is built again:`, ...because, `  ${counts(entry)}`]
+}
+
+function plain(label: string): string {
+  return label.replace(/ .*/, '')
+}
+
+function fullName({ unit, version, platform }: RebuildEntry): string {
+  return `${unit} ${version}${platform === null ? '' : ` for ${platform}`}`
+}
+
+function counts({ rebuilds }: RebuildEntry): string {
+  const each = Object.entries(rebuilds).map(([target, count]) => `${count} on ${target}`)
+  return `units built again with it: ${each.join(', ')}`
+}
+
+function summary(changes: readonly Change[]): string {
+  const fields = [...new Set(changes.map(({ field }) => field))]
+  return fields
+    .map((field) => {
+      const names = changes.filter((change) => change.field === field && change.name !== '')
+      return names.length === 0
+        ? field
+        : `${field} (${shorten(
+            names.map(({ name }) => name),
+            3,
+          ).join(', ')})`
+    })
+    .join(', ')
+}
+
+function describeChange({ field, name, before, after }: Change): string {
+  const what = name === '' ? field : `${field}: ${name}`
+  if (before === undefined) return `${what} is new${value(after)}`
+  if (after === undefined) return `${what} is gone${value(before)}`
+  return isDigest(after) ? `${what} has changed` : `${what}: ${quoted(before)} is now ${quoted(after)}`
+}
+
+function value(text: string | undefined): string {
+  return text === undefined || text === '' || isDigest(text) ? '' : ` (${text})`
+}
+
+function quoted(text: string): string {
+  return text === '' ? 'nothing' : `\`${text}\``
+}
+
+function isDigest(text: string): boolean {
+  return /(?:^|\s)[0-9a-f]{32,64}$/.test(text)
+}
+
+function shorten(lines: readonly string[], most = MANY): readonly string[] {
+  return lines.length <= most ? lines : [...lines.slice(0, most), `  and ${lines.length - most} more`]
+}

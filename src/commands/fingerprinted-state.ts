@@ -1,0 +1,107 @@
+/** A state of the workspace, as far as `why` compares it: the units of each target with their fingerprints. */
+import { realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildPackageGraph } from '../cargo/package-graph.ts'
+import type { Fingerprint } from '../cargo/fingerprint.ts'
+import type { StandIn } from '../io/read-config.ts'
+import { readPin } from '../io/read-pin.ts'
+import { readWorkspace } from '../io/read-workspace.ts'
+import { filesNotIgnored, type Repository } from '../io/revision.ts'
+import { sourceFiles, surroundings } from '../io/source-files.ts'
+import type { SourceFile } from '../nix/source-file.ts'
+import { planNix } from '../nix/plan.ts'
+import { parseSettings, type Settings } from '../nix/settings.ts'
+import { unitSources } from '../nix/unit-sources.ts'
+import { chooseToolchain, requestToolchain } from '../nix/toolchain-request.ts'
+import { workspaceFingerprints } from '../nix/workspace-fingerprints.ts'
+import type { Report } from './outcome.ts'
+
+export interface StateRequest {
+  /** From where configuration is looked for. */
+  readonly cwd: string
+  readonly manifestPath: string
+  readonly standIn?: StandIn
+  readonly offline: boolean
+  readonly repository: Repository
+  /** Folder of the generated files, from the workspace's. */
+  readonly generated: string
+  /** Which of the settings' platforms count. */
+  readonly chooseTargets: (settings: Settings) => {
+    readonly host: string
+    readonly targets: readonly string[]
+  }
+  readonly profile: string
+}
+
+export interface FingerprintedState {
+  readonly root: string
+  readonly host: string
+  readonly units: ReadonlyMap<string, readonly Fingerprint[]>
+}
+
+/**
+ * Reads, resolves, and digests sources.
+ *
+ * @throws Cargo2NixError for everything that keeps the workspace from being generated
+ */
+export async function fingerprintedState(request: StateRequest, report: Report): Promise<FingerprintedState> {
+  const { cwd, manifestPath, standIn, offline, repository, profile } = request
+  const workspace = await readWorkspace({
+    cwd,
+    manifestPath,
+    env: process.env,
+    offline,
+    onProgress: report,
+    ...(standIn === undefined ? {} : { standIn }),
+  })
+  const { root } = workspace
+  const settings = parseSettings(workspace.settings, workspace.rootManifestPath)
+  const { host, targets } = request.chooseTargets(settings)
+  const generated = join(root, request.generated)
+  const { choice: toolchain } = chooseToolchain(
+    requestToolchain(settings.toolchain, workspace.toolchainFile, root),
+    readPin(generated),
+    { ...settings, hosts: [host], targets },
+  )
+  const graph = buildPackageGraph(workspace)
+  const plan = planNix(graph, { ...settings, hosts: [host], targets }, new Map())
+  const listed = await workspaceFiles(
+    repository,
+    root,
+    graph.packages
+      .filter(({ isLocal }) => isLocal)
+      .map(({ manifest }) => manifest.manifestPath.replace(/\/Cargo\.toml$/, '')),
+  )
+  const sourceOf = unitSources(plan, {
+    of: (folder) => listed.get(folder)!,
+    around: surroundings,
+    generated,
+  })
+  const units = targets.map(
+    (target) =>
+      [
+        target,
+        workspaceFingerprints({ plan, settings, toolchain, host, target, profile, sourceOf }),
+      ] as const,
+  )
+  return { root, host, units: new Map(units) }
+}
+
+/** The files of each folder; git is asked once for all that lie in the workspace. */
+async function workspaceFiles(
+  repository: Repository,
+  root: string,
+  folders: readonly string[],
+): Promise<ReadonlyMap<string, readonly SourceFile[]>> {
+  const all = await filesNotIgnored(repository, realpathSync(root))
+  const lists = folders.map(async (folder) => {
+    const inside =
+      folder === root ? '' : folder.startsWith(`${root}/`) ? `${folder.slice(root.length + 1)}/` : undefined
+    const names =
+      inside === undefined
+        ? await filesNotIgnored(repository, folder)
+        : all.filter((path) => path.startsWith(inside)).map((path) => path.slice(inside.length))
+    return [folder, sourceFiles(folder, names)] as const
+  })
+  return new Map(await Promise.all(lists))
+}

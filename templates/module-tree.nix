@@ -1,0 +1,188 @@
+# Which Rust files of a package belong to which of its targets: found as rustc finds modules, by `mod` and by literal
+# paths, from the target's root down.
+#
+# files: of package-tree.nix, those that are code
+# roots: the roots of all targets, relative to the package's folder
+# Returns
+#   reachedFrom: root -> list of files
+#   isUnread: root -> path of a Rust file -> bool: it is another target's own, or nothing to which the root leads names
+#     it. (A macro that declares modules or looks through a folder must name the file or one of its folders.)
+{ files, roots }:
+let
+  inherit (builtins)
+    any
+    attrNames
+    attrValues
+    concatMap
+    elemAt
+    filter
+    foldl'
+    genericClosure
+    groupBy
+    isString
+    listToAttrs
+    mapAttrs
+    match
+    replaceStrings
+    split
+    stringLength
+    substring
+    ;
+  containsAny = parts: text: replaceStrings parts (map (_: "") parts) text != text;
+  contains = part: containsAny [ part ];
+  byPath = listToAttrs (
+    map (file: {
+      name = file.relative;
+      value = file;
+    }) files
+  );
+  partsOf = path: filter (part: isString part && part != "" && part != ".") (split "/" path);
+  join = folder: name: if folder == "." then name else "${folder}/${name}";
+  stemOf = path: elemAt (match "(.*/)?([^/]*)[.]rs" path) 1;
+
+  topOf = path: builtins.head (partsOf path);
+
+  # What lies in a folder: modules by name (a file, or a folder with mod.rs), and folders without a file of their own.
+  filesIn = groupBy (path: dirOf path) (attrNames byPath);
+  foldersIn = groupBy (path: dirOf path) (filter (path: path != ".") (attrNames filesIn));
+  modulesIn =
+    folder:
+    map (path: {
+      name = stemOf path;
+      inherit path;
+      inside = join folder (stemOf path);
+    }) (filesIn.${folder} or [ ])
+    ++ map (path: {
+      name = baseNameOf path;
+      path = if byPath ? "${path}/mod.rs" then "${path}/mod.rs" else null;
+      inside = path;
+    }) (filter (path: !(byPath ? "${path}.rs")) (foldersIn.${folder} or [ ]));
+  modules = mapAttrs (folder: _: modulesIn folder) (filesIn // foldersIn);
+
+  # path: of the file whose text it is; inside: the folder of its modules
+  module = path: inside: {
+    key = "${path} ${inside}";
+    inherit path inside;
+  };
+  declared =
+    { path, inside, ... }:
+    let
+      inherit (byPath.${path}) text;
+      isDeclared =
+        name: end:
+        containsAny [
+          "mod ${name}${end}"
+          "mod r#${name}${end}"
+        ] text;
+    in
+    concatMap (
+      each:
+      if each.path == path then
+        [ ]
+      else if each.path != null && isDeclared each.name ";" then
+        [ (module each.path each.inside) ]
+      else if each.path == null && isDeclared each.name " " then
+        [ (module path each.inside) ]
+      else
+        [ ]
+    ) (modules.${inside} or [ ]);
+  # `#[path = "…"]`, `include!("…")`: from the file's folder; other paths mostly from the package's.
+  named =
+    { path, ... }:
+    let
+      inherit (byPath.${path}) text;
+      # A pattern for the whole literal takes many times as long.
+      literals = filter (part: isString part && isPath part) (split "\"" text);
+      isPath =
+        part:
+        stringLength part > 3 && substring (stringLength part - 3) 3 part == ".rs" && !(contains "\n" part);
+      normal =
+        path:
+        builtins.concatStringsSep "/" (
+          foldl' (
+            above: part:
+            if part == ".." then
+              builtins.genList (elemAt above) (if above == [ ] then 0 else builtins.length above - 1)
+            else
+              above ++ [ part ]
+          ) [ ] (partsOf path)
+        );
+    in
+    if
+      containsAny [
+        "#[path"
+        "cfg_attr("
+        "include!("
+        "include_str!("
+        "include_bytes!("
+      ] text
+      && contains ".rs\"" text
+    then
+      map (path: module path (dirOf path)) (
+        filter (path: byPath ? ${path}) (
+          concatMap (literal: [
+            (normal (join (dirOf path) literal))
+            (normal literal)
+          ]) literals
+        )
+      )
+    else
+      [ ];
+  reach =
+    root:
+    listToAttrs (
+      map
+        (found: {
+          name = found.path;
+          value = byPath.${found.path};
+        })
+        (genericClosure {
+          startSet = if byPath ? ${root} then [ (module root (dirOf root)) ] else [ ];
+          operator = found: declared found ++ named found;
+        })
+    );
+  reached = listToAttrs (
+    map (root: {
+      name = root;
+      value = reach root;
+    }) roots
+  );
+  explained = foldl' (all: found: all // found) { } (attrValues reached);
+
+  isMentioned =
+    path: files:
+    any (name: any (file: contains name file.text) files) (
+      filter (name: name != "src" && name != "mod") ([ (stemOf path) ] ++ partsOf (dirOf path))
+    );
+  # Code that looks through the folders of others does so by a literal path. Asked for once a file.
+  lookedThroughBy = mapAttrs (
+    _: file:
+    listToAttrs (
+      map (folder: {
+        name = folder;
+        value = containsAny (map (start: "${start}${folder}") [
+          "\""
+          "\"/"
+          "../"
+        ]) file.text;
+      }) (attrNames topFolders)
+    )
+  ) byPath;
+  topFolders = groupBy topOf (attrNames byPath);
+in
+{
+  reachedFrom = root: attrValues reached.${root};
+  isUnread =
+    root:
+    let
+      own = attrValues reached.${root};
+      looksThrough = mapAttrs (
+        folder: _: any (file: lookedThroughBy.${file.relative}.${folder}) own
+      ) topFolders;
+    in
+    path:
+    byPath ? ${path}
+    && !(reached.${root} ? ${path})
+    && !looksThrough.${topOf path}
+    && (explained ? ${path} || !(isMentioned path own));
+}

@@ -1,0 +1,28 @@
+# Roots of all targets of a package but its library and build script, by `kind:name`, whether or not they are compiled
+# at some point.
+crate:
+let
+  inherit (builtins)
+    attrNames
+    attrValues
+    concatMap
+    listToAttrs
+    ;
+  kinds = {
+    bins = "bin";
+    examples = "example";
+    tests = "test";
+    benches = "bench";
+  };
+  rootsOf =
+    facts:
+    concatMap (
+      fact:
+      map (name: {
+        name = "${kinds.${fact}}:${name}";
+        value = facts.${fact}.${name};
+      }) (attrNames (facts.${fact} or { }))
+    ) (attrNames kinds);
+in
+crate.otherRoots or { }
+// listToAttrs (concatMap rootsOf ([ crate ] ++ attrValues (crate.on or { })))

@@ -1,0 +1,182 @@
+/** `why` on a small workspace in a repository; that it agrees with Nix and cargo is held by test/nix/rebuilds.test.ts. */
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { folderWith } from './folder.ts'
+import { cargo2nix, cargo2nixOrFail, type Finished } from './program.ts'
+
+const target = 'x86_64-unknown-linux-musl'
+const host = 'x86_64-unknown-linux-gnu'
+const folders: string[] = []
+
+function git(folder: string, ...args: readonly string[]): string {
+  const identity = ['-c', 'user.name=somebody', '-c', 'user.email=somebody@example.org']
+  return execFileSync('git', [...identity, ...args], { cwd: folder, encoding: 'utf8' })
+}
+
+/** A repository whose workspace lies in a folder of it, with two commits. */
+function repository(): string {
+  const manifest = (name: string, rest: string): string =>
+    `[package]\nname = "${name}"\nversion = "0.1.0"\nedition = "2021"\n${rest}`
+  const folder = folderWith({
+    'rust/Cargo.toml': `[workspace]\nmembers = ["*"]\nresolver = "2"\n[workspace.metadata.cargo2nix]\nhosts = ["${host}"]\ntargets = ["${target}"]\n`,
+    'rust/Cargo.lock':
+      'version = 4\n\n[[package]]\nname = "base"\nversion = "0.1.0"\n\n' +
+      '[[package]]\nname = "middle"\nversion = "0.1.0"\ndependencies = [\n "base",\n]\n\n' +
+      '[[package]]\nname = "tool"\nversion = "0.1.0"\ndependencies = [\n "middle",\n]\n',
+    'rust/base/Cargo.toml': manifest('base', '[features]\nloud = []\n'),
+    'rust/base/src/lib.rs': 'mod words;\nconst NOTE: &str = include_str!("../../../notes/note.txt");\n',
+    'rust/base/src/words.rs': '',
+    'rust/base/tests/speaks.rs': '',
+    'rust/middle/Cargo.toml': manifest('middle', '[dependencies]\nbase = { path = "../base" }\n'),
+    'rust/middle/src/lib.rs': '',
+    'rust/tool/Cargo.toml': manifest('tool', '[dependencies]\nmiddle = { path = "../middle" }\n'),
+    'rust/tool/src/main.rs': 'fn main() {}\n',
+    'notes/note.txt': 'a note\n',
+    'rust/.gitignore': '*.log\n',
+  })
+  folders.push(folder)
+  git(folder, 'init', '--quiet')
+  git(folder, 'commit', '--quiet', '--allow-empty', '--message=empty')
+  git(folder, 'add', '--all')
+  git(folder, 'commit', '--quiet', '--message=workspace')
+  return folder
+}
+
+interface Told {
+  readonly commit: string
+  readonly targets: readonly { readonly target: string; readonly units: number; readonly rebuilt: number }[]
+  readonly rebuilt: readonly {
+    readonly unit: string
+    readonly reason: string
+    readonly changes: readonly { readonly field: string; readonly name: string }[]
+    readonly through: readonly string[]
+    readonly rebuilds: Readonly<Record<string, number>>
+  }[]
+}
+
+async function told(folder: string, ...args: readonly string[]): Promise<Told> {
+  const { stdout } = await cargo2nixOrFail(['why', '--json', '--host', host, ...args], {
+    cwd: join(folder, 'rust'),
+  })
+  return JSON.parse(stdout) as Told
+}
+
+const why = (folder: string, ...args: readonly string[]): Promise<Finished> =>
+  cargo2nix(['why', '--host', host, ...args], { cwd: join(folder, 'rust') })
+
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
+describe('why', () => {
+  let folder: string
+  beforeAll(() => {
+    folder = repository()
+  })
+
+  test('nothing, right after a commit; the repository stays as it is', async () => {
+    const before = git(folder, 'status', '--porcelain', '--ignored')
+    const { stdout, status } = await why(folder)
+    expect(stdout).toBe('Nothing is built again since HEAD.\n')
+    expect(status).toBe(0)
+    expect(git(folder, 'status', '--porcelain', '--ignored')).toBe(before)
+    expect(readdirSync(folder).toSorted()).toEqual(['.git', 'notes', 'rust'])
+  })
+
+  test('a module: what it belongs to, what depends on that, for each target, and the way there', async () => {
+    appendFileSync(join(folder, 'rust/base/src/words.rs'), '// more\n')
+    const { targets, rebuilt, commit } = await told(folder)
+    expect(commit).toBe(git(folder, 'rev-parse', 'HEAD').trim())
+    // three packages with a test each, and base's integration test
+    expect(targets).toEqual([host, target].map((target) => ({ target, units: 7, rebuilt: 7 })))
+    const tool = rebuilt.find(({ unit }) => unit === 'tool:bin:tool')
+    expect(tool).toMatchObject({ reason: 'dependency', through: ['middle:lib', 'base:lib'] })
+    const base = rebuilt.find(({ unit }) => unit === 'base:lib')
+    expect(base?.changes).toMatchObject([{ field: 'source', name: 'base/src/words.rs' }])
+    expect(base?.rebuilds).toEqual({ [host]: 6 })
+    const { stdout } = await why(folder, 'tool:bin', '--target', target)
+    expect(stdout).toContain(`tool:bin:tool 0.1.0 for ${target} is built again:`)
+    expect(stdout).toContain('tool:bin:tool <- middle:lib <- base:lib')
+    git(folder, 'checkout', '--', '.')
+  })
+
+  test('a file that is not in git yet counts, one that git ignores does not', async () => {
+    writeFileSync(join(folder, 'rust/base/src/words.log'), 'x')
+    expect((await told(folder)).rebuilt).toEqual([])
+    mkdirSync(join(folder, 'rust/base/src/words'))
+    writeFileSync(join(folder, 'rust/base/src/words/list.txt'), 'x')
+    const { rebuilt } = await told(folder, 'base:lib')
+    expect(rebuilt[0]?.changes).toMatchObject([
+      { field: 'source', name: 'base/src/words/list.txt', after: expect.any(String) as string },
+    ])
+    git(folder, 'clean', '--quiet', '--force', '-d', '-x')
+  })
+
+  test('a text outside of the workspace that the code includes', async () => {
+    appendFileSync(join(folder, 'notes/note.txt'), 'more\n')
+    const { rebuilt } = await told(folder, 'base:lib')
+    expect(rebuilt[0]?.changes).toMatchObject([{ field: 'source', name: '../notes/note.txt' }])
+    git(folder, 'checkout', '--', '.')
+  })
+
+  test('a file that the manifest names, though git ignores it', async () => {
+    writeFileSync(join(folder, 'rust/middle/made.log'), 'x')
+    appendFileSync(
+      join(folder, 'rust/middle/Cargo.toml'),
+      '[package.metadata.cargo2nix]\ninclude = ["*.log", "../../notes/**/*.txt"]\n',
+    )
+    const { rebuilt } = await told(folder, 'middle:lib')
+    const names = ['../notes/note.txt', 'middle/made.log', 'place of the package']
+    expect(rebuilt[0]?.changes.map(({ name }) => name)).toEqual(names)
+    git(folder, 'checkout', '--', '.')
+    git(folder, 'clean', '--quiet', '--force', '-d', '-x')
+  })
+
+  test('a test rebuilds itself', async () => {
+    appendFileSync(join(folder, 'rust/base/tests/speaks.rs'), '// more\n')
+    const { rebuilt } = await told(folder)
+    expect(new Set(rebuilt.map(({ unit }) => unit))).toEqual(new Set(['base:test:speaks']))
+    git(folder, 'checkout', '--', '.')
+  })
+
+  test('a revision before: features and profile by name', async () => {
+    writeFileSync(
+      join(folder, 'rust/middle/Cargo.toml'),
+      '[package]\nname = "middle"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nbase = { path = "../base", features = ["loud"] }\n',
+    )
+    appendFileSync(join(folder, 'rust/Cargo.toml'), '[profile.release.package.tool]\nopt-level = 1\n')
+    git(folder, 'commit', '--quiet', '--all', '--message=more')
+    expect((await told(folder)).rebuilt).toEqual([])
+    const { rebuilt } = await told(folder, '--since', 'HEAD~1')
+    const changes = (unit: string): unknown => rebuilt.find((each) => each.unit === unit)?.changes
+    expect(changes('base:lib')).toMatchObject([{ field: 'features', name: 'loud' }])
+    expect(changes('tool:bin:tool')).toMatchObject([{ field: 'profile', name: 'optLevel' }])
+  })
+
+  test.each([
+    [['--since', 'nowhere'], 'there is no such revision'],
+    [['--since', '--all'], 'there is no such revision'],
+    [['--since', 'HEAD~2'], 'the workspace was not there yet'],
+    [['bsae'], 'did you mean base?'],
+    [['base:bin'], 'of base there are: lib, test'],
+    [['no such'], 'is not a package id specification'],
+  ])('%j is refused', async (args, message) => {
+    const { status, stderr } = await why(folder, ...args)
+    expect(stderr).toContain(message)
+    expect(status).toBe(2)
+  })
+
+  test('outside of a repository', async () => {
+    const bare = folderWith({
+      'rust/Cargo.toml': '[package]\nname = "a"\nversion = "0.1.0"\n',
+      'rust/Cargo.lock': 'version = 4\n\n[[package]]\nname = "a"\nversion = "0.1.0"\n',
+      'rust/src/lib.rs': '',
+    })
+    folders.push(bare)
+    const { status, stderr } = await why(bare)
+    expect(stderr).toContain('not in a git repository')
+    expect(status).toBe(2)
+  })
+})
