@@ -1,5 +1,5 @@
 /**
- * As test/nix/rebuilds.test.ts, for workspaces of the field: one of them always, all with `scripts/compare-rebuilds`. Their
+ * As test/nix/rebuilds.test.ts, for workspaces of the field: run by `scripts/compare-rebuilds`. Their
  * sources are empty, so edits are few, and the same for all.
  */
 import { cpSync, mkdtempSync, symlinkSync } from 'node:fs'
@@ -15,7 +15,10 @@ import { rebuilds, watch, type Watched } from '../rebuilds/rebuilds.ts'
 import { moreOften } from '../rebuilds/units.ts'
 
 const missing =
-  corpusMissing ?? cargoMissing ?? ((await nixIsMissing()) ? 'there is no nix-instantiate' : undefined)
+  (process.env['CORPUS_REBUILDS'] === undefined ? 'scripts/compare-rebuilds runs it' : undefined) ??
+  corpusMissing ??
+  cargoMissing ??
+  ((await nixIsMissing()) ? 'there is no nix-instantiate' : undefined)
 const asked = process.env['CORPUS_REBUILDS'] ?? 'mini-redis'
 const workspaces = asked === 'all' ? ['mini-redis', 'ripgrep', 'bat', 'garage'] : asked.split(',')
 
