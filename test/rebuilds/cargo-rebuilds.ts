@@ -53,7 +53,9 @@ export async function cargoRebuilds(
     if (status !== 0) throw new Error(`cargo ${args.join(' ')} in ${workspace}:\n${stderr}`)
     lists.push(
       readCalls(calls)
-        .map(({ args, variables }) => unitName(variables, crateOf(args), args))
+        .map(({ args, variables }) =>
+          unitName(variables, crateOf(args), args?.includes('--crate-name') === true ? args : undefined),
+        )
         .toSorted(),
     )
   }

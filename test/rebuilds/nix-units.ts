@@ -9,6 +9,7 @@ interface Derivation {
 
 /** The attributes of `compile-unit.nix` and `run-build-script.nix` that are looked at. */
 interface Attributes {
+  readonly name?: string
   readonly crateName?: string
   readonly arguments?: readonly string[]
   readonly buildScript?: string
@@ -59,7 +60,15 @@ async function lookAt(set: PackageSet, paths: readonly string[], known: KnownDer
   }
 }
 
-function nameOf({ crateName, arguments: args, buildScript, environment }: Attributes): string | undefined {
+function nameOf({
+  name,
+  crateName,
+  arguments: args,
+  buildScript,
+  environment,
+}: Attributes): string | undefined {
+  // cargo compiles documentation tests when it runs them
+  if (name?.endsWith('-doctests') === true) return undefined
   if (environment?.['CARGO_PKG_NAME'] === undefined) return undefined
   if (buildScript === undefined && crateName === undefined) return undefined
   return unitName(environment, crateName, buildScript === undefined ? (args ?? []) : undefined)
