@@ -67,28 +67,21 @@ in
 if isInstalling then
   # On stdenv, for its overrideAttrs, its hooks (postInstall) and what it does to installed files.
   compiler.pkgs.stdenv.mkDerivation (
+    finalAttrs:
+    let
+      # Hooks take more files from the package: documents, completions.
+      hasHooks = finalAttrs ? preInstall || finalAttrs ? postInstall;
+      source = units.source.whole;
+    in
     attributes
     // {
       # The profile says what is stripped.
       dontStrip = true;
-      dontUnpack = true;
+      dontUnpack = !hasHooks;
+      src = if hasHooks then source.src else null;
+      setSourceRoot =
+        if hasHooks && source.dir != "" then "sourceRoot=$(echo */${source.dir})" else null;
     }
-    # Hooks of nixpkgs' overrides take more files from the package.
-    // (
-      if override.install ? preInstall || override.install ? postInstall then
-        {
-          inherit (units.source.programs) src;
-          dontUnpack = false;
-        }
-        // (
-          if units.source.programs.dir == "" then
-            { }
-          else
-            { setSourceRoot = "sourceRoot=$(echo */${units.source.programs.dir})"; }
-        )
-      else
-        { }
-    )
     // override.install
     // about
     // compiler.contentAddress

@@ -4,8 +4,7 @@
 # gated: names of all programs with required features: where these are off, cargo tells a path with nothing there
 # programs: name -> unit
 # Returns
-#   files: name -> name of the program's file
-#   variables: for a test that runs
+#   files: name -> name of the program's file, in the folder that a test is told of (unit-inputs.sh)
 #   paths: of the programs that are there
 {
   triple,
@@ -21,19 +20,14 @@ let
       ".wasm"
     else
       "";
-  names = gated ++ attrNames programs;
-  pathOf = name: "${programs.${name} or "/required-features-are-off"}/bin/${name}${suffix}";
-  forNames =
-    toName: toValue:
-    listToAttrs (
-      map (name: {
-        name = toName name;
-        value = toValue name;
-      }) names
-    );
+  fileOf = name: "${name}${suffix}";
 in
 {
-  files = forNames (name: name) (name: "${name}${suffix}");
-  variables = forNames (name: "CARGO_BIN_EXE_${name}") pathOf;
-  paths = map pathOf (attrNames programs);
+  files = listToAttrs (
+    map (name: {
+      inherit name;
+      value = fileOf name;
+    }) (gated ++ attrNames programs)
+  );
+  paths = map (name: "${programs.${name}}/bin/${fileOf name}") (attrNames programs);
 }

@@ -2,8 +2,8 @@
 #
 # compiler: of the side that the tests are compiled for
 # tests: list of units (compile-unit.nix), in cargo's order; examples: units that are only built
-# integrationTests: further units, which are told of the package's programs by programEnvironment
-# programs: paths of the package's programs, which integration tests call
+# integrationTests: further units, which call the package's programs; programFiles: name -> file of these
+# programs: paths of those that are there
 # temporaryFolders: CARGO_TARGET_TMPDIR of integration tests, as compiled in
 # doctests: the run of the library's documentation tests, or null
 # run: of the package's build script, or null
@@ -14,7 +14,7 @@
   source,
   tests,
   integrationTests,
-  programEnvironment,
+  programFiles,
   programs,
   examples,
   doctests,
@@ -42,7 +42,7 @@ compiler.buildShell {
   doctests = if doctests == null then "" else "${doctests}";
   tests = map (test: "${test}") tests;
   integrationTests = map (test: "${test}") integrationTests;
-  inherit programEnvironment programs;
+  inherit programFiles programs;
   examples = map (example: "${example}") examples;
   ownRun = if run == null then "" else "${run}";
   ownRunDir = if run == null then "" else run.dir;

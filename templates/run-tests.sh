@@ -61,8 +61,12 @@ runTest() {
   done
 }
 for test in "${tests[@]}"; do runTest "$test"; done
-for name in "${!programEnvironment[@]}"; do variables+=("$name=${programEnvironment[$name]}"); done
-for test in "${integrationTests[@]}"; do runTest "$test"; done
+for test in "${integrationTests[@]}"; do
+  for name in "${!programFiles[@]}"; do
+    variables+=("CARGO_BIN_EXE_$name=/tmp/${test##*/}/${programFiles[$name]}")
+  done
+  runTest "$test"
+done
 if ((${#failed[@]})); then
   echo "error: tests of $packageId failed: ${failed[*]}" >&2
   if [[ -n ${missingFile[hint]} && $(<"$said") =~ ${missingFile[pattern]} ]]; then

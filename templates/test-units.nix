@@ -131,7 +131,7 @@ in
     examples = select (name: !elem "example:${name}" facts.tested) examples;
     temporaryFolders = map temporaryFolder (attrNames facts.tests ++ attrNames facts.benches);
     inherit integrationTests;
-    programEnvironment = if integrationTests == [ ] then { } else ownPrograms.variables;
+    programFiles = if integrationTests == [ ] then { } else ownPrograms.files;
     programs = if integrationTests == [ ] then [ ] else ownPrograms.paths;
     environment = project.env;
   };

@@ -212,8 +212,10 @@ let
 
   # As much of stdenv as is used: structured attributes, a path, one command or the phases for sources and installation.
   mkDerivation =
-    attributes:
+    given:
     let
+      attributesFrom = if builtins.isFunction given then given else _: given;
+      attributes = attributesFrom attributes;
       inputs =
         (attributes.depsBuildBuild or [ ])
         ++ (attributes.nativeBuildInputs or [ ])
@@ -263,7 +265,15 @@ let
     // attributes.passthru or { }
     // {
       meta = attributes.meta or { };
-      overrideAttrs = change: mkDerivation (attributes // change attributes);
+      overrideAttrs =
+        change:
+        mkDerivation (
+          final:
+          let
+            previous = attributesFrom final;
+          in
+          previous // change previous
+        );
     };
 
   stdenv = {
