@@ -79,8 +79,7 @@ if isInstalling then
       dontStrip = true;
       dontUnpack = !hasHooks;
       src = if hasHooks then source.src else null;
-      setSourceRoot =
-        if hasHooks && source.dir != "" then "sourceRoot=$(echo */${source.dir})" else null;
+      setSourceRoot = if hasHooks && source.dir != "" then "sourceRoot=$(echo */${source.dir})" else null;
     }
     // override.install
     // about
