@@ -1,7 +1,7 @@
 /** A state of the workspace, as far as `why` compares it: the units of each target with their fingerprints. */
 import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { buildPackageGraph } from '../cargo/package-graph.ts'
+import { buildPackageGraph } from '../cargo/build-package-graph.ts'
 import type { Fingerprint } from '../cargo/fingerprint.ts'
 import type { StandIn } from '../io/read-config.ts'
 import { readPin } from '../io/read-pin.ts'

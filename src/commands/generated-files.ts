@@ -4,7 +4,7 @@
  * It stops half-way for `check`: the workspace's own files decide whether the rest must be done at all.
  */
 import { isAbsolute, join, relative, resolve } from 'node:path'
-import { buildPackageGraph } from '../cargo/package-graph.ts'
+import { buildPackageGraph } from '../cargo/build-package-graph.ts'
 import type { LocalWorkspace } from '../cargo/workspace.ts'
 import { repositoryHashes } from '../io/repository-hashes.ts'
 import { readPin } from '../io/read-pin.ts'

@@ -1,6 +1,6 @@
 /** `unit-graph`: prints the units of a request in cargo's JSON form. */
 import { requestedKinds } from '../cargo/compile-request.ts'
-import { buildPackageGraph } from '../cargo/package-graph.ts'
+import { buildPackageGraph } from '../cargo/build-package-graph.ts'
 import { printUnitGraph } from '../cargo/print-unit-graph.ts'
 import { cfgsOfKinds } from '../cargo/target-rustflags.ts'
 import { expand, prepareRequest } from '../cargo/unit-graph.ts'

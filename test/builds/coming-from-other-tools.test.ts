@@ -30,7 +30,7 @@ describe.skipIf(missing)(`the page${missing ? ' (no nix-build on this machine)' 
   afterAll(() => rmSync(cwd, { recursive: true, force: true }))
 
   for (const text of blocksOf('nix')) {
-    test(text.trim().split('\n').at(-1)!, async ({ skip }) => {
+    test(`block that ends in ${text.trim().split('\n').at(-1)}`, async ({ skip }) => {
       skip(text.includes('mkShell') && !set.expression.includes('<nixpkgs>'), 'no nixpkgs on this machine')
       const file = join(cwd, 'default.nix')
       await writeFile(file, text)

@@ -6,7 +6,8 @@
  */
 import { toCompileRequest, type CompileFlags } from '../../src/commands/compile-flags.ts'
 import { requestedKinds } from '../../src/cargo/compile-request.ts'
-import { buildPackageGraph, type PackageGraph } from '../../src/cargo/package-graph.ts'
+import { buildPackageGraph } from '../../src/cargo/build-package-graph.ts'
+import type { PackageGraph } from '../../src/cargo/package-graph.ts'
 import { printUnitGraph } from '../../src/cargo/print-unit-graph.ts'
 import { cfgsOfKinds } from '../../src/cargo/target-rustflags.ts'
 import { expand, prepareRequest } from '../../src/cargo/unit-graph.ts'
