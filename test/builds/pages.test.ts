@@ -1,0 +1,46 @@
+/** Pages of `docs`: their Nix evaluates in a workspace as they describe it. */
+import { readFile, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { folderWith } from '../folder.ts'
+import { cargo2nixOrFail, runOrFail } from '../program.ts'
+import { mainPackageSet, nixIsMissing, type PackageSet } from './package-set.ts'
+
+const missing = await nixIsMissing()
+const set: PackageSet | undefined = missing ? undefined : await mainPackageSet()
+const PAGES = ['coming-from-other-tools', 'release-static-binaries']
+
+/** What the set over the machine's tools has not. */
+const NIXPKGS_ONLY = /mkShell|dockerTools|windows/
+
+describe.each(PAGES)(`%s${missing ? ' (no nix-build on this machine)' : ''}`, async (name) => {
+  const page = await readFile(join(import.meta.dirname, '../../docs', `${name}.md`), 'utf8')
+  const blocksOf = (language: string): readonly string[] =>
+    [...page.matchAll(new RegExp(`\`\`\`${language}\n([^\`]+)\`\`\``, 'g'))].map((found) => found[1]!)
+  let cwd: string
+
+  beforeAll(async () => {
+    if (missing) return
+    cwd = folderWith({
+      'Cargo.toml': `[workspace]\nmembers = ["program"]\nresolver = "3"\n${blocksOf('toml').join('')}`,
+      'program/Cargo.toml': '[package]\nname = "my-program"\nversion = "1.0.0"\n[features]\nextra = []\n',
+      'program/src/main.rs': 'fn main() {}\n',
+    })
+    await runOrFail('cargo', ['generate-lockfile', '--offline'], { cwd })
+    await cargo2nixOrFail(['generate'], { cwd })
+  })
+  afterAll(() => missing || rmSync(cwd, { recursive: true, force: true }))
+
+  for (const [index, text] of blocksOf('nix').entries()) {
+    test.skipIf(missing)(`Nix in block ${index + 1}`, async ({ skip }) => {
+      const hasNixpkgs = set!.expression.includes('<nixpkgs>')
+      skip(NIXPKGS_ONLY.test(text) && !hasNixpkgs, 'no nixpkgs on this machine')
+      const file = join(cwd, 'default.nix')
+      await writeFile(file, text)
+      const args = [file, '--arg', 'pkgs', set!.expression]
+      const { stdout } = await runOrFail('nix-instantiate', args, { env: set!.env })
+      expect(stdout).toMatch(/^\/nix\/store\/.*\.drv/)
+    })
+  }
+})
