@@ -12,6 +12,7 @@ import { readTemplates } from '../io/templates.ts'
 import { gitFetcher } from '../nix/git-fetcher.ts'
 import { inputsDigest } from '../nix/inputs-digest.ts'
 import type { NixFile } from '../nix/nix-file.ts'
+import { notesOnIdleMembers } from '../nix/idle-members.ts'
 import { planNix, type NixPlan } from '../nix/plan.ts'
 import { renderCrates } from '../nix/render-crates.ts'
 import { renderToolchain } from '../nix/render-toolchain.ts'
@@ -102,7 +103,7 @@ export function filesToGenerate(
         files,
         plan,
         staleToolchain: toolchain.stale,
-        notes: [...warnings, ...notes, ...toolchain.notes, ...timed.lines],
+        notes: [...warnings, ...notesOnIdleMembers(plan), ...notes, ...toolchain.notes, ...timed.lines],
       }
     },
   }

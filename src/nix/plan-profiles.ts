@@ -53,7 +53,8 @@ function planProfile(graph: PackageGraph, keys: ReadonlyMap<Package, string>, na
   const plain = (item: Package): boolean => !maker.hasOverride(item)
   const member = [...keys.keys()].find((item) => item.isMember && plain(item))
   const dependency = [...keys.keys()].find((item) => !item.isMember && plain(item))
-  const members = byRole(member ?? dependency ?? [...keys.keys()][0]!)
+  // Nothing at all is compiled where every program wants a feature that is off.
+  const members = byRole(member ?? dependency ?? [...keys.keys()][0] ?? graph.packages[0]!)
   const others = dependency === undefined ? members : byRole(dependency)
   const packages: [string, ProfileByRole][] = []
   for (const [item, key] of keys) {

@@ -56,7 +56,7 @@ export interface PlannedCrate {
 
 export interface PlannedBuild {
   readonly name: string
-  /** Crate keys of the members that it compiles. */
+  /** Crate keys of the members that it compiles; not of those whose targets all want features that are off. */
   readonly packages: readonly string[]
   readonly profile: string | undefined
 }
@@ -166,13 +166,9 @@ function collectFacts(
     hostPlatforms.map((hostPlatform) => ({ buildPlatform, hostPlatform })),
   )
   const points: Point[] = []
-  const compiled = new Map<string, readonly Package[]>()
+  const compiled = new Map<string, readonly Package[]>(builds.map(([name]) => [name, []]))
   const byPackage = new Map<Package, Map<string, Variant>>()
   for (const { build, mode, prepared } of cases(graph, builds)) {
-    compiled.set(
-      build,
-      prepared.groups.flatMap((group) => group.compiled),
-    )
     const factsAt = factsByPair(prepared, ownFlags)
     const found = new Map<FactsByRole, Record<Role, PointSet>>()
     for (const pair of pairs) {
@@ -190,11 +186,20 @@ function collectFacts(
         })
       }
     }
+    const reached = new Set<Package>(compiled.get(build))
     for (const [facts, sets] of found) {
       for (const role of ROLES) {
-        for (const [item, each] of facts[role]) addVariant(byPackage, item, each, role, sets[role])
+        for (const [item, each] of facts[role]) {
+          addVariant(byPackage, item, each, role, sets[role])
+          reached.add(item)
+        }
       }
     }
+    const selected = prepared.groups.flatMap((group) => group.compiled)
+    compiled.set(
+      build,
+      selected.filter((item) => reached.has(item)),
+    )
   }
   const sorted = [...byPackage].toSorted(([a], [b]) => a.index - b.index)
   return { points, compiled, variants: new Map(sorted.map(([item, map]) => [item, [...map.values()]])) }

@@ -1,0 +1,19 @@
+/** Members of which no build compiles anything. */
+import type { NixPlan } from './plan.ts'
+
+/**
+ * A note for each member that stands in no build: all its targets want features that are off. As for cargo, which then
+ * builds nothing and says nothing, that is no error.
+ */
+export function notesOnIdleMembers({ graph, crates }: NixPlan): readonly string[] {
+  const compiled = new Set(crates.map((crate) => crate.package))
+  return graph.members
+    .filter((member) => !compiled.has(member))
+    .map(({ name, manifest }) => {
+      const wanted = manifest.targets
+        .filter(({ kind, requiredFeatures }) => kind === 'bin' && requiredFeatures !== undefined)
+        .map((target) => `${target.name} (${target.requiredFeatures!.join(', ')})`)
+      const programs = wanted.length > 0 ? `: ${wanted.join('; ')}` : ''
+      return `note: nothing of \`${name}\` is compiled, since all its targets want features that are off${programs}; \`features\` of a named build turns them on`
+    })
+}
