@@ -18,7 +18,7 @@
 # programs: name -> file: programs that an integration test calls
 # environment: further variables; envPlaces: see workspace-env.nix
 # override: what crateOverrides says of the package (crate-override.nix)
-# emulator: the command that runs what is compiled, as words, if any
+# runner: how documentation tests are run (runner.nix)
 # toolArguments: of rustdoc, beside cargo's; previous: rustdoc's pages to which those of the unit are added, or null
 #
 # Returns the derivation, with what dependents need to know:
@@ -52,7 +52,7 @@
   envPlaces ? { },
   override,
   toolArguments ? [ ],
-  emulator ? "",
+  runner ? null,
   previous ? null,
 }:
 let
@@ -203,12 +203,17 @@ let
       ;
     unitInputs = ./unit-inputs.sh;
     isStandard = links || isRun;
-    tools = if links || isRun then compiler.linkerTools else [ ];
+    tools =
+      (if isRun then runner.tools else [ ]) ++ (if links || isRun then compiler.linkerTools else [ ]);
     namedLinker = if links || isRun then compiler.namedLinker else { };
     inherit (source) src dir;
     isWritten = isRun;
     inherit envPlaces;
-    inherit isRun emulator;
+    inherit isRun;
+    findRunner = if isRun then ./find-runner.sh else null;
+    triple = if isRun then compiler.triple else null;
+    runner = if isRun then runner.words else [ ];
+    emulator = if isRun then runner.emulator else "";
     packageId = "${facts.pname} v${facts.version}";
     edition =
       facts.editions.${if kind == "lib" then "lib" else "${kind}:${targetName}"} or facts.edition;

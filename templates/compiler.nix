@@ -6,7 +6,9 @@
 # tools: toolchain.nix's result
 # rustflags: cargo's, for this side
 # isStatic: programs are linked statically
+# rustdocflags: cargo's, for this side
 # linker: from .cargo/config.toml, else null: a path, or the name of a program
+# runner: the same, words of a command that runs programs for the platform
 {
   buildShell,
   contentAddress,
@@ -19,7 +21,9 @@
   tools,
   isStatic,
   rustflags,
+  rustdocflags,
   linker,
+  runner,
 }:
 let
   inherit (pkgs.stdenv) cc;
@@ -51,7 +55,9 @@ in
     triple
     isExplicit
     pkgs
+    rustdocflags
     rustflags
+    runner
     cc
     targetArgs
     ;

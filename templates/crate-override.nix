@@ -7,6 +7,7 @@
 # Returns
 #   isTouched: anything is said
 #   inputs: attributes for stdenv.mkDerivation where the build script runs
+#   testTools: packages whose programs its tests find
 #   libraryFolders: of the libraries among them, for the linker
 #   hooks: { before; after; } shell around the build script's run
 #   source: null or { src; patches; … }: the source is another one
@@ -79,6 +80,10 @@ let
     "installCheckPhase"
     "passthru"
   ];
+  checkNames = [
+    "checkInputs"
+    "nativeCheckInputs"
+  ];
   # What buildRustCrate reads of a crate, and Cargo.toml says here.
   otherNames = [
     "authors"
@@ -111,6 +116,7 @@ let
       ++ hookNames.before
       ++ hookNames.after
       ++ installNames
+      ++ checkNames
       ++ otherNames
     )
     // said.env or { };
@@ -137,6 +143,11 @@ in
     );
   libraryFolders = map (package: "${libraryOf package}/lib") (
     builtins.filter builtins.isAttrs ((said.buildInputs or [ ]) ++ (said.propagatedBuildInputs or [ ]))
+  );
+  testTools = map (package: package.__spliced.buildHost or package) (
+    builtins.filter builtins.isAttrs (
+      (said.nativeCheckInputs or [ ]) ++ (said.nativeBuildInputs or [ ])
+    )
   );
   # Their hooks may call programs that the package brings in.
   install = if install == { } then { } else take inputNames // install;

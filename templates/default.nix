@@ -119,6 +119,14 @@ let
     ltoArgs = import ./lto-args.nix;
   };
 
+  # A program that lies in the workspace is named from its root.
+  placed =
+    said:
+    let
+      inWorkspace = if builtins.isString said then builtins.match "[.](/.*)" said else null;
+    in
+    if inWorkspace == null then said else root + builtins.head inWorkspace;
+
   compilersFor =
     triple:
     let
@@ -163,12 +171,16 @@ let
           targetCfg = import ./target-cfg.nix;
           rustflags = if hasFlags then (tools.targets.${triple}.rustflags or [ ]) ++ extraRustcFlags else [ ];
           # Not only with `hasFlags`: cargo links build scripts with their platform's linker in cross builds, too.
-          linker =
+          rustdocflags = if hasFlags then tools.targets.${triple}.rustdocflags or [ ] else [ ];
+          linker = placed (tools.targets.${triple}.linker or null);
+          runner =
             let
-              said = tools.targets.${triple}.linker or null;
-              inWorkspace = if builtins.isString said then builtins.match "[.](/.*)" said else null;
+              said = tools.targets.${triple}.runner or null;
             in
-            if inWorkspace == null then said else root + builtins.head inWorkspace;
+            if said == null || said == [ ] then
+              said
+            else
+              [ (placed (builtins.head said)) ] ++ builtins.tail said;
         };
       host = compiler {
         inherit triple;

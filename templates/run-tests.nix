@@ -26,6 +26,7 @@
 }:
 let
   all = tests ++ integrationTests;
+  runner = import ./runner.nix { inherit compiler facts override; };
 in
 compiler.buildShell {
   name = "${facts.storeName}-${facts.version}-tests";
@@ -38,7 +39,12 @@ compiler.buildShell {
   isWritten = true;
   inherit temporaryFolders envPlaces;
   inherit (compiler) rustc;
-  emulator = import ./emulator.nix { inherit compiler facts; };
+  findRunner = ./find-runner.sh;
+  inherit (compiler) triple;
+  runner = runner.words;
+  inherit (runner) emulator tools;
+  libraryArgs = if runner.libraryArgs == null then [ ] else runner.libraryArgs;
+  isToldOfLibraries = runner.libraryArgs != null;
   doctests = if doctests == null then "" else "${doctests}";
   tests = map (test: "${test}") tests;
   integrationTests = map (test: "${test}") integrationTests;

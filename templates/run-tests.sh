@@ -34,20 +34,21 @@ if [[ -n $ownRun ]]; then
   while IFS= read -r line; do variables+=("$line"); done <"$ownRun/env"
 fi
 # Where cargo lets programs find shared libraries: those that build scripts made, those of Rust, and the compiler's own.
-if [[ -z $emulator ]]; then
+if [[ -n $isToldOfLibraries ]]; then
   libraries=("${loadedFolders[@]}")
   for run in "${linkedRuns[@]}"; do
     while IFS= read -r line; do
       case ${line#*=} in "$run"/*) libraries+=("${line#*=}") ;; esac
     done <"$run/link-search"
   done
-  libraries+=("$("$rustc" --print target-libdir)" "$("$rustc" --print sysroot)/lib")
+  libraries+=("$("$rustc" --print target-libdir "${libraryArgs[@]}")")
+  if ((${#libraryArgs[@]} == 0)); then libraries+=("$("$rustc" --print sysroot)/lib"); fi
   joined=$(IFS=: && echo "${libraries[*]}")
   variables+=("LD_LIBRARY_PATH=$joined" "DYLD_FALLBACK_LIBRARY_PATH=$joined")
 fi
 
-runner=()
-if [[ -n $emulator ]]; then read -ra runner <<<"$emulator"; fi
+# shellcheck source=find-runner.sh
+source "$findRunner"
 failed=()
 said=$NIX_BUILD_TOP/said
 cd "$package"

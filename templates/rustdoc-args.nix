@@ -24,6 +24,7 @@ let
     type
   ]) crateTypes;
   cfgs = import ./cfg-args.nix facts;
+  flags = compiler.rustdocflags ++ toolArguments;
   # Programs have nothing but private items.
   ofPrograms =
     if kind == "bin" then
@@ -47,6 +48,7 @@ types
     ++ facts.lints
     ++ lto
     ++ cfgs
+    ++ flags
     ++ [
       "--error-format"
       "human"
@@ -60,9 +62,14 @@ types
       "metadata=${metadata}"
     ]
     ++ ofPrograms
-    ++ [
-      "--crate-version"
-      facts.version
-    ]
+    ++ flags
+    ++ (
+      if builtins.any (flag: builtins.match "--crate-version(=.*)?" flag != null) flags then
+        [ ]
+      else
+        [
+          "--crate-version"
+          facts.version
+        ]
+    )
 )
-++ toolArguments

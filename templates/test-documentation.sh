@@ -12,14 +12,10 @@ source "$unitInputs"
 
 mkdir -p "$NIX_BUILD_TOP/home"
 variables+=("HOME=$NIX_BUILD_TOP/home")
-for word in $emulator; do
-  if [[ -z ${tool:-} ]]; then
-    tool=$word
-    arguments+=(--test-runtool "$word")
-  else
-    arguments+=(--test-runtool-arg "$word")
-  fi
-done
+# shellcheck source=find-runner.sh
+source "$findRunner"
+if ((${#runner[@]})); then arguments+=(--test-runtool "${runner[0]}"); fi
+for word in "${runner[@]:1}"; do arguments+=(--test-runtool-arg "$word"); done
 
 cd "$callFolder"
 # Through a pipe, so that what is said is not meant for a terminal.

@@ -95,7 +95,7 @@ let
           tool = "doctest";
           source = source.test;
           externs = externs // ownLibrary;
-          emulator = import ./emulator.nix { inherit compiler facts; };
+          runner = import ./runner.nix { inherit compiler facts override; };
         }
       );
 

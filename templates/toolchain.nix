@@ -39,6 +39,7 @@ programs
     triple: facts:
     {
       rustflags = [ ];
+      rustdocflags = [ ];
       linker = null;
       runner = null;
     }

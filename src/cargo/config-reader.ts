@@ -23,6 +23,8 @@ export interface ConfigReader {
   readonly path: (key: ConfigKey) => string | undefined
   /** Like `path`, but a name without a slash is a program to be found in `PATH`. */
   readonly program: (key: ConfigKey) => string | undefined
+  /** A program, as `program` finds it, and its arguments. */
+  readonly command: (key: ConfigKey) => readonly string[] | undefined
   /** The value as the files have it. */
   readonly value: (key: ConfigKey) => ConfigValue | undefined
   /** The keys of a table in the files, sorted. */
@@ -49,10 +51,24 @@ export function configReader(root: ConfigTable, environment: Environment, cwd: s
     const text = string(key)
     return text === undefined || isAbsolute(text) ? text : join(scalar(key)!.origin.folder, text)
   }
+  const command = (key: ConfigKey): readonly string[] | undefined => {
+    const name = environmentKey(key)
+    const variable = environment[name]
+    const found = value(key)
+    const origin =
+      variable === undefined ? found?.origin : { kind: 'environment' as const, name, folder: cwd }
+    // Unlike other lists it is one command line, which the variable replaces.
+    const words = stringsOf(variable === undefined ? found : undefined, variable, key)
+    if (words === undefined || origin === undefined) return undefined
+    const [first, ...args] = words
+    if (first === undefined) return refuse(key, 'a program', origin)
+    return [first.includes('/') && !isAbsolute(first) ? join(origin.folder, first) : first, ...args]
+  }
   return {
     value,
     string,
     path,
+    command,
     program: (key) => (string(key)?.includes('/') === false ? string(key) : path(key)),
     boolean: (key) => {
       const found = scalar(key)
@@ -119,8 +135,7 @@ function stringsOf(
     if (item.kind === 'scalar' && typeof item.value === 'string') return item.value
     return refuse(key, 'a list of strings', item.origin)
   })
-  // A runner is one command line, which the variable replaces.
-  return key.at(-1) === 'runner' && variable !== undefined ? added : [...items, ...added]
+  return [...items, ...added]
 }
 
 function splitAtBlanks(text: string): readonly string[] {

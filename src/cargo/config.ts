@@ -22,13 +22,18 @@ const TARGET_KEYS: ReadonlySet<string> = new Set(['ar', 'linker', 'runner', 'rus
  */
 export function toCargoConfig(reader: ConfigReader, triples: readonly string[]): CargoConfig {
   return {
-    build: { target: buildTargets(reader), rustflags: reader.strings(['build', 'rustflags']) },
+    build: {
+      target: buildTargets(reader),
+      rustflags: reader.strings(['build', 'rustflags']),
+      rustdocflags: reader.strings(['build', 'rustdocflags']),
+    },
     target: targetTables(reader, triples),
     profile: profilesOfConfig(reader),
     env: environmentTable(reader),
     // Stable cargo 1.95 ignores `resolver.feature-unification`, with a warning.
     featureUnification: 'selected',
-    environmentRustflags: environmentRustflags(reader.environment),
+    environmentRustflags: environmentFlags(reader.environment, 'RUSTFLAGS'),
+    environmentRustdocflags: environmentFlags(reader.environment, 'RUSTDOCFLAGS'),
     incremental: incremental(reader),
   }
 }
@@ -37,11 +42,15 @@ export function toCargoConfig(reader: ConfigReader, triples: readonly string[]):
 export function configWarnings(reader: ConfigReader): readonly string[] {
   const unification = reader.string(['resolver', 'feature-unification'])
   const overrides = reader.value(['paths'])
+  const needless = reader
+    .keys(['target'])
+    .filter((name) => name.startsWith('cfg(') && reader.value(['target', name, 'rustdocflags']) !== undefined)
   return [
     ...(unification === undefined ? [] : ['`resolver.feature-unification` is unstable, so cargo ignores it']),
     ...(overrides === undefined
       ? []
       : ['`paths` in the configuration overrides dependencies; it is not supported']),
+    ...needless.map((name) => `\`target.'${name}'.rustdocflags\` is a key that cargo ignores`),
   ]
 }
 
@@ -72,8 +81,9 @@ function targetTable(reader: ConfigReader, name: string): TargetConfig {
   const overrides = links.map((key) => [key, plainValue(reader.value(['target', name, key])!)] as const)
   return {
     rustflags: reader.strings(['target', name, 'rustflags']),
+    rustdocflags: reader.strings(['target', name, 'rustdocflags']),
     linker: reader.program(['target', name, 'linker']),
-    runner: reader.strings(['target', name, 'runner']),
+    runner: reader.command(['target', name, 'runner']),
     linksOverrides: name.startsWith('cfg(') ? {} : Object.fromEntries(overrides),
   }
 }
@@ -81,7 +91,7 @@ function targetTable(reader: ConfigReader, name: string): TargetConfig {
 function triplesInEnvironment(environment: Environment, triples: readonly string[]): readonly string[] {
   const variables = Object.keys(environment).filter((name) => name.startsWith('CARGO_TARGET_'))
   if (variables.length === 0) return []
-  const keys = ['LINKER', 'RUSTFLAGS', 'RUNNER']
+  const keys = ['LINKER', 'RUNNER', 'RUSTDOCFLAGS', 'RUSTFLAGS']
   return triples.filter((triple) =>
     keys.some((key) => variables.includes(`${environmentKey(['target', triple])}_${key}`)),
   )
@@ -107,10 +117,13 @@ function environmentTable(reader: ConfigReader): CargoConfig['env'] {
   return Object.fromEntries(entries)
 }
 
-function environmentRustflags(environment: Environment): readonly string[] | undefined {
-  const encoded = environment['CARGO_ENCODED_RUSTFLAGS']
+function environmentFlags(
+  environment: Environment,
+  name: 'RUSTFLAGS' | 'RUSTDOCFLAGS',
+): readonly string[] | undefined {
+  const encoded = environment[`CARGO_ENCODED_${name}`]
   if (encoded !== undefined) return encoded === '' ? [] : encoded.split('\x1f')
-  return environment['RUSTFLAGS']
+  return environment[name]
     ?.split(' ')
     .map((flag) => flag.trim())
     .filter((flag) => flag !== '')

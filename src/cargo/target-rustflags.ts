@@ -1,5 +1,5 @@
 /**
- * Which rustflags reach a compile kind, and the cfgs that rustc then sets.
+ * Which rustflags and rustdocflags reach a compile kind, and the cfgs that rustc then sets.
  *
  * In: the configuration. Out: flags and cfgs by kind.
  * Mirrors `extra_args` and `TargetInfo::new` in `core/compiler/build_context/target_info.rs` of cargo 0.96: with
@@ -25,6 +25,13 @@ export function rustflagsOf(
   kind: CompileKind,
 ): readonly string[] {
   return targetInfo(config, host, kinds, kind).rustflags
+}
+
+/** The flags of rustdoc for an asked for platform. Tables of `cfg()` keys do not count. */
+export function rustdocflagsOf(config: CargoConfig, triple: string): readonly string[] {
+  if (config.environmentRustdocflags !== undefined) return config.environmentRustdocflags
+  const own = config.target[triple]?.rustdocflags ?? []
+  return own.length > 0 ? own : (config.build.rustdocflags ?? [])
 }
 
 /** A function that gives the cfgs of each kind that takes part in a request. */

@@ -33,6 +33,8 @@ export interface TomlProfile {
 /** `[target.<triple or cfg>]` of the configuration. */
 export interface TargetConfig {
   readonly rustflags: readonly string[] | undefined
+  readonly rustdocflags: readonly string[] | undefined
+  /** A program's name or an absolute path; so is the first word of `runner`. */
   readonly linker: string | undefined
   readonly runner: readonly string[] | undefined
   /** `[target.<triple>.<links>]`: overridden build scripts, by the `links` value. */
@@ -44,6 +46,7 @@ export interface CargoConfig {
   readonly build: {
     readonly target: readonly string[]
     readonly rustflags: readonly string[] | undefined
+    readonly rustdocflags: readonly string[] | undefined
   }
   /** By the key as written: a triple or `cfg(…)`; in the order of the merged table. */
   readonly target: Readonly<Record<string, TargetConfig>>
@@ -55,6 +58,8 @@ export interface CargoConfig {
   readonly featureUnification: 'selected' | 'workspace' | 'package'
   /** `RUSTFLAGS` or `CARGO_ENCODED_RUSTFLAGS`, which win over all tables. */
   readonly environmentRustflags: readonly string[] | undefined
+  /** The same for rustdoc. */
+  readonly environmentRustdocflags: readonly string[] | undefined
   /** `CARGO_INCREMENTAL` or `build.incremental`. */
   readonly incremental: boolean | undefined
 }

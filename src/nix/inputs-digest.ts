@@ -11,7 +11,7 @@ import { relative } from 'node:path'
 import type { LockedPackage } from '../cargo/lockfile.ts'
 import type { CargoConfig, LocalWorkspace } from '../cargo/workspace.ts'
 import { planEnv } from './plan-env.ts'
-import { portablePath } from './portable-path.ts'
+import { portableCommand, portablePath } from './portable-path.ts'
 import type { Settings } from './settings.ts'
 import type { ToolchainChoice } from './toolchain-request.ts'
 
@@ -59,28 +59,31 @@ function lockedFacts({ sourceText: _, ...facts }: LockedPackage): Omit<LockedPac
 
 /** What a build with Nix takes from the configuration, for the platforms of the matrix. */
 function configFacts(config: CargoConfig, triples: ReadonlySet<string>, root: string): unknown {
-  const { build, target, profile, featureUnification, environmentRustflags } = config
+  const { build, target, profile, featureUnification } = config
   const env = planEnv({ config, root })
   return {
     rustflags: build.rustflags,
+    rustdocflags: build.rustdocflags,
     // Flags of several tables are joined in their order.
     target: Object.entries(target)
       .filter(([key]) => triples.has(key) || key.startsWith('cfg('))
-      .map(([key, { rustflags, linker, runner, linksOverrides }]) => [
+      .map(([key, { rustflags, rustdocflags, linker, runner, linksOverrides }]) => [
         key,
         rustflags,
+        rustdocflags,
         portablePath(linker, root),
-        runner,
+        portableCommand(runner, root),
         Object.keys(linksOverrides).toSorted(),
       ])
       .filter(
-        ([, rustflags, linker, runner, links]) =>
-          rustflags ?? linker ?? runner ?? (links as readonly string[]).length,
+        ([, rustflags, rustdocflags, linker, runner, links]) =>
+          rustflags ?? rustdocflags ?? linker ?? runner ?? (links as readonly string[]).length,
       ),
     profile,
     env: [env.values, env.paths],
     featureUnification,
-    environmentRustflags,
+    environmentRustflags: config.environmentRustflags,
+    environmentRustdocflags: config.environmentRustdocflags,
   }
 }
 

@@ -7,22 +7,23 @@ import type { CfgSet } from '../cargo/cfg-expr.ts'
 import type { CompileKind } from '../cargo/compile-request.ts'
 import type { PackageGraph } from '../cargo/package-graph.ts'
 import { cfgSetOf } from '../cargo/target-cfg.ts'
-import { linkerOf } from '../cargo/target-linker.ts'
-import { cfgsOfKinds, rustflagsOf } from '../cargo/target-rustflags.ts'
+import { linkerOf, runnerOf } from '../cargo/target-programs.ts'
+import { cfgsOfKinds, rustdocflagsOf, rustflagsOf } from '../cargo/target-rustflags.ts'
 import type { CargoConfig } from '../cargo/workspace.ts'
 import { isLinkedStatically } from './link-flags.ts'
 import type { MatrixRow } from './points.ts'
-import { portablePath } from './portable-path.ts'
+import { portableCommand, portablePath } from './portable-path.ts'
 
 export interface PlannedTarget {
   readonly triple: string
   readonly rustflags: readonly string[]
+  readonly rustdocflags: readonly string[]
   /** It has flags of its own settings, which build scripts must not get: as if cargo were told the target. */
   readonly isExplicit: boolean
   readonly isStatic: boolean
   /** A program's name, an absolute path, or with `./` at its head one from the workspace's root. */
   readonly linker: string | undefined
-  /** A command line that runs programs for the target. */
+  /** A command line that runs programs for the target; the program is named as the linker is. */
   readonly runner: readonly string[] | undefined
 }
 
@@ -55,14 +56,15 @@ export function planTargets(
   return [...triples].toSorted().map((triple) => {
     const own = ownFlags(triple)
     const rustflags = [...rustflagsOf(config, triple, [triple], triple), ...own]
-    const linker = linkerOf(config, triple, cfgsOfKinds(config, triple, [triple])(triple))
+    const cfgs = cfgsOfKinds(config, triple, [triple])(triple)
     return {
       triple,
       rustflags,
+      rustdocflags: rustdocflagsOf(config, triple),
       isExplicit: own.length > 0,
       isStatic: isLinkedStatically(triple, rustflags),
-      linker: portablePath(linker, root),
-      runner: config.target[triple]?.runner,
+      linker: portablePath(linkerOf(config, triple, cfgs), root),
+      runner: portableCommand(runnerOf(config, triple, cfgs), root),
     }
   })
 }

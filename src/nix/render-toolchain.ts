@@ -35,7 +35,8 @@ function choiceFacts(choice: ToolchainChoice): readonly NixBinding[] {
   return choice.channel === undefined ? [] : [binding('channel', choice.channel)]
 }
 
-function renderTarget({ triple, rustflags, isExplicit, isStatic, linker, runner }: PlannedTarget): NixExpr {
+function renderTarget(target: PlannedTarget): NixExpr {
+  const { triple, rustflags, rustdocflags, isExplicit, isStatic, linker, runner } = target
   const platform = platformOf(triple)
   const bindings: NixBinding[] = []
   if (platform?.config !== undefined) bindings.push(binding('config', platform.config))
@@ -43,6 +44,7 @@ function renderTarget({ triple, rustflags, isExplicit, isStatic, linker, runner 
   if (sets.length > 0) bindings.push(binding('pkgsCross', sets.join(' ')))
   bindings.push(...crossSystemFacts(platform?.crossSystem))
   if (rustflags.length > 0) bindings.push(binding('rustflags', list(rustflags)))
+  if (rustdocflags.length > 0) bindings.push(binding('rustdocflags', list(rustdocflags)))
   if (isExplicit) bindings.push(binding('isExplicit', true))
   if (isStatic) bindings.push(binding('isStatic', true))
   if (linker !== undefined) bindings.push(binding('linker', linker))

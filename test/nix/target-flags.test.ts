@@ -17,6 +17,7 @@ import { compareCalls } from '../recorder/compare-calls.ts'
 import { derivationCalls } from '../recorder/derivation-calls.ts'
 import { LEFT_OUT } from '../recorder/differences.ts'
 import { plainCalls, type PlainCall } from '../recorder/plain-call.ts'
+import type { Call } from '../recorder/recorded.ts'
 
 const missing = cargoMissing ?? ((await nixIsMissing()) ? 'there is no nix-instantiate' : undefined)
 const set: PackageSet | undefined = missing === undefined ? await mainPackageSet() : undefined
@@ -26,12 +27,14 @@ const host = hostTriple()
 const CONFIG = `
 [build]
 rustflags = ["--cfg", "of_build"]
+rustdocflags = "--cfg doc_of_build"
 
 [target.${host}]
 linker = "/opt/bin/ld-of-the-machine"
 
 [target.x86_64-unknown-linux-musl]
 rustflags = "--cfg of_musl -C target-feature=-crt-static"
+rustdocflags = ["--cfg", "doc_of_musl", "--crate-version", "of musl"]
 linker = "/opt/bin/ld-of-musl"
 
 [target.'cfg(all(unix, target_env = "musl"))']
@@ -39,6 +42,7 @@ rustflags = ["-C", "link-arg=-Wl,--of-every-musl"]
 
 [target.'cfg(windows)']
 rustflags = ["--cfg", 'of="windows"']
+rustdocflags = ["--cfg", "doc_of_windows"]
 linker = "rust-lld"
 `
 
@@ -86,6 +90,33 @@ describe.skipIf(missing !== undefined)(
       expect(expected.length).toBeGreaterThanOrEqual(10)
       expect(hostFlags(expected)).toEqual(target === host ? ['--cfg=of_build'] : [])
     })
+
+    const doc = TARGETS.map((each) => ({ ...each, tool: 'doc' }))
+    test.each([...doc, { target: host, tool: 'test' }])(
+      '$target: rustdoc, by cargo $tool',
+      async ({ target, tool }) => {
+        if (target !== host && !crosses) return
+        const own = join(folder, `${target}-${tool}`)
+        mkdirSync(own)
+        const chosen = target === host ? [] : ['--target', target]
+        const args = [tool, '--workspace', ...(tool === 'doc' ? ['--no-deps'] : []), '--release', ...chosen]
+        const ofRustdoc = (calls: readonly Call[]): readonly PlainCall[] =>
+          plainCalls(calls).filter((call) => call.tool === 'rustdoc')
+        const expected = ofRustdoc(await cargoCalls(workspace, [args], join(own, 'cargo'), 'registry'))
+        const file = join(folder, 'nix', 'Cargo.nix')
+        const outputs = tool === 'doc' ? 'doc' : 'tests'
+        const expression = `builtins.attrValues (import ${file} { pkgs = ${set!.expression}; }).targets.${target}.${outputs}`
+        const actual = ofRustdoc(await derivationCalls(set!, expression, join(own, 'ours')))
+        expect(compareCalls(expected, actual, new Set(), []).join('\n\n')).toBe('')
+        expect(expected.length).toBeGreaterThan(0)
+        const flags = expected.flatMap((call) => call.args.filter((arg) => arg.startsWith('--cfg=doc_')))
+        expect(new Set(flags)).toEqual(
+          new Set([
+            target.includes('x86_64-unknown-linux-musl') ? '--cfg=doc_of_musl' : '--cfg=doc_of_build',
+          ]),
+        )
+      },
+    )
 
     const SETTINGS = [
       { setting: 'static = true', flags: ['-C', 'target-feature=+crt-static'], target: host },

@@ -57,8 +57,10 @@ rustflags = ["--cfg", "of_b"]
 runner = ["b-runner", "--with blanks"]
 linker = "ld-in-path"
 rustflags = "-C target-cpu=native"
+rustdocflags = ["--cfg", "doc"]
 [target.'cfg(unix)']
 rustflags = ["--cfg", "for_unix"]
+runner = "tools/run  tools/more"
 [target.x86_64-unknown-linux-gnu.thing]
 rustc-link-lib = ["thing"]
 rustc-link-search = ["/opt"]
@@ -104,6 +106,11 @@ describe('the configuration', () => {
   test.for([
     ['build.rustflags', 'CARGO_BUILD_RUSTFLAGS', '--cfg of_variable  -g'],
     ['target.x86_64-unknown-linux-gnu.runner', 'CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER', 'one two'],
+    [
+      'target.x86_64-unknown-linux-gnu.rustdocflags',
+      'CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTDOCFLAGS',
+      '-a b',
+    ],
     ['target.x86_64-unknown-linux-gnu.linker', 'CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER', 'mold'],
     ['profile.release.lto', 'CARGO_PROFILE_RELEASE_LTO', 'fat'],
     ['profile.release.debug', 'CARGO_PROFILE_RELEASE_DEBUG', 'false'],
@@ -121,6 +128,8 @@ describe('the configuration', () => {
     const actual = {
       'build.rustflags': () => config.build.rustflags,
       'target.x86_64-unknown-linux-gnu.runner': () => config.target['x86_64-unknown-linux-gnu']?.runner,
+      'target.x86_64-unknown-linux-gnu.rustdocflags': () =>
+        config.target['x86_64-unknown-linux-gnu']?.rustdocflags,
       'target.x86_64-unknown-linux-gnu.linker': () => config.target['x86_64-unknown-linux-gnu']?.linker,
       'profile.release.lto': () => config.profile['release']?.lto,
       'profile.release.debug': () => reader.boolean(parts),
@@ -149,6 +158,8 @@ describe('the configuration', () => {
       force: false,
     })
     expect(config.target['x86_64-unknown-linux-gnu']?.linker).toBe('ld-in-path')
+    expect(config.target['x86_64-unknown-linux-gnu']?.runner?.[0]).toBe('b-runner')
+    expect(config.target['cfg(unix)']?.runner).toEqual([join(folder, 'a', 'b', 'tools/run'), 'tools/more'])
   })
 
   test('what cargo makes of it: profiles, flags, overridden build scripts', () => {
@@ -171,12 +182,14 @@ describe('the configuration', () => {
       CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS: '-g',
       CARGO_PROFILE_DIST_INHERITS: 'release',
       RUSTFLAGS: ' -C  opt-level=1 ',
+      RUSTDOCFLAGS: '--cfg docsrs',
       CARGO_INCREMENTAL: '0',
     })
     const config = toCargoConfig(reader, ['x86_64-unknown-linux-musl'])
     expect(config.target['x86_64-unknown-linux-musl']?.rustflags).toEqual(['-g'])
     expect(config.profile['dist']).toEqual({ inherits: 'release' })
     expect(config.environmentRustflags).toEqual(['-C', 'opt-level=1'])
+    expect(config.environmentRustdocflags).toEqual(['--cfg', 'docsrs'])
     expect(config.incremental).toBe(false)
     expect(
       toCargoConfig(open({ CARGO_ENCODED_RUSTFLAGS: '-a b\x1f-c', RUSTFLAGS: 'x' }), []).environmentRustflags,

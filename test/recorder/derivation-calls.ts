@@ -92,6 +92,7 @@ async function runScript(
     // Parts of our scripts, which are files as they are.
     placePackage: written['placePackage'],
     unitInputs: written['unitInputs'],
+    findRunner: written['findRunner'],
   }
   mkdirSync(dirname(out), { recursive: true })
   makeSource(attributes)
