@@ -164,6 +164,7 @@ let
         tools = scriptTools.ofDependencies facts.buildDeps;
         inherit (compilers) cEnvironment;
         hostTriple = compilers.build.triple;
+        hostRustc = compilers.build.rustc;
         script = buildScript;
         source = source.run;
         environment = project.env;

@@ -1,7 +1,7 @@
 # Runs a package's build script and keeps what it says, one file a kind, for the units that come after it.
 #
 # compiler: of the side for which the package is compiled (not of the script's own)
-# hostTriple: where the build runs: cargo's host
+# hostTriple: where the build runs: cargo's host; hostRustc: the compiler for it
 # script: the compiled script (compile-unit.nix)
 # source: { src; dir; }
 # settings: of the package's own profile
@@ -12,6 +12,7 @@
 {
   compiler,
   hostTriple,
+  hostRustc,
   cEnvironment,
   tools,
   facts,
@@ -64,6 +65,11 @@ let
       inherit envPlaces;
       inherit outDir;
       inherit (compiler) cfg;
+      inherit hostRustc;
+      loadedFolders = script.dylibFolders;
+      loadedRuns = map (each: "${each.run}") (
+        builtins.sort (a: b: builtins.lessThan a.key b.key) script.linkedRuns
+      );
       buildScript = "${script}/bin/${script.targetName}";
       inherit (override) hooks;
       features = builtins.concatStringsSep "," facts.features;

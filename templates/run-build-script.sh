@@ -61,6 +61,23 @@ for links in "${!dependencyRuns[@]}"; do
   done <"${dependencyRuns[$links]}/metadata"
 done
 
+# Where the script, and what it calls, finds shared libraries: those of Rust, and those that other scripts have made
+# (cargo's `fill_env`, `add_plugin_deps`).
+loaderVariable=LD_LIBRARY_PATH
+if [[ $OSTYPE == darwin* ]]; then
+  loaderVariable=DYLD_FALLBACK_LIBRARY_PATH
+  export DYLD_FALLBACK_LIBRARY_PATH=${DYLD_FALLBACK_LIBRARY_PATH:-$HOME/lib:/usr/local/lib:/usr/lib}
+fi
+libraries=("${loadedFolders[@]}" "$("$hostRustc" --print target-libdir)")
+inherited=${environment[$loaderVariable]:-${!loaderVariable:-}}
+if [[ -n $inherited ]]; then libraries+=("$inherited"); fi
+for run in "${loadedRuns[@]}"; do
+  while IFS= read -r line; do
+    case ${line#*=} in "$run"/*) libraries+=("${line#*=}") ;; esac
+  done <"$run/link-search"
+done
+variables+=("$loaderVariable=$(IFS=: && echo "${libraries[*]}")")
+
 said=$NIX_BUILD_TOP/said
 cd "$package"
 eval "${hooks[before]}"

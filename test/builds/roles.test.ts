@@ -23,6 +23,7 @@ const TESTED = [
   'native-code',
   'no-doctests',
   'places',
+  'script-of-native-code',
 ]
 
 const ENVIRONMENT = `

@@ -88,6 +88,7 @@ async function runScript(
     outputs: { out },
     toolPath: process.env['PATH'],
     rustc: realRustc,
+    hostRustc: realRustc,
     program: standIns(script, written['program']),
     // Parts of our scripts, which are files as they are.
     placePackage: written['placePackage'],

@@ -11,7 +11,7 @@ export interface Difference {
   /** What is compared instead; absent: nothing. */
   readonly becomes?: string
   /** Only for calls of this kind. */
-  readonly only?: 'published packages' | 'documentation tests'
+  readonly only?: 'published packages' | 'documentation tests' | 'rustc and tests'
   readonly reason: string
 }
 
@@ -93,6 +93,7 @@ export const VARIABLE_DIFFERENCES: readonly Difference[] = [
   {
     side: 'both',
     pattern: /^(LD_LIBRARY_PATH|DYLD_FALLBACK_LIBRARY_PATH)=.*/,
+    only: 'rustc and tests',
     reason:
       "rustc finds its own libraries by rpath and proc macros by path, and cargo's target folder is not there; ours names folders of shared libraries only where there are any",
   },
@@ -164,6 +165,7 @@ export function withoutDifferences(
   const occasions = {
     'published packages': !call.isPathPackage,
     'documentation tests': call.tool === 'rustdoc' && call.args.includes('--test'),
+    'rustc and tests': call.tool !== 'script',
   }
   const reduce = (texts: readonly string[], differences: readonly Difference[]): readonly string[] =>
     texts.flatMap((text) => {

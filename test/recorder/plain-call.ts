@@ -24,6 +24,8 @@ const SHORT_WITH_VALUE = /^-[CLlZAWDFo]$/
 /** Arguments whose order says something to rustc or the linker: these keep it, the others are sorted. */
 const ORDERED = /^(-L (?!dependency=)|-l |-C link-arg)/
 
+const LOADER = /^(LD_LIBRARY_PATH|DYLD_FALLBACK_LIBRARY_PATH)$/
+
 export function plainCalls(calls: readonly Call[]): readonly PlainCall[] {
   const names = namesOfPaths(calls)
   const used = new Set(calls.flatMap(({ args }) => optionsOf(args).flatMap(externOf)))
@@ -40,10 +42,21 @@ export function plainCalls(calls: readonly Call[]): readonly PlainCall[] {
       isPathPackage: !isRun(call) && !options.includes('--cap-lints=allow'),
       args: [...args.filter((arg) => !ORDERED.test(arg)).toSorted(), ...ordered],
       variables: Object.fromEntries(
-        Object.entries(call.variables).map(([name, value]) => [name, named(value)]),
+        Object.entries(call.variables).map(([name, value]) => [
+          name,
+          call.tool === 'script' && LOADER.test(name) ? loaderPath(named(value)) : named(value),
+        ]),
       ),
     }
   })
+}
+
+/** Without cargo's target folder, and without what cargo itself was started with. */
+function loaderPath(value: string): string {
+  const parts = value
+    .split(':')
+    .map((part) => (/\/rustlib\/[^/]+\/lib$/.test(part) ? '<libraries of Rust>' : part))
+  return parts.filter((part) => part.startsWith('<')).join(':')
 }
 
 function isRun({ tool }: Call): boolean {
