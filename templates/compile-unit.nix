@@ -26,6 +26,7 @@
 #   closure: key -> { folder; src; libraryFolders; } of a library, this one and all that it is linked with
 #   fileName: of what rustc writes, without prefix and extension; sourcePath: its package's source
 #   nativeRuns: list of { key; run; }: of all libraries that are linked in, in cargo's order
+#   askForRustLibraries: where it may be linked with Rust's shared libraries: the command that prints their folder
 #   isShared: dependents may link with it as a dynamic library
 #   metadata: hash that tells the crate from others of its name
 {
@@ -132,6 +133,20 @@ let
   dylibFolders = map (part: part.folder) (
     builtins.filter (part: part.isDylib) (attrValues closureOfExterns)
   );
+  # With any other shared library of Rust's, the standard library is one, too.
+  askForRustLibraries =
+    if
+      dylibFolders != [ ]
+      || builtins.any (flag: builtins.match "(-C)?prefer-dynamic(=y.*)?" flag != null) compiler.rustflags
+    then
+      [
+        compiler.rustc
+        "--print"
+        "target-libdir"
+      ]
+      ++ compiler.targetArgs
+    else
+      [ ];
   allRuns = import ./native-runs.nix {
     own =
       if isLinkedWithRun then
@@ -308,7 +323,7 @@ derivation
     targetName
     ;
   inherit (facts) pname version;
-  inherit isProcMacro dylibFolders;
+  inherit askForRustLibraries isProcMacro dylibFolders;
   linkedRuns = allRuns;
   nativeRuns = if isProcMacro then [ ] else allRuns;
   isShared = isProcMacro || builtins.elem "dylib" crateTypes;

@@ -1,5 +1,5 @@
-# What a member installs: its programs in bin/, its cdylibs and staticlibs in lib/. No reference to the toolchain,
-# to sources or to other units stays in it.
+# What a member installs: its programs in bin/, its cdylibs and staticlibs in lib/, and the shared libraries that these
+# are linked with. No reference to the toolchain, to sources or to other units stays in it.
 #
 # units: the package's (crate-units.nix)
 # compiler: of the side that it is compiled for
@@ -30,10 +30,42 @@ let
       null;
   closure = builtins.foldl' (all: unit: all // unit.closure) { } (programs ++ libraries);
   runs = builtins.concatMap (unit: unit.nativeRuns) (programs ++ libraries);
-  hostPlatform = compiler.pkgs.stdenv.hostPlatform;
+  inherit (compiler.pkgs.stdenv) hostPlatform;
+  isDarwin = hostPlatform.isDarwin or false;
+  isWindows = hostPlatform.isWindows or false;
+  dylibs = builtins.filter (part: part.isDylib) (builtins.attrValues closure);
+  asks = builtins.filter (ask: ask != [ ]) (
+    map (unit: unit.askForRustLibraries) (programs ++ libraries)
+  );
+  askForRustLibraries = if asks == [ ] then [ ] else builtins.head asks;
+  # Part of nixpkgs' stdenv on Linux, but not everywhere.
+  needsPatchelf =
+    !isDarwin
+    && !isWindows
+    && (askForRustLibraries != [ ] || (runs != [ ] && hostPlatform.isLinux or false));
   isInstalling = programs ++ libraries != [ ];
+  # nixpkgs' hook win-dll-link.sh links the DLLs of packages beside the programs. It knows those of `buildInputs`, which
+  # here are other derivations'; and the compiler's own where nixpkgs has wrapped it as a cross compiler.
+  linkDlls = ''
+    while IFS= read -r folder; do
+      if [[ -d $folder ]]; then addToSearchPath LINK_DLL_FOLDERS "$folder"; fi
+    done < <(printf '%s\n' ${
+      toString (map (folder: ''"${folder}" "${dirOf folder}/bin"'') packageFolders)
+    } &&
+      $CC -print-search-dirs | sed --silent 's/^libraries: =//p' | tr : '\n')
+  '';
+  packageFolders =
+    builtins.concatMap (part: part.libraryFolders) (builtins.attrValues closure)
+    ++ units.override.libraryFolders
+    ++ compiler.libraryFolders;
 
   attributes = {
+    shareLibraries = ./share-libraries.sh;
+    dylibFolders = map (part: part.folder) dylibs;
+    nativeRuns = map (each: "${each.run}") runs;
+    inherit askForRustLibraries;
+    isDarwin = if isDarwin then "1" else "";
+    toolPrefix = compiler.cc.targetPrefix or "";
     programs = map (unit: "${unit}") programs;
     libraries = map (unit: "${unit}") libraries;
     # As `cargo build` does: a library is compiled even where nothing of it is installed.
@@ -89,13 +121,23 @@ if isInstalling then
       strictDeps = true;
       # Signatures of Apple's programs are over all bytes.
       nativeBuildInputs =
-        (if hostPlatform.isDarwin or false then [ compiler.pkgs.buildPackages.darwin.sigtool ] else [ ])
+        (
+          if isDarwin then
+            [ compiler.pkgs.buildPackages.darwin.sigtool ]
+          else if needsPatchelf then
+            [ compiler.pkgs.buildPackages.patchelf ]
+          else
+            [ ]
+        )
         ++ (override.install.nativeBuildInputs or [ ]);
       dontConfigure = true;
       dontBuild = true;
       installPhase = ''
         runHook preInstall
         bash ${./package.sh}
+      ''
+      + (if isWindows then linkDlls else "")
+      + ''
         runHook postInstall
       '';
     }

@@ -26,6 +26,10 @@ for index in "${!libraries[@]}"; do
   done
 done
 
+chmod --recursive u+w "$out"
+# shellcheck source=share-libraries.sh
+source "$shareLibraries"
+
 # What was only needed to compile leaves no reference behind: its hash is overwritten where a text names it
 # (`env!("CARGO_MANIFEST_DIR")`, `__FILE__` in C).
 declare -A isNotWanted=()
@@ -33,7 +37,6 @@ for path in "${notWanted[@]}"; do
   name=${path#"$NIX_STORE/"}
   isNotWanted[${name:0:32}]=1
 done
-chmod --recursive u+w "$out"
 for file in "$out"/*/*; do
   found=()
   while IFS= read -r hash; do

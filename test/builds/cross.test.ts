@@ -1,4 +1,5 @@
 /** Programs for other platforms, built in earnest and run there: by wine, by qemu, or by the machine itself. */
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cargo2nixOrFail, run, runOrFail } from '../program.ts'
@@ -10,6 +11,7 @@ import { generated, nixBuild, nixEval, type PackageSet } from './package-set.ts'
 
 const crosses = await crossMachine()
 const missing = 'missing' in crosses ? crosses.missing : undefined
+const fixtures = join(import.meta.dirname, '..', '..', 'fixtures')
 const HOST = 'x86_64-unknown-linux-gnu'
 
 interface Target {
@@ -61,7 +63,7 @@ describe.skipIf(missing !== undefined)(
 
     beforeAll(async () => {
       if ('set' in crosses) set = crosses.set
-      workspace = await checkout(join(import.meta.dirname, '..', '..', 'fixtures', 'cross'), 'cross')
+      workspace = await checkout(join(fixtures, 'cross'), 'cross')
       folders.push(workspace)
       const flags = Object.keys(TARGETS).flatMap((target) => ['--target', target])
       await cargo2nixOrFail(['generate', '--host', HOST, ...flags], { cwd: workspace })
@@ -122,6 +124,21 @@ describe.skipIf(missing !== undefined)(
         env: set.env,
       })
       expect(log.stdout + log.stderr).toContain('2 passed; 0 failed')
+    })
+
+    test('x86_64-pc-windows-gnu: DLLs of the build and of the compiler lie beside the program', async () => {
+      const shared = await checkout(join(fixtures, 'shared-libraries'), 'shared-libraries')
+      folders.push(shared)
+      const target = 'x86_64-pc-windows-gnu'
+      await cargo2nixOrFail(['generate', '--host', HOST, '--target', target], { cwd: shared })
+      const [output] = await nixBuild(set, generated(shared, set), [`targets.${target}.packages.with-c`])
+      expect(await runThere(target, `${output}/bin/with-c.exe`, [])).toBe('C counted 42\n')
+      const beside = readdirSync(`${output}/bin`)
+      for (const file of beside) {
+        const needed = (await dllNames(`${output}/bin/${file}`)).filter((name) => !SYSTEM_DLL.test(name))
+        expect(beside).toEqual(expect.arrayContaining(needed))
+      }
+      expect(beside.toSorted()).toEqual(['counter.dll', 'libwinpthread-1.dll', 'with-c.exe'])
     })
 
     test('x86_64-pc-windows-gnu: ripgrep', async () => {
