@@ -71,7 +71,6 @@ let
         builtins.sort (a: b: builtins.lessThan a.key b.key) script.linkedRuns
       );
       buildScript = "${script}/bin/${script.targetName}";
-      inherit (script) askForRustLibraries dylibFolders;
       inherit (override) hooks;
       features = builtins.concatStringsSep "," facts.features;
       inherit (settings) debugAssertions;

@@ -55,12 +55,6 @@ done <"$cfg"
 envify() { local name=${1^^} && echo "${name//-/_}"; }
 for key in "${!cfgs[@]}"; do variables+=("CARGO_CFG_$(envify "$key")=${cfgs[$key]}"); done
 
-if ((${#askForRustLibraries[@]})); then
-  folders=("${dylibFolders[@]}" "$("${askForRustLibraries[@]}")")
-  joined=$(IFS=: && echo "${folders[*]}")
-  variables+=("LD_LIBRARY_PATH=$joined" "DYLD_FALLBACK_LIBRARY_PATH=$joined")
-fi
-
 for links in "${!dependencyRuns[@]}"; do
   while IFS= read -r line; do
     variables+=("DEP_$(envify "$links")_$(envify "${line%%=*}")=${line#*=}")
