@@ -161,7 +161,7 @@ let
           override
           ;
         inherit (project) packageEnv envPlaces;
-        tools = scriptTools.ofDependencies facts.buildDeps;
+        tools = scriptTools.ofPackage facts;
         inherit (compilers) cEnvironment;
         hostTriple = compilers.build.triple;
         hostRustc = compilers.build.rustc;

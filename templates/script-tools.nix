@@ -1,8 +1,8 @@
-# For every crate the programs that a build script made with it may call (native-tools.nix), through all of its
-# dependencies.
+# The programs that a package's build script may call (native-tools.nix): those of the crates it is made with, through all
+# of their dependencies, and those of the package itself, if it is one of these crates.
 #
 # facts: key -> facts in role "build"
-# Returns key -> null (none, not even a C compiler) or name of a known crate -> true.
+# The functions return null (none, not even a C compiler) or name of a known crate -> true.
 { facts }:
 let
   known = import ./native-tools.nix;
@@ -14,14 +14,12 @@ let
       builtins.foldl' (
         all: more: if more == null then all else (if all == null then { } else all) // more
       ) null names;
+  own = name: if known ? ${name} then { ${name} = true; } else null;
   usedBy = builtins.mapAttrs (
-    _: facts:
-    let
-      own = if known ? ${facts.pname} then { ${facts.pname} = true; } else null;
-    in
-    union ([ own ] ++ map (key: usedBy.${key}) facts.deps)
+    _: facts: union ([ (own facts.pname) ] ++ map (key: usedBy.${key}) facts.deps)
   ) facts;
 in
 {
-  ofDependencies = keys: union (map (key: usedBy.${key}) keys);
+  ofPackage =
+    { pname, buildDeps, ... }: union ([ (own pname) ] ++ map (key: usedBy.${key}) buildDeps);
 }

@@ -12,7 +12,7 @@ const member = (name: string, more: string): string =>
   `[package]\nname = "${name}"\nversion = "1.0.0"\nedition = "2021"\n${more}`
 const path = (name: string): string => `${name} = { path = "../${name}" }\n`
 
-const TOOLS = ['cc', 'pkg-config', 'bindgen']
+const TOOLS = ['cc', 'pkg-config']
 const FILES = {
   'Cargo.toml':
     '[workspace]\nmembers = ["main"]\nexclude = ["extra", "words-sys"]\nresolver = "2"\n' +
@@ -30,6 +30,14 @@ const FILES = {
   ...crate('lua', '[build-dependencies]\n' + path('lua-src') + path('cc')),
   ...crate('speaks', '[build-dependencies]\n' + path('bindgen')),
   ...crate('openssl-sys', 'links = "openssl"\n[build-dependencies]\n' + path('pkg-config')),
+  ...crate('bindgen', '[dependencies]\n' + path('clang-sys')),
+  ...crate('clang-sys', 'links = "clang"\n'),
+  'finds/Cargo.toml': member('finds', '[dependencies]\n' + path('pkg-config')),
+  'finds/src/lib.rs': '',
+  'resources/Cargo.toml': member('resources', '[dependencies]\n' + path('cc')),
+  'resources/src/lib.rs': '',
+  ...crate('through-another', 'links = "through"\n[build-dependencies]\n' + path('finds')),
+  ...crate('with-resources', 'links = "with"\n[build-dependencies]\n' + path('resources')),
   ...crate('unique', 'links = "unique"\n[build-dependencies]\n' + path('plain')),
   ...crate('extra', '[build-dependencies]\n' + path('pkg-config')),
   'words-sys/Cargo.toml': member('words-sys', ''),
@@ -37,7 +45,9 @@ const FILES = {
   'main/Cargo.toml': member(
     'main',
     '[dependencies]\n' +
-      ['brings-sys', 'looks', 'lua', 'speaks', 'openssl-sys', 'unique'].map(path).join('') +
+      ['brings-sys', 'looks', 'lua', 'speaks', 'openssl-sys', 'unique', 'through-another', 'with-resources']
+        .map(path)
+        .join('') +
       "[target.'cfg(windows)'.dependencies]\n" +
       path('words-sys') +
       '[dependencies.extra]\npath = "../extra"\noptional = true\n',
@@ -68,16 +78,19 @@ describe('overrides', () => {
     const rows = JSON.parse(stdout) as readonly { name: string; coveredBy: string; targets: string[] }[]
     expect(Object.fromEntries(rows.map(({ name, coveredBy }) => [name, coveredBy]))).toEqual({
       'brings-sys': 'own sources',
+      'clang-sys': 'tools',
       extra: 'nothing',
       looks: 'nothing',
       lua: 'own sources',
       'openssl-sys': 'nixpkgs',
       speaks: 'tools',
+      'through-another': 'nothing',
       unique: 'nothing native',
+      'with-resources': 'nothing native',
       'words-sys': 'declarations',
     })
     expect(rows.find(({ name }) => name === 'words-sys')?.targets).toEqual(['x86_64-pc-windows-gnu'])
-    expect(stderr).toContain('note: extra, looks: looks for a library')
+    expect(stderr).toContain('note: extra, looks, through-another: looks for a library')
     expect(existsSync(join(cwd, 'nix'))).toBe(false)
   })
 
@@ -97,6 +110,31 @@ describe.skipIf(missing)(`tables${missing ? ' (no nix-build on this machine)' : 
     const args = ['--eval', '--strict', '--json', '--expr', `builtins.attrNames (import ${file})`]
     const { stdout } = await runOrFail('nix-instantiate', args)
     expect([...NATIVE_TOOL_CRATES.keys()].toSorted()).toEqual((JSON.parse(stdout) as string[]).toSorted())
+  })
+
+  test('the runtime gives a script the tools of all crates that it is made with, and of its own package', async () => {
+    const file = join(import.meta.dirname, '..', 'templates', 'script-tools.nix')
+    const expression = `
+      let
+        crate = pname: deps: { inherit pname deps; };
+        tools = import ${file} {
+          facts = {
+            finds = crate "finds" [ "pkg-config" ];
+            pkg-config = crate "pkg-config" [ ];
+            plain = crate "plain" [ ];
+          };
+        };
+        of = pname: buildDeps: tools.ofPackage { inherit pname buildDeps; };
+      in
+      [ (of "through-another" [ "plain" "finds" ]) (of "clang-sys" [ ]) (of "unique" [ "plain" ]) ]`
+    const { stdout } = await runOrFail('nix-instantiate', [
+      '--eval',
+      '--strict',
+      '--json',
+      '--expr',
+      expression,
+    ])
+    expect(JSON.parse(stdout)).toEqual([{ 'pkg-config': true }, { 'clang-sys': true }, null])
   })
 
   test("nixpkgs' defaultCrateOverrides names them all", async ({ skip }) => {

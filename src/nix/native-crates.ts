@@ -25,7 +25,7 @@ export interface NativeCrate {
   readonly name: string
   readonly version: string
   readonly links: string | null
-  /** Crates its build script is made with, of those that `NATIVE_TOOL_CRATES` knows. */
+  /** Crates its build script is made with, also through others, of those that `NATIVE_TOOL_CRATES` knows. */
   readonly tools: readonly string[]
   readonly coveredBy: CoveredBy
   /** Rust triples for which it is compiled like that; where it serves the build itself, those of the pairs. */
@@ -41,30 +41,58 @@ export function nativeCrates(
   plan: NixPlan,
   hasNativeSources: (crate: PlannedCrate) => boolean,
 ): readonly NativeCrate[] {
-  const nameOf = new Map(plan.crates.map((crate) => [crate.key, crate.package.name]))
   const bringsSources = memoized(hasNativeSources)
   const rows = new Map<string, NativeCrate>()
   const hostPlatforms = new Set(plan.matrix.flatMap((row) => row.hostPlatforms))
   for (const target of [...hostPlatforms].toSorted()) {
-    for (const compiled of plan.builds.flatMap((build) => compiledCrates(plan, build, target))) {
-      const row = rowOf(compiled, nameOf, bringsSources)
-      if (row === undefined) continue
-      const id = JSON.stringify([row.key, row.coveredBy, row.tools])
-      const targets = [...new Set([...(rows.get(id)?.targets ?? []), target])]
-      rows.set(id, { ...row, targets })
+    for (const build of plan.builds) {
+      const compiled = compiledCrates(plan, build, target)
+      const scriptCrates = scriptCratesOf(compiled)
+      for (const each of compiled) {
+        const row = rowOf(each, scriptCrates(each), bringsSources)
+        if (row === undefined) continue
+        const id = JSON.stringify([row.key, row.coveredBy, row.tools])
+        const targets = [...new Set([...(rows.get(id)?.targets ?? []), target])]
+        rows.set(id, { ...row, targets })
+      }
     }
   }
   return [...rows.values()].toSorted((a, b) => (a.key === b.key ? 0 : a.key < b.key ? -1 : 1))
 }
 
+/** Names of the crates that a build script is made with. */
+interface ScriptCrates {
+  readonly direct: readonly string[]
+  /** With their dependencies, as the runtime's `script-tools.nix` has them. */
+  readonly all: readonly string[]
+}
+
+function scriptCratesOf(compiled: readonly CompiledCrate[]): (crate: CompiledCrate) => ScriptCrates {
+  const inBuild = new Map(
+    compiled.filter(({ role }) => role === 'build').map((each) => [each.crate.key, each]),
+  )
+  return ({ crate, buildDependencies }) => {
+    if (crate.package.buildScript === undefined) return { direct: [], all: [] }
+    const found = new Set<string>()
+    const stack = [...buildDependencies]
+    for (let key = stack.pop(); key !== undefined; key = stack.pop()) {
+      if (found.has(key)) continue
+      found.add(key)
+      stack.push(...(inBuild.get(key)?.dependencies ?? []))
+    }
+    const names = (keys: Iterable<string>): readonly string[] =>
+      [...new Set(keys)].map((key) => inBuild.get(key)!.crate.package.name)
+    return { direct: names(buildDependencies), all: [...new Set(names(found))] }
+  }
+}
+
 function rowOf(
-  { crate, buildDependencies }: CompiledCrate,
-  nameOf: ReadonlyMap<string, string>,
+  { crate }: CompiledCrate,
+  { direct, all }: ScriptCrates,
   bringsSources: (crate: PlannedCrate) => boolean,
 ): NativeCrate | undefined {
   const { name, version, buildScript, manifest } = crate.package
-  const scriptCrates = buildScript === undefined ? [] : buildDependencies.map((key) => nameOf.get(key)!)
-  const tools = scriptCrates.filter((each) => NATIVE_TOOL_CRATES.has(each)).toSorted()
+  const tools = all.filter((each) => NATIVE_TOOL_CRATES.has(each)).toSorted()
   const isNamedNative = name.endsWith('-sys')
   const links = manifest.links ?? null
   if (tools.length === 0 && !isNamedNative && links === null && !DEFAULT_CRATE_OVERRIDES.has(name)) {
@@ -77,12 +105,16 @@ function rowOf(
     const work = new Set<NativeWork>(tools.map((tool) => NATIVE_TOOL_CRATES.get(tool)!))
     if (DEFAULT_CRATE_OVERRIDES.has(name)) return 'nixpkgs'
     if (buildScript === undefined) return 'declarations'
+    // One of those crates itself: its own script is given what scripts made with it are.
+    if (NATIVE_TOOL_CRATES.get(name) === 'generates') return 'tools'
     // Without a crate that finds libraries or compiles, the script calls a compiler itself or names a finished library.
     const compiles = work.has('compiles') || !work.has('finds')
-    if (scriptCrates.some((each) => each.endsWith('-src')) || (compiles && bringsSources(crate))) {
+    if (direct.some((each) => each.endsWith('-src')) || (compiles && bringsSources(crate))) {
       return 'own sources'
     }
-    if (work.has('finds') || work.has('compiles') || (isNamedNative && links !== null)) return 'nothing'
+    // A crate between that can compile may not be asked to: resources for Windows, for instance.
+    const wouldCompile = direct.some((each) => NATIVE_TOOL_CRATES.get(each) === 'compiles')
+    if (work.has('finds') || wouldCompile || (isNamedNative && links !== null)) return 'nothing'
     return work.has('generates') ? 'tools' : 'nothing native'
   }
 }
