@@ -22,6 +22,14 @@ let
     // target.crossSystem or { };
   };
   linksItself = import ./has-own-linker.nix triple;
+  # LLVM compiles for Windows in a nixpkgs that has one of these; in an older one evaluation would end in the middle of it.
+  needsLlvmSets = builtins.match ".*-windows-gnullvm" triple != null;
+  llvmSets = [
+    "mingw-ucrt-x86_64-llvm"
+    "mingw-ucrt-aarch64"
+    "ucrtAarch64"
+  ];
+  lacksLlvmSets = needsLlvmSets && !builtins.any (name: (pkgs.pkgsCross or { }) ? ${name}) llvmSets;
   # An older nixpkgs may not be able to read the name.
   isKnown = (builtins.tryEval crossed.stdenv.hostPlatform.config).success;
 in
@@ -31,6 +39,8 @@ else if isFor pkgs.buildPackages then
   pkgs.buildPackages
 else if sets != [ ] then
   pkgs.pkgsCross.${builtins.head sets}
+else if lacksLlvmSets then
+  throw "cargo2nix-ts: this nixpkgs has no LLVM that compiles for Windows (`pkgsCross.${builtins.head llvmSets}`), which '${triple}' needs: take a newer nixpkgs, or a target whose name ends in '-gnu'."
 else if target ? config && (!linksItself || isKnown) then
   crossed
 else if linksItself then

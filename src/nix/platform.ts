@@ -226,6 +226,9 @@ function noteOf(triple: string, { std }: TargetFacts): string | undefined {
   const host = RUNS[triple]
   const notes = [
     std === 'no' ? 'Rust has no standard library for it (no_std)' : undefined,
+    triple.endsWith('-windows-gnullvm')
+      ? 'only a nixpkgs with `pkgsCross.mingw-ucrt-x86_64-llvm` or `ucrtAarch64` has a compiler for it'
+      : undefined,
     lacking === undefined
       ? undefined
       : `nixpkgs has no platform for it: it knows no ${lacking.replace(/ (.*)/, ' `$1`')}`,

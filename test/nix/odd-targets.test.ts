@@ -13,6 +13,13 @@ const missing =
 
 const SET = 'import <nixpkgs> { }'
 const TREE = 'import <nixpkgs/tree> { }'
+const WITH_LLVM = `(let set = ${SET}; in set // {
+  pkgsCross = set.pkgsCross // {
+    mingw-ucrt-x86_64-llvm = import <nixpkgs> {
+      crossSystem = { config = "x86_64-w64-mingw32"; libc = "ucrt"; rust.rustcTarget = "x86_64-pc-windows-gnullvm"; };
+    };
+  };
+})`
 /** Target -> over which sets it evaluates, and what the derivation is named after. */
 const TARGETS: readonly { readonly target: string; readonly pkgs: string; readonly named: RegExp }[] = [
   { target: 'wasm32-wasip1', pkgs: SET, named: /wasm32-unknown-wasi/ },
@@ -29,6 +36,14 @@ const TARGETS: readonly { readonly target: string; readonly pkgs: string; readon
   // A nixpkgs that cannot read these names: rustc links them itself.
   { target: 'wasm32-unknown-unknown', pkgs: SET, named: /packs-0/ },
   { target: 'x86_64-unknown-uefi', pkgs: SET, named: /packs-0/ },
+  { target: 'x86_64-fortanix-unknown-sgx', pkgs: SET, named: /packs-0/ },
+  { target: 'riscv32imac-unknown-xous-elf', pkgs: SET, named: /packs-0/ },
+  { target: 'riscv32imac-unknown-none-elf', pkgs: SET, named: /riscv32-none-elf/ },
+  { target: 'aarch64-unknown-none', pkgs: SET, named: /aarch64-none-elf/ },
+  // GCC links these.
+  { target: 'avr-none', pkgs: SET, named: /avr/ },
+  // As in a nixpkgs that has the set: here with another compiler.
+  { target: 'x86_64-pc-windows-gnullvm', pkgs: WITH_LLVM, named: /x86_64-w64-mingw32/ },
 ]
 
 describe.skipIf(missing !== undefined)(
@@ -61,6 +76,18 @@ describe.skipIf(missing !== undefined)(
       expect(status).toBe(1)
       expect(stderr).toContain("does not say how to compile for 'x86_64-unknown-haiku'")
     })
+
+    test.each([SET, TREE])(
+      'LLVM for Windows is what a nixpkgs has or says that it lacks: %s',
+      async (pkgs) => {
+        const asked = `(import ${file} { pkgs = ${pkgs}; }).targets.x86_64-pc-windows-gnullvm.packages.packs.drvPath`
+        const { status, stderr } = await run('nix-instantiate', ['--eval', '--expr', asked], {
+          env: set!.env,
+        })
+        expect(status).toBe(1)
+        expect(stderr).toContain("which 'x86_64-pc-windows-gnullvm' needs: take a newer nixpkgs")
+      },
+    )
 
     test('what the file was not made for says which command adds it', async () => {
       const crossed = 'import <nixpkgs> { crossSystem = { config = "riscv64-unknown-linux-gnu"; }; }'
