@@ -19,6 +19,7 @@ import { renderToolchain } from '../nix/render-toolchain.ts'
 import { sealFiles } from '../nix/seal.ts'
 import type { ToolchainPin } from '../nix/toolchain-pin.ts'
 import { chooseToolchain, requestToolchain } from '../nix/toolchain-request.ts'
+import { rulesDigest } from '../rules-digest.ts'
 import { openWorkspace, warningsOf, type WorkspaceFlags } from './open-workspace.ts'
 import type { Report } from './outcome.ts'
 import { workspaceSettings } from './workspace-settings.ts'
@@ -50,8 +51,6 @@ export interface FilesToGenerate {
   readonly generate: () => Promise<GeneratedFiles>
 }
 
-declare const CARGO2NIX_RULES: string | undefined
-
 /**
  * Reads the workspace itself. `newPin` stands for the pinned toolchain on the disk.
  *
@@ -67,13 +66,12 @@ export function filesToGenerate(
   const { settings, notes } = workspaceSettings(local, flags)
   const folder = generatedFolder(local.root, flags)
   const rootPath = nixPathTo(folder, local.root)
-  const rules = typeof CARGO2NIX_RULES === 'undefined' ? '' : CARGO2NIX_RULES
   const toolchain = chooseToolchain(
     requestToolchain(settings.toolchain, local.toolchainFile, local.root),
     newPin ?? readPin(folder),
     settings,
   )
-  const inputs = inputsDigest({ local, settings, rootPath, rules, toolchain: toolchain.choice })
+  const inputs = inputsDigest({ local, settings, rootPath, rules: rulesDigest, toolchain: toolchain.choice })
   timed.lap('read the workspace')
   return {
     folder,

@@ -7,10 +7,12 @@
 import type { LockedPackage, Lockfile } from '../cargo/lockfile.ts'
 import type { Manifest } from '../cargo/manifest.ts'
 import { parseManifest } from '../cargo/parse-manifest.ts'
+import { restoreManifest, storeManifest } from '../cargo/stored-manifest.ts'
 import type { SourceConfig } from '../cargo/source-config.ts'
 import type { SourceId } from '../cargo/source-id.ts'
 import type { LoadedPackage } from '../cargo/workspace.ts'
 import { Cargo2NixError } from '../errors.ts'
+import type { ManifestCache } from './manifest-cache.ts'
 import { once, type ManifestLoader } from './manifest-loader.ts'
 import type { FoundPackage, PackageSources } from './package-sources.ts'
 import { parseToml, readToml } from './toml.ts'
@@ -22,6 +24,7 @@ export interface LoadInput {
   readonly sources: PackageSources
   readonly loader: ManifestLoader
   readonly config: SourceConfig
+  readonly cache: ManifestCache
 }
 
 export interface LockedPackages {
@@ -81,7 +84,7 @@ function loadLocal(
 function loadRemote(locked: RemotePackage, input: LoadInput): LoadedPackage | undefined {
   const found = input.sources.find(locked)
   if (found === undefined) return undefined
-  const manifest = readManifest(found, locked, input)
+  const manifest = cachedManifest(found, locked, input)
   if (manifest.name !== locked.name || manifest.version !== locked.version) {
     throw new Cargo2NixError({
       code: 'bad-manifest',
@@ -93,7 +96,31 @@ function loadRemote(locked: RemotePackage, input: LoadInput): LoadedPackage | un
   return { locked, manifest, source: locked.source, checkout: found.checkout, replacement: found.replacement }
 }
 
-function readManifest(found: FoundPackage, locked: RemotePackage, { loader, config }: LoadInput): Manifest {
+/** The manifest as it was read before, if it is of a package that does not change. */
+function cachedManifest(found: FoundPackage, locked: RemotePackage, input: LoadInput): Manifest {
+  const { stamp, manifestPath, folder } = found
+  const { checksum, source } = locked
+  if (stamp === undefined || checksum === undefined) return readManifest(found, locked, input).manifest
+  const place = { manifestPath, folder, source }
+  const cached = input.cache.find(checksum, stamp)
+  if (cached !== undefined) return restoreManifest(cached, place)
+  const { manifest, refersToOthers } = readManifest(found, locked, input)
+  const stored = refersToOthers ? undefined : storeManifest(manifest, place)
+  if (stored !== undefined) input.cache.keep(checksum, stamp, stored)
+  return manifest
+}
+
+interface ReadManifest {
+  readonly manifest: Manifest
+  /** A workspace or the configuration had a say in it. */
+  readonly refersToOthers: boolean
+}
+
+function readManifest(
+  found: FoundPackage,
+  locked: RemotePackage,
+  { loader, config }: LoadInput,
+): ReadManifest {
   const { manifestPath, folder, files, manifestText } = found
   const document =
     manifestText === undefined
@@ -107,15 +134,20 @@ function readManifest(found: FoundPackage, locked: RemotePackage, { loader, conf
       hint: 'remove the folder, and let `cargo fetch --locked` bring the package again',
     })
   }
+  let refersToOthers = false
+  const refer = <T>(answer: T): T => {
+    refersToOthers = true
+    return answer
+  }
   const { manifest } = parseManifest(document, {
     manifestPath,
     folder,
     source: locked.source,
     files,
-    inherit: once(() => loader.inheritable(manifestPath)),
-    registryIndex: config.registryIndex,
+    inherit: once(() => refer(loader.inheritable(manifestPath))),
+    registryIndex: (name) => refer(config.registryIndex(name)),
   })
-  return manifest
+  return { manifest, refersToOthers }
 }
 
 function folderOf(manifestPath: string): string {

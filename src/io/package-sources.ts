@@ -25,6 +25,8 @@ export interface FoundPackage {
   /** Undefined where the manifest must be read from `manifestPath`. */
   readonly manifestText: string | undefined
   readonly files: PackageFiles
+  /** Of a package that nobody may change: another one shows that what is known of it may not hold. */
+  readonly stamp?: string
   /** Of a git dependency: the folder of the repository's checkout. */
   readonly checkout?: string
   /** Of a source that is replaced with a folder: what of it is the package, a folder or an archive. */

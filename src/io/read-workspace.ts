@@ -22,10 +22,12 @@ import { parseProfiles } from '../cargo/toml-profile.ts'
 import type { CargoWorkspace, LoadedPackage, LocalWorkspace } from '../cargo/workspace.ts'
 import { workspaceWarnings } from '../cargo/workspace-warnings.ts'
 import { Cargo2NixError, InternalError } from '../errors.ts'
+import { rulesDigest } from '../rules-digest.ts'
 import { isFolder } from './directory-files.ts'
 import { loadPackages } from './load-packages.ts'
 import { linkedFolders } from './linked-folders.ts'
 import type { LoadInput } from './locked-packages.ts'
+import { manifestCache, manifestCacheFolder } from './manifest-cache.ts'
 import { manifestLoader, type ManifestLoader } from './manifest-loader.ts'
 import { packageSources } from './package-sources.ts'
 import { registryDownloads } from './registry-downloads.ts'
@@ -90,6 +92,7 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
     sources: packageSources(config, cargoHome),
     loader,
     config,
+    cache: manifestCache(manifestCacheFolder(env), rulesDigest),
   }
   const local = localWorkspace(members, patching, input, reader)
   return {

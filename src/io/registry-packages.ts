@@ -7,7 +7,7 @@
  * in that case the archive in it must have the locked checksum.
  */
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LockedPackage } from '../cargo/lockfile.ts'
 import { registryFolderName } from '../cargo/registry-folder.ts'
@@ -15,6 +15,7 @@ import { CRATES_IO_INDEX, CRATES_IO_SPARSE_INDEX } from '../cargo/source-id.ts'
 import { Cargo2NixError } from '../errors.ts'
 import { readCrateArchive } from './crate-archive.ts'
 import { directoryFiles, listFolder } from './directory-files.ts'
+import { once } from './manifest-loader.ts'
 import type { FoundPackage } from './package-sources.ts'
 
 export interface RegistryPackages {
@@ -84,15 +85,53 @@ function findIn(folders: readonly RegistryFolder[], locked: LockedPackage): Foun
     isKnown || isLockedArchive(cache, name, locked)
   for (const folder of folders) {
     const unpacked = `${folder.sources}/${name}`
-    if (existsSync(`${unpacked}/.cargo-ok`) && usable(folder)) return packageIn(unpacked)
+    if (existsSync(`${unpacked}/.cargo-ok`) && usable(folder)) return stamped(packageIn(unpacked))
   }
   for (const folder of folders) {
     const archive = `${folder.cache}/${name}.crate`
     if (!existsSync(archive) || !usable(folder)) continue
-    refuseOtherChecksum(archive, locked)
-    return readCrateArchive(archive, `${folder.sources}/${name}`)
+    return packageInArchive(archive, `${folder.sources}/${name}`, locked)
   }
   return undefined
+}
+
+function stamped(found: FoundPackage): FoundPackage {
+  const stamp = stampOf(found.manifestPath)
+  return stamp === undefined ? found : { ...found, stamp }
+}
+
+/** The archive is read when its content is asked for. */
+function packageInArchive(archive: string, folder: string, locked: LockedPackage): FoundPackage {
+  const open = once(() => {
+    refuseOtherChecksum(archive, locked)
+    return readCrateArchive(archive, folder) ?? gone(archive)
+  })
+  return {
+    manifestPath: `${folder}/Cargo.toml`,
+    folder,
+    stamp: stampOf(archive) ?? gone(archive),
+    get manifestText() {
+      return open().manifestText
+    },
+    get files() {
+      return open().files
+    },
+  }
+}
+
+function gone(archive: string): never {
+  throw new Cargo2NixError({
+    code: 'file-missing',
+    path: archive,
+    message: 'another program removed it',
+    hint: 'run this again',
+  })
+}
+
+/** Cargo unpacks with the times that archives have, so one package has one stamp on all machines. */
+function stampOf(path: string): string | undefined {
+  const status = statSync(path, { throwIfNoEntry: false })
+  return status && `${status.size} ${status.mtimeMs}`
 }
 
 function isLockedArchive(cache: string, name: string, { checksum }: LockedPackage): boolean {
