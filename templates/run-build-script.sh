@@ -16,7 +16,7 @@ export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-315532800}
 
 # A script may write beside its Cargo.toml, and may name files of its package in what it prints or generates:
 # so it runs in a copy, at a path that lasts.
-mkdir -p "$out/$outDir"
+mkdir -p "$out/$outDir" "$NIX_BUILD_TOP/rust"
 cp --recursive --no-target-directory --preserve=mode,timestamps "$src" "$out/src"
 chmod --recursive u+w "$out/src"
 package=$out/src${dir:+/$dir}
@@ -24,6 +24,11 @@ package=$out/src${dir:+/$dir}
 # Nix's word for all cores is 0.
 cores=${NIX_BUILD_CORES:-1}
 if ((cores == 0)); then cores=$(nproc); fi
+
+# Whoever has cargo has rustc by name, too, and some ask it for its version (shadow-rs). Not cargo, which such scripts let
+# resolve the package: that asks for the network.
+ln -s "${environment[RUSTC]}" "$NIX_BUILD_TOP/rust/rustc"
+export PATH=$PATH:$NIX_BUILD_TOP/rust
 
 variables=()
 for name in "${!environment[@]}"; do variables+=("$name=${environment[$name]}"); done

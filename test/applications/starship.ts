@@ -2,13 +2,15 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runOrFail } from '../program.ts'
-import { each, type Application } from './application.ts'
+import { each, withoutChance, type Application } from './application.ts'
 
 export const starship: Application = {
   name: 'starship',
   version: '1.27.0',
   program: 'starship',
   profile: 'dev',
+  // It asks for the time.
+  buildEnvironment: { SOURCE_DATE_EPOCH: '315532800' },
   says: /feature-branch/,
   task: async (program, cwd) => {
     const env = {
@@ -31,7 +33,7 @@ export const starship: Application = {
     await writeFile(join(project, 'new.txt'), '')
     await runOrFail('git', ['add', 'package.json'], { cwd: project })
     const options = { cwd: project, env }
-    return each(program, options, [
+    const results = await each(program, options, [
       ['prompt', '--status=127', '--cmd-duration=65000', '--jobs=2', '--terminal-width=80'],
       ['prompt', '--right'],
       ['module', 'git_branch'],
@@ -43,5 +45,7 @@ export const starship: Application = {
       ['module', 'nothing'],
       ['--version'],
     ])
+    // rustup's name of the toolchain, which Nix does not have
+    return withoutChance(results, (text) => text.replace(/^(build_env:[^,]+),.*$/m, '$1'))
   },
 }
