@@ -39,3 +39,16 @@ else
   fi
 fi
 if [[ -z $isInWorkspace || -z $workspacePath ]]; then callFolder=$package; fi
+# Tests look for the workspace's folder above their own. Its manifest would run them again after each change of any
+# package's dependencies, so another one stands in for it: it is found, and cargo can be asked there. A package whose own
+# manifest is among its files is a member, unless that needs what only the workspace has.
+if [[ -n $isWritten && -n $isInWorkspace && ! -e $callFolder/Cargo.toml ]]; then
+  standIn=("# Stands in for the workspace's manifest." '[workspace]')
+  if [[ -n $workspacePath && -e $package/Cargo.toml ]]; then
+    key=members
+    if [[ $(<"$package/Cargo.toml") =~ (path|workspace)[\"\']?[[:space:]]*= ]]; then key=exclude; fi
+    quoted=${workspacePath//\\/\\\\}
+    standIn+=("$key = [\"${quoted//\"/\\\"}\"]")
+  fi
+  printf '%s\n' "${standIn[@]}" >"$callFolder/Cargo.toml"
+fi

@@ -25,6 +25,8 @@
   override,
 }:
 let
+  inherit (builtins) any attrNames match;
+  isInsta = test: any (key: match "insta-[0-9].*" key != null) (attrNames test.closure);
   all = tests ++ integrationTests;
   runner = import ./runner.nix { inherit compiler facts override; };
 in
@@ -37,6 +39,7 @@ compiler.buildShell {
   inherit (source) src dir;
   inherit (import ./package-place.nix facts) isInWorkspace workspacePath placePackage;
   isWritten = true;
+  usesInsta = any isInsta all;
   inherit temporaryFolders envPlaces;
   inherit (compiler) rustc;
   findRunner = ./find-runner.sh;

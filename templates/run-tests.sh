@@ -26,6 +26,8 @@ for folder in "${programFolders[@]}"; do
 done
 
 variables=("HOME=$NIX_BUILD_TOP/home")
+# Insta would ask cargo for the workspace in which the test was compiled, which was another folder.
+if [[ -n $usesInsta ]]; then variables+=("INSTA_WORKSPACE_ROOT=$callFolder"); fi
 for name in "${!environment[@]}"; do variables+=("$name=${environment[$name]}"); done
 variables+=("CARGO_MANIFEST_DIR=$package" "CARGO_MANIFEST_PATH=$package/Cargo.toml")
 for name in "${!envPlaces[@]}"; do variables+=("$name=$callFolder${envPlaces[$name]}"); done
