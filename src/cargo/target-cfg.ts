@@ -57,7 +57,8 @@ export function cfgSetOf(triple: string, { rustflags = [] }: CfgOptions = {}): C
   return set
 }
 
-function unknownTarget(triple: string): Cargo2NixError {
+/** What is said of a target that has no row in rustc's tables. */
+export function unknownTarget(triple: string): Cargo2NixError {
   if (triple.endsWith('.json')) {
     return new Cargo2NixError({
       code: 'unknown-target',

@@ -12,6 +12,7 @@ import { readTemplates } from '../io/templates.ts'
 import { gitFetcher } from '../nix/git-fetcher.ts'
 import { inputsDigest } from '../nix/inputs-digest.ts'
 import type { NixFile } from '../nix/nix-file.ts'
+import { notesOnConfiguredTargets } from '../nix/configured-targets.ts'
 import { notesOnIdleMembers } from '../nix/idle-members.ts'
 import { planNix, type NixPlan } from '../nix/plan.ts'
 import { renderCrates } from '../nix/render-crates.ts'
@@ -101,7 +102,14 @@ export function filesToGenerate(
         files,
         plan,
         staleToolchain: toolchain.stale,
-        notes: [...warnings, ...notesOnIdleMembers(plan), ...notes, ...toolchain.notes, ...timed.lines],
+        notes: [
+          ...warnings,
+          ...notesOnIdleMembers(plan),
+          ...notesOnConfiguredTargets(workspace.config.build.target, plan),
+          ...notes,
+          ...toolchain.notes,
+          ...timed.lines,
+        ],
       }
     },
   }

@@ -6,6 +6,7 @@
 import * as z from 'zod/mini'
 import { targetFacts } from '../cargo/target-table.ts'
 import { Cargo2NixError } from '../errors.ts'
+import { unknownTarget } from '../cargo/target-cfg.ts'
 import { DEFAULT_HOSTS, resolveTargetName } from './platform.ts'
 
 /** A named build: which packages with which features. */
@@ -120,13 +121,13 @@ export function parseSettings(table: unknown, path: string): Settings {
     })
   }
   const { targets, hosts, target, builds, git, toolchain, registries } = parsed.data
-  const triples = (names: readonly string[]): readonly string[] => [
-    ...new Set(names.map((name) => resolveTargetName(name).triple)),
+  const triples = (key: string, names: readonly string[]): readonly string[] => [
+    ...new Set(names.map((name) => tripleAt(key, name, path))),
   ]
   return {
-    hosts: hosts === undefined ? DEFAULT_HOSTS : triples(hosts),
+    hosts: hosts === undefined ? DEFAULT_HOSTS : triples('hosts', hosts),
     hostsFrom: hosts === undefined ? 'default' : 'user',
-    targets: triples(targets ?? []),
+    targets: triples('targets', targets ?? []),
     registries: registries ?? {},
     git: typeof git === 'string' ? { '': git } : (git ?? {}),
     toolchain: {
@@ -140,11 +141,28 @@ export function parseSettings(table: unknown, path: string): Settings {
   }
 }
 
+/** The triple that a name under a key means; what is wrong with it names file and key. */
+function tripleAt(key: string, name: string, path: string): string {
+  try {
+    if (name.endsWith('.json')) throw unknownTarget(name)
+    return resolveTargetName(name).triple
+  } catch (error) {
+    if (!(error instanceof Cargo2NixError)) throw error
+    const { code, message, hint } = error
+    throw new Cargo2NixError({
+      code,
+      path,
+      message: `metadata.cargo2nix.${key}: ${message}`,
+      ...(hint === undefined ? {} : { hint }),
+    })
+  }
+}
+
 function toTarget(
   [name, table]: [string, z.infer<typeof TargetTable>],
   path: string,
 ): [string, TargetSettings] {
-  const { triple } = resolveTargetName(name)
+  const triple = tripleAt(`target.${name}`, name, path)
   const crtStatic = targetFacts(triple)?.crtStatic
   if (table.static !== undefined && crtStatic?.respected === false && crtStatic.default !== table.static) {
     throw new Cargo2NixError({

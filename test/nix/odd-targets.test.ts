@@ -1,5 +1,5 @@
 /** Targets off the beaten track: each generates, and evaluates as far as nixpkgs goes; what cannot be says so. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -108,4 +108,20 @@ test('a custom target is refused as cargo refuses it', async () => {
   const cargos = await run('cargo', ['build', '--target', 'my-board.json'], { cwd: fixture })
   expect(cargos.status).not.toBe(0)
   expect(cargos.stderr).toContain('json-target-spec')
+})
+
+test('a custom target in the manifest or the configuration is named with its place', async () => {
+  const workspace = mkdtempSync(join(tmpdir(), 'cargo2nix-ts-custom-'))
+  cpSync(fixture, workspace, { recursive: true })
+  const manifest = join(workspace, 'Cargo.toml')
+  mkdirSync(join(workspace, '.cargo'))
+  writeFileSync(join(workspace, '.cargo', 'config.toml'), '[build]\ntarget = "my-board.json"\n')
+  const { stderr: notes } = await cargo2nixOrFail(['generate', '--host', 'x86_64-linux'], { cwd: workspace })
+  expect(notes).toContain('`build.target` in .cargo/config.toml is the custom target `my-board.json`')
+  appendFileSync(manifest, '\n[workspace.metadata.cargo2nix]\ntargets = ["my-board.json"]\n')
+  const { status, stderr } = await cargo2nix(['generate'], { cwd: workspace })
+  expect(status).toBe(2)
+  expect(stderr).toContain('metadata.cargo2nix.targets: `my-board.json`')
+  expect(stderr).toContain('Cargo.toml')
+  rmSync(workspace, { recursive: true, force: true })
 })
