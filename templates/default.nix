@@ -76,7 +76,10 @@ let
   );
   repositoryKey = git: "${git.rev} ${git.url}";
 
-  manifestReaders = import ./manifest-readers.nix { inherit crates; };
+  manifestReaders = import ./manifest-readers.nix {
+    inherit crates;
+    codeOf = key: sources.${key}.libraryCode;
+  };
   # Where a package lies is the same at all points.
   plainFacts = import ./crate-facts.nix {
     inherit crates;

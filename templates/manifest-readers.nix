@@ -2,9 +2,11 @@
 # manifests. A macro looks there for the name of a dependency, a build script for a table of its own.
 #
 # crates: the `crates` of Cargo.nix
-# Returns key -> { macros; script; tests; }: whether the macros that the library and programs use do, the build script,
-# and anything that tests are made with. A dependency counts that is one at some point only.
-{ crates }:
+# codeOf: key of a path package -> the files of its library
+# Returns key -> { macros; script; tests; hidden; }: whether the macros that the library and programs use do, the build
+# script, and anything that tests are made with. A dependency counts that is one at some point only. `hidden` says of the
+# same three whether a path package's macro may read files that only it names.
+{ crates, codeOf }:
 let
   inherit (builtins)
     any
@@ -12,11 +14,13 @@ let
     concatMap
     elem
     elemAt
+    filter
     mapAttrs
     match
+    replaceStrings
     ;
   words = import ./words.nix;
-  parsers = words "basic-toml cargo-manifest cargo_metadata cargo_toml find-crate proc-macro-crate sqlx-macros-core taplo toml toml-span toml_edit toml_parser trybuild ui_test";
+  parsers = words "basic-toml cargo-lock cargo-manifest cargo-util-schemas cargo_metadata cargo_toml document-features find-crate guppy krates proc-macro-crate sqlx-macros-core taplo toml toml-span toml_edit toml_parser trybuild ui_test";
   dependencies =
     fact:
     mapAttrs (
@@ -36,8 +40,42 @@ let
   usesParsingMacro = mapAttrs (
     _: any (key: if crates.${key}.procMacro or false then parses.${key} else usesParsingMacro.${key})
   ) deps;
+
+  containsAny = parts: text: replaceStrings parts (map (_: "") parts) text != text;
+  says = parts: file: containsAny parts file.text;
+  isMacro = key: crates.${key}.procMacro or false;
+  libraryCode = mapAttrs (key: crate: if crate ? path then codeOf key else [ ]) crates;
+  # What a proc macro is made of looks for the package that calls it; `macro_rules!` start there anyway.
+  looks = mapAttrs (
+    key: own:
+    any (says [ "MANIFEST_DIR" ]) libraryCode.${key} || any (key: looks.${key}) (filter isPath own)
+  ) deps;
+  isPath = key: crates.${key} ? path;
+  includes = mapAttrs (
+    _:
+    any (
+      file:
+      says [ "macro_rules!" ] file
+      && says [
+        "include_str!("
+        "include_bytes!("
+      ] file
+    )
+  ) libraryCode;
+  # By itself or by what it hands on.
+  hasHidden = mapAttrs (
+    key: own:
+    (if isMacro key then looks.${key} else includes.${key})
+    || any (key: hasHidden.${key}) (filter isPath own)
+  ) deps;
+  anyHidden = keys: any (key: hasHidden.${key}) (filter isPath keys);
 in
 mapAttrs (key: own: {
+  hidden = {
+    macros = includes.${key} || anyHidden own;
+    script = anyHidden buildDeps.${key};
+    tests = includes.${key} || anyHidden (own ++ devDeps.${key});
+  };
   macros = usesParsingMacro.${key};
   script = any (key: parses.${key}) buildDeps.${key};
   tests = any (key: parses.${key}) (own ++ devDeps.${key});

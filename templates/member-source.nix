@@ -4,7 +4,7 @@
 # root, folder: of the workspace and of the package, as text
 # tree: package-tree.nix
 # facts: a crate's facts
-# files: those of tree.files that are wanted
+# files: those of tree.files that are wanted; readers: those of them whose text tells what they read
 #
 # Returns { src; dir; } (crate-source.nix). The store path says nothing about where the checkout lies.
 {
@@ -14,6 +14,7 @@
   tree,
   facts,
   files,
+  readers,
 }:
 let
   inherit (builtins)
@@ -64,7 +65,7 @@ let
     in
     wanted ? ${relative} || included.isWanted relative
   );
-  outside = tree.outsideOf files ++ included.outside;
+  outside = tree.outsideOf readers ++ included.outside;
 
   # Everything lies as it does in the checkout, whose folder and those above it are called `up` as far as they matter.
   partsOf = path: filter (part: isString part && part != "") (split "/" path);

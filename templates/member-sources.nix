@@ -33,7 +33,7 @@ let
   tree = import ./package-tree.nix {
     root = toString root;
     inherit folder generated documents;
-    inherit (facts) exclude;
+    inherit (facts) exclude readme;
   };
   code = filter tree.isCode tree.files;
   library = if facts.lib == false then [ ] else [ facts.lib ];
@@ -58,19 +58,26 @@ let
     "benches"
     "examples"
   ];
-  contains = part: text: replaceStrings [ part ] [ "" ] text != text;
-  says = part: any (file: contains part file.text);
+  containsAny = parts: text: replaceStrings parts (map (_: "") parts) text != text;
+  says = parts: any (file: containsAny parts file.text);
+  # Whose text is looked into: what no target leads to is mostly data.
+  isReader =
+    file:
+    tree.isCode file && (modules.isExplained file.relative || match "src/.*" file.relative != null);
 
   programs = attrValues (
     builtins.removeAttrs targets (filter (name: match "bin:.*" name == null) (attrNames targets))
   );
 
-  # For the targets of some roots. `keeps`: documents that are read though no code names them; `isDropped`: of a file.
+  # For the targets of some roots. `keeps`: documents that are read though no code names them; `isDropped`: of a file;
+  # `isForOthers`: of a file in folders for tests to which nothing leads; `readsAll`: no document is left out.
   sourceOf =
     {
       roots,
       keeps ? [ ],
       isDropped,
+      isForOthers ? _: true,
+      readsAll ? false,
     }:
     let
       own = concatMap modules.reachedFrom roots;
@@ -80,15 +87,22 @@ let
           value = null;
         }) own
       );
-      isForOthers = import ./is-below.nix (filter (name: !(isLookedThrough name)) testFolders);
+      isForTests = import ./is-below.nix (filter (name: !(isLookedThrough name)) testFolders);
       isLookedThrough =
         name:
-        any (path: match "${name}/.*" path != null) roots || says "${name}/" own || says "\"${name}\"" own;
+        any (path: match "${name}/.*" path != null) roots
+        || says [
+          "${name}/"
+          "${name}\""
+        ] own;
       read = filter (
-        file: needed ? ${file.relative} || !(isForOthers file.relative || isDropped file.relative)
+        file:
+        needed ? ${file.relative}
+        || !(isForTests file.relative && isForOthers file.relative || isDropped file.relative)
       ) tree.files;
+      readers = filter isReader read;
       unread = import ./is-below.nix (
-        filter (name: !(elem name keeps || tree.isNamed read name)) documents
+        filter (name: !(readsAll || elem name keeps || tree.isNamed readers name)) documents
       );
     in
     import ./member-source.nix {
@@ -97,47 +111,83 @@ let
         folder
         tree
         facts
+        readers
         ;
-      files = filter (file: !(unread file.relative)) read;
+      files = filter (file: needed ? ${file.relative} || !(unread file.relative)) read;
       root = toString root;
     };
 
+  whole = import ./member-source.nix {
+    inherit
+      buildShell
+      folder
+      tree
+      facts
+      ;
+    inherit (tree) files;
+    readers = filter isReader tree.files;
+    root = toString root;
+  };
+
   ofTarget =
-    root: readsManifest:
+    use: root:
     sourceOf {
       roots = [ root ];
       isDropped = modules.isUnread root;
-      keeps = if readsManifest then [ "Cargo.toml" ] else [ ];
+      keeps = if readsManifest.${use} then [ "Cargo.toml" ] else [ ];
+      readsAll = readsManifest.hidden.${use};
     };
+  # Tests look around when they run, and find what was there when they were compiled.
+  ofTest =
+    root:
+    let
+      own = modules.reachedFrom root;
+      knowsPlace = says [
+        "MANIFEST_DIR"
+        "current_dir"
+        "file!()"
+      ] own;
+    in
+    if knowsPlace && (readsManifest.tests || says looking own) then whole else ofTarget "tests" root;
+  # Words of code that reads files which it does not name.
+  looking = [
+    "read_dir"
+    "walkdir"
+    "WalkDir"
+    "WalkBuilder"
+    "glob"
+  ];
 
   scriptCode = concatMap modules.reachedFrom script;
-  scriptSays = part: says part scriptCode;
+  scriptSays = part: says [ part ] scriptCode;
+  saysWhatItReads = scriptSays "rerun-if-";
   # What a script says cargo shall watch is then all that it reads, unless it may look at the package's code.
   readsCode =
-    !(scriptSays "rerun-if-")
-    || any scriptSays [
-      "src"
-      "MANIFEST_DIR"
-      "MANIFEST_PATH"
-      "current_dir"
-    ];
+    !saysWhatItReads
+    || any scriptSays (
+      looking
+      ++ library
+      ++ programs
+      ++ [
+        "src"
+        "MANIFEST_DIR"
+        "MANIFEST_PATH"
+        "current_dir"
+        "\".\""
+        "cbindgen"
+        "csbindgen"
+        "diplomat"
+        "swift_bridge"
+        "uniffi"
+      ]
+    );
   isRust = path: match ".*[.]rs" path != null;
   run = sourceOf {
     roots = script;
     isDropped = if readsCode then _: false else modules.isUnread facts.build;
-    keeps =
-      (if readsManifest.script then [ "Cargo.toml" ] else [ ])
-      ++ (
-        if
-          any scriptSays [
-            "built"
-            "shadow_rs"
-          ]
-        then
-          [ "Cargo.lock" ]
-        else
-          [ ]
-      );
+    isForOthers = path: saysWhatItReads || isRust path;
+    readsAll =
+      !saysWhatItReads || readsManifest.script || readsManifest.hidden.script || any scriptSays looking;
   };
   onlyCompiled =
     source:
@@ -154,28 +204,29 @@ let
       }
     else
       source;
-  libraryAsWritten = ofTarget facts.lib readsManifest.macros;
+  libraryAsWritten = ofTarget "macros" facts.lib;
 in
 {
   library = onlyCompiled libraryAsWritten;
   inherit libraryAsWritten;
-  libraryTest = ofTarget facts.lib readsManifest.tests;
+  libraryTest = ofTest facts.lib;
   targets = mapAttrs (
     name: root:
-    if match "bin:.*" name != null then
-      onlyCompiled (ofTarget root readsManifest.macros)
-    else
-      ofTarget root readsManifest.tests
+    if match "bin:.*" name != null then onlyCompiled (ofTarget "macros" root) else ofTest root
   ) targets;
   # Few of these include anything; that of which they name the place, they look for when they run.
   script =
     if
       readsManifest.script
+      || readsManifest.hidden.script
       || any scriptSays [
         "include!("
-        "include_str!("
-        "include_bytes!("
+        "include_"
+        "embed"
+        "folder ="
+        "template"
         "!(\"CARGO_MANIFEST"
+        "!(\"$CARGO_MANIFEST"
       ]
     then
       run
@@ -184,17 +235,8 @@ in
         roots = script;
         isDropped = path: !(isRust path) || modules.isUnread facts.build path;
       };
-  inherit run;
-  whole = import ./member-source.nix {
-    inherit
-      buildShell
-      folder
-      tree
-      facts
-      ;
-    inherit (tree) files;
-    root = toString root;
-  };
+  inherit run whole;
+  libraryCode = concatMap modules.reachedFrom library;
   programs = sourceOf {
     roots = library ++ programs;
     isDropped = _: false;
@@ -203,10 +245,31 @@ in
     roots = library ++ programs;
     isDropped = _: false;
     keeps = if readsManifest.macros then [ "Cargo.toml" ] else [ ];
+    readsAll = readsManifest.hidden.macros;
   };
-  test = sourceOf {
-    roots = library ++ attrValues targets;
-    isDropped = _: false;
-    keeps = if readsManifest.tests then [ "Cargo.toml" ] else [ ];
-  };
+  # They are run anyway, so only what is surely not read is left out.
+  test =
+    let
+      roots = library ++ attrValues targets;
+    in
+    if
+      readsManifest.tests
+      || says (
+        looking
+        ++ [
+          "MANIFEST_DIR"
+          "current_dir"
+          "\"cargo"
+          "\"CARGO"
+        ]
+      ) (concatMap modules.reachedFrom roots)
+    then
+      whole
+    else
+      sourceOf {
+        inherit roots;
+        isDropped = _: false;
+        isForOthers = _: false;
+        readsAll = readsManifest.hidden.tests;
+      };
 }

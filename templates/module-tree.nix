@@ -5,8 +5,10 @@
 # roots: the roots of all targets, relative to the package's folder
 # Returns
 #   reachedFrom: root -> list of files
+#   isExplained: path -> bool: some root leads to it
 #   isUnread: root -> path of a Rust file -> bool: it is another target's own, or nothing to which the root leads names
-#     it. (A macro that declares modules or looks through a folder must name the file or one of its folders.)
+#     it. (A macro that declares modules or looks through a folder must name the file or one of its folders; where one
+#     is given pieces of names, all is read.)
 { files, roots }:
 let
   inherit (builtins)
@@ -69,24 +71,45 @@ let
     let
       inherit (byPath.${path}) text;
       isDeclared =
-        name: end:
-        containsAny [
+        name: ends:
+        containsAny (concatMap (end: [
           "mod ${name}${end}"
           "mod r#${name}${end}"
-        ] text;
+        ]) ends) text;
     in
     concatMap (
       each:
-      if each.path == path then
-        [ ]
-      else if each.path != null && isDeclared each.name ";" then
-        [ (module each.path each.inside) ]
-      else if each.path == null && isDeclared each.name " " then
-        [ (module path each.inside) ]
-      else
-        [ ]
+      (
+        if
+          each.path != null
+          && each.path != path
+          && isDeclared each.name [
+            ";"
+            " ;"
+          ]
+        then
+          [ (module each.path each.inside) ]
+        else
+          [ ]
+      )
+      # written in place, with modules in files
+      ++ (
+        if
+          isFolder each.inside
+          && isDeclared each.name [
+            " {"
+            "{"
+            "\n"
+          ]
+        then
+          [ (module path each.inside) ]
+        else
+          [ ]
+      )
     ) (modules.${inside} or [ ]);
-  # `#[path = "…"]`, `include!("…")`: from the file's folder; other paths mostly from the package's.
+  isFolder = path: filesIn ? ${path} || foldersIn ? ${path};
+  # `#[path = "…"]`, `include!("…")`: from the file's folder; other paths mostly from the package's. What is neither
+  # is the end of a path that is put together, or starts from a module that is written in place.
   named =
     { path, ... }:
     let
@@ -107,27 +130,57 @@ let
               above ++ [ part ]
           ) [ ] (partsOf path)
         );
+      placesOf =
+        literal:
+        filter (path: byPath ? ${path}) [
+          (normal (join (dirOf path) literal))
+          (normal literal)
+        ];
+      endingWith =
+        literal:
+        let
+          end = builtins.concatStringsSep "/" (filter (part: part != "..") (partsOf literal));
+          length = stringLength end;
+        in
+        filter (path: substring (stringLength path - length) length path == end) (
+          filter (path: stringLength path >= length) (attrNames byPath)
+        );
     in
-    if
-      containsAny [
-        "#[path"
-        "cfg_attr("
-        "include!("
-        "include_str!("
-        "include_bytes!("
-      ] text
-      && contains ".rs\"" text
-    then
+    if contains ".rs\"" text then
       map (path: module path (dirOf path)) (
-        filter (path: byPath ? ${path}) (
-          concatMap (literal: [
-            (normal (join (dirOf path) literal))
-            (normal literal)
-          ]) literals
-        )
+        concatMap (
+          literal:
+          let
+            places = placesOf literal;
+          in
+          if readsPaths text then
+            if places == [ ] then endingWith literal else places
+          # given to a macro
+          else if places != [ ] && contains "!(\"${literal}\"" text then
+            places
+          else
+            [ ]
+        ) literals
       )
     else
       [ ];
+  readsPaths = containsAny [
+    "#[path"
+    "cfg_attr("
+    "include!("
+    "include_str!("
+    "include_bytes!("
+  ];
+  # A macro that makes the names of modules, of which the text does not tell.
+  makesModules =
+    file:
+    containsAny [
+      "mod $"
+      "mod [<"
+      "path = $"
+      "path = concat!"
+      "include!($"
+    ] file.text;
   reach =
     root:
     listToAttrs (
@@ -149,11 +202,6 @@ let
   );
   explained = foldl' (all: found: all // found) { } (attrValues reached);
 
-  isMentioned =
-    path: files:
-    any (name: any (file: contains name file.text) files) (
-      filter (name: name != "src" && name != "mod") ([ (stemOf path) ] ++ partsOf (dirOf path))
-    );
   # Code that looks through the folders of others does so by a literal path. Asked for once a file.
   lookedThroughBy = mapAttrs (
     _: file:
@@ -163,15 +211,23 @@ let
         value = containsAny (map (start: "${start}${folder}") [
           "\""
           "\"/"
+          "\"./"
           "../"
+          "DIR/"
+          "}/"
         ]) file.text;
       }) (attrNames topFolders)
     )
   ) byPath;
   topFolders = groupBy topOf (attrNames byPath);
+  # To which no root leads.
+  loose = groupBy topOf (filter (path: !(explained ? ${path})) (attrNames byPath));
+  namesOf =
+    path: filter (name: name != "src" && name != "mod") (partsOf (dirOf path) ++ [ (stemOf path) ]);
 in
 {
   reachedFrom = root: attrValues reached.${root};
+  isExplained = path: explained ? ${path};
   isUnread =
     root:
     let
@@ -179,10 +235,15 @@ in
       looksThrough = mapAttrs (
         folder: _: any (file: lookedThroughBy.${file.relative}.${folder}) own
       ) topFolders;
+      isMentioned = path: any (name: any (file: contains name file.text) own) (namesOf path);
+      # What a macro declares may declare others.
+      keepsLoose = mapAttrs (_: any isMentioned) loose;
+      readsAll = any makesModules own;
     in
     path:
     byPath ? ${path}
     && !(reached.${root} ? ${path})
     && !looksThrough.${topOf path}
-    && (explained ? ${path} || !(isMentioned path own));
+    && !readsAll
+    && (explained ? ${path} || !keepsLoose.${topOf path});
 }

@@ -3,19 +3,21 @@
 # root: the workspace's folder, as text; folder: the package's
 # generated: the folder that holds Cargo.nix
 # exclude: folders of other packages, relative to the package's
+# readme: path from the package's folder
 # documents: names of files of which code reads only what it names
 #
 # Returns
 #   files: list of { path; relative; type; text; … }: all regular files and links
 #   isCode: one of them -> bool
-#   isNamed: list of files -> one of `documents` -> does any code among them name it
-#   outsideOf: list of files -> texts of the paths outside of the package that they name with `..`
+#   isNamed: list of them -> one of `documents` -> does any of them name it
+#   outsideOf: list of them -> texts of the paths outside of the package that they name with `..`
 #     (`include_str!("../../x")`, `#[path = "../y.rs"]`, `concat!(env!("CARGO_MANIFEST_DIR"), "/../z")`)
 {
   root,
   folder,
   generated,
   exclude,
+  readme,
   documents,
 }:
 let
@@ -26,8 +28,10 @@ let
     elemAt
     filter
     foldl'
+    head
     isList
     length
+    listToAttrs
     pathExists
     readDir
     readFile
@@ -65,7 +69,11 @@ let
             relative = relativeTo folder child;
             inherit type text;
             # asked for once a file, whichever units read it
-            named = filter (name: names name text) documents;
+            named =
+              if includesByVariable text then
+                documents
+              else
+                filter (name: containsAny partsOfNames.${name} text) documents;
             outside = namedInside child text;
           }
         ]
@@ -74,42 +82,132 @@ let
 
   isRust = path: substring (stringLength path - 3) 3 path == ".rs";
   # A plain search is much cheaper than a pattern.
-  contains = part: text: replaceStrings [ part ] [ "" ] text != text;
-  # The name of a folder may be any word.
-  names =
-    name: text:
-    if builtins.match ".*[A-Z.].*" name != null then
-      contains name text
-    else
-      contains "${name}/" text || contains "\"${name}\"" text;
+  containsAny = parts: text: replaceStrings parts (map (_: "") parts) text != text;
+  contains = part: containsAny [ part ];
+  # The name of a folder may be any word. Names of files are also made of pieces.
+  partsOfNames = listToAttrs (
+    map (name: {
+      inherit name;
+      value =
+        let
+          stem = builtins.match "(.+)[.][^.]*" name;
+        in
+        if builtins.match ".*[A-Z.].*" name == null then
+          [
+            "${name}/"
+            "${name}\""
+          ]
+        else
+          [ name ]
+          ++ (
+            if stem == null then
+              [ ]
+            else
+              [
+                "\"${head stem}\""
+                "/${head stem}\""
+              ]
+          );
+    }) documents
+  );
+  includesByVariable =
+    text:
+    contains "include_" text
+    && containsAny [
+      "CARGO_PKG_README"
+      "CARGO_PKG_LICENSE_FILE"
+    ] text;
   isCode = file: isRust file.path && (file.type == "regular" || pathExists file.path);
 
   isAbove = path: path == "/" || substring 0 (stringLength path + 1) "${folder}/" == "${path}/";
   isInside = path: path == folder || substring 0 (stringLength folder + 1) path == "${folder}/";
   # Resolves `.` and `..` without looking at the disk.
+  partsOf = path: filter (part: builtins.isString part && part != "" && part != ".") (split "/" path);
   normal =
     path:
     let
-      parts = filter (part: builtins.isString part && part != "" && part != ".") (split "/" path);
+      parts = partsOf path;
       step = above: part: if part == ".." then dropLast above else above ++ [ part ];
     in
     "/" + builtins.concatStringsSep "/" (foldl' step [ ] parts);
   dropLast = list: builtins.genList (elemAt list) (if list == [ ] then 0 else length list - 1);
 
   groups = pattern: text: concatMap (part: if isList part then part else [ ]) (split pattern text);
-  existing = filter (path: !(isInside path) && !(isAbove path) && pathExists path);
-  # `include!` and its like start from the file, other paths mostly from the package.
+  isBuilt =
+    path: path == generated || builtins.match ".*/(target|[.]git)(/.*)?" (relativeToRoot path) != null;
+  # Below the workspace's folder, where that is below another one.
+  relativeToRoot =
+    path:
+    if substring 0 (stringLength root + 1) path == "${root}/" then
+      "/${substring (stringLength root + 1) (-1) path}"
+    else
+      path;
+  # What climbs to the top of the disk is no part of the project, but a test's attempt to get out of it.
+  topOf = path: head (partsOf path ++ [ "" ]);
+  isNear = path: topOf path == topOf root || dirOf root == "/";
+  existing = filter (
+    path: !(isInside path || isAbove path || isBuilt path) && isNear path && pathExists path
+  );
+  # A literal has no line end, nor has it quotes; of what is between two literals, little has no line end.
+  literals =
+    part: text:
+    filter (literal: builtins.isString literal && contains part literal && !(contains "\n" literal)) (
+      split "\"" text
+    );
+  # What stands before a place that is filled in, or before a pattern.
+  constant =
+    path:
+    let
+      start = head (split "[{*]" path);
+    in
+    if start == path then path else dirOf "./${start}";
+  fromFirstUp =
+    literal:
+    let
+      before = head (split "[.][.]/" literal);
+    in
+    substring (stringLength before) (-1) literal;
+  # `include!` and its like start from the file, other paths mostly from the package. Before them may stand a variable.
   namedInside =
     path: text:
-    if contains "../" text then
-      existing (
-        concatMap (literal: [
-          (normal "${dirOf path}/${literal}")
-          (normal "${folder}/${literal}")
-        ]) (groups "\"/?([.][.]/[^\"\n{}]*)\"" text)
-      )
+    (
+      if contains "../" text then
+        existing (
+          concatMap
+            (literal: [
+              (normal "${dirOf path}/${literal}")
+              (normal "${folder}/${literal}")
+            ])
+            (
+              concatMap (each: [
+                (constant each)
+                (constant (fromFirstUp each))
+              ]) (literals "../" text)
+            )
+        )
+      else
+        [ ]
+    )
+    ++ (if includesByVariable text then existing [ (normal "${folder}/${readme}") ] else [ ])
+    ++ (
+      if contains "MANIFEST_DIR" text && containsAny [ ".parent()" "\"..\"" ] text then
+        joinedTo text
+      else
+        [ ]
+    );
+  # `Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("proto")`
+  joinedTo =
+    text:
+    let
+      names = filter (name: !(contains ".." name)) (groups "join[(]\"([^\"\n{}*]*)\"" text);
+    in
+    existing (concatMap (above: map (name: normal "${above}/${name}") names) (aboveUpToRoot folder));
+  aboveUpToRoot =
+    path:
+    if path == root || substring 0 (stringLength root) path != root then
+      [ ]
     else
-      [ ];
+      [ (dirOf path) ] ++ aboveUpToRoot (dirOf path);
   # All that code outside names lies outside, modules too.
   namedOutside =
     path:
@@ -118,7 +216,7 @@ let
       at = name: normal "${dirOf path}/${name}";
     in
     existing (
-      map at (groups "\"([^\"\n{}]*[.][^\"\n{}]*)\"" text)
+      map at (literals "." text)
       ++ concatMap (name: [
         (at "${name}.rs")
         (at "${name}/mod.rs")
@@ -127,12 +225,12 @@ let
 in
 {
   inherit files isCode;
-  isNamed = files: name: builtins.any (file: isCode file && elem name file.named) files;
+  isNamed = files: name: builtins.any (file: elem name file.named) files;
   outsideOf =
     files:
     map (found: found.key) (
       builtins.genericClosure {
-        startSet = map (path: { key = path; }) (concatMap (file: file.outside) (filter isCode files));
+        startSet = map (path: { key = path; }) (concatMap (file: file.outside) files);
         operator = { key }: if isRust key then map (path: { key = path; }) (namedOutside key) else [ ];
       }
     );

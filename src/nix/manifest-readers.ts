@@ -4,21 +4,30 @@
  * In: the plan. Out: by package, whether its Cargo.toml is part of what its units read.
  */
 import type { NixPlan } from './plan.ts'
+import type { SourceFile } from './source-file.ts'
 
-export interface ManifestReading {
-  readonly macros: boolean
-  readonly script: boolean
-  readonly tests: boolean
+export interface Reading extends Readonly<Record<Use, boolean>> {
+  /** Whether a path package's macro may read files that only it names. */
+  readonly hidden: Readonly<Record<Use, boolean>>
 }
 
+/** Macros that the library and programs use, the build script, and all that tests are made with. */
+type Use = 'macros' | 'script' | 'tests'
+
 const PARSERS: ReadonlySet<string> = new Set(
-  'basic-toml cargo-manifest cargo_metadata cargo_toml find-crate proc-macro-crate sqlx-macros-core taplo toml toml-span toml_edit toml_parser trybuild ui_test'.split(
+  'basic-toml cargo-lock cargo-manifest cargo-util-schemas cargo_metadata cargo_toml document-features find-crate guppy krates proc-macro-crate sqlx-macros-core taplo toml toml-span toml_edit toml_parser trybuild ui_test'.split(
     ' ',
   ),
 )
 
-/** @returns by crate key */
-export function manifestReaders({ crates }: NixPlan): (key: string) => ManifestReading {
+/**
+ * @param codeOf - by key of a path package the files of its library
+ * @returns by crate key
+ */
+export function manifestReaders(
+  { crates }: NixPlan,
+  codeOf: (key: string) => readonly SourceFile[],
+): (key: string) => Reading {
   const byKey = new Map(crates.map((crate) => [crate.key, crate]))
   const dependencies = (key: string, fact: string): readonly string[] =>
     byKey.get(key)!.items.flatMap((each) => (each.fact === fact ? each.items : []))
@@ -40,9 +49,35 @@ export function manifestReaders({ crates }: NixPlan): (key: string) => ManifestR
         : usesParsingMacro(dependency),
     ),
   )
+  const isMacro = (key: string): boolean => byKey.get(key)!.package.library?.procMacro === true
+  const localDependencies = (key: string): readonly string[] => dependencies(key, 'deps').filter(isLocal)
+  const isLocal = (key: string): boolean => byKey.get(key)!.package.isLocal
+  const codeFrom = (key: string): readonly SourceFile[] => (isLocal(key) ? codeOf(key) : [])
+  // What a proc macro is made of looks for the package that calls it; `macro_rules!` start there anyway.
+  const looks = remember(
+    (key) =>
+      codeFrom(key).some((file) => file.text().includes('MANIFEST_DIR')) ||
+      localDependencies(key).some(looks),
+  )
+  const includes = remember((key) => codeFrom(key).some(isIncludingMacro))
+  const hasHidden = remember(
+    (key) => (isMacro(key) ? looks(key) : includes(key)) || localDependencies(key).some(hasHidden),
+  )
+  const anyHidden = (key: string, facts: readonly string[]): boolean =>
+    facts.some((fact) => dependencies(key, fact).some((each) => isLocal(each) && hasHidden(each)))
   return (key) => ({
     macros: usesParsingMacro(key),
     script: dependencies(key, 'buildDeps').some(parses),
     tests: [...dependencies(key, 'deps'), ...dependencies(key, 'devDeps')].some(parses),
+    hidden: {
+      macros: includes(key) || anyHidden(key, ['deps']),
+      script: anyHidden(key, ['buildDeps']),
+      tests: includes(key) || anyHidden(key, ['deps', 'devDeps']),
+    },
   })
+}
+
+function isIncludingMacro(file: SourceFile): boolean {
+  const text = file.text()
+  return text.includes('macro_rules!') && /include_(?:str|bytes)!\(/.test(text)
 }

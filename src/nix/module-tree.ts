@@ -11,6 +11,8 @@ import type { SourceFile } from './source-file.ts'
 export interface ModuleTree {
   /** The files to which a root leads. */
   readonly reachedFrom: (root: string) => readonly SourceFile[]
+  /** Whether some root leads to it. */
+  readonly isExplained: (path: string) => boolean
   /** Whether a Rust file is another target's own, or named by nothing to which the root leads. */
   readonly isUnread: (root: string, path: string) => boolean
 }
@@ -39,13 +41,17 @@ export function moduleTree(files: readonly SourceFile[], roots: readonly string[
   const explained = new Set([...reached.values()].flatMap((paths) => [...paths]))
   const reachedFrom = (root: string): readonly SourceFile[] =>
     [...(reached.get(root) ?? [])].toSorted().map((path) => byPath.get(path)!)
+  const loose = [...byPath.keys()].filter((path) => !explained.has(path))
   return {
     reachedFrom,
+    isExplained: (path) => explained.has(path),
     isUnread(root, path) {
       if (!byPath.has(path) || reached.get(root)?.has(path) === true) return false
       const own = reachedFrom(root)
-      if (own.some((file) => looksThrough(file, topOf(path)))) return false
-      return explained.has(path) || !isMentioned(path, own)
+      const top = topOf(path)
+      if (own.some((file) => looksThrough(file, top) || makesModules(file))) return false
+      // what a macro declares may declare others
+      return explained.has(path) || !loose.some((other) => topOf(other) === top && isMentioned(other, own))
     },
   }
 }
@@ -95,26 +101,51 @@ function reach(root: string, files: Files, candidates: Candidates): ReadonlySet<
 }
 
 function declared({ path, inside }: Module, text: string, candidates: Candidates): readonly Module[] {
-  const isDeclared = (name: string, end: string): boolean =>
-    text.includes(`mod ${name}${end}`) || text.includes(`mod r#${name}${end}`)
-  return (candidates.get(inside) ?? []).flatMap((each) => {
-    if (each.path === path) return []
-    if (each.path === undefined) return isDeclared(each.name, ' ') ? [{ path, inside: each.inside }] : []
-    return isDeclared(each.name, ';') ? [{ path: each.path, inside: each.inside }] : []
-  })
+  const isDeclared = (name: string, ends: readonly string[]): boolean =>
+    ends.some((end) => text.includes(`mod ${name}${end}`) || text.includes(`mod r#${name}${end}`))
+  return (candidates.get(inside) ?? []).flatMap((each) => [
+    ...(each.path !== undefined && each.path !== path && isDeclared(each.name, [';', ' ;'])
+      ? [{ path: each.path, inside: each.inside }]
+      : []),
+    // written in place, with modules in files
+    ...(candidates.has(each.inside) && isDeclared(each.name, [' {', '{', '\n'])
+      ? [{ path, inside: each.inside }]
+      : []),
+  ])
 }
 
-const NAMING = /#\[path|cfg_attr\(|include!\(|include_str!\(|include_bytes!\(/
+const PATH_READING = /#\[path|cfg_attr\(|include!\(|include_str!\(|include_bytes!\(/
 
 function named(path: string, text: string, files: Files): readonly Module[] {
-  if (!NAMING.test(text) || !text.includes('.rs"')) return []
+  if (!text.includes('.rs"')) return []
   const literals = text
     .split('"')
     .filter((part) => part.length > 3 && part.endsWith('.rs') && !part.includes('\n'))
   return literals
-    .flatMap((literal) => [normal(`${posix.dirname(path)}/${literal}`), normal(literal)])
-    .filter((found) => files.has(found))
+    .flatMap((literal) => {
+      const places = [normal(`${posix.dirname(path)}/${literal}`), normal(literal)].filter((place) =>
+        files.has(place),
+      )
+      if (PATH_READING.test(text)) return places.length === 0 ? endingWith(literal, files) : places
+      // given to a macro
+      return text.includes(`!("${literal}"`) ? places : []
+    })
     .map((found) => ({ path: found, inside: posix.dirname(found) }))
+}
+
+/** Of a path that is put together, or starts from a module that is written in place. */
+function endingWith(literal: string, files: Files): readonly string[] {
+  const end = literal
+    .split('/')
+    .filter((part) => !['', '.', '..'].includes(part))
+    .join('/')
+  return [...files.keys()].filter((path) => path.endsWith(end))
+}
+
+/** A macro that makes the names of modules, of which the text does not tell. */
+function makesModules(file: SourceFile): boolean {
+  const text = file.text()
+  return ['mod $', 'mod [<', 'path = $', 'path = concat!', 'include!($'].some((part) => text.includes(part))
 }
 
 /** A path that leads out of the package stays at its top. */
@@ -124,7 +155,7 @@ function normal(path: string): string {
 
 function looksThrough(file: SourceFile, folder: string): boolean {
   const text = file.text()
-  return ['"', '"/', '../'].some((start) => text.includes(`${start}${folder}`))
+  return ['"', '"/', '"./', '../', 'DIR/', '}/'].some((start) => text.includes(`${start}${folder}`))
 }
 
 function isMentioned(path: string, files: readonly SourceFile[]): boolean {

@@ -4,25 +4,26 @@
  * In: files of a package. Out: absolute paths of files and folders that exist.
  */
 import { posix } from 'node:path'
-import { isRust, type SourceFile, type Surroundings } from './source-file.ts'
+import { includesByVariable, isRust, type SourceFile, type Surroundings } from './source-file.ts'
 
-/**
- * @param folder the package's, absolute
- * @param files those of the package that are read
- */
+/** Absolute folders, and where the package's readme is. */
+export interface Place {
+  readonly root: string
+  readonly folder: string
+  readonly generated: string
+  readonly readme: string
+}
+
+/** @param readers those of the package's files whose text tells what they read */
 export function outsideFiles(
-  folder: string,
-  files: readonly SourceFile[],
+  place: Place,
+  readers: readonly SourceFile[],
   around: Surroundings,
 ): readonly string[] {
-  const isOutside = (path: string): boolean =>
-    path !== folder && !path.startsWith(`${folder}/`) && !`${folder}/`.startsWith(`${path}/`) && path !== '/'
   const existing = (paths: readonly string[]): readonly string[] =>
-    paths.filter((path) => isOutside(path) && around.exists(path))
+    paths.filter((path) => isOutside(path, place) && around.exists(path))
   const found = new Set<string>()
-  const left = files
-    .filter(({ relative }) => isRust(relative))
-    .flatMap((file) => existing(namedInside(folder, file)))
+  const left = readers.flatMap((file) => existing(namedInside(place, file)))
   for (let path = left.pop(); path !== undefined; path = left.pop()) {
     if (found.has(path)) continue
     found.add(path)
@@ -31,23 +32,61 @@ export function outsideFiles(
   return [...found].toSorted()
 }
 
-function namedInside(folder: string, { relative, text }: SourceFile): readonly string[] {
+function isOutside(path: string, { root, folder, generated }: Place): boolean {
+  const inside = path.startsWith(`${root}/`) ? path.slice(root.length) : path
+  const isBuilt = path === generated || /\/(?:target|\.git)(?:\/|$)/.test(inside)
+  // What climbs to the top of the disk is no part of the project, but a test's attempt to get out of it.
+  const isNear = path.split('/')[1] === root.split('/')[1] || posix.dirname(root) === '/'
+  const isAbove = path === '/' || `${folder}/`.startsWith(`${path}/`)
+  return !isBuilt && isNear && !isAbove && !path.startsWith(`${folder}/`)
+}
+
+function namedInside({ root, folder, readme }: Place, { relative, text }: SourceFile): readonly string[] {
   const place = posix.dirname(posix.join(folder, relative))
-  return [...text().matchAll(/"\/?(\.\.\/[^"\n{}]*)"/g)].flatMap(([, literal]) => [
-    normal(place, literal!),
-    normal(folder, literal!),
-  ])
+  const code = text()
+  const isJoined = code.includes('MANIFEST_DIR') && (code.includes('.parent()') || code.includes('".."'))
+  return [
+    ...literals('../', code)
+      .flatMap((literal) => [constant(literal), constant(literal.slice(literal.indexOf('../')))])
+      .flatMap((path) => [normal(place, path), normal(folder, path)]),
+    ...(includesByVariable(code) ? [normal(folder, readme)] : []),
+    ...(isJoined ? joinedTo(aboveUpToRoot(folder, root), code) : []),
+  ]
+}
+
+/** A literal has no line end, nor has it quotes; of what is between two literals, little has no line end. */
+function literals(part: string, text: string): readonly string[] {
+  return text.split('"').filter((literal) => literal.includes(part) && !literal.includes('\n'))
+}
+
+/** What stands before a place that is filled in, or before a pattern. */
+function constant(path: string): string {
+  const [start = ''] = path.split(/[{*]/)
+  return start === path ? path : posix.dirname(`./${start}x`)
+}
+
+/** `Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("proto")` */
+function joinedTo(folders: readonly string[], text: string): readonly string[] {
+  const names = [...text.matchAll(/join\("([^"\n{}*]*)"/g)]
+    .map(([, name]) => name!)
+    .filter((name) => !name.includes('..'))
+  return folders.flatMap((above) => names.map((name) => normal(above, name)))
+}
+
+function aboveUpToRoot(path: string, root: string): readonly string[] {
+  if (path === root || !path.startsWith(root)) return []
+  const above = posix.dirname(path)
+  return [above, ...aboveUpToRoot(above, root)]
 }
 
 /** All that code outside names lies outside, modules too. */
 function namedOutside(path: string, text: string): readonly string[] {
   const place = posix.dirname(path)
-  const literals = [...text.matchAll(/"([^"\n{}]*\.[^"\n{}]*)"/g)].map(([, literal]) => literal!)
   const modules = [...text.matchAll(/mod +([A-Za-z0-9_]+);/g)].flatMap(([, name]) => [
     `${name}.rs`,
     `${name}/mod.rs`,
   ])
-  return [...literals, ...modules].map((each) => normal(place, each))
+  return [...literals('.', text), ...modules].map((each) => normal(place, each))
 }
 
 function normal(folder: string, path: string): string {

@@ -24,3 +24,8 @@ export interface Surroundings {
 export function isRust(path: string): boolean {
   return path.length > 3 && path.endsWith('.rs')
 }
+
+/** `include_str!(concat!(…, env!("CARGO_PKG_README")))` */
+export function includesByVariable(text: string): boolean {
+  return text.includes('include_') && /CARGO_PKG_(?:README|LICENSE_FILE)/.test(text)
+}

@@ -9,7 +9,7 @@ import type { FieldValue } from '../cargo/fingerprint.ts'
 import type { Package } from '../cargo/package-graph.ts'
 import type { Unit } from '../cargo/unit.ts'
 import { manifestReaders } from './manifest-readers.ts'
-import { memberSources, type SourceUser } from './member-sources.ts'
+import { memberSources, type MemberSources, type Source, type SourceUser } from './member-sources.ts'
 import { outsideFiles } from './outside-files.ts'
 import { includeOf } from './package-settings.ts'
 import type { NixPlan } from './plan.ts'
@@ -26,10 +26,11 @@ export interface WorkspaceFiles {
 /** A function that gives the sources of units. */
 export function unitSources(plan: NixPlan, files: WorkspaceFiles): (unit: Unit) => FieldValue {
   const { graph } = plan
-  const readers = manifestReaders(plan)
+  const packages = new Map(plan.crates.map(({ key, package: item }) => [key, item]))
+  const readers = manifestReaders(plan, (key) => ofPackage(packages.get(key)!).libraryCode)
   const keys = new Map(plan.crates.map(({ key, package: item }) => [item, key]))
   const folders = graph.packages.filter(({ isLocal }) => isLocal).map(folderOf)
-  const ofPackage = remember((item: Package) =>
+  const ofPackage: (item: Package) => MemberSources = remember((item: Package) =>
     memberSources(packageFiles(item, folders, files), {
       library: item.library && rootOf(item, item.library.srcPath),
       script: item.buildScript && rootOf(item, item.buildScript.srcPath),
@@ -38,12 +39,12 @@ export function unitSources(plan: NixPlan, files: WorkspaceFiles): (unit: Unit) 
           .filter(({ kind }) => kind !== 'lib' && kind !== 'custom-build')
           .map((target) => [`${target.kind}:${target.name}`, rootOf(item, target.srcPath)]),
       ),
-      readsManifest: readers(keys.get(item)!),
+      reading: () => readers(keys.get(item)!),
     }),
   )
   const digests = remember((item: Package) =>
     remember((user: string) =>
-      digestsOf(item, ofPackage(item)(userNamed(user)), graph.workspace.root, files.around),
+      digestsOf(item, ofPackage(item).of(userNamed(user)), graph.workspace.root, files),
     ),
   )
   return (unit) => {
@@ -105,13 +106,14 @@ function packageFiles(
 
 function digestsOf(
   item: Package,
-  files: readonly SourceFile[],
+  { files, readers }: Source,
   root: string,
-  around: Surroundings,
+  { around, generated }: WorkspaceFiles,
 ): FieldValue {
   const folder = folderOf(item)
   const included = includeOf(item.manifest, true).flatMap((pattern) => around.included(folder, pattern))
-  const outside = [...outsideFiles(folder, files, around), ...included]
+  const place = { root, folder, generated, readme: item.manifest.metadata.readme ?? '' }
+  const outside = [...outsideFiles(place, readers, around), ...included]
   const isJoined = outside.length > 0 || files.some(({ isLink }) => isLink)
   return {
     ...(isJoined ? { 'place of the package': posix.relative(root, folder) } : {}),

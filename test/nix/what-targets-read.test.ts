@@ -1,0 +1,63 @@
+/**
+ * No source lacks what is read (fixtures/what-targets-read, where files are named in all the ways of the field): all that
+ * dep-info names is there, and everything builds and passes its tests.
+ */
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hostTriple } from '../../src/io/host-triple.ts'
+import { checkout, removeFolders } from '../builds/checkout.ts'
+import {
+  generated,
+  machinePackageSet,
+  nixBuild,
+  nixIsMissing,
+  type PackageSet,
+} from '../builds/package-set.ts'
+import { cargoMissing } from '../oracle/cargo.ts'
+import { cargo2nixOrFail } from '../program.ts'
+import { filesReadByCargo, missingFiles } from '../rebuilds/files-read.ts'
+import { nixUnits } from '../rebuilds/nix-units.ts'
+
+const missing = cargoMissing ?? ((await nixIsMissing()) ? 'there is no nix-instantiate' : undefined)
+const fixture = join(import.meta.dirname, '..', '..', 'fixtures', 'what-targets-read')
+
+describe.skipIf(missing !== undefined)(
+  `what targets read${missing === undefined ? '' : ` (skipped: ${missing})`}`,
+  () => {
+    const folders: string[] = []
+    let set: PackageSet
+    let workspace: string
+    beforeAll(async () => {
+      set = await machinePackageSet()
+      workspace = await checkout(fixture, 'reading')
+      folders.push(workspace)
+      await cargo2nixOrFail(['generate', '--host', hostTriple()], { cwd: workspace })
+    })
+    afterAll(() => removeFolders(folders))
+
+    test('is in the source of each', async () => {
+      const target = mkdtempSync(join(tmpdir(), 'cargo2nix-ts-reads-'))
+      folders.push(target)
+      const read = await filesReadByCargo(workspace, [['check', '--all-targets', '--locked']], target, {})
+      expect(read.size).toBeGreaterThan(20)
+      const cargo = `(${generated(workspace, set)})`
+      const expression = `builtins.concatMap builtins.attrValues [ ${cargo}.packages ${cargo}.tests ]`
+      const units = await nixUnits(set, expression, new Map())
+      expect([...read.keys()].filter((name) => ![...units.values()].includes(name))).toEqual([
+        'declared 0.1.0 test speed',
+      ])
+      const folderOf = (name: string): string => `members/${name.split(' ')[0]}`
+      expect(await missingFiles(set, units, read, folderOf)).toEqual([])
+    })
+
+    test('is there when it is compiled and run', async () => {
+      const members = ['declared', 'embedding', 'hidden', 'scripted', 'walking']
+      await nixBuild(set, generated(workspace, set), [
+        ...members.map((name) => `packages.${name}`),
+        ...members.map((name) => `tests.${name}`),
+      ])
+    })
+  },
+)
