@@ -56,6 +56,12 @@ export const ARGUMENT_DIFFERENCES: readonly Difference[] = [
     reason: "nixpkgs' compiler wrapper has no fixed name on the path, above all in a cross build",
   },
   {
+    side: 'ours',
+    pattern: /^-L native=.*\/store\/[a-z0-9]{32}-[^/]*(?:pthreads|libiconv)[^/]*\/lib$/,
+    reason:
+      "what Rust's standard library is linked with on Windows and macOS lies in packages of its own in nixpkgs",
+  },
+  {
     side: 'both',
     pattern: /^--check-cfg=.*/,
     only: 'published packages',
