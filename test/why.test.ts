@@ -1,6 +1,6 @@
 /** `why` on a small workspace in a repository; that it agrees with Nix and cargo is held by test/nix/rebuilds.test.ts. */
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readdirSync, rmSync, writeFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { folderWith } from './folder.ts'
@@ -153,6 +153,25 @@ describe('why', () => {
     const changes = (unit: string): unknown => rebuilt.find((each) => each.unit === unit)?.changes
     expect(changes('base:lib')).toMatchObject([{ field: 'features', name: 'loud' }])
     expect(changes('tool:bin:tool')).toMatchObject([{ field: 'profile', name: 'optLevel' }])
+  })
+
+  test('what changes many units in the same way is told once, a version with the one before', async () => {
+    appendFileSync(join(folder, 'rust/Cargo.toml'), '[profile.release]\ndebug = 1\n')
+    const { stdout } = await why(folder, '--target', target)
+    expect(stdout).toMatch(/^ {2}profile \(.*\): \d+ units \(base:lib, .*, and \d+ more\)$/m)
+    expect(stdout.split('\n').length).toBeLessThan(9)
+    git(folder, 'checkout', '--', '.')
+    for (const [file, from] of [
+      ['middle/Cargo.toml', 'name = "middle"\nversion = "0.1.0"'],
+      ['Cargo.lock', 'name = "middle"\nversion = "0.1.0"'],
+    ] as const) {
+      const path = join(folder, 'rust', file)
+      writeFileSync(path, readFileSync(path, 'utf8').replace(from, from.replace('0.1.0', '0.2.0')))
+    }
+    const { stdout: said } = await why(folder, '--target', target)
+    expect(said).toContain('middle:lib 0.2.0 for ')
+    expect(said).toContain(': version: `0.1.0` is now `0.2.0`; units built again with it: ')
+    git(folder, 'checkout', '--', '.')
   })
 
   test.each([

@@ -6,6 +6,9 @@ import type { TargetTotal, WhyResult } from './why.ts'
 /** How many of a list are told before the rest is only counted. */
 const MANY = 12
 
+/** From how many units on a cause that they have in common is told once. */
+const ALIKE = 4
+
 /**
  * @param name - the unit that was asked for; undefined: all
  * @returns lines
@@ -23,20 +26,47 @@ function describeAll({ entries, targets, since }: WhyResult): readonly string[] 
     `Built again since ${since}:`,
     ...targets.map((total) => `  ${describeTotal(total)}`),
     'Because of:',
-    ...shorten(causes.map((entry) => `  ${describeCause(entry)}`)),
+    ...shorten(describeCauses(causes), MANY).map(indented),
     ...(entries.length === causes.length
       ? []
       : [`The other ${entries.length - causes.length} depend on these; \`why UNIT\` says how.`]),
   ]
 }
 
+function indented(line: string): string {
+  return `  ${line}`
+}
+
 function describeTotal({ target, units, rebuilt }: TargetTotal): string {
   return `${target}: ${rebuilt} of ${units} units`
 }
 
-function describeCause(entry: RebuildEntry): string {
-  const what = entry.reason === 'new' ? 'new' : summary(entry.changes)
-  return `${fullName(entry)}: ${what}; ${counts(entry)}`
+/** What changes many units in the same way (a profile, a rustflag) is told once. */
+function describeCauses(causes: readonly RebuildEntry[]): readonly string[] {
+  const groups = new Map<string, RebuildEntry[]>()
+  for (const entry of causes) {
+    const cause = causeOf(entry)
+    const group = groups.get(cause)
+    if (group === undefined) groups.set(cause, [entry])
+    else group.push(entry)
+  }
+  return [...groups].flatMap(([cause, group]) =>
+    group.length < ALIKE
+      ? group.map((entry) => `${fullName(entry)}: ${cause}${counts(entry, '; ')}`)
+      : [
+          `${cause}: ${group.length} units (${shorten(
+            group.map(({ unit }) => unit),
+            3,
+          ).join(', ')})`,
+        ],
+  )
+}
+
+function causeOf({ reason, changes }: RebuildEntry): string {
+  if (reason === 'new') return 'new'
+  const version = changes.find(({ field }) => field === 'version')
+  // with it changes all that is read of the package
+  return version === undefined ? summary(changes) : describeChange(version)
 }
 
 function describeUnit(entry: RebuildEntry): readonly string[] {
@@ -45,12 +75,12 @@ function describeUnit(entry: RebuildEntry): readonly string[] {
     reason === 'new'
       ? ['  nothing like it was there']
       : reason === 'changed'
-        ? shorten(changes.map((change) => `  ${describeChange(change)}`))
+        ? shorten(changes.map(describeChange), MANY).map(indented)
         : [
             `  ${[entry.unit, ...through].join(' <- ')}`,
             `  ${through.at(-1)} has changed: \`why '${plain(through.at(-1)!)}'\``,
           ]
-  return [`${fullName(entry)} is built again:`, ...because, `  ${counts(entry)}`]
+  return [`${fullName(entry)} is built again:`, ...because, counts(entry, '  ')].filter((line) => line !== '')
 }
 
 function plain(label: string): string {
@@ -61,9 +91,11 @@ function fullName({ unit, version, platform }: RebuildEntry): string {
   return `${unit} ${version}${platform === null ? '' : ` for ${platform}`}`
 }
 
-function counts({ rebuilds }: RebuildEntry): string {
+/** With itself; empty where that is all. */
+function counts({ rebuilds }: RebuildEntry, before: string): string {
   const each = Object.entries(rebuilds).map(([target, count]) => `${count} on ${target}`)
-  return `units built again with it: ${each.join(', ')}`
+  const isAlone = Object.values(rebuilds).every((count) => count <= 1)
+  return isAlone ? '' : `${before}units built again with it: ${each.join(', ')}`
 }
 
 function summary(changes: readonly Change[]): string {
@@ -100,6 +132,6 @@ function isDigest(text: string): boolean {
   return /(?:^|\s)[0-9a-f]{32,64}$/.test(text)
 }
 
-function shorten(lines: readonly string[], most = MANY): readonly string[] {
-  return lines.length <= most ? lines : [...lines.slice(0, most), `  and ${lines.length - most} more`]
+function shorten(lines: readonly string[], most: number): readonly string[] {
+  return lines.length <= most ? lines : [...lines.slice(0, most), `and ${lines.length - most} more`]
 }
