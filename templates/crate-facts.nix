@@ -14,6 +14,7 @@ let
     devDeps = "";
     buildDeps = "";
     noHarness = "";
+    documented = "";
     undocumented = "";
     untested = "";
     tested = "";

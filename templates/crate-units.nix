@@ -229,6 +229,7 @@ tests
 // import ./tool-units.nix {
   inherit
     project
+    compiler
     facts
     source
     compile

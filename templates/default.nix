@@ -117,6 +117,7 @@ let
     # A named build has a profile of its own, if it says so.
     profileOf = buildName: profileNamed (builds.${buildName}.profile or profile);
     sourceOf = key: sources.${key};
+    targetRootsOf = key: import ./target-roots.nix crates.${key};
     packageEnv = import ./package-env.nix;
     profileArgs = import ./profile-args.nix;
     ltoArgs = import ./lto-args.nix;

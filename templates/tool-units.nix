@@ -1,5 +1,5 @@
-# What `cargo clippy` and `cargo doc --no-deps` look at in a package: its library, its programs and, for clippy,
-# its build script.
+# What `cargo clippy` and `cargo doc --no-deps` look at in a package: its library, its programs, for clippy its build
+# script, and further targets that are to be documented.
 #
 # project: see unit-graph.nix
 # source: see crate-source.nix
@@ -10,6 +10,7 @@
 #   pages: rustdoc's folder, or null where nothing is documented
 {
   project,
+  compiler,
   facts,
   source,
   compile,
@@ -24,6 +25,7 @@ let
     elem
     filter
     foldl'
+    head
     mapAttrs
     replaceStrings
     ;
@@ -47,9 +49,42 @@ let
   isDocumented = name: !elem "bin:${name}" facts.undocumented && !isShadowed name;
   # Pages of a program that is named like its library would lie where the library's are.
   isShadowed = name: hasLibrary && replaceStrings [ "-" ] [ "_" ] name == facts.libName;
+  # Examples, tests and benchmarks.
+  others = map (
+    target:
+    let
+      kind = head (builtins.match "([a-z]*):.*" target);
+      targetName = builtins.substring (builtins.stringLength kind + 1) (-1) target;
+    in
+    programArguments targetName targetRoots.${target}
+    // {
+      inherit kind;
+      source = source.targets.${target};
+      crateTypes = import ./words.nix (
+        if kind == "example" then facts.exampleTypes.${targetName} or "bin" else "bin"
+      );
+    }
+    // (
+      if kind == "example" then
+        { }
+      else
+        {
+          inherit (libraryArguments) externs;
+          programs = programFiles;
+        }
+    )
+  ) facts.documented;
+  targetRoots = project.targetRootsOf facts.key;
+  programFiles =
+    (import ./program-env.nix {
+      inherit (compiler) triple;
+      gated = facts.gatedBins;
+      programs = facts.bins;
+    }).files;
   documented =
     (if elem "lib" facts.undocumented then [ ] else ofLibrary)
-    ++ map (name: programs.${name}) (filter isDocumented (attrNames programs));
+    ++ map (name: programs.${name}) (filter isDocumented (attrNames programs))
+    ++ others;
 in
 {
   lints = map (

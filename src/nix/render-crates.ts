@@ -229,9 +229,12 @@ function testFacts({ isMember, manifest, library }: Package): readonly NixBindin
         .filter((target) => target.kind !== 'custom-build' && matches(target))
         .map(targetFactName),
     )
+  // Cargo 0.96 cannot document more than library and programs where there are dev-dependencies: it panics.
+  const hasDevDependencies = manifest.dependencies.some(({ kind }) => kind === 'development')
   const isOptIn = ({ kind }: Target): boolean => kind === 'example' || kind === 'bench'
   const facts: readonly (readonly [string, string])[] = [
     ['noHarness', named(({ harness }) => !harness)],
+    ['documented', named((target) => isDocumentedToo(target) && !hasDevDependencies)],
     ['undocumented', named(({ kind, documented }) => !documented && (kind === 'lib' || kind === 'bin'))],
     ['untested', named((target) => !target.tested && !isOptIn(target))],
     ['tested', named((target) => target.tested && isOptIn(target))],
@@ -245,6 +248,11 @@ function testFacts({ isMember, manifest, library }: Package): readonly NixBindin
     ...when(library?.doctested === false, () => binding('doctest', false)),
     ...all.flatMap(([name, text]) => (text === '' ? [] : [binding(name, text)])),
   ]
+}
+
+/** Not where features are required, which depends on the build. */
+function isDocumentedToo({ kind, documented, requiredFeatures = [] }: Target): boolean {
+  return documented && kind !== 'lib' && kind !== 'bin' && requiredFeatures.length === 0
 }
 
 /** Of examples that are libraries. */

@@ -134,7 +134,7 @@ describe.skipIf(missing)(`roles of units${missing ? ' (no nix-build on this mach
   })
 
   test('pages are those of cargo', async () => {
-    const names = ['linted', 'doctests', 'macro-of-native-code']
+    const names = ['linted', 'doctests', 'macro-of-native-code', 'documented']
     const outputs = await build(names.map((name) => `doc.${name}`))
     for (const [index, name] of names.entries()) {
       const folder = join(workspace, 'target', 'doc')
