@@ -2,7 +2,8 @@
 #
 # runner: as cargo's configuration names it; emulator: nixpkgs' own, where there is no other
 # triple, packageId: for messages
-# shellcheck shell=bash disable=SC2154
+# Leaves isToldOfLibraries empty where programs must not be told of shared libraries.
+# shellcheck shell=bash disable=SC2034,SC2154
 read -ra otherRunner <<<"$emulator"
 named=${runner[0]:-}
 if ((${#runner[@]} == 0)); then runner=("${otherRunner[@]}"); fi
@@ -13,6 +14,8 @@ if ((${#runner[@]})); then
   elif [[ -n $emulator ]]; then
     echo "note: the runner $named of .cargo/config.toml is not there, ${otherRunner[0]} runs the tests" >&2
     runner=("${otherRunner[@]}")
+    # An emulator has libraries of its own.
+    isToldOfLibraries=
   else
     cat >&2 <<END
 error: the tests of $packageId are run by \`$named\`, as \`target.$triple.runner\` of .cargo/config.toml says, and there is no such program here.

@@ -67,10 +67,16 @@ let
       fullName = name;
     };
   # Cargo still takes a slash for OR. All that an expression names is listed, as nixpkgs does.
-  joined = replaceStrings [ " WITH " ] [ "_WITH_" ] (oneLine facts.license);
-  words = filter (word: isString word && word != "" && word != "AND" && word != "OR") (
-    split "[[:space:]()/]+" joined
-  );
+  joined = replaceStrings [ " WITH " " with " ] [ "_WITH_" "_WITH_" ] (oneLine facts.license);
+  words = filter (
+    word:
+    isString word
+    && !elem (lower word) [
+      ""
+      "and"
+      "or"
+    ]
+  ) (split "[[:space:]()/]+" joined);
   licenses = foldl' (all: each: if elem each all then all else all ++ [ each ]) [ ] (
     concatMap licensesOf words
   );

@@ -35,6 +35,8 @@ if [[ -n $ownRun ]]; then
   variables+=("OUT_DIR=$ownOutDir")
   while IFS= read -r line; do variables+=("$line"); done <"$ownRun/env"
 fi
+# shellcheck source=find-runner.sh
+source "$findRunner"
 # Where cargo lets programs find shared libraries: those that build scripts made, those of Rust, and the compiler's own.
 if [[ -n $isToldOfLibraries ]]; then
   libraries=("${loadedFolders[@]}")
@@ -49,8 +51,6 @@ if [[ -n $isToldOfLibraries ]]; then
   variables+=("LD_LIBRARY_PATH=$joined" "DYLD_FALLBACK_LIBRARY_PATH=$joined")
 fi
 
-# shellcheck source=find-runner.sh
-source "$findRunner"
 failed=()
 said=$NIX_BUILD_TOP/said
 cd "$package"

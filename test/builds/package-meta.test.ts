@@ -24,7 +24,7 @@ description = """
 Speaks  of
 things."""
 repository = "https://example.org/speaker"
-license = "MIT/Apache-2.0 WITH LLVM-exception OR (Apache-2.0 AND LicenseRef-Ours) OR MIT OR AGPL-3.0"
+license = "MIT/Apache-2.0 WITH LLVM-exception OR (Apache-2.0 AND LicenseRef-Ours) or MIT OR AGPL-3.0"
 
 [profile.release]
 debug = 1
