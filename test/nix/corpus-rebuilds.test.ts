@@ -2,7 +2,7 @@
  * As test/nix/rebuilds.test.ts, for workspaces of the field: run by `scripts/compare-rebuilds`. Their
  * sources are empty, so edits are few, and the same for all.
  */
-import { cpSync, mkdtempSync, symlinkSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdtempSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -35,6 +35,8 @@ describe.skipIf(missing !== undefined).each(workspaces)(
       for (const shared of ['.cargo', 'vendor'])
         symlinkSync(join(corpusFolder(), shared), join(folder, shared))
       cpSync(join(corpusFolder(), name), join(folder, name), { recursive: true })
+      // a first one would become CARGO_PKG_README
+      appendFileSync(join(folder, name, 'README.md'), '')
       const set = await mainPackageSet()
       const whole = { ...set, expression: wholePackageSet(set) }
       watched = await watch(join(folder, name), whole, {}, ['--offline'])
