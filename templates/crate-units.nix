@@ -116,7 +116,9 @@ let
     inherit crateTypes;
     externs = dependencies;
   };
-  library = compile libraryArguments;
+  # A proc macro is for where the build runs; what else its package has is as any other package's.
+  asMacroUnits = if role == "host" && facts.procMacro then buildUnitsOf facts.key else null;
+  library = if asMacroUnits != null then asMacroUnits.library else compile libraryArguments;
   programArguments = name: rootFile: {
     source = source.targets."bin:${name}";
     kind = "bin";
@@ -194,6 +196,7 @@ let
       run
       override
       testedPrograms
+      asMacroUnits
       ;
     externs = dependencies // externsOf unitsOf facts.devDeps;
     inherit ownLibrary;

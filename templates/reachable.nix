@@ -24,9 +24,26 @@ let
     ++ (
       if withTests && role == "host" && builtins.elem crate roots then
         map (inRole role) own.devDeps ++ map (inRole "build") (ofMacros crate own)
+      else if isTestedMacro crate && role == "build" then
+        map (inRole role) own.devDeps ++ besideMacro facts.host.${crate}
       else
         [ ]
     );
+  isTestedMacro = crate: withTests && facts.build.${crate}.procMacro && builtins.elem crate roots;
+  # Only its own tests are compiled for where the build runs: not the other targets of its package.
+  besideMacro =
+    own:
+    if
+      builtins.all (kind: own.${kind} == { }) [
+        "bins"
+        "examples"
+        "tests"
+        "benches"
+      ]
+    then
+      [ ]
+    else
+      map (inRole "host") (own.deps ++ own.devDeps);
   # Examples that are proc macros are linked with what is compiled for where the build runs.
   ofMacros =
     crate: own:

@@ -44,7 +44,7 @@ let
           compiler = compilers.${roleOf key};
         }
       );
-      tests = named build.packages (key: testUnits.${roleOf key}.${key}.testRun);
+      tests = named build.packages (key: testUnits.host.${key}.testRun);
       clippy = named build.packages (
         key:
         import ./folder-of.nix {

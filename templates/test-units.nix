@@ -3,10 +3,11 @@
 # compile: from arguments of compile-unit.nix to a unit, with what all units of the package have in common
 # libraryArguments: of the library
 # externs: of tests and examples: dependencies and dev-dependencies; ownLibrary: beside them, but for the library's own test
+# asMacroUnits: where the library is a proc macro for another platform than the rest: its units in that role; else null
 # asMacro: arguments of compile-unit.nix for an example that is a proc macro
 # settings, rootSettings: of the profile, as dependency and as what is asked for; withStrip: decides `strip`
 # testedPrograms: name -> unit: the package's programs, as its integration tests run them
-# Returns { libraryTest; programTests; tests; benches; examples; testRun; }.
+# Returns { libraryTest; doctests; programTests; tests; benches; examples; testRun; }.
 {
   project,
   compiler,
@@ -19,6 +20,7 @@
   externs,
   ownLibrary,
   asMacro,
+  asMacroUnits,
   settings,
   rootSettings,
   withStrip,
@@ -45,7 +47,11 @@ let
       }
       // arguments
     );
-  libraryTest = test "lib" facts.libName facts.lib { inherit externs; };
+  libraryTest =
+    if asMacroUnits != null then
+      asMacroUnits.libraryTest
+    else
+      test "lib" facts.libName facts.lib { inherit externs; };
   programTests = mapAttrs (name: rootFile: test "bin" name rootFile { }) facts.bins;
   exampleTests = mapAttrs (name: rootFile: test "example" name rootFile { }) facts.examples;
 
@@ -88,6 +94,8 @@ let
   doctests =
     if facts.lib == false || !facts.doctest then
       null
+    else if asMacroUnits != null then
+      asMacroUnits.doctests
     else
       compile (
         libraryArguments
@@ -112,6 +120,7 @@ in
 {
   inherit
     libraryTest
+    doctests
     programTests
     tests
     benches
