@@ -13,7 +13,8 @@ let
     listToAttrs
     pathExists
     ;
-  isThere = name: paths.${name} != "." && pathExists (root + "/${paths.${name}}");
+  placeOf = path: root + "/${path}";
+  isThere = name: placeOf paths.${name} != root && pathExists (placeOf paths.${name});
   pathsWhere =
     isWanted: f:
     listToAttrs (
@@ -28,9 +29,11 @@ in
     path:
     builtins.path {
       name = "workspace-file";
-      path = root + "/${path}";
+      path = placeOf path;
       filter = path: _: baseNameOf path != "target" && baseNameOf path != ".git";
     }
+    # Code may put names behind it.
+    + (if builtins.match ".*/" path == null then "" else "/")
   );
-  places = pathsWhere (name: !isThere name) (path: if path == "." then "" else "/${path}");
+  places = pathsWhere (name: !isThere name) (path: "/${path}");
 }

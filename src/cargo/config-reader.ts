@@ -21,6 +21,8 @@ export interface ConfigReader {
   readonly strings: (key: ConfigKey) => readonly string[] | undefined
   /** A path, made absolute against the folder of the file that names it. */
   readonly path: (key: ConfigKey) => string | undefined
+  /** The same as cargo spells it: nothing is tidied up, and an empty one is the folder with a slash behind it. */
+  readonly spelledPath: (key: ConfigKey) => string | undefined
   /** Like `path`, but a name without a slash is a program to be found in `PATH`. */
   readonly program: (key: ConfigKey) => string | undefined
   /** A program, as `program` finds it, and its arguments. */
@@ -51,6 +53,10 @@ export function configReader(root: ConfigTable, environment: Environment, cwd: s
     const text = string(key)
     return text === undefined || isAbsolute(text) ? text : join(scalar(key)!.origin.folder, text)
   }
+  const spelledPath = (key: ConfigKey): string | undefined => {
+    const text = string(key)
+    return text === undefined || isAbsolute(text) ? text : `${scalar(key)!.origin.folder}/${text}`
+  }
   const command = (key: ConfigKey): readonly string[] | undefined => {
     const name = environmentKey(key)
     const variable = environment[name]
@@ -68,6 +74,7 @@ export function configReader(root: ConfigTable, environment: Environment, cwd: s
     value,
     string,
     path,
+    spelledPath,
     command,
     program: (key) => (string(key)?.includes('/') === false ? string(key) : path(key)),
     boolean: (key) => {

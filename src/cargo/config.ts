@@ -108,7 +108,7 @@ function environmentTable(reader: ConfigReader): CargoConfig['env'] {
     const isTable = reader.value(['env', name])?.kind === 'table'
     const key = isTable ? ['env', name, 'value'] : ['env', name]
     const relative = isTable && reader.boolean(['env', name, 'relative']) === true
-    const value = (relative ? reader.path(key) : reader.string(key)) ?? ''
+    const value = (relative ? reader.spelledPath(key) : reader.string(key)) ?? ''
     return [
       name,
       { value, relative, force: isTable && reader.boolean(['env', name, 'force']) === true },

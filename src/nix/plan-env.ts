@@ -5,7 +5,7 @@
  * workspace's root, since the workspace lies elsewhere on other machines.
  * Mirrors `apply_env_config` in `core/compiler/mod.rs` of cargo 0.96, but for `force`: a derivation inherits nothing.
  */
-import { relative } from 'node:path'
+import { posix } from 'node:path'
 import type { CargoWorkspace } from '../cargo/workspace.ts'
 
 type Pairs = readonly (readonly [name: string, value: string])[]
@@ -13,7 +13,7 @@ type Pairs = readonly (readonly [name: string, value: string])[]
 /** Sorted by name. */
 export interface PlannedEnv {
   readonly values: Pairs
-  /** From the workspace's root; `.`: the root itself. */
+  /** From the workspace's root, as spelled: empty is the root with a slash behind it. */
   readonly paths: Pairs
   /** What is left out, and why. */
   readonly warnings: readonly string[]
@@ -24,8 +24,9 @@ export function planEnv({ root, config }: Pick<CargoWorkspace, 'root' | 'config'
   const all = Object.entries(config.env).toSorted(([a], [b]) => (a < b ? -1 : 1))
   const paths = all
     .filter(([, entry]) => entry.relative)
-    .map(([name, { value }]) => [name, relative(root, value) || '.'] as const)
-  const isOutside = ([, path]: readonly [string, string]): boolean => path === '..' || path.startsWith('../')
+    .map(([name, { value }]) => [name, fromRoot(root, value)] as const)
+  const isOutside = ([, path]: readonly [string, string]): boolean =>
+    /^\.\.(\/|$)/.test(posix.normalize(path))
   return {
     values: all.filter(([, entry]) => !entry.relative).map(([name, { value }]) => [name, value] as const),
     paths: paths.filter((pair) => !isOutside(pair)),
@@ -36,4 +37,8 @@ export function planEnv({ root, config }: Pick<CargoWorkspace, 'root' | 'config'
           `\`env.${name}\` of .cargo/config.toml is left out: \`${path}\` lies outside of the workspace, where builds see nothing`,
       ),
   }
+}
+
+function fromRoot(root: string, path: string): string {
+  return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : posix.relative(root, path)
 }

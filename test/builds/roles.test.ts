@@ -31,6 +31,7 @@ const ENVIRONMENT = `
 TEXT = "plain"
 FILE = { value = "shared.txt", relative = true }
 ROOT = { value = "", relative = true }
+FOLDER = { value = "deep/", relative = true }
 MADE = { value = "made/here", relative = true }
 OUTSIDE = { value = "../elsewhere", relative = true }
 `
@@ -44,7 +45,9 @@ fn paths_lead_somewhere() {
     for file in [env!("FILE").to_string(), env::var("FILE").unwrap()] {
         assert_eq!(fs::read_to_string(file).unwrap(), "shared text\\n");
     }
+    assert!(Path::new(concat!(env!("FOLDER"), "places/Cargo.toml")).exists());
     let root = env::var("ROOT").unwrap();
+    assert!(root.ends_with('/') && env!("ROOT").ends_with('/'));
     assert!(Path::new(&root).join("deep/places/Cargo.toml").exists());
     let made = env::var("MADE").unwrap();
     assert_eq!(Path::new(&made), Path::new(&root).join("made/here"));
