@@ -1,8 +1,8 @@
 # The units of one package at one point, as lazy attributes.
 #
 # unitsOf, buildUnitsOf: key of a dependency -> its units (as linked into the package, and into its build script)
-# settings, scriptSettings, rootSettings: of the profile: for the package, for its build script, and for the package
-# where it is not used by another one
+# settings, scriptSettings, runSettings, rootSettings: of the profile: for the package, for its build script, for the run
+# of that, and for the package where it is not used by another one
 # both: see shared-units.nix
 # scriptTools: see script-tools.nix
 # testedPrograms: name -> unit: the package's programs, as its integration tests run them
@@ -15,6 +15,7 @@
   buildUnitsOf,
   settings,
   scriptSettings,
+  runSettings,
   rootSettings,
   settingsOfDependency,
   settingsOfBuildDependency,
@@ -159,9 +160,9 @@ let
         inherit
           compiler
           facts
-          settings
           override
           ;
+        settings = runSettings;
         inherit (project) packageEnv envPlaces;
         tools = scriptTools.ofPackage facts;
         inherit (compilers) cEnvironment;

@@ -53,6 +53,8 @@ let
     match "Cargo.(lock|toml)|.*[.]md|(LICEN[CS]E|COPYING|NOTICE).*|.*[.]nix|flake.lock|rust-toolchain([.]toml)?|[.](editorconfig|envrc|git.*|idea|mailmap|vscode|dockerignore|pre-commit-config.yaml)|([.]?rustfmt|[.]?clippy|deny|cliff|release|taplo)[.]toml|(GNU)?[Mm]akefile|[.]?[Jj]ustfile|Dockerfile.*|docker-compose.*|docs?|scripts?|[.]?ci" name
     != null
   ) (attrNames (readDir folder));
+  # What is for git and its hosts, or for editors, is not read by walking around either.
+  isHidden = name: match "[.].*" name != null;
   testFolders = [
     "tests"
     "benches"
@@ -102,7 +104,9 @@ let
       ) tree.files;
       readers = filter isReader read;
       unread = import ./is-below.nix (
-        filter (name: !(readsAll || elem name keeps || tree.isNamed readers name)) documents
+        filter (
+          name: !(readsAll && !(isHidden name) || elem name keeps || tree.isNamed readers name)
+        ) documents
       );
     in
     import ./member-source.nix {

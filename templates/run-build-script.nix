@@ -4,7 +4,7 @@
 # hostTriple: where the build runs: cargo's host; hostRustc: the compiler for it
 # script: the compiled script (compile-unit.nix)
 # source: { src; dir; }
-# settings: of the package's own profile
+# settings: of the profile, for the run
 # dependencyRuns: links name -> run of the script of a direct dependency
 # envPlaces: see workspace-env.nix
 # override: what crateOverrides says of the package

@@ -8,6 +8,7 @@
 # isNative: both roles are for one platform
 # Returns
 #   sameSettings: key -> bool: keeps its debuginfo in role "build"
+#   sameRun: key -> bool: the run of its build script does, of whose settings there are fewer
 #   both: role -> key -> bool: linked into something with and into something without LTO
 {
   facts,
@@ -19,20 +20,29 @@
 }:
 let
   inherit (builtins) attrNames filter mapAttrs;
-  comparable = settings: removeAttrs settings [ "debuginfoIsSet" ];
-  sameSettings = mapAttrs (
-    key: _:
-    isNative
-    && used.build ? ${key}
-    && (
-      # a proc macro that is asked for, not only to be tested, has the settings of a program
-      if facts.build.${key}.procMacro then
-        !withTests && builtins.elem key roots
-      else
-        used.host ? ${key} && facts.host.${key}.features == facts.build.${key}.features
-    )
-    && comparable (asAsked key) == comparable written.build.${key}
-  ) facts.host;
+  ofUnit = settings: removeAttrs settings [ "debuginfoIsSet" ];
+  ofRun = builtins.intersectAttrs {
+    root = null;
+    optLevel = null;
+    debuginfo = null;
+    debugAssertions = null;
+  };
+  sameSettings = sameBy ofUnit;
+  sameBy =
+    comparable:
+    mapAttrs (
+      key: _:
+      isNative
+      && used.build ? ${key}
+      && (
+        # a proc macro that is asked for, not only to be tested, has the settings of a program
+        if facts.build.${key}.procMacro then
+          !withTests && builtins.elem key roots
+        else
+          used.host ? ${key} && facts.host.${key}.features == facts.build.${key}.features
+      )
+      && comparable (asAsked key) == comparable written.build.${key}
+    ) facts.host;
   # A proc macro never aborts on a panic, even if asked for.
   asAsked =
     key: written.host.${key} // (if facts.build.${key}.procMacro then { panic = "unwind"; } else { });
@@ -76,6 +86,7 @@ let
 in
 {
   inherit sameSettings;
+  sameRun = sameBy ofRun;
   both = {
     host = key: bothHost ? ${key};
     build = key: sameUnit.${key};

@@ -92,6 +92,7 @@ let
         settings = settings.${role}.${key};
         rootSettings = settingsOf false false "host" key;
         scriptSettings = settingsOf isNative false "build" key;
+        runSettings = settingsOf isNative shared.sameRun.${key} role key;
         settingsOfDependency = key: settings.${roleOf role key}.${key};
         settingsOfBuildDependency = key: settings.build.${key};
         testedPrograms = programUnits.${role}.${key}.bins;

@@ -156,7 +156,11 @@ function select({ files, documents, modules }: Selection, wanted: Wanted): Sourc
   )
   const { readers } = sourceFrom(read, modules)
   const unread = documents.filter(
-    (name) => !readsAll && !keeps.includes(name) && !readers.some((file) => names(name, file.text())),
+    (name) =>
+      // What is for git and its hosts, or for editors, is not read by walking around either.
+      !(readsAll && !name.startsWith('.')) &&
+      !keeps.includes(name) &&
+      !readers.some((file) => names(name, file.text())),
   )
   const kept = read.filter(({ relative }) => needed.has(relative) || !isBelow(relative, unread))
   return { files: kept, readers }
