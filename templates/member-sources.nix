@@ -50,7 +50,7 @@ let
   # Documents and what is for other tools. Of these, code reads only what it names.
   documents = filter (
     name:
-    match "Cargo.(lock|toml)|.*[.]md|(LICEN[CS]E|COPYING|NOTICE).*|.*[.]nix|flake.lock|rust-toolchain([.]toml)?|[.](editorconfig|envrc|git.*|idea|mailmap|vscode|dockerignore|pre-commit-config.yaml)|([.]?rustfmt|[.]?clippy|deny|cliff|release|taplo)[.]toml|(GNU)?[Mm]akefile|[.]?[Jj]ustfile|Dockerfile.*|docker-compose.*|docs?|scripts?|[.]?ci" name
+    match "Cargo.(lock|toml)|.*[.]md|(LICEN[CS]E|COPYING|NOTICE).*|.*[.]nix|flake.lock|rust-toolchain([.]toml)?|[.](cargo|config|editorconfig|envrc|git.*|idea|mailmap|vscode|dockerignore|pre-commit-config.yaml)|([.]?rustfmt|[.]?clippy|deny|cliff|release|taplo)[.]toml|(GNU)?[Mm]akefile|[.]?[Jj]ustfile|Dockerfile.*|docker-compose.*|docs?|scripts?|[.]?ci" name
     != null
   ) (attrNames (readDir folder));
   # What is for git and its hosts, or for editors, is not read by walking around either.

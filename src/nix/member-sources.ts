@@ -22,7 +22,7 @@ export interface MemberFacts {
 
 const DISCOVERED = /^(?:src\/main\.rs|(?:src\/bin|tests|benches|examples)\/(?:[^/]*|[^/]*\/main)\.rs)$/
 const DOCUMENT =
-  /^(?:Cargo\.(?:lock|toml)|.*\.md|(?:LICEN[CS]E|COPYING|NOTICE).*|.*\.nix|flake.lock|rust-toolchain(?:\.toml)?|\.(?:editorconfig|envrc|git.*|idea|mailmap|vscode|dockerignore|pre-commit-config.yaml)|(?:\.?rustfmt|\.?clippy|deny|cliff|release|taplo)\.toml|(?:GNU)?[Mm]akefile|\.?[Jj]ustfile|Dockerfile.*|docker-compose.*|docs?|scripts?|\.?ci)$/
+  /^(?:Cargo\.(?:lock|toml)|.*\.md|(?:LICEN[CS]E|COPYING|NOTICE).*|.*\.nix|flake.lock|rust-toolchain(?:\.toml)?|\.(?:cargo|config|editorconfig|envrc|git.*|idea|mailmap|vscode|dockerignore|pre-commit-config.yaml)|(?:\.?rustfmt|\.?clippy|deny|cliff|release|taplo)\.toml|(?:GNU)?[Mm]akefile|\.?[Jj]ustfile|Dockerfile.*|docker-compose.*|docs?|scripts?|\.?ci)$/
 const TEST_FOLDERS = ['tests', 'benches', 'examples']
 
 interface Wanted {
