@@ -45,7 +45,9 @@ export const starship: Application = {
       ['module', 'nothing'],
       ['--version'],
     ])
-    // rustup's name of the toolchain, which Nix does not have
-    return withoutChance(results, (text) => text.replace(/^(build_env:[^,]+),.*$/m, '$1'))
+    // its own place; and rustup's name of the toolchain, which Nix does not have
+    const blank = (text: string): string =>
+      text.replaceAll(program, 'starship').replace(/^(build_env:[^,]+),.*$/m, '$1')
+    return withoutChance(results, blank)
   },
 }
