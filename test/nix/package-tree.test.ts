@@ -64,7 +64,7 @@ describe.skipIf(missing)(
 
     function filesOfRuntime(): readonly string[] {
       const expression = `map (file: file.relative) (import ${template} {
-      root = "${repository}"; folder = "${repository}/member"; generated = "/nowhere"; exclude = [ ]; documents = [ ];
+      root = "${repository}"; folder = "${repository}/member"; generated = "/nowhere"; exclude = [ ]; readme = "README.md"; documents = [ ];
     }).files`
       const answer = execFileSync('nix-instantiate', ['--eval', '--strict', '--json', '--expr', expression], {
         encoding: 'utf8',

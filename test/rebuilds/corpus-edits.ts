@@ -118,9 +118,13 @@ function settings(base: Member, leaf: Member): readonly Edit[] {
     return (folder) => appendFileSync(join(folder, relativeManifest(member)), '\n# A comment.\n')
   }
   const relativeManifest = (member: Member): string => member.manifest_path.slice(member.root.length + 1)
+  const larger = {
+    units: / test /,
+    reason: 'a test that is made with a parser of manifests may read its own when it runs',
+  }
   return [
-    { name: 'a comment in the manifest of a base crate', apply: at(base) },
-    { name: 'a comment in the manifest of a leaf', apply: at(leaf) },
+    { name: 'a comment in the manifest of a base crate', apply: at(base), larger },
+    { name: 'a comment in the manifest of a leaf', apply: at(leaf), larger },
     { name: 'a comment in the root manifest', apply: append('Cargo.toml', '# A comment.') },
     {
       name: 'a feature that is off',
