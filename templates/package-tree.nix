@@ -195,11 +195,14 @@ let
       else
         [ ]
     );
-  # `Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("proto")`
+  # `Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("proto")`. A manifest is rather what marks the folder
+  # that is looked for: place-package.sh has one for that.
   joinedTo =
     text:
     let
-      names = filter (name: !(contains ".." name)) (groups "join[(]\"([^\"\n{}*]*)\"" text);
+      names = filter (name: name != "Cargo.toml" && !(contains ".." name)) (
+        groups "join[(]\"([^\"\n{}*]*)\"" text
+      );
     in
     existing (concatMap (above: map (name: normal "${above}/${name}") names) (aboveUpToRoot folder));
   aboveUpToRoot =

@@ -65,11 +65,14 @@ function constant(path: string): string {
   return start === path ? path : posix.dirname(`./${start}x`)
 }
 
-/** `Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("proto")` */
+/**
+ * `Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("proto")`. A manifest is rather what marks the folder that
+ * is looked for.
+ */
 function joinedTo(folders: readonly string[], text: string): readonly string[] {
   const names = [...text.matchAll(/join\("([^"\n{}*]*)"/g)]
     .map(([, name]) => name!)
-    .filter((name) => !name.includes('..'))
+    .filter((name) => name !== 'Cargo.toml' && !name.includes('..'))
   return folders.flatMap((above) => names.map((name) => normal(above, name)))
 }
 
