@@ -1,5 +1,5 @@
 /**
- * Which units are built again, told by name: for machines as JSON, for people in `commands/why.ts`.
+ * Which units are built again, told by name: for machines as JSON, for people in `commands/describe-rebuilds.ts`.
  *
  * In: rebuilds by target. Out: one entry a unit, whatever the number of targets for which it is built.
  */

@@ -1,7 +1,21 @@
 /** What `why` says to people. */
 import type { Change } from '../cargo/explain-rebuilds.ts'
 import type { RebuildEntry } from '../cargo/rebuild-report.ts'
-import type { TargetTotal, WhyResult } from './why.ts'
+
+/** What `why` has found. */
+export interface WhyResult {
+  readonly since: string
+  readonly commit: string
+  readonly host: string
+  readonly targets: readonly TargetTotal[]
+  readonly entries: readonly RebuildEntry[]
+}
+
+export interface TargetTotal {
+  readonly target: string
+  readonly units: number
+  readonly rebuilt: number
+}
 
 /** How many of a list are told before the rest is only counted. */
 const MANY = 12

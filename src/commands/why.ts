@@ -7,7 +7,6 @@ import {
   kindOf,
   rebuildEntries,
   UNIT_KINDS,
-  type RebuildEntry,
   type RebuildsByTarget,
   type UnitKind,
 } from '../cargo/rebuild-report.ts'
@@ -17,7 +16,7 @@ import { hostTriple } from '../io/host-triple.ts'
 import { checkoutRevision, repositoryOf, type Checkout, type Repository } from '../io/revision.ts'
 import { nearestNames } from '../nearest-names.ts'
 import type { Settings } from '../nix/settings.ts'
-import { describeRebuilds } from './describe-rebuilds.ts'
+import { describeRebuilds, type TargetTotal, type WhyResult } from './describe-rebuilds.ts'
 import { fingerprintedState, type FingerprintedState, type StateRequest } from './fingerprinted-state.ts'
 import { openWorkspace, resolveTargets, type WorkspaceFlags } from './open-workspace.ts'
 import type { CommandOutcome, Report } from './outcome.ts'
@@ -80,20 +79,6 @@ export async function why(
   } finally {
     checkout.remove()
   }
-}
-
-export interface WhyResult {
-  readonly since: string
-  readonly commit: string
-  readonly host: string
-  readonly targets: readonly TargetTotal[]
-  readonly entries: readonly RebuildEntry[]
-}
-
-export interface TargetTotal {
-  readonly target: string
-  readonly units: number
-  readonly rebuilt: number
 }
 
 function toJson({ entries, ...result }: WhyResult): object {

@@ -9,7 +9,7 @@ import { basename, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { FolderEntry, PackageFiles } from '../cargo/package-files.ts'
 import { Cargo2NixError } from '../errors.ts'
-import type { FoundPackage } from './package-sources.ts'
+import type { FoundPackage } from './found-package.ts'
 import { decodeUtf8 } from './toml.ts'
 
 interface TarEntry {

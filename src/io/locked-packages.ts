@@ -12,9 +12,10 @@ import type { SourceConfig } from '../cargo/source-config.ts'
 import type { SourceId } from '../cargo/source-id.ts'
 import type { LoadedPackage } from '../cargo/workspace.ts'
 import { Cargo2NixError } from '../errors.ts'
+import type { FoundPackage } from './found-package.ts'
 import type { ManifestCache } from './manifest-cache.ts'
 import { once, type ManifestLoader } from './manifest-loader.ts'
-import type { FoundPackage, PackageSources } from './package-sources.ts'
+import type { PackageSources } from './package-sources.ts'
 import { parseToml, readToml } from './toml.ts'
 
 export interface LoadInput {

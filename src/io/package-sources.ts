@@ -8,30 +8,13 @@
  */
 import { join } from 'node:path'
 import type { LockedPackage } from '../cargo/lockfile.ts'
-import type { PackageFiles } from '../cargo/package-files.ts'
 import type { SourceConfig } from '../cargo/source-config.ts'
 import type { SourceId } from '../cargo/source-id.ts'
-import type { PackageReplacement } from '../cargo/workspace.ts'
 import { readCrateArchive } from './crate-archive.ts'
+import { packageIn, type FoundPackage } from './found-package.ts'
 import { gitPackages, type GitPackage } from './git-checkouts.ts'
-import { packageIn, registryPackages } from './registry-packages.ts'
+import { registryPackages } from './registry-packages.ts'
 import { checkVendored, vendoredPackages, type VendoredPackages } from './vendored-packages.ts'
-
-/** A package found on the disk. */
-export interface FoundPackage {
-  /** Absolute; for an archive the path where cargo would unpack it. */
-  readonly manifestPath: string
-  readonly folder: string
-  /** Undefined where the manifest must be read from `manifestPath`. */
-  readonly manifestText: string | undefined
-  readonly files: PackageFiles
-  /** Of a package that nobody may change: another one shows that what is known of it may not hold. */
-  readonly stamp?: string
-  /** Of a git dependency: the folder of the repository's checkout. */
-  readonly checkout?: string
-  /** Of a source that is replaced with a folder: what of it is the package, a folder or an archive. */
-  readonly replacement?: PackageReplacement
-}
 
 export interface PackageSources {
   /** Undefined for a package that is not on the disk. */

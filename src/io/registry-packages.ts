@@ -14,9 +14,9 @@ import { registryFolderName } from '../cargo/registry-folder.ts'
 import { CRATES_IO_INDEX, CRATES_IO_SPARSE_INDEX } from '../cargo/source-id.ts'
 import { Cargo2NixError } from '../errors.ts'
 import { readCrateArchive } from './crate-archive.ts'
-import { directoryFiles, listFolder } from './directory-files.ts'
+import { listFolder } from './directory-files.ts'
+import { packageIn, type FoundPackage } from './found-package.ts'
 import { once } from './manifest-loader.ts'
-import type { FoundPackage } from './package-sources.ts'
 
 export interface RegistryPackages {
   readonly find: (index: string, locked: LockedPackage) => FoundPackage | undefined
@@ -53,12 +53,6 @@ export function registryPackages(registry: string): RegistryPackages {
       return findIn(folders, locked)
     },
   }
-}
-
-/** A package in a folder. */
-export function packageIn(folder: string): FoundPackage {
-  const manifestPath = `${folder}/Cargo.toml`
-  return { manifestPath, folder, manifestText: undefined, files: directoryFiles(folder) }
 }
 
 function foldersOf(
