@@ -17,7 +17,7 @@ export function nearestNames(name: string, known: readonly string[], count: numb
 }
 
 /** How many letters have to be put in, left out or replaced to turn one name into the other. */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column)
   for (const [index, letter] of [...a].entries()) {
     const next = [index + 1]

@@ -73,7 +73,7 @@ export function inheritedValue(
 }
 
 /** True for `key.workspace = true`. */
-export function isInherited(table: TomlTable, key: string): boolean {
+function isInherited(table: TomlTable, key: string): boolean {
   const value = table[key]
   return isTable(value) && value['workspace'] === true
 }

@@ -58,7 +58,7 @@ export function kindOf({ mode, target }: Unit): UnitKind {
 }
 
 /** The name by which people ask for a unit. */
-export function unitLabel(unit: Unit): string {
+function unitLabel(unit: Unit): string {
   const kind = kindOf(unit)
   const name = kind === 'lib' || kind.startsWith('build-script') ? '' : `:${unit.target.name}`
   const isUnitTest = unit.mode === 'test' && (kind === 'lib' || kind === 'bin')

@@ -67,7 +67,7 @@ interface Activation {
 }
 
 /** The key of `ResolvedFeatures`' maps. */
-export function featuresKey(resolved: ResolvedFeatures, item: Package, featuresFor: FeaturesFor): number {
+function featuresKey(resolved: ResolvedFeatures, item: Package, featuresFor: FeaturesFor): number {
   return keyOf(item, resolved.decoupleHostDeps ? featuresFor : 'normalOrDev')
 }
 

@@ -23,7 +23,7 @@ export interface CfgOptions {
 }
 
 /** What has to be known of a target before flags are applied. */
-export interface CfgSource {
+interface CfgSource {
   /** Without flags. */
   readonly row: CfgRow
   readonly respectsCrtStatic: boolean
@@ -80,7 +80,7 @@ export function unknownTarget(triple: string): Cargo2NixError {
  *
  * @throws Cargo2NixError `bad-config` for flags that rustc refuses.
  */
-export function cfgSetFrom(source: CfgSource, rustflags: readonly string[]): CfgSet {
+function cfgSetFrom(source: CfgSource, rustflags: readonly string[]): CfgSet {
   const flags = cfgFlags(rustflags)
   const names = new Set<string>()
   const values = new Map<string, Set<string>>()

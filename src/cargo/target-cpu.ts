@@ -36,7 +36,7 @@ export function cpuFeatures(triple: string, arch: string, cpu: string): Readonly
 }
 
 /** The features of a processor alone, whatever the target. */
-export function archCpuFeatures(arch: string, cpu: string): readonly string[] {
+function archCpuFeatures(arch: string, cpu: string): readonly string[] {
   const table = tableOf(arch)
   return table === undefined ? [] : expanded(arch, setWith(table.cpus, nameIn(table, cpu)) ?? '')
 }

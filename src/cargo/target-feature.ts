@@ -6,7 +6,7 @@
  */
 import implications from './target-features.json' with { type: 'json' }
 
-export type FeatureTable = Readonly<Record<string, string>>
+type FeatureTable = Readonly<Record<string, string>>
 
 const byArch: Readonly<Record<string, FeatureTable>> = implications
 

@@ -32,11 +32,6 @@ export function manifestPath(track: string, date: string | undefined): string {
   return `dist/${date === undefined ? '' : `${date}/`}channel-rust-${track}.toml`
 }
 
-/** Whether a channel, by its name alone, means the same build for ever. */
-export function isFixed({ track, date }: Channel): boolean {
-  return date !== undefined || (track !== undefined && /^\d+\.\d+\.\d+/.test(track))
-}
-
 /** A toolchain that was taken from a channel. */
 export interface Release {
   /** As in `rustc --version`: `1.95.0`, `1.98.0-nightly`. */

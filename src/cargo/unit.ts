@@ -120,10 +120,6 @@ export function isAnyTest(mode: CompileMode): boolean {
   return mode === 'test' || mode === 'doctest' || mode === 'check-test'
 }
 
-export function isCheck(mode: CompileMode): boolean {
-  return mode === 'check' || mode === 'check-test'
-}
-
 /** The name by which Rust code knows the target. */
 export function crateName(target: Target): string {
   return target.name.replaceAll('-', '_')

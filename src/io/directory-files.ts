@@ -12,7 +12,7 @@ export function directoryFiles(folder: string): PackageFiles {
 }
 
 /** True for a file, symbolic links followed. */
-export function isFile(path: string): boolean {
+function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true
 }
 

@@ -30,7 +30,6 @@ export async function rustcLines(
 export async function cargosCfgs(
   target: string,
   rustflags: readonly string[],
-  env: NodeJS.ProcessEnv = {},
 ): Promise<readonly string[] | undefined> {
   const types = CRATE_TYPES.flatMap((type) => ['--crate-type', type])
   const args = [
@@ -45,7 +44,7 @@ export async function cargosCfgs(
     '-Wwarnings',
   ]
   try {
-    const lines = await rustcLines(args, env)
+    const lines = await rustcLines(args)
     return lines.filter((line) => line !== 'proc_macro').sort()
   } catch {
     return undefined

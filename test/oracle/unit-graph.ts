@@ -123,15 +123,6 @@ export async function askOurs(folder: string, around: Surroundings = {}): Promis
   }
 }
 
-/** What ours says. */
-export async function ourUnitGraph(
-  folder: string,
-  request: UnitRequest,
-  around: Surroundings = {},
-): Promise<Answer> {
-  return (await askOurs(folder, around)).answer(request)
-}
-
 function ourGraph(graph: PackageGraph, { subcommand, target = [], ...flags }: UnitRequest): JsonGraph {
   const { config } = graph.workspace
   const host = hostTriple()
@@ -178,7 +169,7 @@ interface NamedGraph {
 }
 
 /** How two graphs differ as sets of units, with the causes first: units whose dependencies are all there. */
-export function graphDifference(expected: JsonGraph, actual: JsonGraph): string | undefined {
+function graphDifference(expected: JsonGraph, actual: JsonGraph): string | undefined {
   const numbers = new Map<string, number>()
   const [left, right] = [nameUnits(expected, numbers), nameUnits(actual, numbers)]
   const problems = [...onlyIn(left, right, 'missing'), ...onlyIn(right, left, 'extra')]
