@@ -86,7 +86,7 @@ export function filesToGenerate(
       const graph = buildPackageGraph(workspace)
       timed.lap('join')
       const isHashed = (url: string): boolean => gitFetcher(settings, url) === 'fetchgit'
-      const repositories = repositoryHashes(graph, isHashed, report)
+      const repositories = await repositoryHashes(graph, isHashed, report)
       timed.lap('hash repositories')
       const plan = planNix(graph, settings, repositories)
       timed.lap('plan')

@@ -2,16 +2,18 @@
  * The files of a commit in a checkout that cargo keeps, submodules and all.
  *
  * In: the folder of the checkout and its commit. Out: the tree that git would check out, without what cargo and build
- * scripts put beside it. Mirrors what `sources/git/utils.rs` of cargo 0.96 writes.
+ * scripts put beside it. Mirrors what `sources/git/utils.rs` of cargo 0.96 writes. Git is run only where its index is in
+ * a form that cargo does not write.
  * Assumes no filters but those of `.gitattributes` that git and libgit2 have in common: line ends and `$Id$`. Large
  * files (LFS) stay pointers, as they do for cargo and for nixpkgs' fetchgit.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Cargo2NixError } from '../errors.ts'
 import type { NarFolder, NarNode } from '../nix/nar-hash.ts'
 import { parseGitIndex, type GitIndexEntry } from './git-index.ts'
+import { runProgram } from './run-program.ts'
 
 export interface CheckoutTree {
   readonly tree: NarFolder
@@ -27,10 +29,11 @@ interface GrowingFolder {
 /**
  * Reads the index; contents are read only when the tree is walked.
  *
- * @throws Cargo2NixError `damaged-checkout` where the folder does not hold the commit, also while the tree is walked
+ * @throws Cargo2NixError `damaged-checkout` where the folder does not hold the commit, also while the tree is walked;
+ *   `program-missing` where only git could read it
  */
-export function checkoutTree(folder: string, commit: string): CheckoutTree {
-  const entries = readIndex(folder, commit)
+export async function checkoutTree(folder: string, commit: string): Promise<CheckoutTree> {
+  const entries = await readIndex(folder, commit)
   const hasAttributes = entries.some(({ path }) => /(^|\/)\.gitattributes$/.test(path))
   const tree: GrowingFolder = { kind: 'folder', entries: new Map() }
   let hasSubmodules = false
@@ -38,7 +41,7 @@ export function checkoutTree(folder: string, commit: string): CheckoutTree {
     const parts = entry.path.split('/')
     const name = parts.pop()!
     if (entry.kind === 'submodule') {
-      const submodule = readSubmodule(folder, entry)
+      const submodule = await readSubmodule(folder, entry)
       hasSubmodules ||= submodule !== undefined
       subfolder(tree, parts).set(name, submodule ?? { kind: 'folder', entries: new Map() })
     } else {
@@ -62,17 +65,47 @@ function subfolder(tree: GrowingFolder, parts: readonly string[]): Map<string, N
 }
 
 /** Undefined for a submodule that cargo leaves out (`update = none`, or no address): an empty folder for git, too. */
-function readSubmodule(folder: string, { path, id }: GitIndexEntry): NarFolder | undefined {
+async function readSubmodule(folder: string, { path, id }: GitIndexEntry): Promise<NarFolder | undefined> {
   const place = join(folder, Buffer.from(path, 'latin1').toString())
-  return existsSync(join(place, '.git', 'index')) ? checkoutTree(place, id).tree : undefined
+  return existsSync(join(gitFolder(place), 'index')) ? (await checkoutTree(place, id)).tree : undefined
 }
 
-function readIndex(folder: string, commit: string): readonly GitIndexEntry[] {
+/** Git itself keeps a submodule's repository in that of the whole, and leaves a file that says so. */
+function gitFolder(folder: string): string {
   const git = join(folder, '.git')
+  if (lstatSync(git, { throwIfNoEntry: false })?.isFile() !== true) return git
+  const path = /^gitdir: (.*)/.exec(textOf(git) ?? '')?.[1]
+  return path === undefined ? git : resolve(folder, path)
+}
+
+async function readIndex(folder: string, commit: string): Promise<readonly GitIndexEntry[]> {
+  const git = gitFolder(folder)
   if (headOf(git) !== commit) return damaged(folder, `it does not hold the commit ${commit}`)
   const index = join(git, 'index')
   const entries = existsSync(index) ? parseGitIndex(readFileSync(index)) : undefined
-  return entries ?? damaged(folder, 'its `.git/index` cannot be read')
+  return entries ?? (await askGit(git, commit)) ?? damaged(folder, 'its `.git/index` cannot be read')
+}
+
+const KINDS: Readonly<Record<string, GitIndexEntry['kind']>> = {
+  '100644': 'file',
+  '100755': 'program',
+  '120000': 'link',
+  '160000': 'submodule',
+}
+
+/** The files of a commit, of which git does not know when they were checked out. */
+async function askGit(git: string, commit: string): Promise<readonly GitIndexEntry[] | undefined> {
+  const args = [`--git-dir=${git}`, 'ls-tree', '-r', '-z', commit]
+  const hintIfMissing = 'install git; or remove the folder, and let `cargo fetch --locked` bring it again'
+  const { failed, stdout } = await runProgram('git', args, { hintIfMissing })
+  const lines = stdout.split('\0').filter((line) => line !== '')
+  const entries = lines.flatMap((line): readonly GitIndexEntry[] => {
+    const [, mode = '', id = '', name = ''] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? []
+    const kind = KINDS[mode]
+    const path = Buffer.from(name).toString('latin1')
+    return kind === undefined ? [] : [{ path, kind, id, size: -1, modified: -1 }]
+  })
+  return failed || entries.length !== lines.length ? undefined : entries
 }
 
 /** The commit that a repository has checked out. */

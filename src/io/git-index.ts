@@ -2,7 +2,8 @@
  * Which files a checkout has by its commit: git's index.
  *
  * In: the bytes of `.git/index`. Out: its entries, in git's order.
- * Format: git's `index-format` documentation, versions 2 and 3; cargo (libgit2) writes no other one.
+ * Format: git's `index-format` documentation, versions 2 to 4. Cargo (libgit2) writes version 2; git itself, which
+ * editors and prompts call in any folder, may write it anew in another form.
  */
 import { createHash } from 'node:crypto'
 
@@ -22,6 +23,7 @@ const HEADER = 12
 const FIXED = 60
 const FLAGS = 2
 const IS_EXTENDED = 0x4000
+const HASH = 20
 const KINDS: Readonly<Record<number, GitIndexEntry['kind']>> = {
   0o100644: 'file',
   0o100755: 'program',
@@ -29,21 +31,14 @@ const KINDS: Readonly<Record<number, GitIndexEntry['kind']>> = {
   0o160000: 'submodule',
 }
 
-/** The last twenty bytes are the hash of the others; git can be told to leave them zero. */
-function isWhole(bytes: Buffer): boolean {
-  const end = bytes.length - 20
-  const hash = bytes.subarray(end)
-  return (
-    hash.every((byte) => byte === 0) ||
-    createHash('sha1').update(bytes.subarray(0, end)).digest().equals(hash)
-  )
-}
-
-/** Undefined where the bytes are no index of a version that is known. */
+/**
+ * Undefined where the bytes are damaged, or no index that can be understood alone: a split one has only what differs
+ * from another file, a sparse one names whole folders.
+ */
 export function parseGitIndex(bytes: Buffer): readonly GitIndexEntry[] | undefined {
-  if (bytes.length < HEADER + 20 || bytes.toString('latin1', 0, 4) !== 'DIRC') return undefined
+  if (bytes.length < HEADER + HASH || bytes.toString('latin1', 0, 4) !== 'DIRC') return undefined
   const version = bytes.readUInt32BE(4)
-  if ((version !== 2 && version !== 3) || !isWhole(bytes)) return undefined
+  if (version < 2 || version > 4 || !isWhole(bytes)) return undefined
   const entries: GitIndexEntry[] = []
   let offset = HEADER
   for (let left = bytes.readUInt32BE(8); left > 0; left -= 1) {
@@ -51,13 +46,62 @@ export function parseGitIndex(bytes: Buffer): readonly GitIndexEntry[] | undefin
     const kind = KINDS[bytes.readUInt32BE(offset + 24)]
     const isExtended = (bytes.readUInt16BE(offset + FIXED) & IS_EXTENDED) !== 0
     const start = offset + FIXED + FLAGS + (isExtended ? 2 : 0)
-    const end = bytes.indexOf(0, start)
-    if (kind === undefined || end === -1) return undefined
+    const name = version === 4 ? nameAfter(entries.at(-1)?.path ?? '', bytes, start) : plainName(bytes, start)
+    if (kind === undefined || name === undefined) return undefined
     const id = bytes.toString('hex', offset + 40, offset + FIXED)
     const [modified, size] = [bytes.readUInt32BE(offset + 8), bytes.readUInt32BE(offset + 36)]
-    entries.push({ path: bytes.toString('latin1', start, end), kind, id, size, modified })
-    // one to eight zeros, so that every entry begins at a multiple of eight
-    offset += (end - offset + 8) & ~7
+    entries.push({ path: name.path, kind, id, size, modified })
+    // but in version 4, one to eight zeros, so that every entry begins at a multiple of eight
+    offset = version === 4 ? name.end + 1 : offset + ((name.end - offset + 8) & ~7)
   }
-  return entries
+  return isAll(bytes, offset) ? entries : undefined
+}
+
+/** The last twenty bytes are the hash of the others; git can be told to leave them zero. */
+function isWhole(bytes: Buffer): boolean {
+  const end = bytes.length - HASH
+  const hash = bytes.subarray(end)
+  return (
+    hash.every((byte) => byte === 0) ||
+    createHash('sha1').update(bytes.subarray(0, end)).digest().equals(hash)
+  )
+}
+
+/** `end` is the place of the zero behind it. */
+interface Name {
+  readonly path: string
+  readonly end: number
+}
+
+function plainName(bytes: Buffer, start: number): Name | undefined {
+  const end = bytes.indexOf(0, start)
+  return end === -1 ? undefined : { path: bytes.toString('latin1', start, end), end }
+}
+
+/** Version 4: how many bytes of the name before it are dropped, as pack files write such numbers, and what is added. */
+function nameAfter(previous: string, bytes: Buffer, start: number): Name | undefined {
+  let offset = start
+  let dropped = 0
+  for (;;) {
+    const byte = bytes[offset]
+    offset += 1
+    if (byte === undefined || dropped > previous.length) return undefined
+    dropped = dropped * 128 + (byte & 127)
+    if (byte < 128) break
+    dropped += 1
+  }
+  const added = plainName(bytes, offset)
+  if (added === undefined || dropped > previous.length) return undefined
+  return { path: previous.slice(0, previous.length - dropped) + added.path, end: added.end }
+}
+
+/** Whether nothing follows but extensions that may be ignored: their names begin with a capital. */
+function isAll(bytes: Buffer, start: number): boolean {
+  const end = bytes.length - HASH
+  let offset = start
+  while (offset + 8 <= end) {
+    if (!/[A-Z]/.test(String.fromCharCode(bytes[offset]!))) return false
+    offset += 8 + bytes.readUInt32BE(offset + 4)
+  }
+  return offset === end
 }

@@ -2,7 +2,7 @@
  * Hashes of the repositories that git dependencies come from, as Nix will want them.
  *
  * In: the packages. Out: for each commit the hash of what nixpkgs' `fetchgit` makes of it, from cargo's own checkout: no
- * network, no git. A commit says what it holds, so nothing has to be kept from one run to the next.
+ * network, and no git unless it wrote there. A commit says what it holds, so nothing has to be kept from one run to the next.
  */
 import type { PackageGraph } from '../cargo/package-graph.ts'
 import { narHash } from '../nix/nar-hash.ts'
@@ -15,17 +15,17 @@ import { checkoutTree } from './checkout-tree.ts'
  * @param isWanted whether an address is fetched by hash at all
  * @throws Cargo2NixError `damaged-checkout` where a checkout does not hold what its commit does
  */
-export function repositoryHashes(
+export async function repositoryHashes(
   { packages }: PackageGraph,
   isWanted: (url: string) => boolean,
   onProgress: (message: string) => void,
-): ReadonlyMap<string, RepositoryHash> {
+): Promise<ReadonlyMap<string, RepositoryHash>> {
   const hashes = new Map<string, RepositoryHash>()
   for (const { name, source, checkout } of packages) {
     if (source.kind !== 'git' || source.commit === undefined || checkout === undefined) continue
     if (hashes.has(source.commit) || !isWanted(source.url)) continue
     onProgress(`hashing the repository of ${name}`)
-    const { tree, hasSubmodules } = checkoutTree(checkout, source.commit)
+    const { tree, hasSubmodules } = await checkoutTree(checkout, source.commit)
     hashes.set(source.commit, { hash: narHash(tree), hasSubmodules })
   }
   return hashes

@@ -74,8 +74,8 @@ function checkout(entries: readonly Entry[]): string {
   return join(folder, 'clone')
 }
 
-const hashOf = (folder: string): string =>
-  narHash(checkoutTree(folder, git(folder, 'rev-parse', 'HEAD')).tree)
+const hashOf = async (folder: string): Promise<string> =>
+  narHash((await checkoutTree(folder, git(folder, 'rev-parse', 'HEAD'))).tree)
 
 const nixHash = (folder: string): string => {
   const { stdout } = spawnSync('nix-hash', ['--type', 'sha256', folder], { encoding: 'utf8' })
@@ -83,11 +83,11 @@ const nixHash = (folder: string): string => {
 }
 
 describe.skipIf(missing !== undefined)(`checkouts (${missing ?? 'nix-hash is there'})`, () => {
-  test('the hash is that of Nix', () => {
-    fc.assert(
-      fc.property(forest, (entries) => {
+  test('the hash is that of Nix', async () => {
+    await fc.assert(
+      fc.asyncProperty(forest, async (entries) => {
         const folder = checkout(entries)
-        const ours = hashOf(folder)
+        const ours = await hashOf(folder)
         rmSync(join(folder, '.git'), { recursive: true })
         expect(ours).toBe(nixHash(folder))
       }),
@@ -96,7 +96,7 @@ describe.skipIf(missing !== undefined)(`checkouts (${missing ?? 'nix-hash is the
   })
 })
 
-test.skipIf(missing !== undefined)('mixed line ends that attributes even out', () => {
+test.skipIf(missing !== undefined)('mixed line ends that attributes even out', async () => {
   const folder = checkout([{ path: ['a'], kind: 'file', content: 'one\r\ntwo' }])
   const repository = join(folder, '..', 'repository')
   writeFileSync(join(repository, '.gitattributes'), 'a text eol=crlf\n')
@@ -105,7 +105,7 @@ test.skipIf(missing !== undefined)('mixed line ends that attributes even out', (
   const second = join(folder, '..', 'second')
   git(folder, 'clone', '--quiet', repository, second)
   expect(readFileSync(join(second, 'a'), 'latin1')).toBe('one\r\ntwo\r\n$Id$\r\n')
-  const ours = hashOf(second)
+  const ours = await hashOf(second)
   rmSync(join(second, '.git'), { recursive: true })
   expect(ours).toBe(nixHash(second))
 })
@@ -124,9 +124,52 @@ test('the index holds what git lists', () => {
       expect(
         found?.map(({ path, kind, id }) => ({ path: Buffer.from(path, 'latin1').toString(), kind, id })),
       ).toEqual(expected)
+      for (const version of ['4', '3']) {
+        git(folder, 'update-index', '--index-version', version)
+        expect(parseGitIndex(readFileSync(join(folder, '.git/index')))).toEqual(found)
+      }
     }),
     { numRuns: 2 },
   )
+})
+
+/** What git may make of an index when an editor asks it for changes; and what is cargo's no more, and refused. */
+test.for([
+  ['of version 4', ['update-index', '--index-version', '4'], 'read'],
+  ['that is split', ['update-index', '--split-index'], 'asked'],
+  ['with extensions', ['update-index', '--untracked-cache', '--fsmonitor'], 'read'],
+  ['without checksum', ['-c', 'index.skipHash=true', 'update-index', '--force-write-index'], 'read'],
+  ['that is sparse', ['sparse-checkout', 'set', '--cone', '--sparse-index', 'b'], 'asked'],
+  ['that git cannot read', ['config', 'core.repositoryFormatVersion', '9'], 'asked'],
+] as const)('an index %s', async ([, change, how]) => {
+  const entries = ['a', 'b', 'naïve'].map((name): Entry => ({
+    path: [name, 'x'],
+    kind: 'file',
+    content: name,
+  }))
+  const folder = checkout(entries)
+  const expected = await hashOf(folder)
+  const commit = git(folder, 'rev-parse', 'HEAD')
+  git(folder, ...change)
+  const index = join(folder, '.git/index')
+  if (change[0] === 'config') writeFileSync(index, 'DIRC')
+  expect(parseGitIndex(readFileSync(index)) === undefined).toBe(how === 'asked')
+  const hash = checkoutTree(folder, commit).then(({ tree }) => narHash(tree))
+  if (change[0] === 'sparse-checkout')
+    await expect(hash).rejects.toThrow(/`a\/x` is not what the commit holds/)
+  else if (change[0] === 'config') await expect(hash).rejects.toThrow(/index` cannot be read/)
+  else expect(await hash).toBe(expected)
+})
+
+test('a submodule whose repository git keeps in that of the whole', async () => {
+  const whole = checkout([{ path: ['a'], kind: 'file', content: 'a' }])
+  const part = checkout([{ path: ['b'], kind: 'file', content: 'b' }])
+  git(whole, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', part, 'part')
+  git(whole, 'commit', '--quiet', '--message=two')
+  expect(readFileSync(join(whole, 'part/.git'), 'utf8')).toMatch(/^gitdir: /)
+  const { tree, hasSubmodules } = await checkoutTree(whole, git(whole, 'rev-parse', 'HEAD'))
+  const inner = tree.entries.get('part')
+  expect([hasSubmodules, inner?.kind === 'folder' && [...inner.entries.keys()]]).toEqual([true, ['b']])
 })
 
 test('an index that is cut off is none', () => {
@@ -140,10 +183,11 @@ test.for([
   ['another content', (folder: string) => writeFileSync(join(folder, 'a'), 'changed')],
   ['other line ends', (folder: string) => writeFileSync(join(folder, 'a'), 'a\r\n$Id$\r\n')],
   ['a missing file', (folder: string) => rmSync(join(folder, 'a'))],
-] as const)('a checkout with %s is refused', ([, change]) => {
+] as const)('a checkout with %s is refused', async ([, change]) => {
   const folder = checkout([{ path: ['a'], kind: 'file', content: 'a' }])
   const commit = git(folder, 'rev-parse', 'HEAD')
-  narHash(checkoutTree(folder, commit).tree)
+  narHash((await checkoutTree(folder, commit)).tree)
   change(folder)
-  expect(() => narHash(checkoutTree(folder, commit).tree)).toThrow(/checkout was changed/)
+  const hash = checkoutTree(folder, commit).then(({ tree }) => narHash(tree))
+  await expect(hash).rejects.toThrow(/checkout was changed/)
 })
