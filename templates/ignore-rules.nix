@@ -85,40 +85,7 @@ let
             quote (substring 1 1 glob);
     in
     concatStringsSep "" (map convert pieces);
-  quote =
-    replaceStrings
-      [
-        "."
-        "+"
-        "("
-        ")"
-        "{"
-        "}"
-        "^"
-        "$"
-        "|"
-        "*"
-        "?"
-        "["
-        "]"
-        "\\"
-      ]
-      [
-        "[.]"
-        "[+]"
-        "[(]"
-        "[)]"
-        "[{]"
-        "[}]"
-        "\\^"
-        "[$]"
-        "[|]"
-        "[*]"
-        "[?]"
-        "[[]"
-        "[]]"
-        "[\\]"
-      ];
+  quote = import ./literal-regex.nix;
 
   last = list: elemAt list (length list - 1);
 in

@@ -29,40 +29,19 @@ let
     tail
     ;
   isGlob = part: match ".*[*?].*" part != null;
+  literally = import ./literal-regex.nix;
   regexOf =
+    part:
     replaceStrings
       [
-        "\\"
-        "."
-        "+"
-        "("
-        ")"
-        "["
-        "]"
-        "{"
-        "}"
-        "^"
-        "$"
-        "|"
-        "*"
-        "?"
+        "[*]"
+        "[?]"
       ]
       [
-        "[\\]"
-        "[.]"
-        "[+]"
-        "[(]"
-        "[)]"
-        "[[]"
-        "[]]"
-        "[{]"
-        "[}]"
-        "\\^"
-        "[$]"
-        "[|]"
         ".*"
         "."
-      ];
+      ]
+      (literally part);
   isFolder = path: pathExists "${path}/.";
   isPassedOver = name: name == ".git" || name == "target";
   entriesOf =

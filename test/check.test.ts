@@ -17,6 +17,7 @@ import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { filesIn, folderWith } from './folder.ts'
 import { cargo2nix, cargo2nixOrFail, type Finished } from './program.ts'
+import { replace } from './rebuilds/edit.ts'
 
 const folders: string[] = []
 let workspace: string
@@ -57,17 +58,6 @@ function changed(change: (folder: string) => void): string {
   cpSync(workspace, folder, { recursive: true })
   change(folder)
   return folder
-}
-
-function replace(path: string, from: string, to: string): (folder: string) => void {
-  return (folder) => {
-    const text = readFileSync(join(folder, path), 'utf8')
-    if (!text.includes(from)) throw new Error(`${path} has no ${from}`)
-    writeFileSync(
-      join(folder, path),
-      text.replace(from, () => to),
-    )
-  }
 }
 
 const check = (cwd: string): Promise<Finished> => cargo2nix(['check'], { cwd, env: bare })

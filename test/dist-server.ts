@@ -1,39 +1,25 @@
 /** A server of Rust distributions on this machine, laid out like the real one. */
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
+import { loopbackServer, type LoopbackServer } from './loopback-server.ts'
 
-export interface DistServer {
-  readonly url: string
+export interface DistServer extends LoopbackServer {
   /** Paths that were asked for, in order. */
   readonly requests: readonly string[]
-  readonly close: () => Promise<void>
 }
 
 /** Serves the files of a folder over HTTP, on the loopback device. */
 export async function serveFolder(folder: string): Promise<DistServer> {
   const requests: string[] = []
-  const server = createServer((request, response) => {
+  const server = await loopbackServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://x').pathname)
     requests.push(path)
     const file = join(folder, path)
     if (existsSync(file)) createReadStream(file).pipe(response)
     else response.writeHead(404).end()
   })
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    requests,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
+  return { ...server, requests }
 }
 
 /** An archive of a component as a manifest names it; the endings that are there are served. */

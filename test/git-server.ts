@@ -1,35 +1,23 @@
 /** Repositories of a folder over HTTP on this machine: git's own `http-backend`, behind a server of Node. */
 import { execFileSync, spawn } from 'node:child_process'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { loopbackServer, type LoopbackServer } from './loopback-server.ts'
 
-export interface GitServer {
-  /** Without a slash at its end. */
-  readonly url: string
+export interface GitServer extends LoopbackServer {
   /** `METHOD PATH` of all requests so far. */
   readonly requests: readonly string[]
-  readonly close: () => Promise<void>
 }
 
 /** Serves `<folder>/NAME` as `<url>/NAME`, to whoever asks. */
 export async function serveRepositories(folder: string): Promise<GitServer> {
   const backend = join(execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim(), 'git-http-backend')
   const requests: string[] = []
-  const server = createServer((request, response) => {
+  const server = await loopbackServer((request, response) => {
     requests.push(`${request.method} ${request.url}`)
     answer(backend, folder, request, response)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    requests,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
+  return { ...server, requests }
 }
 
 function answer(backend: string, folder: string, request: IncomingMessage, response: ServerResponse): void {

@@ -1,10 +1,10 @@
 /** Registries on loopback, with sparse indexes: what cargo downloads from, and Nix after it. */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { folderWith, type Files } from './folder.ts'
+import { loopbackServer, type LoopbackServer } from './loopback-server.ts'
 
 export interface ServedPackage {
   readonly name: string
@@ -28,13 +28,11 @@ export interface ServedRegistry {
   readonly packages: readonly ServedPackage[]
 }
 
-export interface RegistryServer {
-  readonly url: string
+export interface RegistryServer extends LoopbackServer {
   /** Of an index, as cargo takes it. */
   readonly indexOf: (registry: string) => string
   /** Paths of the downloads so far. */
   readonly downloads: readonly string[]
-  readonly close: () => Promise<void>
 }
 
 /** An archive as `cargo package` makes it, but for what nobody reads. */
@@ -57,11 +55,8 @@ export async function registryServer(
   registries: Readonly<Record<string, ServedRegistry>>,
 ): Promise<RegistryServer> {
   const downloads: string[] = []
-  const server = createServer((request, response) => answer(request, response))
-  await new Promise<void>((ready) => {
-    server.listen(0, '127.0.0.1', ready)
-  })
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const server = await loopbackServer((request, response) => answer(request, response))
+  const { url } = server
 
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const [, name = '', ...rest] = decodeURI(request.url ?? '/').split('/')
@@ -89,14 +84,9 @@ export async function registryServer(
     return lines.length === 0 ? undefined : lines.join('\n')
   }
   return {
-    url,
+    ...server,
     indexOf: (name) => `sparse+${url}/${name}/index/`,
     downloads,
-    close: () =>
-      new Promise((closed) => {
-        server.close(() => closed())
-        server.closeAllConnections()
-      }),
   }
 }
 

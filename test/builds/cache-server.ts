@@ -1,43 +1,32 @@
 /** A binary cache on loopback: a folder that is read and written over HTTP. */
-import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
+import { loopbackServer, type LoopbackServer } from '../loopback-server.ts'
 
-export interface CacheServer {
-  readonly url: string
+export interface CacheServer extends LoopbackServer {
   /** Method and path of each request so far. */
   readonly requests: readonly string[]
   /** Refuses the next uploads of contents. */
   readonly refuseUploads: (count: number) => void
-  readonly close: () => Promise<void>
 }
 
 /** Serves a folder, which need not be there yet. */
 export async function cacheServer(folder: string): Promise<CacheServer> {
   const requests: string[] = []
   let refusals = 0
-  const server = createServer((request, response) => {
+  const server = await loopbackServer((request, response) => {
     requests.push(`${request.method} ${request.url}`)
     const isRefused = request.method === 'PUT' && request.url?.startsWith('/nar/') === true && refusals > 0
     if (isRefused) refusals -= 1
     void answer(folder, request, response, isRefused)
   })
-  await new Promise<void>((ready) => {
-    server.listen(0, '127.0.0.1', ready)
-  })
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...server,
     requests,
     refuseUploads: (count) => {
       refusals = count
     },
-    close: () =>
-      new Promise((closed) => {
-        server.close(() => closed())
-        server.closeAllConnections()
-      }),
   }
 }
 

@@ -48,7 +48,7 @@ export function remove(path: string): Edit['apply'] {
 }
 
 /** @throws if the text is not there */
-export function replace(path: string, from: string, to: string): Edit['apply'] {
+export function replace(path: string, from: string, to: string): (folder: string) => void {
   return (folder) => {
     const text = readFileSync(join(folder, path), 'utf8')
     if (!text.includes(from)) throw new Error(`${path} has no ${from}`)
