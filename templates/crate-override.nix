@@ -107,7 +107,17 @@ let
     "verbose"
     "version"
   ];
-  asText = value: if builtins.isBool value then (if value then "1" else "") else toString value;
+  # As Nix makes variables of a derivation's attributes: paths are copied to the store.
+  asText =
+    value:
+    if builtins.isBool value then
+      if value then "1" else ""
+    else if builtins.isPath value then
+      "${value}"
+    else if builtins.isList value then
+      builtins.concatStringsSep " " (map asText value)
+    else
+      toString value;
   variables =
     removeAttrs said (
       inputNames

@@ -1,5 +1,5 @@
 /** `crateOverrides`, in nixpkgs' shape: variables, libraries, programs, patches and shell for single packages. */
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cargo2nixOrFail, run, runOrFail } from '../program.ts'
@@ -102,6 +102,15 @@ describe.skipIf(missing)(`overrides${missing ? ' (no nix-build on this machine)'
     expect(await output('{ talker = _: { env.TALKER_NAME = "modern"; }; }')).toBe(
       'modern - -\nmodern\nplain 1\n',
     )
+  })
+
+  test('a path as variable lies in the store', async () => {
+    const path = `(/. + ${JSON.stringify(join(workspace, 'change.patch'))})`
+    const said = (await output(`{ talker = _: { TALKER_NAME = [ ${path} true ]; }; }`)).split('\n')[1]
+    const [copy = '', flag] = said!.split(' ')
+    expect(flag).toBe('1')
+    expect(copy).toMatch(/-change\.patch$/)
+    expect(await readFile(copy, 'utf8')).toBe(PATCH)
   })
 
   test('shell before the build script runs', async () => {
