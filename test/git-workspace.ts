@@ -67,7 +67,16 @@ authors = ["Jo <jo@example.org>"]
 helper = { path = "crates/helper", features = ["fast"] }
 `,
   'README.md': 'The tree\n',
-  '.gitattributes': '*.crlf text eol=crlf\n*.id ident\n*.ver export-subst\n*.hidden export-ignore\n',
+  '.gitattributes': `*.crlf text eol=crlf
+*.id ident
+*.ver export-subst
+*.hidden export-ignore
+*.auto text=auto
+*.large filter=lfs diff=lfs merge=lfs -text
+`,
+  'text.auto': 'one\r\ntwo\n',
+  'text.large': `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 5\n`,
+  'several.id': '$Id$ $Id$ $Id: from another system $\n',
   'text.crlf': 'one\ntwo\n',
   'text.id': '$Id$\n',
   'text.ver': '$Format:%H$\n',

@@ -4,14 +4,12 @@
  * In: the folder of the checkout and its commit. Out: the tree that git would check out, without what cargo and build
  * scripts put beside it. Mirrors what `sources/git/utils.rs` of cargo 0.96 writes. Git is run only where its index is in
  * a form that cargo does not write.
- * Assumes no filters but those of `.gitattributes` that git and libgit2 have in common: line ends and `$Id$`. Large
- * files (LFS) stay pointers, as they do for cargo and for nixpkgs' fetchgit.
  */
-import { createHash } from 'node:crypto'
-import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Cargo2NixError } from '../errors.ts'
 import type { NarFolder, NarNode } from '../nix/nar-hash.ts'
+import { checkedOut, encodedFiles } from './checked-out-file.ts'
 import { parseGitIndex, type GitIndexEntry } from './git-index.ts'
 import { runProgram } from './run-program.ts'
 
@@ -35,6 +33,7 @@ interface GrowingFolder {
 export async function checkoutTree(folder: string, commit: string): Promise<CheckoutTree> {
   const entries = await readIndex(folder, commit)
   const hasAttributes = entries.some(({ path }) => /(^|\/)\.gitattributes$/.test(path))
+  const encoded = hasAttributes ? await encodedFiles(folder, gitFolder(folder), entries) : new Map()
   const tree: GrowingFolder = { kind: 'folder', entries: new Map() }
   let hasSubmodules = false
   for (const entry of entries) {
@@ -46,7 +45,12 @@ export async function checkoutTree(folder: string, commit: string): Promise<Chec
       subfolder(tree, parts).set(name, submodule ?? { kind: 'folder', entries: new Map() })
     } else {
       const isLink = entry.kind === 'link'
-      const read = (): Uint8Array => readEntry(folder, entry, hasAttributes)
+      const read = (): Uint8Array => {
+        const content = checkedOut(folder, entry, hasAttributes)
+        return content === undefined
+          ? damaged(folder, `\`${nameOf(entry)}\` is not what the commit holds`)
+          : (encoded.get(entry.path) ?? content)
+      }
       const executable = entry.kind === 'program'
       subfolder(tree, parts).set(name, isLink ? { kind: 'link', read } : { kind: 'file', executable, read })
     }
@@ -65,9 +69,9 @@ function subfolder(tree: GrowingFolder, parts: readonly string[]): Map<string, N
 }
 
 /** Undefined for a submodule that cargo leaves out (`update = none`, or no address): an empty folder for git, too. */
-async function readSubmodule(folder: string, { path, id }: GitIndexEntry): Promise<NarFolder | undefined> {
-  const place = join(folder, Buffer.from(path, 'latin1').toString())
-  return existsSync(join(gitFolder(place), 'index')) ? (await checkoutTree(place, id)).tree : undefined
+async function readSubmodule(folder: string, entry: GitIndexEntry): Promise<NarFolder | undefined> {
+  const place = join(folder, nameOf(entry))
+  return existsSync(join(gitFolder(place), 'index')) ? (await checkoutTree(place, entry.id)).tree : undefined
 }
 
 /** Git itself keeps a submodule's repository in that of the whole, and leaves a file that says so. */
@@ -125,45 +129,15 @@ function textOf(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined
 }
 
-function readEntry(folder: string, entry: GitIndexEntry, hasAttributes: boolean): Uint8Array {
-  const { path, kind, id } = entry
-  const place = Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(path, 'latin1')])
-  const changed = (cause?: unknown): never =>
-    damaged(folder, `\`${Buffer.from(path, 'latin1').toString()}\` is not what the commit holds`, cause)
-  let content: Buffer
-  try {
-    content = kind === 'link' ? readlinkSync(place, { encoding: 'buffer' }) : readFileSync(place)
-  } catch (cause) {
-    return changed(cause)
-  }
-  if (blobId(content) === id) return content
-  return hasAttributes && (isUntouched(place, entry) || isFiltered(content, id)) ? content : changed()
+function nameOf({ path }: GitIndexEntry): string {
+  return Buffer.from(path, 'latin1').toString()
 }
 
-/** As it was checked out: what the attributes made of it cannot always be undone, as with mixed line ends. */
-function isUntouched(place: Buffer, { size, modified }: GitIndexEntry): boolean {
-  const now = lstatSync(place)
-  return now.size === size && Math.floor(now.mtimeMs / 1000) === modified
-}
-
-function blobId(content: Buffer): string {
-  return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex')
-}
-
-/** Whether the content is what `.gitattributes` make of the blob on its way out (`eol=crlf`, `ident`). */
-function isFiltered(content: Buffer, id: string): boolean {
-  const text = content.toString('latin1')
-  const lines = text.replaceAll('\r\n', '\n')
-  const ident = (from: string): string => from.replaceAll(/\$Id: [0-9a-f]{40} \$/g, '$Id$')
-  return [lines, ident(text), ident(lines)].some((raw) => blobId(Buffer.from(raw, 'latin1')) === id)
-}
-
-function damaged(folder: string, what: string, cause?: unknown): never {
+function damaged(folder: string, what: string): never {
   throw new Cargo2NixError({
     code: 'damaged-checkout',
     message: `cargo's checkout was changed: ${what}`,
     path: folder,
     hint: 'remove the folder, and let `cargo fetch --locked` bring it again',
-    cause,
   })
 }

@@ -110,6 +110,30 @@ test.skipIf(missing !== undefined)('mixed line ends that attributes even out', a
   expect(ours).toBe(nixHash(second))
 })
 
+test.skipIf(missing !== undefined)('an encoding, which git writes and cargo does not', async () => {
+  const repository = mkdtempSync(join(tmpdir(), 'cargo2nix-ts-checkout-'))
+  folders.push(repository)
+  git(repository, 'init', '--quiet')
+  mkdirSync(join(repository, 'ä'))
+  writeFileSync(
+    join(repository, '.gitattributes'),
+    '*.a working-tree-encoding=UTF-16LE-BOM\n*.b working-tree-encoding=utf-8\n',
+  )
+  writeFileSync(join(repository, 'ä/1.a'), Buffer.from('\uFEFFä\n', 'utf16le'))
+  writeFileSync(join(repository, '2.b'), 'ä\n')
+  git(repository, 'add', '--all')
+  git(repository, 'commit', '--quiet', '--message=one')
+  const folder = join(repository, 'clone')
+  git(repository, 'clone', '--quiet', '.', folder)
+  // as libgit2 leaves it
+  writeFileSync(join(folder, 'ä/1.a'), 'ä\n')
+  const ours = await hashOf(folder)
+  git(folder, 'checkout', '--quiet', '--force', 'HEAD')
+  expect(readFileSync(join(folder, 'ä/1.a'))).toHaveLength(6)
+  rmSync(join(folder, '.git'), { recursive: true })
+  expect(ours).toBe(nixHash(folder))
+})
+
 test('the index holds what git lists', () => {
   fc.assert(
     fc.property(forest, (entries) => {
