@@ -1,5 +1,5 @@
 /** What is downloaded before files are generated: what the platforms of the matrix need, and nothing else. */
-import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -37,7 +37,8 @@ function library(name: string, needs: readonly Needs[] = []): ServedPackage {
 const packages = [
   library('everywhere'),
   library('only-unix'),
-  library('only-windows', [{ name: 'shared', features: ['extra'] }]),
+  library('only-windows', [{ name: 'shared', features: ['extra'] }, { name: 'below-windows' }]),
+  library('below-windows'),
   library('shared', [{ name: 'extra', optional: true }]),
   library('extra'),
 ]
@@ -131,10 +132,25 @@ describe('downloads', () => {
     const offline = await cargo2nix(['generate', '--offline', ...LINUX, ...WINDOWS], grown)
     expect(offline).toMatchObject({
       status: 2,
-      stderr: expect.stringMatching(/: not on this machine: only-windows 1\.0\.0\n/),
+      stderr: expect.stringMatching(/: not on this machine: below-windows 1\.0\.0, only-windows 1\.0\.0\n/),
     })
-    expect(await downloaded(() => generate(grown, ...WINDOWS))).toEqual(['only-windows'])
+    expect(await downloaded(() => generate(grown, ...WINDOWS))).toEqual(['below-windows', 'only-windows'])
     expect(nix(grown)).toContain('"only-windows-1.0.0"')
+  })
+
+  test('a package that nobody needs is there by chance, one below it is not', async () => {
+    const partial = await workspace()
+    await generate(partial, ...WINDOWS)
+    const home = join(partial.env['CARGO_HOME']!, 'registry')
+    for (const kind of ['cache', 'src']) {
+      const [source] = readdirSync(join(home, kind))
+      for (const entry of readdirSync(join(home, kind, source!)))
+        if (entry.startsWith('below-windows-')) rmSync(join(home, kind, source!, entry), { recursive: true })
+    }
+    expect(await downloaded(() => generate(partial))).toEqual([])
+    const limited = await workspace()
+    await generate(limited)
+    expect(nix(partial)).toBe(nix(limited))
   })
 
   test('resolver 1 unites the features of all platforms, so all of it is needed', async () => {

@@ -166,7 +166,7 @@ function joinDependencies(
 }
 
 function isAbsent({ absent, lockfile }: CargoWorkspace, locked: LockedPackage): boolean {
-  return absent.includes(locked.replace === undefined ? locked : lockfile.packages[locked.replace]!)
+  return absent.has(locked.replace === undefined ? locked : lockfile.packages[locked.replace]!)
 }
 
 /** Of several versions that fit, cargo takes the first one in its order. */

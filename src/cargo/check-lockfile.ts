@@ -30,7 +30,7 @@ export function checkLockfile(graph: PackageGraph): void {
   const needed = new Set(reachedPackages(graph, requests, edges))
   refuseSharedLinks(needed)
   // What is absent may need some of what is here, by features that it enables.
-  if (graph.workspace.absent.length > 0) return
+  if (graph.workspace.absent.size > 0) return
   refuseUnneeded(graph, needed, edges)
   refusePatches(graph, needed)
 }

@@ -119,8 +119,8 @@ export interface CargoWorkspace extends Omit<LocalWorkspace, 'memberManifests' |
   readonly rootPackage: number | undefined
   /** The member whose manifest was asked for (`--manifest-path` or the current folder), which narrows the default selection. */
   readonly currentPackage: number | undefined
-  /** Locked packages that are not on the disk, and that no platform needs for which the workspace was read. */
-  readonly absent: readonly LockedPackage[]
+  /** Locked packages that were not read: the disk has not all, and no platform needs these for which it was read. */
+  readonly absent: ReadonlySet<LockedPackage>
   /** By the index of a registry, but crates.io: from where it has packages downloaded; those that are not known are missing. */
   readonly downloads: ReadonlyMap<string, string>
   /** Warnings that cargo would print, such as unused patches. */

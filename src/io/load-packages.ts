@@ -1,8 +1,8 @@
 /**
  * All packages that a workspace needs, downloaded where the disk lacks them.
  *
- * In: the lockfile and where packages lie; the platforms that matter. Out: packages with their manifests, and those that
- * are neither on the disk nor needed on any of these platforms.
+ * In: the lockfile and where packages lie; the platforms that matter. Out: packages with their manifests; where the disk
+ * has not all of them, only those that one of these platforms needs, and the others by name.
  */
 import { neededPackages } from '../cargo/needed-packages.ts'
 import type { Environment } from '../cargo/config-reader.ts'
@@ -25,7 +25,7 @@ export interface LoadOptions {
 
 export interface AllPackages {
   readonly packages: readonly LoadedPackage[]
-  readonly absent: readonly LockedPackage[]
+  readonly absent: ReadonlySet<LockedPackage>
 }
 
 const MOST_NAMES = 5
@@ -60,12 +60,14 @@ function whatIsNeeded(
   { config }: LocalWorkspace,
   platforms: readonly string[] | undefined,
 ): AllPackages | { readonly missing: readonly LockedPackage[] } {
-  if (missing.length === 0) return { packages, absent: [] }
+  if (missing.length === 0) return { packages, absent: new Set() }
   if (platforms === undefined) return { missing }
   const needed = neededPackages(lockfile, packages, config, platforms)
   const lacking = missing.filter((locked) => needed.has(locked))
   if (lacking.length > 0) return { missing: lacking }
-  return { packages: packages.filter(({ locked }) => needed.has(locked)), absent: missing }
+  // Some that nobody needs may lie on the disk by chance, and depend on some that do not.
+  const absent = new Set(lockfile.packages.filter((locked) => !needed.has(locked)))
+  return { packages: packages.filter(({ locked }) => needed.has(locked)), absent }
 }
 
 function namesOf(missing: readonly LockedPackage[]): string {

@@ -237,7 +237,7 @@ interface Parts {
   readonly local: LocalWorkspace
   readonly lockfilePath: string
   readonly packages: readonly LoadedPackage[]
-  readonly absent: readonly LockedPackage[]
+  readonly absent: ReadonlySet<LockedPackage>
   readonly downloads: ReadonlyMap<string, string>
   readonly loader: ManifestLoader
   readonly reader: ConfigReader
