@@ -1,4 +1,4 @@
-/** Pages of `docs`: their Nix evaluates in a workspace as they describe it. */
+/** The README and pages of `docs`: their Nix evaluates in a workspace as they describe it. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,30 +9,41 @@ import { mainPackageSet, nixIsMissing, type PackageSet } from './package-set.ts'
 
 const missing = await nixIsMissing()
 const set: PackageSet | undefined = missing ? undefined : await mainPackageSet()
-const PAGES = ['coming-from-other-tools', 'release-static-binaries']
+const PAGES = ['README', 'docs/coming-from-other-tools', 'docs/release-static-binaries', 'docs/settings']
 
 /** What the set over the machine's tools has not. */
 const NIXPKGS_ONLY = /mkShell|dockerTools|windows/
 
 describe.each(PAGES)(`%s${missing ? ' (no nix-build on this machine)' : ''}`, async (name) => {
-  const page = await readFile(join(import.meta.dirname, '../../docs', `${name}.md`), 'utf8')
+  const page = await readFile(join(import.meta.dirname, '../..', `${name}.md`), 'utf8')
   const blocksOf = (language: string): readonly string[] =>
-    [...page.matchAll(new RegExp(`\`\`\`${language}\n([^\`]+)\`\`\``, 'g'))].map((found) => found[1]!)
+    [...page.matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]+?)^\`\`\``, 'gm'))].map((found) => found[1]!)
+  const settingsOf = (table: string): string =>
+    blocksOf('toml')
+      .filter((text) => text.startsWith(`[${table}.`))
+      .join('')
   let cwd: string
 
   beforeAll(async () => {
     if (missing) return
     cwd = folderWith({
-      'Cargo.toml': `[workspace]\nmembers = ["program"]\nresolver = "3"\n${blocksOf('toml').join('')}`,
-      'program/Cargo.toml': '[package]\nname = "my-program"\nversion = "1.0.0"\n[features]\nextra = []\n',
+      'Cargo.toml': `[workspace]\nmembers = ["program"]\nresolver = "3"\n${settingsOf('workspace')}`,
+      'program/Cargo.toml': `[package]\nname = "my-program"\nversion = "1.0.0"\n[features]\nextra = []\n${settingsOf('package')}`,
       'program/src/main.rs': 'fn main() {}\n',
+      'program/assets/picture.svg': '',
+      'proto/service.proto': '',
+      '.sqlx/query.json': '{}\n',
     })
     await runOrFail('cargo', ['generate-lockfile', '--offline'], { cwd })
     await cargo2nixOrFail(['generate'], { cwd })
   })
   afterAll(() => missing || rmSync(cwd, { recursive: true, force: true }))
 
-  for (const [index, text] of blocksOf('nix').entries()) {
+  // A flake wants a network.
+  const expressions = blocksOf('nix').filter((text) => !text.includes('outputs ='))
+  test('there is something to evaluate', () => expect(expressions).not.toEqual([]))
+
+  for (const [index, text] of expressions.entries()) {
     test.skipIf(missing)(`Nix in block ${index + 1}`, async ({ skip }) => {
       const hasNixpkgs = set!.expression.includes('<nixpkgs>')
       skip(NIXPKGS_ONLY.test(text) && !hasNixpkgs, 'no nixpkgs on this machine')

@@ -22,13 +22,13 @@ import { folderWith } from '../folder.ts'
 import { cargo2nixOrFail, runOrFail } from '../program.ts'
 
 const missing = await nixIsMissing()
-const readme = await readFile(join(import.meta.dirname, '..', '..', 'README.md'), 'utf8')
+const page = await readFile(join(import.meta.dirname, '..', '..', 'docs', 'toolchain.md'), 'utf8')
 
 /** The example with these words in it. */
 function example(words: string): string {
-  const blocks = [...readme.matchAll(/^```nix\n([\s\S]*?)^```$/gm)].map(([, code]) => code!)
+  const blocks = [...page.matchAll(/^```nix\n([\s\S]*?)^```$/gm)].map(([, code]) => code!)
   const found = blocks.filter((code) => code.includes(words))
-  if (found.length !== 1) throw new Error(`${found.length} examples in README.md with ${words}`)
+  if (found.length !== 1) throw new Error(`${found.length} examples in docs/toolchain.md with ${words}`)
   return found[0]!
 }
 
