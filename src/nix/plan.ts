@@ -2,8 +2,8 @@
  * From the package graph to everything that the generated Nix says.
  *
  * In: PackageGraph and Settings. Out: NixPlan: one entry a package, whose facts name the circumstances under
- * which they hold. For each pair of the matrix and each mode the unit graph is worked out as cargo would; equal
- * facts are then said once.
+ * which they hold. For each pair of the matrix and each mode features are resolved as cargo would; equal facts
+ * are then said once.
  * Assumes that facts of a package in a role are the same for all of its units: cargo resolves features by
  * package and role.
  */
