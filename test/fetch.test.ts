@@ -153,6 +153,30 @@ describe('downloads', () => {
     expect(nix(partial)).toBe(nix(limited))
   })
 
+  test('a unit graph takes what its platforms need, and on such a disk it is that of cargo', async () => {
+    const limited = await workspace()
+    const graph = ['unit-graph', 'build', '--target', 'x86_64-unknown-linux-musl']
+    expect(await downloaded(() => cargo2nixOrFail(graph, limited))).toEqual([
+      'everywhere',
+      'extra',
+      'only-unix',
+      'shared',
+    ])
+    const ours = await cargo2nixOrFail(graph, limited)
+    const args = [
+      'build',
+      '--unit-graph',
+      '-Z',
+      'unstable-options',
+      '--locked',
+      '--offline',
+      ...graph.slice(2),
+    ]
+    const env = { ...limited.env, RUSTC_BOOTSTRAP: '1' }
+    const cargos = await runOrFail('cargo', args, { ...limited, env })
+    expect(JSON.parse(ours.stdout)).toEqual(JSON.parse(cargos.stdout))
+  })
+
   test('resolver 1 unites the features of all platforms, so all of it is needed', async () => {
     const old = await workspace('1')
     expect(await downloaded(() => generate(old))).toEqual(packages.map(({ name }) => name).sort())

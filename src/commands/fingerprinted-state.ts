@@ -5,7 +5,7 @@ import { buildPackageGraph } from '../cargo/build-package-graph.ts'
 import type { Fingerprint } from '../cargo/fingerprint.ts'
 import type { StandIn } from '../io/read-config.ts'
 import { readPin } from '../io/read-pin.ts'
-import { readWorkspace } from '../io/read-workspace.ts'
+import { readLocalWorkspace } from '../io/read-workspace.ts'
 import { filesNotIgnored, type Repository } from '../io/revision.ts'
 import { sourceFiles, surroundings } from '../io/source-files.ts'
 import type { SourceFile } from '../nix/source-file.ts'
@@ -46,7 +46,7 @@ export interface FingerprintedState {
  */
 export async function fingerprintedState(request: StateRequest, report: Report): Promise<FingerprintedState> {
   const { cwd, manifestPath, standIn, offline, repository, profile } = request
-  const workspace = await readWorkspace({
+  const { local, load } = readLocalWorkspace({
     cwd,
     manifestPath,
     env: process.env,
@@ -54,12 +54,13 @@ export async function fingerprintedState(request: StateRequest, report: Report):
     onProgress: report,
     ...(standIn === undefined ? {} : { standIn }),
   })
-  const { root } = workspace
-  const settings = parseSettings(workspace.settings, workspace.rootManifestPath)
+  const { root } = local
+  const settings = parseSettings(local.settings, local.rootManifestPath)
   const { host, targets } = request.chooseTargets(settings)
+  const workspace = await load([host, ...targets])
   const generated = join(root, request.generated)
   const { choice: toolchain } = chooseToolchain(
-    requestToolchain(settings.toolchain, workspace.toolchainFile, root),
+    requestToolchain(settings.toolchain, local.toolchainFile, root),
     readPin(generated),
     { ...settings, hosts: [host], targets },
   )

@@ -44,9 +44,9 @@ export async function changeTargets(
   flags: GenerateFlags,
   report: Report,
 ): Promise<CommandOutcome> {
-  const workspace = await openWorkspace(flags, report).load()
-  const path = workspace.rootManifestPath
-  const { targets } = parseSettings(workspace.settings, path)
+  const { local, load } = openWorkspace(flags, report)
+  const path = local.rootManifestPath
+  const { hosts, targets } = parseSettings(local.settings, path)
   const { targets: chosen, notes } = resolveTargets(names)
   const absent = edit === 'remove' ? chosen.find((triple) => !targets.includes(triple)) : undefined
   if (absent !== undefined) {
@@ -61,6 +61,8 @@ export async function changeTargets(
     edit === 'add'
       ? [...new Set([...targets, ...chosen])]
       : targets.filter((triple) => !chosen.includes(triple))
+  // What keeps the files from being generated shall keep the manifest as it is, too.
+  await load([...hosts, ...changed])
   writeText(path, editTargets(readText(path), changed))
   const outcome = await generate(flags, report)
   return { ...outcome, notes: [...notes, ...outcome.notes] }

@@ -23,11 +23,12 @@ export async function printUnits(
   flags: UnitGraphFlags,
   report: Report,
 ): Promise<CommandOutcome> {
-  const workspace = await openWorkspace(flags, report).load()
+  const { local, load } = openWorkspace(flags, report)
   const host = flags.host ?? hostTriple()
   const names = (flags.target ?? []).map((name) => (name === 'host-tuple' ? host : name))
   const { targets, notes: targetNotes } = resolveTargets(names)
-  const kinds = requestedKinds(targets, workspace.config.build.target, host)
+  const kinds = requestedKinds(targets, local.config.build.target, host)
+  const workspace = await load([host, ...kinds.filter((kind) => kind !== null)])
   const request = toCompileRequest(subcommand, flags, kinds)
   const unitGraph = expand(prepareRequest(buildPackageGraph(workspace), request), request.kinds, {
     host,
