@@ -1,11 +1,11 @@
 // Asks the installed rustc about all of its targets and writes src/cargo/target-cfgs.json and
-// src/cargo/target-features.json, which src/cargo/target-cfg.ts reads. Run it on each new Rust release.
+// src/cargo/target-features.json, which target-table.ts and target-feature.ts read. Run it on each new Rust release.
 //
 // target-cfgs.json
 //   rustc    the version that was asked
 //   cfgs     target -> its cfgs: `name`, `key=VALUE,VALUE`; a row that begins with `@OTHER` is OTHER's
 //            row with some keys replaced (`-key` removes one)
-//   facts    target -> what its specification says beside cfgs; see TargetFacts in target-cfg.ts
+//   facts    target -> what its specification says beside cfgs; see TargetFacts in target-table.ts
 // target-features.json
 //   target_arch -> feature -> the features that `-C target-feature=+feature` sets beside it. Unstable
 //   features never show in a cfg; of them stand here those which set others (`(name)`), and those
@@ -108,16 +108,12 @@ function rows(parsed) {
 }
 
 function facts(spec) {
-  const { tier, std, host_tools: hostTools } = spec.metadata
+  const { tier, std } = spec.metadata
   const flags = [
     ['std', std === true],
     ['std-unknown', std === null || std === undefined],
-    ['host-tools', hostTools === true],
     ['crt-static-default', spec['crt-static-default']],
     ['crt-static-respected', spec['crt-static-respected']],
-    ['crt-static-allows-dylibs', spec['crt-static-allows-dylibs']],
-    ['pie', spec['position-independent-executables']],
-    ['static-pie', spec['static-position-independent-executables']],
   ]
   return [`tier-${tier ?? 'unknown'}`, ...flags.filter(([, set]) => set === true).map(([name]) => name)].join(
     ' ',

@@ -16,18 +16,11 @@ export interface TargetFacts {
   readonly tier: 1 | 2 | 3 | undefined
   /** `unknown`: Rust's list of platforms has a question mark. */
   readonly std: 'yes' | 'no' | 'unknown'
-  /** Whether rustc and cargo are distributed for it. */
-  readonly hostTools: boolean
   readonly crtStatic: {
     readonly default: boolean
     /** Whether `-C target-feature=±crt-static` changes anything. */
     readonly respected: boolean
-    readonly allowsDylibs: boolean
   }
-  /** Whether programs are position independent by default. */
-  readonly pie: boolean
-  /** Whether they are so, too, where they are linked statically. */
-  readonly staticPie: boolean
 }
 
 const cfgs: Readonly<Record<string, string>> = table.cfgs
@@ -57,14 +50,10 @@ export function targetFacts(triple: string): TargetFacts | undefined {
   return {
     tier: ([1, 2, 3] as const).find((tier) => words.has(`tier-${tier}`)),
     std: words.has('std') ? 'yes' : words.has('std-unknown') ? 'unknown' : 'no',
-    hostTools: words.has('host-tools'),
     crtStatic: {
       default: words.has('crt-static-default'),
       respected: words.has('crt-static-respected'),
-      allowsDylibs: words.has('crt-static-allows-dylibs'),
     },
-    pie: words.has('pie'),
-    staticPie: words.has('static-pie'),
   }
 }
 

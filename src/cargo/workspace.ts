@@ -27,7 +27,6 @@ export interface TomlProfile {
   readonly strip?: boolean | string
   readonly package?: Readonly<Record<string, TomlProfile>>
   readonly buildOverride?: TomlProfile
-  readonly dirName?: string
 }
 
 /** `[target.<triple or cfg>]` of the configuration. */
