@@ -41,6 +41,7 @@ const packages = [
   library('below-windows'),
   library('shared', [{ name: 'extra', optional: true }]),
   library('extra'),
+  library('only-wasm'),
 ]
 
 const app = (resolver: string): string => `[package]
@@ -56,6 +57,12 @@ shared = "1"
 only-unix = "1"
 [target.'cfg(windows)'.dependencies]
 only-windows = "1"
+[target.'cfg(all(target_arch = "wasm32", target_feature = "atomics"))'.dependencies]
+only-wasm = "1"
+`
+
+const FOR_A_FEATURE = `[target.'cfg(all(unix, target_feature = "avx512f"))'.dependencies]
+only-wasm = "1"
 `
 
 const LINUX = ['--host', 'x86_64-unknown-linux-gnu']
@@ -86,12 +93,12 @@ describe('downloads', () => {
   }
 
   /** A workspace that takes crates.io's packages from a registry here, and an empty home of cargo. */
-  const workspace = async (resolver = '2', registry = 'quick'): Promise<Workspace> => {
+  const workspace = async (resolver = '2', registry = 'quick', more = ''): Promise<Workspace> => {
     next += 1
     const cwd = join(folder, `app-${next}`)
     const source = `[source.crates-io]\nreplace-with = "here"\n[source.here]\nregistry = "${server.indexOf(registry)}"\n`
     writeFiles(cwd, {
-      'Cargo.toml': app(resolver),
+      'Cargo.toml': app(resolver) + more,
       'src/main.rs': 'fn main() {}\n',
       '.cargo/config.toml': source,
     })
@@ -175,6 +182,12 @@ describe('downloads', () => {
     const env = { ...limited.env, RUSTC_BOOTSTRAP: '1' }
     const cargos = await runOrFail('cargo', args, { ...limited, env })
     expect(JSON.parse(ours.stdout)).toEqual(JSON.parse(cargos.stdout))
+  })
+
+  test('what a target feature asks for is downloaded, since settings could enable it', async () => {
+    const featured = await workspace('2', 'quick', FOR_A_FEATURE)
+    expect(await downloaded(() => generate(featured))).toContain('only-wasm')
+    expect(await downloaded(() => generate(featured))).toEqual([])
   })
 
   test('resolver 1 unites the features of all platforms, so all of it is needed', async () => {

@@ -4,9 +4,9 @@
  * In: the packages that are on the disk, the lockfile, platforms. Out: the locked packages that can be reached by
  * dependencies which count on one of the platforms, be the platform the one that builds or the one that is built for.
  * Mirrors the walk of `ops/cargo_fetch.rs` of cargo 0.96. It errs on the side of too many: whether a feature enables a
- * dependency is not asked, and a `cfg` that our settings could change counts.
+ * dependency is not asked, and a target feature may be there or not, since our settings could change it.
  */
-import { parsePlatform, platformMatches, type CfgSet } from './cfg-expr.ts'
+import { cfgMatches, parsePlatform, type CfgExpr, type CfgSet, type Platform } from './cfg-expr.ts'
 import type { LockedPackage, Lockfile } from './lockfile.ts'
 import type { Dependency } from './manifest.ts'
 import { cfgSetOf } from './target-cfg.ts'
@@ -45,11 +45,29 @@ function platformTest(config: CargoConfig, triples: readonly string[]): (depende
   ])
   const known = new Map<string, boolean>()
   return ({ platform }) => {
-    if (platform === undefined || platform.includes('target_feature')) return true
+    if (platform === undefined) return true
     const answer =
-      known.get(platform) ??
-      sides.some(([triple, cfgs]) => platformMatches(parsePlatform(platform), triple, cfgs))
+      known.get(platform) ?? sides.some(([triple, cfgs]) => mayMatch(parsePlatform(platform), triple, cfgs))
     known.set(platform, answer)
     return answer
+  }
+}
+
+function mayMatch(platform: Platform, triple: string, cfgs: CfgSet): boolean {
+  return platform.kind === 'target' ? platform.name === triple : canBe(true, platform.expr, cfgs)
+}
+
+/** Whether some set of target features gives an expression this value. */
+function canBe(value: boolean, expr: CfgExpr, cfgs: CfgSet): boolean {
+  switch (expr.kind) {
+    case 'not':
+      return canBe(!value, expr.operand, cfgs)
+    case 'all':
+    case 'any':
+      return (expr.kind === 'all') === value
+        ? expr.operands.every((operand) => canBe(value, operand, cfgs))
+        : expr.operands.some((operand) => canBe(value, operand, cfgs))
+    default:
+      return (expr.kind === 'value' && expr.key === 'target_feature') || cfgMatches(expr, cfgs) === value
   }
 }

@@ -31,7 +31,8 @@ export interface AllPackages {
 const MOST_NAMES = 5
 
 /**
- * Loads them; lets cargo download what is missing, once.
+ * Loads them; lets cargo download what is missing: what the platforms need by its own rules, then, if that is not enough,
+ * all of it. That is so where a dependency counts with a target feature, which our settings could enable.
  *
  * @throws Cargo2NixError `network` naming what is missing, where cargo may not or cannot download it
  */
@@ -41,12 +42,16 @@ export async function loadPackages(input: LoadInput, options: LoadOptions): Prom
   const first = whatIsNeeded(loadLockedPackages(input), input, local, platforms)
   if ('packages' in first) return first
   if (offline) throw notDownloaded(first.missing, input.lockfilePath)
-  onProgress(`downloading ${namesOf(first.missing)}: cargo fetch --locked`)
-  await fetchPackages({ root: local.root, env, cargoHome, platforms: platforms ?? [], onProgress })
-  const sources = packageSources(input.config, cargoHome)
-  const second = whatIsNeeded(loadLockedPackages({ ...input, sources }), input, local, platforms)
-  if ('packages' in second) return second
-  throw notDownloaded(second.missing, input.lockfilePath)
+  let { missing } = first
+  for (const limits of platforms === undefined ? [[]] : [platforms, []]) {
+    onProgress(`downloading ${namesOf(missing)}: cargo fetch --locked`)
+    await fetchPackages({ root: local.root, env, cargoHome, platforms: limits, onProgress })
+    const sources = packageSources(input.config, cargoHome)
+    const next = whatIsNeeded(loadLockedPackages({ ...input, sources }), input, local, platforms)
+    if ('packages' in next) return next
+    missing = next.missing
+  }
+  throw notDownloaded(missing, input.lockfilePath)
 }
 
 /** Resolver 1 unites the features that packages of all platforms ask for, so all of them are needed. */
