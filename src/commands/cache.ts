@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Cargo2NixError } from '../errors.ts'
-import { copyPaths, missingPaths, sizesOf } from '../io/nix-store.ts'
+import { accessHint, copyPaths, missingPaths, sizesOf } from '../io/nix-store.ts'
 import { readText } from '../io/read-text.ts'
 import { parseCacheAddress, signingAddress, type CacheAddress } from '../nix/cache-address.ts'
 import { cacheConfig } from '../nix/cache-config.ts'
@@ -81,10 +81,16 @@ export function cacheConfiguration(flags: {
     keyFile === undefined
       ? flags.publicKey && checkPublicKey(flags.publicKey)
       : publicKeyOf(readText(keyFile), keyFile)
-  const notes =
-    publicKey === undefined
+  const notes = [
+    ...(publicKey === undefined
       ? ['note: without a key (--sign-key or --public-key) whoever can write to the cache is trusted']
-      : []
+      : []),
+    ...(substituter.startsWith('s3:')
+      ? [
+          'note: who fetches by s3:// needs keys for it; where the bucket can be read by https://, name that address',
+        ]
+      : []),
+  ]
   return { output: cacheConfig(substituter, publicKey), notes, exitCode: 0 }
 }
 
@@ -131,7 +137,7 @@ async function pushBatch(
       throw new Cargo2NixError({
         code: 'network',
         message: `the cache does not take it: ${problem} (${soFar})`,
-        hint: 'see whether you may write to it; the same command goes on where it stopped',
+        hint: accessHint(store, 'see whether you may write to it; the same command goes on where it stopped'),
       })
     }
     report(`trying again (${attempt + 1} of ${ATTEMPTS}): ${problem}`)

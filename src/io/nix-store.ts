@@ -3,7 +3,7 @@
  *
  * In: store paths and addresses of stores. Out: store paths.
  * Every Nix since 2.8 understands these calls: what it calls experimental is switched on here, and what its versions
- * print differently (`nix path-info --json`, `nix derivation show`) is not used.
+ * print differently (`nix path-info --json`, `nix derivation show`) is used only where the other way is broken.
  */
 import { Cargo2NixError } from '../errors.ts'
 import { lastLines, runProgram, type ProgramResult } from './run-program.ts'
@@ -100,14 +100,40 @@ export async function missingPaths(
   const answers = await inTurns(chunks(paths, size), CALLS_AT_ONCE, async (some) => {
     const result = await nix('nix-store', [...where, '--check-validity', '--print-invalid', ...some])
     if (!result.failed) return linesOf(result.stdout)
+    const invalid = result.crashed && store !== undefined ? await askedOtherwise(some, store) : undefined
+    if (invalid !== undefined) return invalid
     throw new Cargo2NixError({
       code: store === undefined ? 'nix-failed' : 'network',
       message: `${store === undefined ? 'Nix' : 'the cache'} does not answer: ${errorOf(result)}`,
-      hint: 'see whether the address is right and the store can be reached',
+      hint: accessHint(store, 'see whether the address is right and the store can be reached'),
     })
   })
   const absent = new Set(answers.flat())
   return paths.filter((path) => absent.has(path))
+}
+
+/** `nix-store` of Nix 2.34 crashes at its end once a cache over HTTP lacked a path, before it says which. */
+async function askedOtherwise(
+  paths: readonly string[],
+  store: string,
+): Promise<readonly string[] | undefined> {
+  const flags = ['--extra-experimental-features', 'nix-command', ...FRESH, '--option', 'substitute', 'false']
+  const result = await nix('nix', [...flags, 'path-info', '--json', '--store', store, ...paths])
+  return result.failed ? undefined : invalidPaths(result.stdout)
+}
+
+/** A list before Nix 2.19, later an object by path. */
+function invalidPaths(json: string): readonly string[] {
+  const answer = JSON.parse(json) as readonly { path: string; valid?: boolean }[] | Record<string, unknown>
+  if (Array.isArray(answer)) return answer.filter(({ valid }) => valid === false).map(({ path }) => path)
+  return Object.keys(answer).filter((path) => (answer as Record<string, unknown>)[path] === null)
+}
+
+/** What to do where a store refuses: keys are where Nix looks for them, not in our flags. */
+export function accessHint(store: string | undefined, otherwise: string): string {
+  return store?.startsWith('s3:') === true
+    ? "Nix must be built with support for S3, Debian's is not; it takes keys from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or ~/.aws/credentials, and `endpoint` and `region` from the address"
+    : otherwise
 }
 
 /** Copies just these paths to a store; says what went wrong, undefined when nothing did. */

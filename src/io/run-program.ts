@@ -13,6 +13,8 @@ export interface ProgramOptions {
 
 export interface ProgramResult {
   readonly failed: boolean
+  /** It did not end by itself, but by a signal. */
+  readonly crashed: boolean
   readonly stdout: string
   readonly stderr: string
   readonly cause: unknown
@@ -38,7 +40,7 @@ export async function runProgram(
     maxBuffer: Infinity,
   })
   if (onLine !== undefined) await passLines(running.iterable({ from: 'stderr' }), onLine)
-  const { failed, stdout, stderr, cause } = await running
+  const { failed, signal, exitCode, stdout, stderr, cause } = await running
   if ((cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') {
     throw new Cargo2NixError({
       code: 'program-missing',
@@ -47,7 +49,9 @@ export async function runProgram(
       cause,
     })
   }
-  return { failed, stdout, stderr, cause }
+  // a shell in between adds 128
+  const crashed = signal !== undefined || (exitCode ?? 0) > 128
+  return { failed, crashed, stdout, stderr, cause }
 }
 
 async function passLines(lines: AsyncIterable<unknown>, onLine: (line: string) => void): Promise<void> {

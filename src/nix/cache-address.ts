@@ -28,8 +28,9 @@ export function parseCacheAddress(text: string): CacheAddress {
   const url = new URL(text)
   url.username = ''
   url.password = ''
-  const pushing = Array.from(url.searchParams.keys()).filter((name) => PUSHING.test(name))
-  for (const name of pushing) url.searchParams.delete(name)
+  // As they were written: `searchParams` would write `endpoint=host:port` anew.
+  const parameters = url.search.slice(1).split('&')
+  url.search = parameters.filter((each) => !PUSHING.test(each.replace(/=.*/s, ''))).join('&')
   return { store: text, substituter: url.href.replace(/\/(?=$|\?)/, '') }
 }
 

@@ -6,10 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cargo2nix, cargo2nixOrFail, run, runOrFail, type Finished } from '../program.ts'
 import { cacheServer, type CacheServer } from './cache-server.ts'
 import { checkout, emptyFolder, removeFolders } from './checkout.ts'
+import { NEWEST_NIX_MISSING, newestNix, withNix } from './newest-nix.ts'
 import { generated, machinePackageSet, nixBuild, nixIsMissing, type PackageSet } from './package-set.ts'
 
 const fixture = join(import.meta.dirname, '..', '..', 'fixtures', 'chain')
 const missing = await nixIsMissing()
+const newest = newestNix()
 
 /** Every derivation with an output that a second machine would otherwise have to make. */
 const EVERYTHING = `builtins.attrValues cargo.packages ++ (
@@ -139,6 +141,50 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
     const fetched = server.requests.slice(before).filter((line) => line.startsWith('GET /nar/'))
     // All but what rustc says of the target.
     expect(fetched.length).toBe(unitNames.length)
+  })
+
+  test.skipIf(newest === undefined)(
+    `a bucket, by its whole address, with the newest Nix${newest === undefined ? ` (${NEWEST_NIX_MISSING})` : ''}`,
+    async () => {
+      const start = server.requests.length
+      // Nix remembers buckets by their names.
+      const name = `bucket-${Date.now()}`
+      const address = `s3://${name}?region=here&endpoint=${new URL(server.url).host}&scheme=http`
+      const env = withNix(set.env, newest)
+      const bucket = (command: string, ...args: readonly string[]): Promise<Finished> => {
+        const all = [
+          'cache',
+          command,
+          '--to',
+          `${address}&compression=none`,
+          '--pkgs',
+          set.expression,
+          ...args,
+        ]
+        return cargo2nix(all, { cwd: workspace, env })
+      }
+      expect((await bucket('status')).stdout).toContain(`${address} has 0 of 9 paths\n`)
+      const pushed = await bucket('push', '--sign-key', join(keys, 'secret'))
+      expect(pushed).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining(`to ${address}; 0 were there`),
+      })
+      expect(await bucket('status')).toMatchObject({ status: 0, stdout: `${address} has 9 of 9 paths\n` })
+      const uploads = server.requests.slice(start).filter((line) => line.startsWith('PUT '))
+      expect(uploads).toContain(`PUT /${name}/nix-cache-info`)
+      expect(uploads.filter((line) => line.endsWith('.narinfo'))).toHaveLength(9)
+      expect(uploads.filter((line) => line.includes('/nar/') && !line.endsWith('.nar'))).toEqual([])
+      const [, info = ''] = /PUT (\S+\.narinfo)/.exec(uploads.join('\n')) ?? []
+      expect(readFileSync(join(served, info), 'utf8')).toContain('Sig: chain-1:')
+    },
+  )
+
+  test('a Nix without S3 is told of', async () => {
+    const refused = await ours('status', '--to', 's3://bucket?region=here&endpoint=127.0.0.1:9&scheme=http')
+    expect([refused.status, refused.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^hint: .*support for S3.*AWS_/m),
+    ])
   })
 
   test('the lines for a flake are Nix', async () => {
