@@ -181,26 +181,61 @@ describe.skipIf(missing !== undefined)(`patches (${missing ?? 'Nix and cargo are
   })
 
   test.for([
-    ['crates.io, by a registry', '[patch.crates-io]\nleaf = { version = "1.1", registry = "mine" }'],
-    ['a registry, by path', '[patch.mine]\nleaf = { path = "../beside/leaf" }'],
-    ['a registry, by a repository', '[patch.mine]\nleaf = { git = "URL/fork" }'],
-  ])('of %s', async ([name, manifest]) => {
-    const mine = registry(join(folder, `mine-${name}`.replaceAll(/\W+/g, '-')), home)
-    mine.publish(leaf('mine', '1.1.0'), 'leaf', '1.1.0')
+    [
+      'crates.io, by a registry',
+      '[patch.crates-io]\nleaf = { version = "1.1", registry = "mine" }',
+      'middle and mine; mine',
+    ],
+    [
+      'a registry, by path',
+      '[patch.mine]\nleaf = { path = "../beside/leaf" }',
+      'middle and published; beside',
+    ],
+    [
+      'a registry, by a repository',
+      '[patch.mine]\nleaf = { git = "URL/fork" }',
+      'middle and published; the fork',
+    ],
+    [
+      'a registry, by its address and by crates.io',
+      '[patch."INDEX"]\nleaf = "1"',
+      'middle and published; published',
+    ],
+    [
+      'a registry, by another one, from the configuration',
+      '',
+      'middle and published; another',
+      '[patch.mine]\nleaf = { version = "1.2", registry = "another" }',
+    ],
+  ])('of %s', async ([name, manifest, says, inConfig = '']) => {
+    const publish = (as: string, version: string): string => {
+      const made = registry(join(folder, `${as}-${name}`.replaceAll(/\W+/g, '-')), home)
+      // New in every run, so that no store has it.
+      const files = { ...leaf(as, version), 'made.txt': `${Date.now()}` }
+      made.publish(files, 'leaf', version)
+      return made.index
+    }
+    const [mine, another] = [publish('mine', '1.1.0'), publish('another', '1.2.0')]
+    const here = (text: string): string => text.replaceAll('URL', url).replaceAll('INDEX', mine)
     const workspace = join(folder, `of ${name}`)
     const base = app(url)
     const dependencies = base['Cargo.toml']!.replace(
       /leaf = .*/,
       'leaf = { version = "1", registry = "mine" }',
     )
+    const registries = `[registries]\nmine.index = "${mine}"\nanother.index = "${another}"\n`
     writeFiles(workspace, {
       ...base,
-      'Cargo.toml': `${dependencies}${manifest!.replaceAll('URL', url)}\n`,
-      '.cargo/config.toml': `${mirror}[registries.mine]\nindex = "${mine.index}"\n`,
+      'Cargo.toml': `${dependencies}${here(manifest!)}\n`,
+      '.cargo/config.toml': `${mirror}${registries}${inConfig}\n`,
     })
-    const options = { cwd: workspace, env: { ...process.env, CARGO_HOME: home } }
-    await runOrFail('cargo', ['fetch'], options)
+    const env = { CARGO_HOME: home, CARGO_TARGET_DIR: join(folder, 'target') }
+    const options = { cwd: workspace, env: { ...process.env, ...env } }
+    const byCargo = await runOrFail('cargo', ['run', '--quiet'], options)
+    expect(byCargo.stdout).toBe(`${says}\n`)
     await compareUnits(workspace)
-    expect(await cargo2nix(['generate'], options)).toMatchObject({ status: 0 })
+    expect(await cargo2nix(['generate'], options)).toMatchObject({ status: 0, stderr: '' })
+    const [output] = await nixBuild(set, generated(workspace, set), ['packages.app'])
+    expect((await run(`${output}/bin/app`, [])).stdout).toBe(byCargo.stdout)
   })
 })
