@@ -118,28 +118,6 @@ export function cfgMatches(expr: CfgExpr, cfgs: CfgSet): boolean {
   }
 }
 
-/** Cargo's spelling of a platform; parsing it gives the platform back. */
-export function printPlatform(platform: Platform): string {
-  return platform.kind === 'target' ? platform.name : `cfg(${printCfgExpr(platform.expr)})`
-}
-
-function printCfgExpr(expr: CfgExpr): string {
-  switch (expr.kind) {
-    case 'true':
-    case 'false':
-      return expr.kind
-    case 'not':
-      return `not(${printCfgExpr(expr.operand)})`
-    case 'all':
-    case 'any':
-      return `${expr.kind}(${expr.operands.map(printCfgExpr).join(', ')})`
-    case 'name':
-      return `${expr.raw ? 'r#' : ''}${expr.name}`
-    case 'value':
-      return `${expr.raw ? 'r#' : ''}${expr.key} = "${expr.value}"`
-  }
-}
-
 function targetName(text: string): string {
   const bad = /[^\p{Alphabetic}\p{N}_.-]/u.exec(text)?.[0]
   if (bad === undefined) return text

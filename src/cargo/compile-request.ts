@@ -42,6 +42,17 @@ export type TargetFilter =
       readonly benches: FilterRule
     }
 
+/** `--all-targets`. */
+export const ALL_TARGETS: TargetFilter = {
+  kind: 'only',
+  allTargets: true,
+  lib: 'if-any',
+  bins: 'all',
+  examples: 'all',
+  tests: 'all',
+  benches: 'all',
+}
+
 /** `--features`, `--all-features`, `--no-default-features`. */
 export interface CliFeatures {
   readonly features: readonly FeatureValue[]

@@ -4,12 +4,13 @@
  * Mirrors `util/command_prelude.rs` and `bin/cargo/commands/{build,test,check,bench,doc}.rs` of cargo 0.96.
  */
 import { parseCliFeatures } from '../cargo/cli-features.ts'
-import type {
-  CompileRequest,
-  FilterRule,
-  Intent,
-  PackageSelection,
-  TargetFilter,
+import {
+  ALL_TARGETS,
+  type CompileRequest,
+  type FilterRule,
+  type Intent,
+  type PackageSelection,
+  type TargetFilter,
 } from '../cargo/compile-request.ts'
 import { Cargo2NixError } from '../errors.ts'
 
@@ -129,17 +130,7 @@ function toSelection(flags: CompileFlags): PackageSelection {
 }
 
 function toFilter(flags: CompileFlags): TargetFilter {
-  if (flags.allTargets === true) {
-    return {
-      kind: 'only',
-      allTargets: true,
-      lib: 'if-any',
-      bins: 'all',
-      examples: 'all',
-      tests: 'all',
-      benches: 'all',
-    }
-  }
+  if (flags.allTargets === true) return ALL_TARGETS
   const rule = (all: boolean | undefined, names: readonly string[] | undefined): FilterRule =>
     all === true ? 'all' : (names ?? [])
   const rules = {

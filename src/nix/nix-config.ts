@@ -48,11 +48,6 @@ export function nixConfigKey({ cpu, vendor, kernel, abi }: NixConfig): string {
   return `${cpu === 'armv7a' ? 'armv7l' : cpu}-${vendor}-${kernel}-${abi.replace(/^gnuabielfv[12]$/, 'gnu')}`
 }
 
-/** Nix's name of the machine: `x86_64-linux`, `aarch64-darwin`. */
-export function nixSystem({ cpu, kernel }: NixConfig): string {
-  return `${cpu}-${kernel === 'ios' ? 'darwin' : kernel}`
-}
-
 function wordsOf(words: readonly string[]): Words | undefined {
   const [cpu = '', second = '', third = '', fourth] = words
   switch (words.length) {

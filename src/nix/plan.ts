@@ -8,10 +8,10 @@
  * package and role.
  */
 import {
+  ALL_TARGETS,
   BUILD_WORKSPACE,
   type CompileKind,
   type CompileRequest,
-  type TargetFilter,
 } from '../cargo/compile-request.ts'
 import { parseCliFeatures } from '../cargo/cli-features.ts'
 import type { Package, PackageGraph } from '../cargo/package-graph.ts'
@@ -231,16 +231,6 @@ function variantKey(facts: CrateFacts, role: Role): string {
     ids(buildDependencies),
     targets.join(' '),
   ].join('|')
-}
-
-const ALL_TARGETS: TargetFilter = {
-  kind: 'only',
-  allTargets: true,
-  lib: 'if-any',
-  bins: 'all',
-  examples: 'all',
-  tests: 'all',
-  benches: 'all',
 }
 
 /** What a named build asks cargo for. */

@@ -11,7 +11,7 @@
 import { KNOWN_TARGETS, targetFacts, type TargetFacts } from '../cargo/target-table.ts'
 import { Cargo2NixError } from '../errors.ts'
 import { nearestNames } from '../nearest-names.ts'
-import { nixConfigKey, nixSystem, parseNixConfig, type NixConfig } from './nix-config.ts'
+import { nixConfigKey, parseNixConfig, type NixConfig } from './nix-config.ts'
 import { INFERRED, INFERRED_LATELY, MISSING, RUNS, TOLD } from './platform-table.ts'
 
 export interface Platform {
@@ -19,8 +19,6 @@ export interface Platform {
   readonly triple: string
   /** Nix's name of the platform; undefined where nixpkgs has none, which `note` explains. */
   readonly config: string | undefined
-  /** Nix's name of the machine, such as `x86_64-linux`. */
-  readonly system: string | undefined
   /** The C library by nixpkgs' name of it; undefined where there is none. */
   readonly libc: string | undefined
   /**
@@ -89,18 +87,12 @@ export function platformOf(triple: string): Platform | undefined {
   return {
     triple,
     config: row?.config,
-    system: parts === undefined ? undefined : nixSystem(parts),
     libc: parts === undefined ? undefined : libcOf(triple, parts.kernel, parts.abi),
     pkgsCrossNames: row?.sets ?? [],
     crossSystem: row === undefined ? undefined : crossSystem(triple, row),
     facts,
     note: noteOf(triple, facts),
   }
-}
-
-/** Nix's name of the machine that a target is for, such as `x86_64-linux`; undefined where Nix has none. */
-export function nixSystemOf(triple: string): string | undefined {
-  return platformOf(triple)?.system
 }
 
 /**

@@ -2,8 +2,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Cargo2NixError } from '../../src/errors.ts'
-import { parsePlatform, platformMatches, printPlatform } from '../../src/cargo/cfg-expr.ts'
+import { parsePlatform, platformMatches } from '../../src/cargo/cfg-expr.ts'
 import type { CfgSet } from '../../src/cargo/cfg-expr.ts'
+import { printPlatform } from './print-platform.ts'
 import { askRust, oracleSeed, rustMissing } from './rust-oracle.ts'
 import type { RustOracle } from './rust-oracle.ts'
 
