@@ -23,6 +23,8 @@ export interface ServedRegistry {
   readonly dl: string
   /** Demanded for everything. */
   readonly token?: string
+  /** `USER:PASSWORD` in the address of downloads. */
+  readonly login?: string
   /** Milliseconds before a download begins. */
   readonly delay?: number
   readonly packages: readonly ServedPackage[]
@@ -75,11 +77,12 @@ export async function registryServer(
 
   const inIndex = (
     name: string,
-    { dl, token, packages }: ServedRegistry,
+    { dl, token, login, packages }: ServedRegistry,
     path: string,
   ): string | undefined => {
+    const host = login === undefined ? url : url.replace('//', `//${login}@`)
     if (path === 'config.json')
-      return JSON.stringify({ dl: `${url}/${name}/${dl}`, api: url, 'auth-required': token !== undefined })
+      return JSON.stringify({ dl: `${host}/${name}/${dl}`, api: url, 'auth-required': token !== undefined })
     const lines = packages.filter((each) => indexPath(each.name) === path).map(indexLine)
     return lines.length === 0 ? undefined : lines.join('\n')
   }

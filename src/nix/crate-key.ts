@@ -1,5 +1,6 @@
 /** How a package is named in the generated crate set and in the store. */
 import { gitReferenceQuery, sourceKey } from '../cargo/source-id.ts'
+import { withoutCredentials } from '../without-credentials.ts'
 import type { Package } from '../cargo/package-graph.ts'
 
 /**
@@ -42,8 +43,9 @@ function suffixOf(item: Package, group: readonly Package[]): string {
 /** From short to exact. Of path packages, a lockfile has one for each name and version. */
 function suffixes({ source }: Package): readonly [string, string, string] {
   if (source.kind === 'path') return ['path', 'path', 'path']
-  const exact = words(sourceKey(source))
-  if (source.kind !== 'git') return [exact, exact, sourceKey(source)]
+  const address = withoutCredentials(sourceKey(source))
+  const exact = words(address)
+  if (source.kind !== 'git') return [exact, exact, address]
   const commit = `git-${(source.commit ?? '').slice(0, 7)}`
   const reference = words(gitReferenceQuery(source.reference) ?? 'default')
   return [commit, `${commit}-${reference}`, `${commit}-${exact}`]

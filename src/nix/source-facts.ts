@@ -9,6 +9,7 @@ import type { Package, PackageGraph } from '../cargo/package-graph.ts'
 import type { CargoWorkspace } from '../cargo/workspace.ts'
 import { canonicalUrl, gitReferenceQuery, isCratesIo, sourceUrl, type SourceId } from '../cargo/source-id.ts'
 import { Cargo2NixError } from '../errors.ts'
+import { withoutCredentials } from '../without-credentials.ts'
 import { attributes, binding, list, type NixBinding } from './expr.ts'
 import { includeOf } from './package-settings.ts'
 
@@ -39,8 +40,8 @@ export function sourceFacts(
   if (item.replacement?.kind === 'folder' && inWorkspace !== undefined) {
     return [binding('vendored', inWorkspace)]
   }
-  refuseCredentials(graph, item, source.url)
   if (source.kind === 'git') {
+    refuseCredentials(lockfileOf(graph), item, source.url, IN_MANIFEST)
     return [binding('git', attributes(gitFacts(graph, item, source, repositories.get(source.commit ?? ''))))]
   }
   if (item.checksum === undefined) {
@@ -51,11 +52,15 @@ export function sourceFacts(
       hint: 'run `cargo update --workspace`, which writes it',
     })
   }
+  // As in cargo's configuration: an account may be named there, which is not written anywhere.
+  if (new URL(sourceUrl(source)).password !== '') {
+    refuseCredentials(lockfileOf(graph), item, source.url, IN_INDEX)
+  }
   const checksum = binding('sha256', item.checksum)
   if (inWorkspace !== undefined) return [checksum, binding('archive', inWorkspace)]
   if (isCratesIo(source)) return [checksum]
   const template = downloadsOf(graph, item, registries)
-  refuseCredentials(graph, item, template)
+  refuseCredentials(graph.workspace.rootManifestPath, item, template, inDownloads(sourceUrl(source)))
   return [checksum, binding('registry', template)]
 }
 
@@ -72,15 +77,16 @@ function downloadsOf(
   registries: Readonly<Record<string, string>>,
 ): string {
   const index = sourceUrl(source)
-  const isMeant = (key: string): boolean => key === index || canonicalUrl(key) === canonicalUrl(index)
+  const shown = withoutCredentials(index)
+  const isMeant = (key: string): boolean => canonicalUrl(withoutCredentials(key)) === canonicalUrl(shown)
   const key = Object.keys(registries).find(isMeant)
   const template = key === undefined ? workspace.downloads.get(index) : registries[key]
   if (template !== undefined) return template
   throw new Cargo2NixError({
     code: 'not-supported',
     path: workspace.rootManifestPath,
-    message: `\`${name} ${version}\`: from where the registry ${index} has its packages downloaded is not known on this machine`,
-    hint: `run \`cargo fetch --locked\` without a replacement of it, or say it: [workspace.metadata.cargo2nix.registries] "${index}" = "<\`dl\` of its config.json>"`,
+    message: `\`${name} ${version}\`: from where the registry ${shown} has its packages downloaded is not known on this machine`,
+    hint: `run \`cargo fetch --locked\` without a replacement of it, or say it: [workspace.metadata.cargo2nix.registries] "${shown}" = "<\`dl\` of its config.json>"`,
   })
 }
 
@@ -88,16 +94,23 @@ function lockfileOf({ workspace }: PackageGraph): string {
   return `${workspace.root}/Cargo.lock`
 }
 
+const IN_MANIFEST =
+  "take it out of the manifest's address, and give it to git (credential helper) or to Nix (netrc-file)"
+const IN_INDEX =
+  'name the registry in .cargo/config.toml without it, and log in (`cargo login`, a credential provider); Nix gets it by `fetchCrateArgs`'
+const inDownloads = (index: string): string =>
+  `the registry itself says it, as \`dl\` of its config.json; say it without: [workspace.metadata.cargo2nix.registries] "${withoutCredentials(index)}" = "<\`dl\`>", and give it to Nix by \`fetchCrateArgs\` (netrc)`
+
 /** Generated Nix is committed and its derivations are for all to read. `ssh://git@host` names an account, no secret. */
-function refuseCredentials(graph: PackageGraph, item: Package, address: string): void {
+function refuseCredentials(path: string, item: Package, address: string, hint: string): void {
   const url = new URL(address.replace(/^sparse\+/, ''))
   const isSecret = url.password !== '' || (url.username !== '' && !/^(git\+)?ssh:$/.test(url.protocol))
   if (!isSecret) return
   throw new Cargo2NixError({
     code: 'unsafe-name',
-    path: lockfileOf(graph),
+    path,
     message: `the address of \`${item.name} ${item.version}\` at ${url.host} holds a user name or password, which generated Nix would show to all`,
-    hint: "take it out of the manifest's address, and give it to git (credential helper) or to Nix (netrc-file)",
+    hint,
   })
 }
 

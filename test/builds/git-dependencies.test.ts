@@ -134,13 +134,20 @@ describe.skipIf(missing)(`git dependencies${missing ? ' (no nix-build on this ma
   })
 
   test('what is addressed by ssh is left to Nix itself, which has the keys', async () => {
-    const byAccount = (text: string): string =>
-      text.replaceAll(`${server.url}/leaf`, 'ssh://git@example.org/somebody/leaf')
+    // stands for ssh: the last argument is what the other side runs
+    const ssh = join(folder, 'ssh')
+    writeFileSync(ssh, '#!/bin/sh\nfor last; do :; done\neval "$last"\n', { mode: 0o755 })
+    const keys = { GIT_SSH_COMMAND: ssh, GIT_SSH_VARIANT: 'ssh', CARGO_NET_GIT_FETCH_WITH_CLI: 'true' }
+    const address = `ssh://git@example.org${folder}/served/leaf`
+    const byAccount = (text: string): string => text.replaceAll(`${server.url}/leaf`, address)
     await edited('Cargo.toml', byAccount, () =>
       edited('Cargo.lock', byAccount, async () => {
-        await generate(['--offline'])
-        expect(facts('url')).toEqual([`${server.url}/tree`, 'ssh://git@example.org/somebody/leaf'])
+        await cargo2nixOrFail(['generate'], { cwd: app, env: { ...env, ...keys } })
+        expect(facts('url')).toEqual([`${server.url}/tree`, address])
         expect(facts('hash')).toHaveLength(1)
+        const own = { ...set, env: { ...set.env, ...keys } }
+        const [output] = await nixBuild(own, generated(app, set), [program])
+        expect((await run(`${output}/bin/app`, [])).stdout).toBe(expected)
       }),
     )
   })

@@ -71,7 +71,9 @@ describe.skipIf(missing)(`registries${missing ? ' (no nix-build on this machine)
       token: TOKEN,
       packages: [library('secret', '0.1.0'), library('other', '0.1.0')],
     }
-    server = await registryServer({ ...Object.fromEntries(served), private: secret })
+    const basic = { dl: 'dl', token: `Basic ${btoa('jo:hunter2')}`, packages: [library('locked', '0.1.0')] }
+    const leaky = { dl: 'dl', login: 'jo:hunter2', packages }
+    server = await registryServer({ ...Object.fromEntries(served), private: secret, basic, leaky })
   })
   afterAll(async () => {
     await server.close()
@@ -153,6 +155,25 @@ describe.skipIf(missing)(`registries${missing ? ' (no nix-build on this machine)
     expect(all.filter((path) => readFileSync(path, 'utf8').includes(TOKEN))).toEqual([])
   })
 
+  test('a user name and a password, by netrc', async () => {
+    const config = `${table('basic', server.indexOf('basic'))}[registry]\nglobal-credential-providers = ["cargo:token"]\n`
+    const token = { CARGO_REGISTRIES_BASIC_TOKEN: `Basic ${btoa('jo:hunter2')}` }
+    const dependency = 'locked = { version = "0.1", registry = "basic" }\n'
+    const { cwd, env } = await workspace('netrc', dependency, config, token)
+    await cargo2nixOrFail(['generate'], { cwd, env })
+    const netrc = `fetchCrateArgs = { registry, ... }: {
+      netrcPhase = ''echo "machine 127.0.0.1 login jo password $REGISTRY_PASSWORD" >netrc'';
+      netrcImpureEnvVars = [ "REGISTRY_PASSWORD" ];
+    };`
+    const expression = `${generated(cwd, set, netrc)}.crates."locked-0.1.0".src`
+    const wrong = { ...set.env, REGISTRY_PASSWORD: 'other' }
+    const refused = await run('nix-build', ['--no-out-link', '--expr', expression], { env: wrong })
+    expect([refused.status === 0, refused.stderr]).toEqual([false, expect.stringContaining('401')])
+    const own = { ...set, env: { ...set.env, REGISTRY_PASSWORD: 'hunter2' } }
+    const [source] = await nixBuild(own, expression, [])
+    expect(readFileSync(`${source}/src/lib.rs`, 'utf8')).toContain('NAME: &str = "locked"')
+  })
+
   test.skipIf(noNixpkgs !== undefined)(`the same with nixpkgs' own fetchurl${why}`, async () => {
     const nixpkgs = await mainPackageSet()
     const providers = '[registry]\nglobal-credential-providers = ["cargo:token"]\n'
@@ -174,6 +195,25 @@ describe.skipIf(missing)(`registries${missing ? ' (no nix-build on this machine)
     expect(refused.stderr).toContain('401')
     const [source] = await nixBuild({ ...nixpkgs, env: { ...nixpkgs.env, ...token } }, expression, [])
     expect(readFileSync(`${source}/src/lib.rs`, 'utf8')).toContain('NAME: &str = "other"')
+  })
+
+  test('credentials in `dl` are refused, and a setting can say it without', async () => {
+    const index = server.indexOf('leaky').replace('//', '//jo@')
+    const dependency = 'b = { package = "bC", version = "1.2.3-rc.4", registry = "leaky" }\n'
+    const { cwd, env } = await workspace('leaky', dependency, table('leaky', index))
+    const { status, stderr } = await cargo2nix(['generate'], { cwd, env })
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringMatching(/Cargo\.toml: .*`bC 1\.2\.3.*\nhint: .*netrc/),
+    ])
+    expect(stderr).not.toContain('hunter2')
+    const setting = /(\[workspace\.metadata\S+\]) ("\S+" = )/.exec(stderr)!
+    const plain = `${server.url}/leaky/dl`
+    const manifest = readFileSync(join(cwd, 'Cargo.toml'), 'utf8')
+    writeFiles(cwd, { 'Cargo.toml': `${manifest}[workspace]\n${setting[1]}\n${setting[2]}"${plain}"\n` })
+    await cargo2nixOrFail(['generate'], { cwd, env })
+    expect(nix(cwd)).toContain(`registry = "${plain}";`)
+    expect(nix(cwd)).not.toMatch(/hunter2|jo@/)
   })
 
   test('an index in a repository', async () => {
