@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cargo2nix, cargo2nixOrFail, runOrFail, type Finished } from './program.ts'
+import { cargo2nix, cargo2nixOrFail, run, runOrFail, type Finished } from './program.ts'
 import { packageArchive, registryServer, type RegistryServer, type ServedPackage } from './registry-server.ts'
 import { writeFiles } from './registry.ts'
 
@@ -67,6 +67,11 @@ only-wasm = "1"
 
 const LINUX = ['--host', 'x86_64-unknown-linux-gnu']
 const WINDOWS = ['--target', 'x86_64-pc-windows-gnu']
+
+const withoutRustup = await run('rustup', ['default']).then(
+  ({ status }) => status !== 0,
+  () => true,
+)
 
 describe('downloads', () => {
   let server: RegistryServer
@@ -211,6 +216,15 @@ describe('downloads', () => {
     // In one folder, too.
     await Promise.all([generate(one, ...WINDOWS), generate(one, ...WINDOWS)])
     expect((await cargo2nix(['check', ...LINUX, ...WINDOWS], one)).status).toBe(0)
+  })
+
+  const title = 'a toolchain that is asked for but not installed is not needed'
+  test.skipIf(withoutRustup)(`${title}${withoutRustup ? ' (no rustup on this machine)' : ''}`, async () => {
+    const pinned = await workspace()
+    writeFiles(pinned.cwd, { 'rust-toolchain.toml': '[toolchain]\nchannel = "1.0.1"\n' })
+    const env = { ...pinned.env, RUSTUP_AUTO_INSTALL: '0', RUSTUP_TOOLCHAIN: undefined }
+    expect((await run('cargo', ['--version'], { cwd: pinned.cwd, env })).status).not.toBe(0)
+    expect(await downloaded(() => generate({ ...pinned, env }))).toContain('only-unix')
   })
 
   test('a registry that does not answer', async () => {

@@ -22,17 +22,21 @@ export interface FetchInput {
 const REPORT_EVERY_MS = 1000
 
 /**
- * Runs `cargo fetch --locked` in the workspace, with the toolchain that rustup chooses there.
+ * Runs `cargo fetch --locked` in the workspace, with the toolchain that rustup chooses there, or where that one is not
+ * installed, and cannot be, with rustup's default: any cargo downloads the same.
  *
  * @throws Cargo2NixError `network` when cargo fails, with its error and causes; `program-missing`
  */
 export async function fetchPackages(input: FetchInput): Promise<void> {
-  const limits = input.platforms.flatMap((triple) => ['--target', triple])
-  const limited = await fetch(input, limits)
-  if (!limited.failed) return
-  // An older rustc does not know every platform, and cargo asks it of each.
-  const isUnknown = limits.length > 0 && /target-specific information/.test(limited.stderr)
-  const result = isUnknown ? await fetch(input, []) : limited
+  const first = await fetchForPlatforms(input)
+  if (!first.failed) return
+  const toolchain = await otherToolchain(input)
+  if (toolchain !== undefined)
+    input.onProgress(`the toolchain that is asked for is not installed: cargo of ${toolchain} downloads`)
+  const result =
+    toolchain === undefined
+      ? first
+      : await fetchForPlatforms({ ...input, env: { ...input.env, RUSTUP_TOOLCHAIN: toolchain } })
   if (!result.failed) return
   throw new Cargo2NixError({
     code: 'network',
@@ -41,6 +45,27 @@ export async function fetchPackages(input: FetchInput): Promise<void> {
     hint: 'run it there, and see what it needs',
     cause: result.cause,
   })
+}
+
+async function fetchForPlatforms(input: FetchInput): Promise<ProgramResult> {
+  const limits = input.platforms.flatMap((triple) => ['--target', triple])
+  const limited = await fetch(input, limits)
+  // An older rustc does not know every platform, and cargo asks it of each.
+  const isUnknown = limited.failed && limits.length > 0 && /target-specific information/.test(limited.stderr)
+  return isUnknown ? fetch(input, []) : limited
+}
+
+/** Rustup's default toolchain; undefined where it has a cargo for the workspace, or there is no rustup. */
+async function otherToolchain({ root, env }: FetchInput): Promise<string | undefined> {
+  const rustup = (...args: readonly string[]): Promise<ProgramResult> =>
+    runProgram('rustup', args, { cwd: root, env, hintIfMissing: '' })
+  try {
+    if (!(await rustup('which', 'cargo')).failed) return undefined
+    const { failed, stdout } = await rustup('default')
+    return failed ? undefined : /^\S+/.exec(stdout)?.[0]
+  } catch {
+    return undefined
+  }
 }
 
 function fetch(
@@ -84,9 +109,12 @@ function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`
 }
 
-/** Cargo's error and its causes on one line, without what it said before. */
+/** Cargo's error and its causes on one line, without what it said before, and without rustup's stack. */
 function causesIn(stderr: string): string {
-  const lines = stderr.split('\n').map((line) => line.trim())
+  const lines = stderr
+    .replace(/^Stack backtrace:[^]*/m, '')
+    .split('\n')
+    .map((line) => line.trim())
   const start = lines.findIndex((line) => line.startsWith('error: '))
   return lines
     .slice(Math.max(start, 0))
