@@ -38,6 +38,17 @@ export function toCargoConfig(reader: ConfigReader, triples: readonly string[]):
   }
 }
 
+/** Of `[unstable]`, which stable cargo passes over, what changes how crates are compiled. */
+const DECIDING_UNSTABLE: ReadonlySet<string> = new Set([
+  'build-std',
+  'build-std-features',
+  'codegen-backend',
+  'host-config',
+  'panic-abort-tests',
+  'target-applies-to-host',
+  'trim-paths',
+])
+
 /** Warnings about keys that cargo does not heed. */
 export function configWarnings(reader: ConfigReader): readonly string[] {
   const unification = reader.string(['resolver', 'feature-unification'])
@@ -45,7 +56,9 @@ export function configWarnings(reader: ConfigReader): readonly string[] {
   const needless = reader
     .keys(['target'])
     .filter((name) => name.startsWith('cfg(') && reader.value(['target', name, 'rustdocflags']) !== undefined)
+  const unstable = reader.keys(['unstable']).filter((name) => DECIDING_UNSTABLE.has(name))
   return [
+    ...unstable.map((name) => `\`unstable.${name}\` is for a nightly cargo alone: it is not followed`),
     ...(unification === undefined ? [] : ['`resolver.feature-unification` is unstable, so cargo ignores it']),
     ...(overrides === undefined
       ? []

@@ -166,7 +166,8 @@ describe('warnings', () => {
   test('say what does not count, and where', async () => {
     const folder = folderWith({
       ...good,
-      '.cargo/config.toml': '[resolver]\nfeature-unification = "workspace"\n',
+      '.cargo/config.toml':
+        '[resolver]\nfeature-unification = "workspace"\n[unstable]\nbuild-std = ["core"]\nmtime-on-use = true\n',
       'Cargo.toml': 'cargo-features = ["edition2021", "trim-paths"]\n[workspace]\nmembers = ["one", "two"]\n',
       'Cargo.lock': `${good['Cargo.lock']}\n[[patch.unused]]\nname = "three"\nversion = "3.0.0"\n`,
       'two/Cargo.toml': `${good['two/Cargo.toml']}edition = "2021"\n[profile.release]\nlto = true\n`,
@@ -175,6 +176,7 @@ describe('warnings', () => {
     const { warnings, profiles } = await readWorkspace({ cwd: folder, env: {}, offline: true })
     expect(profiles).toEqual({})
     expect(warnings.map((warning) => warning.replaceAll(`${folder}/`, ''))).toEqual([
+      '`unstable.build-std` is for a nightly cargo alone: it is not followed',
       '`resolver.feature-unification` is unstable, so cargo ignores it',
       'two/Cargo.toml: `[profile]` counts only in Cargo.toml',
       'the patch `three 3.0.0` is not used',
