@@ -52,17 +52,24 @@ function workspaceCommand(name: string, summary: string): Command {
       '--manifest-path <PATH>',
       'the Cargo.toml of the workspace or of a member (default: search upward)',
     )
-    .addOption(
-      several('--target <TRIPLE>', 'a target instead of those in the metadata table; may be repeated'),
-    )
     .option('--offline', 'do not let cargo download what is missing')
     .option('--verbose', 'say what takes how long')
 }
 
+function withTargets(command: Command): Command {
+  return command.addOption(
+    several('--target <TRIPLE>', 'a target instead of those in the metadata table; may be repeated'),
+  )
+}
+
+function withFolder(command: Command): Command {
+  return command.option('--out <DIR>', 'the folder of the Nix files (default: nix, beside Cargo.lock)')
+}
+
 function filesCommand(name: string, summary: string): Command {
-  return workspaceCommand(name, summary)
-    .option('--out <DIR>', 'the folder of the Nix files (default: nix, beside Cargo.lock)')
-    .addOption(several('--host <TRIPLE>', 'a platform that builds, instead of those in the metadata table'))
+  return withFolder(withTargets(workspaceCommand(name, summary))).addOption(
+    several('--host <TRIPLE>', 'a platform that builds, instead of those in the metadata table'),
+  )
 }
 
 function generateCommand(): Command {
@@ -96,7 +103,7 @@ function targetsCommand(): Command {
       run(async () => (await import('./commands/targets.ts')).listTargets(flags, progress.report)),
     )
   const edit = (name: Edit, summary: string): Command =>
-    filesCommand(name, summary)
+    withFolder(workspaceCommand(name, summary))
       .argument('<TARGET...>', 'Rust triples; names that Nix has for them are understood')
       .action((names: readonly string[], _flags: unknown, command: Command) =>
         run(async () =>
@@ -146,9 +153,8 @@ function toolchainCommand(): Command {
 }
 
 function unitGraphCommand(): Command {
-  return workspaceCommand(
-    'unit-graph',
-    'Print the units that cargo would compile, as `cargo --unit-graph` does.',
+  return withTargets(
+    workspaceCommand('unit-graph', 'Print the units that cargo would compile, as `cargo --unit-graph` does.'),
   )
     .argument('[SUBCOMMAND]', 'build, test, check, bench or doc', 'build')
     .addOption(several('-p, --package <SPEC>', 'a package'))
@@ -181,7 +187,9 @@ function unitGraphCommand(): Command {
 }
 
 function whyCommand(): Command {
-  return workspaceCommand('why', 'Tell which units are built again since a revision, and because of what.')
+  return withTargets(
+    workspaceCommand('why', 'Tell which units are built again since a revision, and because of what.'),
+  )
     .argument(
       '[UNIT]',
       'a package, PACKAGE:KIND or PACKAGE:KIND:TARGET (default: everything that has changed)',
