@@ -75,10 +75,13 @@ export interface LoadedPackage {
   readonly replacement?: PackageReplacement | undefined
 }
 
-/** A vendored package's folder, or its archive in a local registry; absolute. */
+/** A vendored package's folder, or its archive in a local registry. */
 export interface PackageReplacement {
   readonly kind: 'folder' | 'archive'
+  /** Absolute. */
   readonly path: string
+  /** For everybody it lies at the same place beside the workspace: a project's configuration says so. */
+  readonly isShared: boolean
 }
 
 /** What lies in the workspace itself, without the packages that the lockfile takes from elsewhere. */

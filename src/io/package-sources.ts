@@ -6,7 +6,7 @@
  * Mirrors `sources/config.rs`, `sources/directory.rs` and `sources/registry/local.rs` of cargo 0.96; registries and
  * repositories have files of their own.
  */
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { LockedPackage } from '../cargo/lockfile.ts'
 import type { SourceConfig } from '../cargo/source-config.ts'
 import type { SourceId } from '../cargo/source-id.ts'
@@ -19,6 +19,8 @@ import { checkVendored, vendoredPackages, type VendoredPackages } from './vendor
 export interface PackageSources {
   /** Undefined for a package that is not on the disk. */
   readonly find: (locked: LockedPackage & { readonly source: SourceId }) => FoundPackage | undefined
+  /** Whether the configuration of a project, not of this machine, names the folder by a relative path. */
+  readonly isShared: (folder: string) => boolean
 }
 
 /** Opens cargo's home, with the replaced sources of the configuration. */
@@ -27,6 +29,10 @@ export function packageSources(config: SourceConfig, cargoHome: string): Package
   const vendored = new Map<string, VendoredPackages>()
   const registries = registryPackages(join(cargoHome, 'registry'))
   const git = gitPackages(join(cargoHome, 'git', 'checkouts'))
+  const isShared = (folder: string): boolean => {
+    const file = config.folderNamedIn(folder)
+    return file !== undefined && dirname(file) !== cargoHome
+  }
   const vendoredIn = (folder: string): VendoredPackages => {
     const packages = vendored.get(folder) ?? vendoredPackages(folder)
     vendored.set(folder, packages)
@@ -36,7 +42,8 @@ export function packageSources(config: SourceConfig, cargoHome: string): Package
   const vendoredFound = new Map<string, FoundPackage | undefined>()
   const vendoredOnce = (folder: string, locked: LockedPackage): FoundPackage | undefined => {
     const key = `${folder} ${locked.name} ${locked.version} ${locked.checksum}`
-    if (!vendoredFound.has(key)) vendoredFound.set(key, vendoredPackage(vendoredIn(folder), locked))
+    if (!vendoredFound.has(key))
+      vendoredFound.set(key, vendoredPackage(vendoredIn(folder), locked, isShared(folder)))
     return vendoredFound.get(key)
   }
   const find = (locked: LockedPackage, source: SourceId): FoundPackage | undefined => {
@@ -44,7 +51,7 @@ export function packageSources(config: SourceConfig, cargoHome: string): Package
       case 'directory':
         return vendoredOnce(source.url, locked)
       case 'local-registry':
-        return fromLocalRegistry(locked, source.url)
+        return fromLocalRegistry(locked, source.url, isShared(source.url))
       case 'registry':
       case 'sparse':
         return registries.find(source.url, locked)
@@ -55,6 +62,7 @@ export function packageSources(config: SourceConfig, cargoHome: string): Package
     }
   }
   return {
+    isShared,
     find: (locked) => {
       const source = replacements.get(locked.source) ?? config.replacementOf(locked.source)
       replacements.set(locked.source, source)
@@ -63,11 +71,15 @@ export function packageSources(config: SourceConfig, cargoHome: string): Package
   }
 }
 
-function vendoredPackage(vendored: VendoredPackages, locked: LockedPackage): FoundPackage | undefined {
+function vendoredPackage(
+  vendored: VendoredPackages,
+  locked: LockedPackage,
+  isShared: boolean,
+): FoundPackage | undefined {
   const folder = vendored.find(locked.name, locked.version)
   if (folder === undefined) return undefined
   checkVendored(folder, locked)
-  return { ...packageIn(folder), replacement: { kind: 'folder', path: folder } }
+  return { ...packageIn(folder), replacement: { kind: 'folder', path: folder, isShared } }
 }
 
 function inFolder(folder: string | undefined): FoundPackage | undefined {
@@ -79,9 +91,13 @@ function inCheckout(found: GitPackage | undefined): FoundPackage | undefined {
 }
 
 /** A local registry has archives beside its index; nothing says where cargo unpacks them. */
-function fromLocalRegistry({ name, version }: LockedPackage, registry: string): FoundPackage | undefined {
+function fromLocalRegistry(
+  { name, version }: LockedPackage,
+  registry: string,
+  isShared: boolean,
+): FoundPackage | undefined {
   const folder = join(registry, `${name}-${version}`)
   const archive = `${folder}.crate`
   const found = readCrateArchive(archive, folder)
-  return found && { ...found, replacement: { kind: 'archive', path: archive } }
+  return found && { ...found, replacement: { kind: 'archive', path: archive, isShared } }
 }

@@ -1,5 +1,5 @@
 /**
- * What of the lockfile's packages lies vendored in the workspace itself, and so may be changed there.
+ * What of the lockfile's packages lies vendored in the workspace itself or beside it, and so may be changed there.
  *
  * In: the lockfile and the replaced sources. Out: paths and manifests, in the lockfile's order: no folder elsewhere is
  * looked at.
@@ -21,7 +21,7 @@ export function vendoredManifests(
     const place = source && config.replacementOf(source)
     if (place?.kind !== 'directory' && place?.kind !== 'local-registry') return []
     const folder = relative(root, place.url)
-    if (folder.startsWith('..')) return []
+    if (/^\.\.(\/|$)/.test(folder) && !sources.isShared(place.url)) return []
     if (place.kind === 'local-registry') return [[`${folder}/${locked.name}-${locked.version}`, ''] as const]
     const found = sources.find({ ...locked, source: place })?.folder
     return found === undefined ? [] : [[relative(root, found), readText(`${found}/Cargo.toml`)] as const]

@@ -64,10 +64,11 @@ export function sourceFacts(
   return [checksum, binding('registry', template)]
 }
 
-/** A folder elsewhere is this machine's own: for others, the source that it stands for is named. */
+/** Its path from the root. A folder elsewhere is this machine's own: for others, the source that it stands for is named. */
 function replacementInWorkspace({ workspace }: PackageGraph, { replacement }: Package): string | undefined {
   const path = replacement && relative(workspace.root, replacement.path)
-  return path === undefined || path.startsWith('..') ? undefined : path
+  const isInside = path !== undefined && !/^\.\.(\/|$)/.test(path)
+  return isInside || replacement?.isShared === true ? path : undefined
 }
 
 /** The setting wins, for where cargo only knows a mirror. */

@@ -317,4 +317,47 @@ describe.skipIf(missing)(`registries${missing ? ' (no nix-build on this machine)
     expect(refused.stderr).toContain(other)
     expect((await run('cargo', ['fetch', '--locked', '--offline'], { cwd, env: home })).status).not.toBe(0)
   })
+
+  test('a folder above the workspace that a project shares, behind two replacements and an included file', async () => {
+    const above = join(folder, 'project')
+    const cwd = join(above, 'workspace')
+    const chain = `[source.crates-io]
+replace-with = "mirror"
+[source.mirror]
+registry = "https://example.org/index"
+replace-with = "copy"
+[source.copy]
+directory = "../../third party"
+`
+    writeFiles(above, {
+      '.cargo/config.toml': 'include = ["../tools/cargo/deep/sources.toml"]\n',
+      'tools/cargo/deep/sources.toml': chain,
+      'third party/leaf/Cargo.toml': '[package]\nname = "leaf"\nversion = "1.0.0"\nedition = "2021"\n',
+      'third party/leaf/src/lib.rs': 'pub const NAME: &str = "changed by us";\n',
+      'third party/leaf/.cargo-checksum.json': JSON.stringify({ package: '7'.repeat(64), files: {} }),
+      'workspace/Cargo.toml':
+        '[package]\nname = "app"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nleaf = "1"\n',
+      'workspace/src/main.rs': 'fn main() {\n    println!("{}", leaf::NAME);\n}\n',
+    })
+    const home = join(folder, 'a home of cargo')
+    const env = { ...set.env, CARGO_HOME: home }
+    const cargos = await runOrFail('cargo', ['run', '--quiet'], { cwd, env })
+    expect(cargos.stdout).toBe('changed by us\n')
+    await cargo2nixOrFail(['generate'], { cwd, env })
+    expect(nix(cwd)).toContain('vendored = "../third party/leaf";')
+    const [output] = await nixBuild(set, generated(cwd, set), ['packages.app'])
+    expect((await runOrFail(`${output}/bin/app`, [])).stdout).toBe(cargos.stdout)
+    writeFiles(above, { 'third party/leaf/build.rs': 'fn main() {}\n' })
+    writeFiles(above, {
+      'third party/leaf/Cargo.toml':
+        '[package]\nname = "leaf"\nversion = "1.0.0"\nedition = "2021"\nbuild = "build.rs"\n',
+    })
+    expect((await cargo2nix(['check'], { cwd, env })).status).toBe(1)
+    // What only this machine is configured with is for nobody else.
+    rmSync(join(above, '.cargo'), { recursive: true })
+    writeFiles(home, { 'config.toml': chain.replace('../../', 'project/') })
+    await cargo2nixOrFail(['generate'], { cwd, env })
+    expect(nix(cwd)).toContain(`sha256 = "${'7'.repeat(64)}";`)
+    expect(nix(cwd)).not.toContain('vendored')
+  })
 })
