@@ -27,6 +27,7 @@ const FILES = {
   'brings-sys/vendor/deep/one.c': '',
   ...crate('looks', 'links = "looks"\n[build-dependencies]\n' + path('pkg-config')),
   'looks/tests/only-a-test.c': '',
+  ...crate('opens-sys', '[features]\ndlopen = []\n[build-dependencies]\n' + path('pkg-config')),
   ...crate('lua', '[build-dependencies]\n' + path('lua-src') + path('cc')),
   ...crate('speaks', '[build-dependencies]\n' + path('bindgen')),
   ...crate('openssl-sys', 'links = "openssl"\n[build-dependencies]\n' + path('pkg-config')),
@@ -48,6 +49,7 @@ const FILES = {
       ['brings-sys', 'looks', 'lua', 'speaks', 'openssl-sys', 'unique', 'through-another', 'with-resources']
         .map(path)
         .join('') +
+      'opens-sys = { path = "../opens-sys", features = ["dlopen"] }\n' +
       "[target.'cfg(windows)'.dependencies]\n" +
       path('words-sys') +
       '[dependencies.extra]\npath = "../extra"\noptional = true\n',
@@ -82,6 +84,7 @@ describe('overrides', () => {
       extra: 'nothing',
       looks: 'nothing',
       lua: 'own sources',
+      'opens-sys': 'nothing native',
       'openssl-sys': 'nixpkgs',
       speaks: 'tools',
       'through-another': 'nothing',

@@ -15,7 +15,8 @@ import { compiledCrates, type CompiledCrate } from './planned-facts.ts'
  * - `own sources`: it compiles C (or links a finished library) that it, or a crate its script is made with, brings
  * - `tools`: its script only calls programs, which the runtime puts on its path
  * - `declarations`: no build script; it links what the platform's C library or SDK has
- * - `nothing native`: it has `links`, but neither its name nor its script has to do with native code
+ * - `nothing native`: it has `links`, but neither its name nor its script has to do with native code; or its feature
+ *   `dlopen` is on, by which crates leave the library to be opened when the program runs
  * - `nothing`: it looks for a library, and nothing says where that is: `crateOverrides` has to
  */
 export type CoveredBy = 'nixpkgs' | 'own sources' | 'tools' | 'declarations' | 'nothing native' | 'nothing'
@@ -87,7 +88,7 @@ function scriptCratesOf(compiled: readonly CompiledCrate[]): (crate: CompiledCra
 }
 
 function rowOf(
-  { crate }: CompiledCrate,
+  { crate, features }: CompiledCrate,
   { direct, all }: ScriptCrates,
   bringsSources: (crate: PlannedCrate) => boolean,
 ): NativeCrate | undefined {
@@ -105,6 +106,7 @@ function rowOf(
     const work = new Set<NativeWork>(tools.map((tool) => NATIVE_TOOL_CRATES.get(tool)!))
     if (DEFAULT_CRATE_OVERRIDES.has(name)) return 'nixpkgs'
     if (buildScript === undefined) return 'declarations'
+    if (isNamedNative && features.includes('dlopen')) return 'nothing native'
     // One of those crates itself: its own script is given what scripts made with it are.
     if (NATIVE_TOOL_CRATES.get(name) === 'generates') return 'tools'
     // Without a crate that finds libraries or compiles, the script calls a compiler itself or names a finished library.
