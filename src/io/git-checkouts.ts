@@ -42,7 +42,7 @@ export function gitPackages(checkouts: string): GitPackages {
 
 function findCheckout(checkouts: string, url: string, commit: string): string | undefined {
   const path = new URL(url).pathname.replace(/\/$/, '')
-  const repository = (path.split('/').at(-1) ?? '').replace(/\.git$/, '').toLowerCase()
+  const repository = (path.split('/').at(-1) ?? '').replace(/\.git$/, '').toLowerCase() || '_empty'
   const folders = listFolder(checkouts).filter(({ name }) => nameOf(name).toLowerCase() === repository)
   for (const { name } of folders) {
     for (const { name: revision } of listFolder(join(checkouts, name))) {

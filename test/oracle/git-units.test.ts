@@ -99,6 +99,22 @@ opt-level = 3
       expect(await differenceOf(request)).toBeUndefined()
     })
 
+    test.for(['My Repo', 'My%20Repo/', 'My Repo/.git', 'My%20Repo/.git/'])(
+      'an address that ends in %s',
+      async (end) => {
+        const other = join(folder, `app-${end.replaceAll(/\W/g, '-')}`)
+        rmSync(join(folder, 'My Repo'), { recursive: true, force: true })
+        repository(join(folder, 'My Repo'), leaf, [])
+        const manifest = `[package]\nname = "app"\nversion = "0.1.0"\n[dependencies]\nleaf.git = "file://${folder}/${end}"\n`
+        writeFiles(other, { 'Cargo.toml': manifest, 'src/lib.rs': '' })
+        expect((await runCargo(['fetch'], other, env)).stderr).not.toContain('error')
+        const expected = await cargoUnitGraph(other, { subcommand: 'build' }, { env })
+        expect(expected.kind).toBe('graph')
+        const ours = await askOurs(other, { env })
+        expect(difference(expected, ours.answer({ subcommand: 'build' }))).toBeUndefined()
+      },
+    )
+
     test('version 3 of the lockfile writes references as they are', async () => {
       const path = join(workspace, 'Cargo.lock')
       const text = readFileSync(path, 'utf8')
