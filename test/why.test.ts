@@ -187,6 +187,32 @@ describe('why', () => {
     expect(status).toBe(2)
   })
 
+  test('an edit in a vendored package, in the worktree of a repository with a split index', async () => {
+    const sum = '7'.repeat(64)
+    const whole = folderWith({
+      'repository/rust/Cargo.toml':
+        '[package]\nname = "a"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nleaf = "1"\n',
+      'repository/rust/Cargo.lock': `version = 4\n\n[[package]]\nname = "a"\nversion = "0.1.0"\ndependencies = ["leaf"]\n\n[[package]]\nname = "leaf"\nversion = "1.0.0"\nsource = "registry+https://github.com/rust-lang/crates.io-index"\nchecksum = "${sum}"\n`,
+      'repository/rust/src/lib.rs': '',
+      'repository/.cargo/config.toml':
+        '[source.crates-io]\nreplace-with = "third"\n[source.third]\ndirectory = "third"\n',
+      'repository/third/leaf/Cargo.toml': '[package]\nname = "leaf"\nversion = "1.0.0"\n',
+      'repository/third/leaf/src/lib.rs': '',
+      'repository/third/leaf/.cargo-checksum.json': `{"package":"${sum}","files":{}}`,
+    })
+    folders.push(whole)
+    const [main, folder] = [join(whole, 'repository'), join(whole, 'worktree')]
+    git(main, 'init', '--quiet')
+    git(main, 'config', 'core.splitIndex', 'true')
+    git(main, 'add', '--all')
+    git(main, 'commit', '--quiet', '--message=one')
+    git(main, 'worktree', 'add', '--quiet', folder)
+    expect((await told(folder)).rebuilt).toEqual([])
+    appendFileSync(join(folder, 'third/leaf/src/lib.rs'), '// more\n')
+    const { rebuilt } = await told(folder, 'leaf')
+    expect(rebuilt[0]?.changes).toMatchObject([{ field: 'source', name: '../third/leaf/src' }])
+  })
+
   test('outside of a repository', async () => {
     const bare = folderWith({
       'rust/Cargo.toml': '[package]\nname = "a"\nversion = "0.1.0"\n',

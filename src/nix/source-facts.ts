@@ -65,7 +65,10 @@ export function sourceFacts(
 }
 
 /** Its path from the root. A folder elsewhere is this machine's own: for others, the source that it stands for is named. */
-function replacementInWorkspace({ workspace }: PackageGraph, { replacement }: Package): string | undefined {
+export function replacementInWorkspace(
+  { workspace }: PackageGraph,
+  { replacement }: Package,
+): string | undefined {
   const path = replacement && relative(workspace.root, replacement.path)
   const isInside = path !== undefined && !/^\.\.(\/|$)/.test(path)
   return isInside || replacement?.isShared === true ? path : undefined

@@ -6,13 +6,14 @@
  */
 import { posix } from 'node:path'
 import type { FieldValue } from '../cargo/fingerprint.ts'
-import type { Package } from '../cargo/package-graph.ts'
+import type { Package, PackageGraph } from '../cargo/package-graph.ts'
 import type { Unit } from '../cargo/unit.ts'
 import { manifestReaders } from './manifest-readers.ts'
 import { memberSources, type MemberSources, type Source, type SourceUser } from './member-sources.ts'
 import { outsideFiles } from './outside-files.ts'
 import { includeOf } from './package-settings.ts'
 import type { NixPlan } from './plan.ts'
+import { replacementInWorkspace } from './source-facts.ts'
 import type { SourceFile, Surroundings } from './source-file.ts'
 
 export interface WorkspaceFiles {
@@ -47,9 +48,12 @@ export function unitSources(plan: NixPlan, files: WorkspaceFiles): (unit: Unit) 
       digestsOf(item, ofPackage(item).of(userNamed(user)), graph.workspace.root, files),
     ),
   )
+  const vendored = remember((item: Package) => vendoredDigests(graph, item, files.around))
   return (unit) => {
     const { source, checksum } = unit.package
     if (source.kind === 'path') return digests(unit.package)(userOf(unit))
+    const asVendored = vendored(unit.package)
+    if (asVendored !== undefined) return asVendored
     return source.kind === 'git'
       ? { commit: source.commit ?? '', repository: source.url }
       : { checksum: checksum ?? '' }
@@ -102,6 +106,21 @@ function packageFiles(
       posix.basename(relative) !== '.gitignore' &&
       !(isLink && /^result(?:-.*)?$/.test(relative)),
   )
+}
+
+/** A vendored package is taken as it lies there, and may have been changed; undefined for any other. */
+function vendoredDigests(
+  graph: PackageGraph,
+  item: Package,
+  around: Surroundings,
+): Readonly<Record<string, string>> | undefined {
+  const { root } = graph.workspace
+  const path = item.replacement?.kind === 'folder' ? replacementInWorkspace(graph, item) : undefined
+  if (path === undefined) return undefined
+  const entries = around
+    .included(posix.join(root, path), '*')
+    .filter((entry) => posix.basename(entry) !== '.cargo-checksum.json')
+  return Object.fromEntries(entries.map((entry) => [posix.relative(root, entry), around.digest(entry)]))
 }
 
 function digestsOf(
