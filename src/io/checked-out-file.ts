@@ -84,7 +84,9 @@ export async function encodedFiles(
   if (!attributes.some((entry) => mentionsEncoding(pathOf(folder, entry)))) return new Map()
   const git = async (...args: readonly string[]): Promise<string> => {
     const hintIfMissing = 'install git: the repository has files in an encoding that cargo does not know'
-    const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' }
+    // In a hook, git names the user's own index.
+    const { GIT_INDEX_FILE: _, ...own } = process.env
+    const env = { ...own, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' }
     const all = [`--git-dir=${gitFolder}`, `--work-tree=${folder}`, ...args]
     return (await runProgram('git', all, { env, hintIfMissing })).stdout
   }

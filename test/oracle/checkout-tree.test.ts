@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import fc from 'fast-check'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { checkoutTree } from '../../src/io/checkout-tree.ts'
 import { parseGitIndex } from '../../src/io/git-index.ts'
 import { narHash } from '../../src/nix/nar-hash.ts'
@@ -127,7 +127,10 @@ test.skipIf(missing !== undefined)('an encoding, which git writes and cargo does
   git(repository, 'clone', '--quiet', '.', folder)
   // as libgit2 leaves it
   writeFileSync(join(folder, 'ä/1.a'), 'ä\n')
+  // as in a hook of git
+  vi.stubEnv('GIT_INDEX_FILE', join(repository, 'no index'))
   const ours = await hashOf(folder)
+  vi.unstubAllEnvs()
   git(folder, 'checkout', '--quiet', '--force', 'HEAD')
   expect(readFileSync(join(folder, 'ä/1.a'))).toHaveLength(6)
   rmSync(join(folder, '.git'), { recursive: true })
