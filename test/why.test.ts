@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, readdirSync, rmSync, writeFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { folderWith } from './folder.ts'
 import { cargo2nix, cargo2nixOrFail, type Finished } from './program.ts'
 
@@ -211,6 +211,12 @@ describe('why', () => {
     appendFileSync(join(folder, 'third/leaf/src/lib.rs'), '// more\n')
     const { rebuilt } = await told(folder, 'leaf')
     expect(rebuilt[0]?.changes).toMatchObject([{ field: 'source', name: '../third/leaf/src' }])
+    // what git says to its hooks in a worktree
+    vi.stubEnv('GIT_DIR', git(folder, 'rev-parse', '--absolute-git-dir').trim())
+    vi.stubEnv('GIT_INDEX_FILE', join(whole, 'index.lock'))
+    const inHook = await told(folder, 'leaf')
+    vi.unstubAllEnvs()
+    expect(inHook.rebuilt).toEqual(rebuilt)
   })
 
   test('outside of a repository', async () => {

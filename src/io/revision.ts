@@ -109,5 +109,10 @@ function git(
   args: readonly string[],
   { cwd, env = {} }: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
 ): Promise<ProgramResult> {
-  return runProgram('git', args, { cwd, env: { ...process.env, ...env }, hintIfMissing: HINT })
+  return runProgram('git', args, { cwd, env: { ...withoutHook(process.env), ...env }, hintIfMissing: HINT })
+}
+
+/** In a hook, git names its folder without that of the work tree, which it would then take to be the present one. */
+function withoutHook({ GIT_INDEX_FILE: _, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return env['GIT_WORK_TREE'] === undefined ? { ...env, GIT_DIR: undefined } : env
 }
