@@ -18,6 +18,8 @@ let
     undocumented = "";
     untested = "";
     tested = "";
+    unbenched = "";
+    benched = "";
     gatedBins = "";
     declaredFeatures = "";
   };

@@ -83,6 +83,10 @@ let
 
   compile =
     arguments:
+    let
+      tool = arguments.tool or "rustc";
+      isTest = arguments.isTest or false;
+    in
     import ./compile-unit.nix (
       {
         inherit
@@ -97,12 +101,10 @@ let
         environment = project.env;
         lto = project.ltoArgs {
           inherit (settings) lto;
-          inherit both;
+          # Nothing is linked with a test.
+          both = both && !isTest;
           crateTypes =
-            if arguments.isTest or false || arguments.tool or "rustc" == "doctest" then
-              [ "bin" ]
-            else
-              arguments.crateTypes;
+            if tool == "doctest" || (tool == "rustc" && isTest) then [ "bin" ] else arguments.crateTypes;
           forHost = role == "build";
         };
       }
@@ -127,6 +129,14 @@ let
     inherit rootFile;
     crateTypes = [ "bin" ];
     externs = dependencies // ownLibrary;
+  };
+  # As they are read by what looks at comments.
+  asWritten = {
+    library =
+      if hasLibrary then [ (libraryArguments // { source = source.libraryAsWritten; }) ] else [ ];
+    programs = mapAttrs (
+      name: rootFile: programArguments name rootFile // { source = source.programsAsWritten; }
+    ) facts.bins;
   };
 
   # Cargo names the target after the script's file.
@@ -229,16 +239,29 @@ tests
     run
     ;
   bins = mapAttrs (name: rootFile: compile (programArguments name rootFile)) facts.bins;
-}
-// import ./tool-units.nix {
-  inherit
-    project
-    compiler
-    facts
-    source
-    compile
-    libraryArguments
-    programArguments
-    scriptArguments
-    ;
+  lints = import ./clippy-units.nix {
+    inherit
+      project
+      facts
+      source
+      compile
+      asWritten
+      asMacroUnits
+      ;
+    script = scriptArguments;
+    tests = tests.testArguments;
+    askedSettings = withStrip rootSettings (map settingsOfDependency facts.deps);
+  };
+  pages = import ./doc-units.nix {
+    inherit
+      project
+      compiler
+      facts
+      source
+      compile
+      asWritten
+      libraryArguments
+      programArguments
+      ;
+  };
 }

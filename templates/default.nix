@@ -7,6 +7,7 @@
   extraRustcFlags ? [ ],
   extraRustdocFlags ? [ ],
   clippyArgs ? [ ],
+  clippyAllTargets ? false,
   contentAddressed ? false,
   fetchCrateArgs ? (_: { }),
   root,
@@ -105,6 +106,7 @@ let
     inherit
       builds
       conditions
+      clippyAllTargets
       clippyArgs
       crates
       extraRustdocFlags

@@ -9,15 +9,15 @@
 let
   inherit (builtins) listToAttrs mapAttrs;
   graphOf =
-    buildName: mode:
+    keepsUnwind: buildName: mode:
     import ./unit-graph.nix {
       inherit
         project
         compilers
         buildName
         mode
+        keepsUnwind
         ;
-      keepsUnwind = mode == "test";
     };
   roleOf = key: if project.crates.${key}.procMacro or false then "build" else "host";
   named =
@@ -33,8 +33,10 @@ let
     buildName:
     let
       build = project.builds.${buildName};
-      units = graphOf buildName "build";
-      testUnits = graphOf buildName "test";
+      units = graphOf false buildName "build";
+      testUnits = graphOf true buildName "test";
+      # What is no test itself, where dev-dependencies take part in the resolution of features.
+      besideTests = graphOf false buildName "test";
     in
     {
       packages = named build.packages (
@@ -50,12 +52,14 @@ let
         import ./folder-of.nix {
           inherit (compilers.build) buildShell;
           name = "${key}-clippy";
-          entries = listToAttrs (
-            map (unit: {
-              name = "${unit.kind}-${unit.targetName}";
-              value = unit;
-            }) units.${roleOf key}.${key}.lints
-          );
+          entries =
+            if project.clippyAllTargets then
+              let
+                inherit (besideTests.host.${key}.lints) normal examples;
+              in
+              normal // examples // testUnits.host.${key}.lints.tests
+            else
+              units.host.${key}.lints.normal;
         }
       );
       doc = named build.packages (

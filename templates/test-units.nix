@@ -7,7 +7,9 @@
 # asMacro: arguments of compile-unit.nix for an example that is a proc macro
 # settings, rootSettings: of the profile, as dependency and as what is asked for; withStrip: decides `strip`
 # testedPrograms: name -> unit: the package's programs, as its integration tests run them
-# Returns { libraryTest; doctests; programTests; tests; benches; examples; testRun; }.
+# Returns
+#   libraryTest, doctests; programTests, exampleTests, tests, benches, examples: name -> unit; testRun
+#   testArguments: of these units but `doctests`, for others to compile
 {
   project,
   compiler,
@@ -34,27 +36,17 @@ let
     mapAttrs
     ;
   test =
-    kind: targetName: rootFile: arguments:
-    compile (
-      {
-        inherit kind targetName rootFile;
-        source = if kind == "lib" then source.libraryTest else source.targets."${kind}:${targetName}";
-        crateTypes = [ "bin" ];
-        isTest = true;
-        harness = !elem (if kind == "lib" then "lib" else "${kind}:${targetName}") facts.noHarness;
-        externs = externs // ownLibrary;
-        settings = withStrip rootSettings;
-      }
-      // arguments
-    );
-  libraryTest =
-    if asMacroUnits != null then
-      asMacroUnits.libraryTest
-    else
-      test "lib" facts.libName facts.lib { inherit externs; };
-  programTests = mapAttrs (name: rootFile: test "bin" name rootFile { }) facts.bins;
-  exampleTests = mapAttrs (name: rootFile: test "example" name rootFile { }) facts.examples;
-
+    kind: targetName: rootFile: more:
+    {
+      inherit kind targetName rootFile;
+      source = if kind == "lib" then source.libraryTest else source.targets."${kind}:${targetName}";
+      crateTypes = [ "bin" ];
+      isTest = true;
+      harness = !elem (if kind == "lib" then "lib" else "${kind}:${targetName}") facts.noHarness;
+      externs = externs // ownLibrary;
+      settings = withStrip rootSettings;
+    }
+    // more;
   integration =
     kind: name: rootFile:
     test kind name rootFile {
@@ -70,26 +62,38 @@ let
     gated = facts.gatedBins;
     programs = testedPrograms;
   };
-  tests = mapAttrs (integration "test") facts.tests;
-  benches = mapAttrs (integration "bench") facts.benches;
-
-  examples = mapAttrs (
+  example =
     name: rootFile:
     let
       crateTypes = import ./words.nix (facts.exampleTypes.${name} or "bin");
     in
-    compile (
-      {
-        kind = "example";
-        targetName = name;
-        inherit rootFile crateTypes;
-        source = source.targets."example:${name}";
-        externs = externs // ownLibrary;
-        settings = withStrip settings;
-      }
-      // (if crateTypes == [ "proc-macro" ] then asMacro else { })
-    )
-  ) facts.examples;
+    {
+      kind = "example";
+      targetName = name;
+      inherit rootFile crateTypes;
+      source = source.targets."example:${name}";
+      externs = externs // ownLibrary;
+      settings = withStrip settings;
+    }
+    // (if crateTypes == [ "proc-macro" ] then asMacro else { });
+
+  argumentsOfLibraryTest = test "lib" facts.libName facts.lib { inherit externs; };
+  arguments = {
+    programTests = mapAttrs (name: rootFile: test "bin" name rootFile { }) facts.bins;
+    exampleTests = mapAttrs (name: rootFile: test "example" name rootFile { }) facts.examples;
+    tests = mapAttrs (integration "test") facts.tests;
+    benches = mapAttrs (integration "bench") facts.benches;
+    examples = mapAttrs example facts.examples;
+  };
+  inherit (mapAttrs (_: mapAttrs (_: compile)) arguments)
+    programTests
+    exampleTests
+    tests
+    benches
+    examples
+    ;
+  libraryTest =
+    if asMacroUnits != null then asMacroUnits.libraryTest else compile argumentsOfLibraryTest;
 
   doctests =
     if facts.lib == false || !facts.doctest then
@@ -122,10 +126,14 @@ in
     libraryTest
     doctests
     programTests
+    exampleTests
     tests
     benches
     examples
     ;
+  testArguments = arguments // {
+    libraryTest = argumentsOfLibraryTest;
+  };
   testRun = import ./run-tests.nix {
     inherit
       compiler

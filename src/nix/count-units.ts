@@ -121,7 +121,9 @@ function variantsOf(crates: FactTable, ids: Ids): FactsOf {
 }
 
 const OF_TARGETS: ReadonlySet<string> = new Set(
-  'on bins examples tests benches deps devDeps buildDeps noHarness untested tested gatedBins'.split(' '),
+  'on bins examples tests benches deps devDeps buildDeps noHarness untested tested unbenched benched gatedBins'.split(
+    ' ',
+  ),
 )
 
 function variantOf(key: string, facts: FactTable, ids: Ids): CrateVariant {

@@ -26,6 +26,7 @@ const ARGUMENTS = [
   'extraRustcFlags',
   'extraRustdocFlags',
   'clippyArgs',
+  'clippyAllTargets',
   'contentAddressed',
   'fetchCrateArgs',
 ]
@@ -52,6 +53,7 @@ export function renderCrates(plan: NixPlan, root: string): string {
   extraRustcFlags ? [ ],
   extraRustdocFlags ? [ ],
   clippyArgs ? [ ],
+  clippyAllTargets ? false,
   contentAddressed ? false,
   fetchCrateArgs ? (_: { }),
 }:
@@ -238,6 +240,11 @@ function testFacts({ isMember, manifest, library }: Package): readonly NixBindin
     ['undocumented', named(({ kind, documented }) => !documented && (kind === 'lib' || kind === 'bin'))],
     ['untested', named((target) => !target.tested && !isOptIn(target))],
     ['tested', named((target) => target.tested && isOptIn(target))],
+    [
+      'unbenched',
+      named(({ kind, tested, benched }) => (kind === 'lib' || kind === 'bin') && !tested && !benched),
+    ],
+    ['benched', named(({ kind, tested, benched }) => kind === 'example' && !tested && benched)],
   ]
   const gated = manifest.targets.filter(
     ({ kind, requiredFeatures = [] }) => kind === 'bin' && requiredFeatures.length > 0,

@@ -131,6 +131,24 @@ describe.skipIf(missing)(`roles of units${missing ? ' (no nix-build on this mach
     )
   })
 
+  test('clippy of all targets says what it says with cargo, and compiles no library that tests do not', async () => {
+    const { stderr } = await cargo(['clippy', '--release', '--package=linted', '--all-targets'])
+    const expected = warningsOf(stderr)
+    expect(expected.length).toBe(9)
+    const more = 'clippyAllTargets = true;'
+    expect(warningsOf(await logOf(['clippy.linted'], more))).toEqual(expected)
+    const libraries = await librariesBelow('tests.linted')
+    expect(libraries.length).toBe(3)
+    expect(await librariesBelow('clippy.linted', more)).toEqual(libraries)
+  })
+
+  test('a lint that only a test breaks is an error where all targets are looked at', async () => {
+    expect(await build(['clippy.broken-lint-of-test'])).toHaveLength(1)
+    const said = await refusal(['clippy.broken-lint-of-test'], 'clippyAllTargets = true;')
+    expect(said).toContain('error: unneeded `return` statement')
+    expect(said).toContain('broken/lint-of-test/tests/one.rs:2:5')
+  })
+
   test('a lint that a manifest denies is an error', async () => {
     expect(await refusal(['clippy.broken-lint'])).toContain('error: unneeded `return` statement')
     expect(await refusal(['doc.broken-lint'])).toContain('there_is_no_such_item')
@@ -169,15 +187,27 @@ describe.skipIf(missing)(`roles of units${missing ? ' (no nix-build on this mach
   })
 
   /** What is said while something is built anew. */
-  async function logOf(attributes: readonly string[]): Promise<string> {
-    const more = `extraRustcFlags = [ "--cfg=again${Date.now()}" ];`
-    const args = ['--no-out-link', '--expr', generated(workspace, set, more)]
+  async function logOf(attributes: readonly string[], more = ''): Promise<string> {
+    const again = `extraRustcFlags = [ "--cfg=again${Date.now()}" ]; ${more}`
+    const args = ['--no-out-link', '--expr', generated(workspace, set, again)]
     const { stderr } = await runOrFail(
       'nix-build',
       [...args, ...attributes.flatMap((each) => ['--attr', each])],
       { env: set.env },
     )
     return stderr
+  }
+
+  /** Derivations of libraries that are compiled for an attribute, sorted. */
+  async function librariesBelow(attribute: string, more = ''): Promise<readonly string[]> {
+    const args = ['--expr', generated(workspace, set, more), '--attr', attribute]
+    const instantiated = await runOrFail('nix-instantiate', args, { env: set.env })
+    const query = ['--query', '--requisites', instantiated.stdout.trim()]
+    const { stdout } = await runOrFail('nix-store', query, { env: set.env })
+    return stdout
+      .split('\n')
+      .filter((path) => path.endsWith('-lib.drv'))
+      .toSorted()
   }
 })
 

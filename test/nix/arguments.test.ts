@@ -58,6 +58,8 @@ interface Variant {
   readonly leftOut: readonly LeftOut[]
   /** Only these calls are compared. */
   readonly tool?: Tool
+  /** Further arguments of Cargo.nix. */
+  readonly more?: string
 }
 
 const variants: readonly Variant[] = [
@@ -100,6 +102,15 @@ const variants: readonly Variant[] = [
           leftOut: LEFT_OUT_OF_CLIPPY,
           tool: 'clippy' as const,
         },
+        {
+          name: 'clippy of all targets',
+          commands: [['clippy', '--workspace', '--all-targets', '--release']],
+          profile: 'release',
+          attribute: 'clippy',
+          leftOut: LEFT_OUT_OF_CLIPPY,
+          tool: 'clippy' as const,
+          more: 'clippyAllTargets = true;',
+        },
       ]
     : []),
 ]
@@ -134,7 +145,8 @@ describe.skipIf(missing !== undefined)(
           const own = join(folder, name, variant.name)
           mkdirSync(own)
           const expected = await cargoCalls(workspace, variant.commands, join(own, 'cargo'), crates)
-          const expression = everyPackage(wholePackageSet(set), out, variant.profile, variant.attribute)
+          const { profile, attribute, more } = variant
+          const expression = everyPackage(wholePackageSet(set), out, profile, attribute, more)
           const actual = await derivationCalls(set, expression, join(own, 'ours'))
           const compared = (calls: readonly Call[]): readonly PlainCall[] =>
             plainCalls(calls).filter(({ tool }) => variant.tool === undefined || tool === variant.tool)
@@ -176,7 +188,7 @@ describe.skipIf(missing !== undefined)(
   },
 )
 
-function everyPackage(pkgs: string, out: string, profile: string, attribute: string): string {
+function everyPackage(pkgs: string, out: string, profile: string, attribute: string, more = ''): string {
   const file = `(/. + ${JSON.stringify(`${out}/Cargo.nix`)})`
-  return `builtins.attrValues (import ${file} { pkgs = ${pkgs}; profile = "${profile}"; }).${attribute}`
+  return `builtins.attrValues (import ${file} { pkgs = ${pkgs}; profile = "${profile}"; ${more} }).${attribute}`
 }

@@ -1,6 +1,6 @@
 /** The calls that cargo makes for a request, with the stand-ins instead of rustc, rustdoc and build scripts. */
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { cleanEnvironment, runCargo, type Environment } from '../oracle/cargo.ts'
 import { run, type Finished } from '../program.ts'
@@ -61,7 +61,9 @@ function runClippy(
   mkdirSync(bin, { recursive: true })
   copyFileSync(join(programs, 'cargo-clippy'), join(bin, 'cargo-clippy'))
   symlinkSync(join(programs, '..', 'lib'), join(folder, 'clippy', 'lib'))
-  writeFileSync(join(bin, 'clippy-driver'), `#!/bin/sh\nexec ${recorder} "$@"\n`, { mode: 0o755 })
+  // No script that calls it: a shell hands on only variables with names that it can set.
+  symlinkSync(recorder, join(bin, 'clippy-driver'))
+  symlinkSync(join(dirname(recorder), 'build-script'), join(bin, 'build-script'))
   return (args, cwd, environment) => {
     const env = cleanEnvironment({ ...environment, CARGO: join(programs, 'cargo') })
     return run(join(bin, 'cargo-clippy'), args, { cwd, env })
