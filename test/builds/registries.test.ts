@@ -256,6 +256,14 @@ describe.skipIf(missing)(`registries${missing ? ' (no nix-build on this machine)
     await cargo2nixOrFail(['generate'], { cwd, env })
     expect(nix(cwd)).toContain(`registry = "${server.url}/${original}/{crate}-{version}.crate";`)
     expect(nix(cwd)).not.toContain(mirror)
+    const fromMirror = `fetchCrateArgs = { pname, version, ... }: { url = "${server.url}/${mirror}/dl/\${pname}-\${version}"; };`
+    const [source] = await nixBuild(
+      set,
+      `${generated(cwd, set, fromMirror)}.crates."a-1.2.3-rc.4+build".src`,
+      [],
+    )
+    expect(readFileSync(`${source}/src/lib.rs`, 'utf8')).toContain('"a"')
+    expect(server.downloads.at(-1)).toBe(`/${mirror}/dl/a-1.2.3-rc.4+build`)
   })
 
   test.each(['directory', 'local-registry'])('what lies in the workspace: a %s', async (kind) => {
