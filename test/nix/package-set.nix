@@ -21,6 +21,7 @@ let
     match
     pathExists
     readFile
+    replaceStrings
     split
     ;
   orElse = value: default: if value == "" then default else value;
@@ -176,7 +177,9 @@ let
     }:
     derivation {
       inherit system url rev;
-      name = "${head (match ".*/([^/]+)" url)}-${builtins.substring 0 7 rev}";
+      name = "${
+        replaceStrings [ "%" ] [ "-" ] (head (match ".*/([^/]+)" url))
+      }-${builtins.substring 0 7 rev}";
       builder = "/bin/sh";
       PATH = "/usr/bin:/bin";
       preferLocalBuild = true;
