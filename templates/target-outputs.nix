@@ -67,10 +67,14 @@ let
         let
           inherit (units.${roleOf key}.${key}) pages;
         in
-        if pages == null then
-          throw "cargo2nix-ts: nothing of '${key}' is documented (`doc = false`)."
-        else
+        if pages != null then
           pages
+        else
+          import ./folder-of.nix {
+            inherit (compilers.build) buildShell;
+            name = "${key}-doc";
+            entries = { };
+          }
       );
       crates = mapAttrs (
         key: _:
