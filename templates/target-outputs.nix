@@ -37,13 +37,18 @@ let
       testUnits = graphOf true buildName "test";
       # What is no test itself, where dev-dependencies take part in the resolution of features.
       besideTests = graphOf false buildName "test";
+      # Programs beside a proc macro are for the target.
+      roleOfPackage = key: if units.host.${key}.bins == { } then roleOf key else "host";
     in
     {
       packages = named build.packages (
         key:
+        let
+          role = roleOfPackage key;
+        in
         import ./package.nix {
-          units = units.${roleOf key}.${key};
-          compiler = compilers.${roleOf key};
+          units = units.${role}.${key};
+          compiler = compilers.${role};
         }
       );
       tests = named build.packages (key: testUnits.host.${key}.testRun);
@@ -80,6 +85,7 @@ let
         key: _:
         unitsForUsers units.${roleOf key}.${key}
         // {
+          inherit (units.host.${key}) bins;
           asBuildDependency = unitsForUsers units.build.${key};
         }
       ) project.crates;

@@ -79,8 +79,12 @@ describe.skipIf(missing !== undefined)(
     test.each(Object.entries(TARGETS))(
       '%s: C, build script and proc macro',
       async (target, { os, bits, machine }) => {
-        const [output] = await nixBuild(set, generated(workspace, set), [`targets.${target}.packages.app`])
-        const program = `${output}/bin/app${os === 'windows' ? '.exe' : ''}`
+        const [output, macros] = await nixBuild(set, generated(workspace, set), [
+          `targets.${target}.packages.app`,
+          `targets.${target}.packages.macros`,
+        ])
+        const suffix = os === 'windows' ? '.exe' : ''
+        const program = `${output}/bin/app${suffix}`
         expect((await runThere(target, program, [])).split('\n')).toEqual([
           `built on linux for ${os}`,
           `runs on ${os === 'windows' ? 'windows' : 'unix'}`,
@@ -90,6 +94,9 @@ describe.skipIf(missing !== undefined)(
           'unwound: true',
           '',
         ])
+        expect(await runThere(target, `${macros}/bin/expand${suffix}`, [])).toBe(
+          `expanded on linux, runs on ${os}\n`,
+        )
         if (machine === undefined) {
           const dlls = await dllNames(program)
           expect(dlls.length).toBeGreaterThan(0)
