@@ -11,31 +11,39 @@ interface Needs {
   readonly name: string
   readonly features?: readonly string[]
   readonly optional?: boolean
+  readonly platform?: string
 }
 
 /** A published library; its optional dependencies can be enabled by features of their names. */
 function library(name: string, needs: readonly Needs[] = []): ServedPackage {
   const lines = needs.map(
-    ({ name: to, features = [], optional = false }) =>
-      `${to} = { version = "1", registry-index = "INDEX", features = ${JSON.stringify(features)}, optional = ${optional} }\n`,
+    ({ name: to, features = [], optional = false, platform }) =>
+      `[${platform === undefined ? '' : `target.'${platform}'.`}dependencies.${to}]\nversion = "1"\n` +
+      `registry-index = "INDEX"\nfeatures = ${JSON.stringify(features)}\noptional = ${optional}\n`,
   )
-  const manifest = `[package]\nname = "${name}"\nversion = "1.0.0"\nedition = "2021"\n[dependencies]\n${lines.join('')}`
-  const deps = needs.map(({ name: to, features = [], optional = false }) => ({
+  const manifest = `[package]\nname = "${name}"\nversion = "1.0.0"\nedition = "2021"\n${lines.join('')}`
+  const deps = needs.map(({ name: to, features = [], optional = false, platform }) => ({
     name: to,
     req: '^1',
     features,
     optional,
     default_features: true,
-    target: null,
+    target: platform ?? null,
     kind: 'normal',
   }))
-  const files = { 'Cargo.toml': manifest.replaceAll(', registry-index = "INDEX"', ''), 'src/lib.rs': '' }
+  const files = { 'Cargo.toml': manifest.replaceAll('registry-index = "INDEX"\n', ''), 'src/lib.rs': '' }
   return packageArchive(name, '1.0.0', files, { deps, features: {} })
 }
 
 /** The feature that the Windows package asks of `shared` enables `extra`. */
 const packages = [
-  library('everywhere'),
+  library('everywhere', [{ name: 'pins' }]),
+  library('pins', [
+    { name: 'companion', optional: true },
+    { name: 'companion', platform: 'cfg(any())' },
+  ]),
+  library('companion'),
+  library('asks', [{ name: 'pins', features: ['companion'] }]),
   library('only-unix'),
   library('only-windows', [{ name: 'shared', features: ['extra'] }, { name: 'below-windows' }]),
   library('below-windows'),
@@ -59,6 +67,10 @@ only-unix = "1"
 only-windows = "1"
 [target.'cfg(all(target_arch = "wasm32", target_feature = "atomics"))'.dependencies]
 only-wasm = "1"
+`
+
+const ASKS = `[target.'cfg(unix)'.dependencies.asks]
+version = "1"
 `
 
 const FOR_A_FEATURE = `[target.'cfg(all(unix, target_feature = "avx512f"))'.dependencies]
@@ -108,10 +120,10 @@ describe('downloads', () => {
       '.cargo/config.toml': source,
     })
     const env = { ...process.env, CARGO_HOME: join(folder, `home-${next}`) }
-    const known = lockfiles[resolver]
+    const known = lockfiles[resolver + more]
     if (known === undefined) {
       await runOrFail('cargo', ['generate-lockfile'], { cwd, env })
-      lockfiles = { ...lockfiles, [resolver]: readFileSync(join(cwd, 'Cargo.lock'), 'utf8') }
+      lockfiles = { ...lockfiles, [resolver + more]: readFileSync(join(cwd, 'Cargo.lock'), 'utf8') }
     } else writeFiles(cwd, { 'Cargo.lock': known })
     return { cwd, env }
   }
@@ -129,7 +141,13 @@ describe('downloads', () => {
 
   test('only what the matrix needs, and the same files as where everything is there', async () => {
     const limited = await workspace()
-    expect(await downloaded(() => generate(limited))).toEqual(['everywhere', 'extra', 'only-unix', 'shared'])
+    expect(await downloaded(() => generate(limited))).toEqual([
+      'everywhere',
+      'extra',
+      'only-unix',
+      'pins',
+      'shared',
+    ])
     const complete = await workspace()
     await runOrFail('cargo', ['fetch', '--locked'], complete)
     expect(await downloaded(() => generate(complete, '--offline'))).toEqual([])
@@ -172,6 +190,7 @@ describe('downloads', () => {
       'everywhere',
       'extra',
       'only-unix',
+      'pins',
       'shared',
     ])
     const ours = await cargo2nixOrFail(graph, limited)
@@ -189,6 +208,15 @@ describe('downloads', () => {
     expect(JSON.parse(ours.stdout)).toEqual(JSON.parse(cargos.stdout))
   })
 
+  test('what pins the version of an optional dependency does not ask for it', async () => {
+    const pins = await workspace()
+    expect(readFileSync(join(pins.cwd, 'Cargo.lock'), 'utf8')).toContain('"companion"')
+    expect(await downloaded(() => generate(pins))).not.toContain('companion')
+    const asks = await workspace('2', 'quick', ASKS)
+    expect(await downloaded(() => generate(asks))).toContain('companion')
+    expect(nix(asks)).toContain('"companion-1.0.0"')
+  })
+
   test('what a target feature asks for is downloaded, since settings could enable it', async () => {
     const featured = await workspace('2', 'quick', FOR_A_FEATURE)
     expect(await downloaded(() => generate(featured))).toContain('only-wasm')
@@ -197,14 +225,19 @@ describe('downloads', () => {
 
   test('resolver 1 unites the features of all platforms, so all of it is needed', async () => {
     const old = await workspace('1')
-    expect(await downloaded(() => generate(old))).toEqual(packages.map(({ name }) => name).sort())
+    expect(await downloaded(() => generate(old))).toEqual(
+      packages
+        .map(({ name }) => name)
+        .filter((name) => name !== 'asks')
+        .sort(),
+    )
     expect(nix(old)).toContain('"extra-1.0.0"')
   })
 
   test('a line says how many packages and bytes', async () => {
     const slow = await workspace('2', 'slow')
     const { stderr } = await generate(slow)
-    expect(stderr).toMatch(/^downloaded 4 packages, 0\.0 MB \.\.\.$/m)
+    expect(stderr).toMatch(/^downloaded 5 packages, 0\.0 MB \.\.\.$/m)
   })
 
   test('two runs at the same time do not disturb each other', async () => {

@@ -3,12 +3,14 @@
  *
  * In: the packages that are on the disk, the lockfile, platforms. Out: the locked packages that can be reached by
  * dependencies which count on one of the platforms, be the platform the one that builds or the one that is built for.
- * Mirrors the walk of `ops/cargo_fetch.rs` of cargo 0.96. It errs on the side of too many: whether a feature enables a
- * dependency is not asked, and a target feature may be there or not, since our settings could change it.
+ * Mirrors the walk of `ops/cargo_fetch.rs` of cargo 0.96. It errs on the side of too many: what the lockfile lists for an
+ * optional dependency is taken to be enabled (but see `may-be-enabled.ts`), and a target feature may be there or not, since
+ * our settings could change it.
  */
 import { cfgMatches, parsePlatform, type CfgExpr, type CfgSet, type Platform } from './cfg-expr.ts'
 import type { LockedPackage, Lockfile } from './lockfile.ts'
 import type { Dependency } from './manifest.ts'
+import { optionalDependencyTest } from './may-be-enabled.ts'
 import { cfgSetOf } from './target-cfg.ts'
 import { cfgsOfKinds } from './target-rustflags.ts'
 import type { CargoConfig, LoadedPackage } from './workspace.ts'
@@ -21,21 +23,36 @@ export function neededPackages(
   triples: readonly string[],
 ): ReadonlySet<LockedPackage> {
   const counts = platformTest(config, triples)
+  const mayBeEnabled = optionalDependencyTest(lockfile, loaded)
+  // What lies below a package that is not on the disk is unknown, so all of it is needed.
+  const isNeeded = (item: LoadedPackage | undefined, name: string): boolean => {
+    const reasons = item === undefined ? [] : reasonsFor(item, name)
+    if (item === undefined || reasons.length === 0) return true
+    const counting = reasons.filter(counts)
+    const isListedAnyway = reasons.some((reason) => !reason.optional && !counts(reason))
+    return counting.some((reason) => !reason.optional || !isListedAnyway || mayBeEnabled(item, reason))
+  }
   const byLocked = new Map(loaded.map((each) => [each.locked, each]))
   const queue = loaded.filter(({ source }) => source.kind === 'path').map(({ locked }) => locked)
   const needed = new Set(queue)
   for (let locked = queue.pop(); locked !== undefined; locked = queue.pop()) {
-    const dependencies = byLocked.get(locked)?.manifest.dependencies ?? []
+    const item = byLocked.get(locked)
     for (const index of locked.dependencies) {
       const named = lockfile.packages[index]!
       const to = named.replace === undefined ? named : lockfile.packages[named.replace]!
-      const reasons = dependencies.filter(({ packageName }) => packageName === named.name)
-      if (needed.has(to) || (reasons.length > 0 && !reasons.some(counts))) continue
+      if (needed.has(to) || !isNeeded(item, named.name)) continue
       needed.add(to)
       queue.push(to)
     }
   }
   return needed
+}
+
+/** Nobody but a workspace has dev-dependencies locked. */
+function reasonsFor({ manifest, source }: LoadedPackage, name: string): readonly Dependency[] {
+  return manifest.dependencies.filter(
+    ({ packageName, kind }) => packageName === name && (kind !== 'development' || source.kind === 'path'),
+  )
 }
 
 function platformTest(config: CargoConfig, triples: readonly string[]): (dependency: Dependency) => boolean {

@@ -33,7 +33,7 @@ const MOST_NAMES = 5
 /**
  * Loads them; lets cargo download what is missing: what the platforms need by its own rules, then, if that is not enough,
  * all of it. That is so where a dependency counts with a target feature, which our settings could enable, or is an
- * optional one that nothing enables, locked for a platform that is none (`cfg(any())`, as jiff has it).
+ * optional one of what a local package depends on: the command line could enable that.
  *
  * @throws Cargo2NixError `network` naming what is missing, where cargo may not or cannot download it
  */
