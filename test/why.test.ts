@@ -191,7 +191,7 @@ describe('why', () => {
     const sum = '7'.repeat(64)
     const whole = folderWith({
       'repository/rust/Cargo.toml':
-        '[package]\nname = "a"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nleaf = "1"\n',
+        '[package]\nname = "a"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nleaf = "1"\n[package.metadata.cargo2nix]\nvendored = "../third"\n',
       'repository/rust/Cargo.lock': `version = 4\n\n[[package]]\nname = "a"\nversion = "0.1.0"\ndependencies = ["leaf"]\n\n[[package]]\nname = "leaf"\nversion = "1.0.0"\nsource = "registry+https://github.com/rust-lang/crates.io-index"\nchecksum = "${sum}"\n`,
       'repository/rust/src/lib.rs': '',
       'repository/.cargo/config.toml':

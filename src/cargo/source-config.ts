@@ -4,7 +4,6 @@
  * In: the configuration. Out: a function from a source to the one that replaces it, and the index of a named registry.
  * Mirrors `sources/config.rs` and `get_registry_index` in `util/context/mod.rs` of cargo 0.96.
  */
-import { isAbsolute } from 'node:path'
 import { Cargo2NixError } from '../errors.ts'
 import type { ConfigReader } from './config-reader.ts'
 import {
@@ -20,8 +19,6 @@ import {
 export interface SourceConfig {
   /** The source from which cargo really takes the packages of another one; that one itself where nothing replaces it. */
   readonly replacementOf: (source: SourceId) => SourceId
-  /** The file that names this folder as a source by a relative path; undefined for an absolute one, or by a variable. */
-  readonly folderNamedIn: (folder: string) => string | undefined
   /** The index of `[registries.<name>]`; undefined where the configuration has none. */
   readonly registryIndex: (name: string) => string | undefined
 }
@@ -36,7 +33,6 @@ const SPARSE_CRATES_IO: SourceId = { kind: 'sparse', url: CRATES_IO_SPARSE_INDEX
 /** @throws Cargo2NixError `bad-config` for a table that cargo refuses */
 export function readSourceConfig(reader: ConfigReader): SourceConfig {
   const named = new Map<string, NamedSource>()
-  const folders = new Map<string, string>()
   const names = new Map<string, string>([
     [sourceKey(CRATES_IO), 'crates-io'],
     [sourceKey(SPARSE_CRATES_IO), 'crates-io'],
@@ -45,13 +41,10 @@ export function readSourceConfig(reader: ConfigReader): SourceConfig {
     const source = definedSource(reader, name)
     named.set(name, { source, replaceWith: reader.string(['source', name, 'replace-with']) })
     names.set(sourceKey(source), name)
-    const file = folderIn(reader, name)
-    if (file !== undefined && 'url' in source) folders.set(source.url, file)
   }
   const registryIndex = (name: string): string | undefined => reader.string(['registries', name, 'index'])
   return {
     registryIndex,
-    folderNamedIn: (folder) => folders.get(folder),
     replacementOf: (source) => {
       const name = named.size === 0 ? undefined : names.get(sourceKey(source))
       return name === undefined ? source : follow(source, name, named, registryIndex)
@@ -99,18 +92,6 @@ function definedSource(reader: ConfigReader, name: string): SourceId {
     refuse(message, reader.value(['source', name])?.origin.name)
   }
   return source
-}
-
-/** The file whose relative path is the folder of a source. */
-function folderIn(reader: ConfigReader, name: string): string | undefined {
-  const kind = ['directory', 'local-registry'].find(
-    (key) => reader.string(['source', name, key]) !== undefined,
-  )
-  if (kind === undefined) return undefined
-  const key = ['source', name, kind]
-  const value = reader.value(key)
-  const isOfFile = value?.kind === 'scalar' && value.value === reader.string(key)
-  return isOfFile && !isAbsolute(String(value.value)) ? value.origin.name : undefined
 }
 
 function referenceOf(reader: ConfigReader, name: string): GitReference {

@@ -80,7 +80,7 @@ export interface PackageReplacement {
   readonly kind: 'folder' | 'archive'
   /** Absolute. */
   readonly path: string
-  /** For everybody it lies at the same place beside the workspace: a project's configuration says so. */
+  /** For everybody it lies at the same place beside the workspace: the settings say so. */
   readonly isShared: boolean
 }
 

@@ -14,6 +14,7 @@ import { inputsDigest } from '../nix/inputs-digest.ts'
 import type { NixFile } from '../nix/nix-file.ts'
 import { notesOnConfiguredTargets } from '../nix/configured-targets.ts'
 import { notesOnIdleMembers } from '../nix/idle-members.ts'
+import { notesOnVendoredElsewhere } from '../nix/vendored-elsewhere.ts'
 import { planNix, type NixPlan } from '../nix/plan.ts'
 import { renderCrates } from '../nix/render-crates.ts'
 import { renderToolchain } from '../nix/render-toolchain.ts'
@@ -105,6 +106,7 @@ export function filesToGenerate(
         notes: [
           ...warnings,
           ...notesOnIdleMembers(plan),
+          ...notesOnVendoredElsewhere(plan),
           ...notesOnConfiguredTargets(workspace.config.build.target, plan),
           ...notes,
           ...toolchain.notes,

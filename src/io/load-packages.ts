@@ -11,11 +11,13 @@ import type { LoadedPackage, LocalWorkspace } from '../cargo/workspace.ts'
 import { Cargo2NixError } from '../errors.ts'
 import { fetchPackages } from './fetch-packages.ts'
 import { loadLockedPackages, type LoadInput, type LockedPackages } from './locked-packages.ts'
-import { packageSources } from './package-sources.ts'
+import type { PackageSources } from './package-sources.ts'
 
 export interface LoadOptions {
   readonly local: LocalWorkspace
   readonly cargoHome: string
+  /** Looks at the disk anew. */
+  readonly openSources: () => PackageSources
   readonly env: Environment
   readonly offline: boolean
   readonly onProgress: (message: string) => void
@@ -38,7 +40,7 @@ const MOST_NAMES = 5
  * @throws Cargo2NixError `network` naming what is missing, where cargo may not or cannot download it
  */
 export async function loadPackages(input: LoadInput, options: LoadOptions): Promise<AllPackages> {
-  const { local, cargoHome, env, offline, onProgress } = options
+  const { local, cargoHome, openSources, env, offline, onProgress } = options
   const platforms = platformsOf(options)
   const first = whatIsNeeded(loadLockedPackages(input), input, local, platforms)
   if ('packages' in first) return first
@@ -47,8 +49,12 @@ export async function loadPackages(input: LoadInput, options: LoadOptions): Prom
   for (const limits of platforms === undefined ? [[]] : [platforms, []]) {
     onProgress(`downloading ${namesOf(missing)}: cargo fetch --locked`)
     await fetchPackages({ root: local.root, env, cargoHome, platforms: limits, onProgress })
-    const sources = packageSources(input.config, cargoHome)
-    const next = whatIsNeeded(loadLockedPackages({ ...input, sources }), input, local, platforms)
+    const next = whatIsNeeded(
+      loadLockedPackages({ ...input, sources: openSources() }),
+      input,
+      local,
+      platforms,
+    )
     if ('packages' in next) return next
     missing = next.missing
   }

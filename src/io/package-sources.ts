@@ -6,7 +6,7 @@
  * Mirrors `sources/config.rs`, `sources/directory.rs` and `sources/registry/local.rs` of cargo 0.96; registries and
  * repositories have files of their own.
  */
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { LockedPackage } from '../cargo/lockfile.ts'
 import type { SourceConfig } from '../cargo/source-config.ts'
 import type { SourceId } from '../cargo/source-id.ts'
@@ -19,20 +19,24 @@ import { checkVendored, vendoredPackages, type VendoredPackages } from './vendor
 export interface PackageSources {
   /** Undefined for a package that is not on the disk. */
   readonly find: (locked: LockedPackage & { readonly source: SourceId }) => FoundPackage | undefined
-  /** Whether the configuration of a project, not of this machine, names the folder by a relative path. */
+  /** Whether the settings say that everybody has the folder. */
   readonly isShared: (folder: string) => boolean
 }
 
-/** Opens cargo's home, with the replaced sources of the configuration. */
-export function packageSources(config: SourceConfig, cargoHome: string): PackageSources {
+/**
+ * Opens cargo's home, with the replaced sources of the configuration; `sharedFolder` is the one of vendored packages
+ * beside the workspace that the settings name.
+ */
+export function packageSources(
+  config: SourceConfig,
+  cargoHome: string,
+  sharedFolder: string | undefined,
+): PackageSources {
   const replacements = new Map<SourceId, SourceId>()
   const vendored = new Map<string, VendoredPackages>()
   const registries = registryPackages(join(cargoHome, 'registry'))
   const git = gitPackages(join(cargoHome, 'git', 'checkouts'))
-  const isShared = (folder: string): boolean => {
-    const file = config.folderNamedIn(folder)
-    return file !== undefined && dirname(file) !== cargoHome
-  }
+  const isShared = (folder: string): boolean => folder === sharedFolder
   const vendoredIn = (folder: string): VendoredPackages => {
     const packages = vendored.get(folder) ?? vendoredPackages(folder)
     vendored.set(folder, packages)

@@ -22,6 +22,7 @@ import { parseProfiles } from '../cargo/toml-profile.ts'
 import type { CargoWorkspace, LoadedPackage, LocalWorkspace } from '../cargo/workspace.ts'
 import { workspaceWarnings } from '../cargo/workspace-warnings.ts'
 import { Cargo2NixError, InternalError } from '../errors.ts'
+import { sharedVendorFolder } from '../nix/settings.ts'
 import { rulesDigest } from '../rules-digest.ts'
 import { isFolder } from './directory-files.ts'
 import { loadPackages } from './load-packages.ts'
@@ -29,7 +30,7 @@ import { linkedFolders } from './linked-folders.ts'
 import type { LoadInput } from './locked-packages.ts'
 import { manifestCache, manifestCacheFolder } from './manifest-cache.ts'
 import { manifestLoader, type ManifestLoader } from './manifest-loader.ts'
-import { packageSources } from './package-sources.ts'
+import { packageSources, type PackageSources } from './package-sources.ts'
 import { registryDownloads } from './registry-downloads.ts'
 import { pathPackageOf, pathPackages } from './path-packages.ts'
 import { readConfigFiles, type StandIn } from './read-config.ts'
@@ -85,22 +86,26 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
   const members = findMembers(manifestPath, loader)
   const patching = readPatching(members, reader, config, loader)
   const lockfilePath = join(members.root.folder, 'Cargo.lock')
+  const settings = settingsOf(members.root, loader)
+  const openSources = (): PackageSources =>
+    packageSources(config, cargoHome, sharedVendorFolder(settings, members.root.folder))
   const input: LoadInput = {
     lockfile: readLockfile(lockfilePath),
     lockfilePath,
     pathPackages: pathPackages(members.members, patching.dependencies, loader),
-    sources: packageSources(config, cargoHome),
+    sources: openSources(),
     loader,
     config,
     cache: manifestCache(manifestCacheFolder(env), rulesDigest),
   }
-  const local = localWorkspace(members, patching, input, reader)
+  const local = localWorkspace(members, patching, input, reader, settings)
   return {
     local,
     load: async (platforms) => {
       const { packages, absent } = await loadPackages(input, {
         local,
         cargoHome,
+        openSources,
         env,
         offline: options.offline === true || reader.boolean(['net', 'offline']) === true,
         onProgress: options.onProgress ?? (() => {}),
@@ -205,6 +210,7 @@ function localWorkspace(
   { patches, replacements }: Patching,
   { lockfile, pathPackages: found, loader, config, sources }: LoadInput,
   reader: ConfigReader,
+  settings: unknown,
 ): LocalWorkspace {
   const rootManifest = root.isPackage ? loader.package(root.path).manifest : undefined
   return {
@@ -219,10 +225,16 @@ function localWorkspace(
     replacements,
     profiles: parseProfiles(root.document, root.place),
     config: toCargoConfig(reader, KNOWN_TARGETS),
-    settings: root.workspace?.settings ?? withoutInclude(rootManifest?.settings),
+    settings,
     toolchainFile: readToolchainFile(root.folder).file,
     vendored: vendoredManifests(root.folder, lockfile.packages, config, sources),
   }
+}
+
+/** The table of our settings, unparsed. */
+function settingsOf(root: WorkspaceMembers['root'], loader: ManifestLoader): unknown {
+  const own = root.isPackage ? loader.package(root.path).manifest.settings : undefined
+  return root.workspace?.settings ?? withoutInclude(own)
 }
 
 /** Of a package's own table, `include` is not the workspace's. */

@@ -1,5 +1,5 @@
 /**
- * What of the lockfile's packages lies vendored in the workspace itself or beside it, and so may be changed there.
+ * What of the lockfile's packages lies vendored in the workspace itself, or in the folder that the settings name, and so may be changed there.
  *
  * In: the lockfile and the replaced sources. Out: paths and manifests, in the lockfile's order: no folder elsewhere is
  * looked at.

@@ -3,6 +3,7 @@
  *
  * In: the unparsed table. Out: Settings with every default filled in.
  */
+import { resolve } from 'node:path'
 import * as z from 'zod/mini'
 import { targetFacts } from '../cargo/target-table.ts'
 import { Cargo2NixError } from '../errors.ts'
@@ -54,6 +55,8 @@ export interface Settings {
   readonly toolchain: ToolchainSettings
   /** By the index of a registry: the template of its downloads, as `dl` of its `config.json`. */
   readonly registries: Readonly<Record<string, string>>
+  /** A folder of vendored packages outside of the workspace that lies there for everybody; from the workspace. */
+  readonly vendored: string | undefined
 }
 
 const Strings = z.array(z.string())
@@ -92,6 +95,7 @@ const Table = z.strictObject({
   toolchain: z.optional(ToolchainTable),
   git: z.optional(z.union([Fetcher, z.record(z.string(), Fetcher)])),
   registries: z.optional(z.record(z.string(), z.string())),
+  vendored: z.optional(z.string()),
 })
 
 const EVERYTHING: BuildSettings = {
@@ -117,10 +121,10 @@ export function parseSettings(table: unknown, path: string): Settings {
       code: 'bad-settings',
       path,
       message: `${key}: ${issue.code === 'unrecognized_keys' ? `unknown key ${issue.keys.join(', ')}` : issue.message}`,
-      hint: 'known are: targets, hosts, target.<triple>.{static,relocation-model}, builds.<name>.{packages,exclude,features,all-features,no-default-features,profile}, git, toolchain.{provider,channel,components,profile}, registries',
+      hint: 'known are: targets, hosts, target.<triple>.{static,relocation-model}, builds.<name>.{packages,exclude,features,all-features,no-default-features,profile}, git, toolchain.{provider,channel,components,profile}, registries, vendored',
     })
   }
-  const { targets, hosts, target, builds, git, toolchain, registries } = parsed.data
+  const { targets, hosts, target, builds, git, toolchain, registries, vendored } = parsed.data
   const triples = (key: string, names: readonly string[]): readonly string[] => [
     ...new Set(names.map((name) => tripleAt(key, name, path))),
   ]
@@ -129,6 +133,7 @@ export function parseSettings(table: unknown, path: string): Settings {
     hostsFrom: hosts === undefined ? 'default' : 'user',
     targets: triples('targets', targets ?? []),
     registries: registries ?? {},
+    vendored,
     git: typeof git === 'string' ? { '': git } : (git ?? {}),
     toolchain: {
       provider: toolchain?.provider,
@@ -187,4 +192,10 @@ function toBuild([name, table]: [string, z.infer<typeof BuildTable>]): [string, 
       profile: table.profile,
     },
   ]
+}
+
+/** The folder that `vendored` names, absolute; undefined where the table has none. For before the table is checked. */
+export function sharedVendorFolder(table: unknown, root: string): string | undefined {
+  const parsed = z.safeParse(z.looseObject({ vendored: z.string() }), table)
+  return parsed.success ? resolve(root, parsed.data.vendored) : undefined
 }

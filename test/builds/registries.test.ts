@@ -1,5 +1,13 @@
 /** Registries beside crates.io: Nix downloads what cargo does from where cargo does, and tells nobody the token. */
-import { existsSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -326,7 +334,7 @@ describe.skipIf(missing)(`registries${missing ? ' (no nix-build on this machine)
     expect((await run('cargo', ['fetch', '--locked', '--offline'], { cwd, env: home })).status).not.toBe(0)
   })
 
-  test('a folder above the workspace that a project shares, behind two replacements and an included file', async () => {
+  test('a folder above the workspace that the settings name, behind two replacements and an included file', async () => {
     const above = join(folder, 'project')
     const cwd = join(above, 'workspace')
     const chain = `[source.crates-io]
@@ -351,7 +359,13 @@ directory = "../../third party"
     const env = { ...set.env, CARGO_HOME: home }
     const cargos = await runOrFail('cargo', ['run', '--quiet'], { cwd, env })
     expect(cargos.stdout).toBe('changed by us\n')
-    await cargo2nixOrFail(['generate'], { cwd, env })
+    const { stderr } = await cargo2nixOrFail(['generate'], { cwd, env })
+    const setting = 'vendored = "../third party"'
+    expect(stderr).toContain(setting)
+    expect(nix(cwd)).toContain(`sha256 = "${'7'.repeat(64)}";`)
+    expect(nix(cwd)).not.toContain('third party')
+    appendFileSync(join(cwd, 'Cargo.toml'), `[package.metadata.cargo2nix]\n${setting}\n`)
+    expect((await cargo2nixOrFail(['generate'], { cwd, env })).stderr).not.toContain('third party')
     expect(nix(cwd)).toContain('vendored = "../third party/leaf";')
     const [output] = await nixBuild(set, generated(cwd, set), ['packages.app'])
     expect((await runOrFail(`${output}/bin/app`, [])).stdout).toBe(cargos.stdout)
@@ -361,11 +375,5 @@ directory = "../../third party"
         '[package]\nname = "leaf"\nversion = "1.0.0"\nedition = "2021"\nbuild = "build.rs"\n',
     })
     expect((await cargo2nix(['check'], { cwd, env })).status).toBe(1)
-    // What only this machine is configured with is for nobody else.
-    rmSync(join(above, '.cargo'), { recursive: true })
-    writeFiles(home, { 'config.toml': chain.replace('../../', 'project/') })
-    await cargo2nixOrFail(['generate'], { cwd, env })
-    expect(nix(cwd)).toContain(`sha256 = "${'7'.repeat(64)}";`)
-    expect(nix(cwd)).not.toContain('vendored')
   })
 })

@@ -1,0 +1,20 @@
+/** Vendored packages that Nix does not take as they lie there. */
+import { dirname, relative } from 'node:path'
+import type { NixPlan } from './plan.ts'
+
+/**
+ * A note for each folder outside of the workspace from which cargo takes packages by a replaced source. That the folder
+ * is there for others, too, is not known, so Nix takes what the lockfile names; whoever changed something there must say.
+ */
+export function notesOnVendoredElsewhere({ graph, crates }: NixPlan): readonly string[] {
+  const { root } = graph.workspace
+  const folders = crates.flatMap(({ package: { replacement } }) => {
+    if (replacement === undefined || replacement.isShared) return []
+    const folder = relative(root, dirname(replacement.path))
+    return /^\.\.(\/|$)/.test(folder) ? [folder] : []
+  })
+  return [...new Set(folders)].map(
+    (folder) =>
+      `note: what is vendored in ${folder}, outside of the workspace, Nix takes from where the lockfile says; if packages were changed there, and everybody has the folder at that place, say \`vendored = "${folder}"\` in the table metadata.cargo2nix`,
+  )
+}
