@@ -3,9 +3,10 @@
 #
 # crates: the `crates` of Cargo.nix
 # codeOf: key of a path package -> the files of its library
-# Returns key -> { macros; script; tests; hidden; }: whether the macros that the library and programs use do, the build
-# script, and anything that tests are made with. A dependency counts that is one at some point only. `hidden` says of the
-# same three whether a path package's macro may read files that only it names.
+# Returns key -> { macros; scriptMacros; script; tests; hidden; }: whether the macros that the library and programs use do,
+# those that the build script uses, the script itself, and anything that tests are made with. A dependency counts that is
+# one at some point only. `hidden` says of macros, script and tests whether a path package's macro may read files that only
+# it names.
 { crates, codeOf }:
 let
   inherit (builtins)
@@ -37,9 +38,9 @@ let
   parses = mapAttrs (
     key: own: elem (crates.${key}.pname or (nameOf key)) parsers || any (key: parses.${key}) own
   ) deps;
-  usesParsingMacro = mapAttrs (
-    _: any (key: if crates.${key}.procMacro or false then parses.${key} else usesParsingMacro.${key})
-  ) deps;
+  bringsParsingMacro =
+    key: if crates.${key}.procMacro or false then parses.${key} else usesParsingMacro.${key};
+  usesParsingMacro = mapAttrs (_: any bringsParsingMacro) deps;
 
   containsAny = parts: text: replaceStrings parts (map (_: "") parts) text != text;
   says = parts: file: containsAny parts file.text;
@@ -77,6 +78,7 @@ mapAttrs (key: own: {
     tests = includes.${key} || anyHidden (own ++ devDeps.${key});
   };
   macros = usesParsingMacro.${key};
+  scriptMacros = any bringsParsingMacro buildDeps.${key};
   script = any (key: parses.${key}) buildDeps.${key};
   tests = any (key: parses.${key}) (own ++ devDeps.${key});
 }) deps

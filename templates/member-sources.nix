@@ -221,7 +221,7 @@ in
   # Few of these include anything; that of which they name the place, they look for when they run.
   script =
     if
-      readsManifest.script
+      readsManifest.scriptMacros
       || readsManifest.hidden.script
       || any scriptSays [
         "include!("

@@ -7,6 +7,8 @@ import type { NixPlan } from './plan.ts'
 import type { SourceFile } from './source-file.ts'
 
 export interface Reading extends Readonly<Record<Use, boolean>> {
+  /** Macros that the build script uses. */
+  readonly scriptMacros: boolean
   /** Whether a path package's macro may read files that only it names. */
   readonly hidden: Readonly<Record<Use, boolean>>
 }
@@ -42,14 +44,9 @@ export function manifestReaders(
   const parses = remember(
     (key) => PARSERS.has(byKey.get(key)!.package.name) || dependencies(key, 'deps').some(parses),
   )
-  const usesParsingMacro = remember((key) =>
-    dependencies(key, 'deps').some((dependency) =>
-      byKey.get(dependency)!.package.library?.procMacro === true
-        ? parses(dependency)
-        : usesParsingMacro(dependency),
-    ),
-  )
   const isMacro = (key: string): boolean => byKey.get(key)!.package.library?.procMacro === true
+  const bringsParsingMacro = (key: string): boolean => (isMacro(key) ? parses(key) : usesParsingMacro(key))
+  const usesParsingMacro = remember((key) => dependencies(key, 'deps').some(bringsParsingMacro))
   const localDependencies = (key: string): readonly string[] => dependencies(key, 'deps').filter(isLocal)
   const isLocal = (key: string): boolean => byKey.get(key)!.package.isLocal
   const codeFrom = (key: string): readonly SourceFile[] => (isLocal(key) ? codeOf(key) : [])
@@ -67,6 +64,7 @@ export function manifestReaders(
     facts.some((fact) => dependencies(key, fact).some((each) => isLocal(each) && hasHidden(each)))
   return (key) => ({
     macros: usesParsingMacro(key),
+    scriptMacros: dependencies(key, 'buildDeps').some(bringsParsingMacro),
     script: dependencies(key, 'buildDeps').some(parses),
     tests: [...dependencies(key, 'deps'), ...dependencies(key, 'devDeps')].some(parses),
     hidden: {

@@ -133,8 +133,8 @@ function ofRun(selection: Selection, facts: MemberFacts, roots: readonly string[
 
 function ofScript(selection: Selection, facts: MemberFacts, roots: readonly string[]): Source {
   const { modules } = selection
-  const { script, hidden } = facts.reading()
-  if (script || hidden.script || says(INCLUDING, roots.flatMap(modules.reachedFrom)))
+  const { scriptMacros, hidden } = facts.reading()
+  if (scriptMacros || hidden.script || says(INCLUDING, roots.flatMap(modules.reachedFrom)))
     return ofRun(selection, facts, roots)
   return select(selection, {
     roots,
