@@ -9,7 +9,7 @@ export const bat: Application = {
   version: '0.26.1',
   program: 'bat',
   profile: 'release',
-  says: /38;2;\d+;\d+;\d+m/,
+  says: /38;(?:2;\d+;\d+|5);\d+m/,
   task: async (program, cwd) => {
     const env = {
       PATH: process.env['PATH'],
