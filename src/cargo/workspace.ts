@@ -80,7 +80,7 @@ export interface PackageReplacement {
   readonly kind: 'folder' | 'archive'
   /** Absolute. */
   readonly path: string
-  /** For everybody it lies at the same place beside the workspace: the settings say so. */
+  /** For everybody it lies there: in the workspace, or where the settings say so. */
   readonly isShared: boolean
 }
 

@@ -19,24 +19,20 @@ import { checkVendored, vendoredPackages, type VendoredPackages } from './vendor
 export interface PackageSources {
   /** Undefined for a package that is not on the disk. */
   readonly find: (locked: LockedPackage & { readonly source: SourceId }) => FoundPackage | undefined
-  /** Whether the settings say that everybody has the folder. */
+  /** Whether everybody has the folder, so that Nix can take packages from it. */
   readonly isShared: (folder: string) => boolean
 }
 
-/**
- * Opens cargo's home, with the replaced sources of the configuration; `sharedFolder` is the one of vendored packages
- * beside the workspace that the settings name.
- */
+/** Opens cargo's home, with the replaced sources of the configuration. */
 export function packageSources(
   config: SourceConfig,
   cargoHome: string,
-  sharedFolder: string | undefined,
+  isShared: PackageSources['isShared'],
 ): PackageSources {
   const replacements = new Map<SourceId, SourceId>()
   const vendored = new Map<string, VendoredPackages>()
   const registries = registryPackages(join(cargoHome, 'registry'))
   const git = gitPackages(join(cargoHome, 'git', 'checkouts'))
-  const isShared = (folder: string): boolean => folder === sharedFolder
   const vendoredIn = (folder: string): VendoredPackages => {
     const packages = vendored.get(folder) ?? vendoredPackages(folder)
     vendored.set(folder, packages)

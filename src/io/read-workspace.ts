@@ -22,7 +22,7 @@ import { parseProfiles } from '../cargo/toml-profile.ts'
 import type { CargoWorkspace, LoadedPackage, LocalWorkspace } from '../cargo/workspace.ts'
 import { workspaceWarnings } from '../cargo/workspace-warnings.ts'
 import { Cargo2NixError, InternalError } from '../errors.ts'
-import { sharedVendorFolder } from '../nix/settings.ts'
+import { sharedFolders } from '../nix/settings.ts'
 import { rulesDigest } from '../rules-digest.ts'
 import { isFolder } from './directory-files.ts'
 import { loadPackages } from './load-packages.ts'
@@ -87,8 +87,8 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
   const patching = readPatching(members, reader, config, loader)
   const lockfilePath = join(members.root.folder, 'Cargo.lock')
   const settings = settingsOf(members.root, loader)
-  const openSources = (): PackageSources =>
-    packageSources(config, cargoHome, sharedVendorFolder(settings, members.root.folder))
+  const isShared = sharedFolders(settings, members.root.folder)
+  const openSources = (): PackageSources => packageSources(config, cargoHome, isShared)
   const input: LoadInput = {
     lockfile: readLockfile(lockfilePath),
     lockfilePath,

@@ -1,8 +1,8 @@
 /**
- * What of the lockfile's packages lies vendored in the workspace itself, or in the folder that the settings name, and so may be changed there.
+ * What of the lockfile's packages lies vendored in a folder that everybody has, and so may be changed there.
  *
- * In: the lockfile and the replaced sources. Out: paths and manifests, in the lockfile's order: no folder elsewhere is
- * looked at.
+ * In: the lockfile and the replaced sources. Out: paths and manifests, in the lockfile's order: no other folder is looked
+ * at.
  */
 import { relative } from 'node:path'
 import type { LockedPackage } from '../cargo/lockfile.ts'
@@ -20,9 +20,9 @@ export function vendoredManifests(
   return packages.flatMap(({ source, ...locked }) => {
     const place = source && config.replacementOf(source)
     if (place?.kind !== 'directory' && place?.kind !== 'local-registry') return []
-    const folder = relative(root, place.url)
-    if (/^\.\.(\/|$)/.test(folder) && !sources.isShared(place.url)) return []
-    if (place.kind === 'local-registry') return [[`${folder}/${locked.name}-${locked.version}`, ''] as const]
+    if (!sources.isShared(place.url)) return []
+    if (place.kind === 'local-registry')
+      return [[`${relative(root, place.url)}/${locked.name}-${locked.version}`, ''] as const]
     const found = sources.find({ ...locked, source: place })?.folder
     return found === undefined ? [] : [[relative(root, found), readText(`${found}/Cargo.toml`)] as const]
   })

@@ -6,6 +6,7 @@
 import { resolve } from 'node:path'
 import * as z from 'zod/mini'
 import { targetFacts } from '../cargo/target-table.ts'
+import { startsWithPath } from '../cargo/workspace-table.ts'
 import { Cargo2NixError } from '../errors.ts'
 import { unknownTarget } from '../cargo/target-cfg.ts'
 import { DEFAULT_HOSTS, resolveTargetName } from './platform.ts'
@@ -194,8 +195,9 @@ function toBuild([name, table]: [string, z.infer<typeof BuildTable>]): [string, 
   ]
 }
 
-/** The folder that `vendored` names, absolute; undefined where the table has none. For before the table is checked. */
-export function sharedVendorFolder(table: unknown, root: string): string | undefined {
+/** Which folders everybody has: those in the workspace, and the one that `vendored` names. For before the table is checked. */
+export function sharedFolders(table: unknown, root: string): (folder: string) => boolean {
   const parsed = z.safeParse(z.looseObject({ vendored: z.string() }), table)
-  return parsed.success ? resolve(root, parsed.data.vendored) : undefined
+  const tops = [root, ...(parsed.success ? [resolve(root, parsed.data.vendored)] : [])]
+  return (folder) => tops.some((top) => startsWithPath(folder, top))
 }

@@ -36,9 +36,9 @@ export function sourceFacts(
 ): readonly NixBinding[] {
   const { source } = item
   if (source.kind === 'path') return pathFacts(graph, item)
-  const inWorkspace = replacementInWorkspace(graph, item)
-  if (item.replacement?.kind === 'folder' && inWorkspace !== undefined) {
-    return [binding('vendored', inWorkspace)]
+  const shared = sharedReplacement(graph, item)
+  if (item.replacement?.kind === 'folder' && shared !== undefined) {
+    return [binding('vendored', shared)]
   }
   if (source.kind === 'git') {
     refuseCredentials(lockfileOf(graph), item, source.url, IN_MANIFEST)
@@ -57,21 +57,16 @@ export function sourceFacts(
     refuseCredentials(lockfileOf(graph), item, source.url, IN_INDEX)
   }
   const checksum = binding('sha256', item.checksum)
-  if (inWorkspace !== undefined) return [checksum, binding('archive', inWorkspace)]
+  if (shared !== undefined) return [checksum, binding('archive', shared)]
   if (isCratesIo(source)) return [checksum]
   const template = downloadsOf(graph, item, registries)
   refuseCredentials(graph.workspace.rootManifestPath, item, template, inDownloads(sourceUrl(source)))
   return [checksum, binding('registry', template)]
 }
 
-/** Its path from the root. A folder elsewhere is this machine's own: for others, the source that it stands for is named. */
-export function replacementInWorkspace(
-  { workspace }: PackageGraph,
-  { replacement }: Package,
-): string | undefined {
-  const path = replacement && relative(workspace.root, replacement.path)
-  const isInside = path !== undefined && !/^\.\.(\/|$)/.test(path)
-  return isInside || replacement?.isShared === true ? path : undefined
+/** Its path from the root. A folder that only this machine has is passed over: the source that it stands for is named. */
+export function sharedReplacement({ workspace }: PackageGraph, { replacement }: Package): string | undefined {
+  return replacement?.isShared === true ? relative(workspace.root, replacement.path) : undefined
 }
 
 /** The setting wins, for where cargo only knows a mirror. */

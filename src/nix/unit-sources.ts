@@ -13,7 +13,7 @@ import { memberSources, type MemberSources, type Source, type SourceUser } from 
 import { outsideFiles } from './outside-files.ts'
 import { includeOf } from './package-settings.ts'
 import type { NixPlan } from './plan.ts'
-import { replacementInWorkspace } from './source-facts.ts'
+import { sharedReplacement } from './source-facts.ts'
 import type { SourceFile, Surroundings } from './source-file.ts'
 
 export interface WorkspaceFiles {
@@ -115,7 +115,7 @@ function vendoredDigests(
   around: Surroundings,
 ): Readonly<Record<string, string>> | undefined {
   const { root } = graph.workspace
-  const path = item.replacement?.kind === 'folder' ? replacementInWorkspace(graph, item) : undefined
+  const path = item.replacement?.kind === 'folder' ? sharedReplacement(graph, item) : undefined
   if (path === undefined) return undefined
   const entries = around
     .included(posix.join(root, path), '*')

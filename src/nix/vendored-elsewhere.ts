@@ -10,8 +10,7 @@ export function notesOnVendoredElsewhere({ graph, crates }: NixPlan): readonly s
   const { root } = graph.workspace
   const folders = crates.flatMap(({ package: { replacement } }) => {
     if (replacement === undefined || replacement.isShared) return []
-    const folder = relative(root, dirname(replacement.path))
-    return /^\.\.(\/|$)/.test(folder) ? [folder] : []
+    return [relative(root, dirname(replacement.path))]
   })
   return [...new Set(folders)].map(
     (folder) =>
