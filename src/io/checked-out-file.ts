@@ -11,6 +11,7 @@ import { existsSync, lstatSync, mkdtempSync, readFileSync, readlinkSync, rmSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { GitIndexEntry } from './git-index.ts'
+import { withoutHook } from './revision.ts'
 import { runProgram } from './run-program.ts'
 
 /**
@@ -71,22 +72,24 @@ function withAllIds(content: Buffer, id: string): Buffer {
 /**
  * Files that git writes in another encoding than UTF-8, by the paths of the index.
  *
+ * @param attributes the entries of `.gitattributes` files
  * @throws Cargo2NixError `program-missing` where there are attributes of that kind, and no git
  */
 export async function encodedFiles(
   folder: string,
   gitFolder: string,
-  entries: readonly GitIndexEntry[],
+  attributes: readonly GitIndexEntry[],
 ): Promise<ReadonlyMap<string, Uint8Array>> {
-  const attributes = entries.filter(
-    ({ path, kind }) => kind === 'file' && /(^|\/)\.gitattributes$/.test(path),
-  )
-  if (!attributes.some((entry) => mentionsEncoding(pathOf(folder, entry)))) return new Map()
+  const mentions = (entry: GitIndexEntry): boolean =>
+    entry.kind === 'file' && mentionsEncoding(pathOf(folder, entry))
+  if (!attributes.some(mentions)) return new Map()
   const git = async (...args: readonly string[]): Promise<string> => {
     const hintIfMissing = 'install git: the repository has files in an encoding that cargo does not know'
-    // In a hook, git names the user's own index.
-    const { GIT_INDEX_FILE: _, ...own } = process.env
-    const env = { ...own, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' }
+    const env = {
+      ...withoutHook(process.env),
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_CONFIG_SYSTEM: '/dev/null',
+    }
     const all = [`--git-dir=${gitFolder}`, `--work-tree=${folder}`, ...args]
     return (await runProgram('git', all, { env, hintIfMissing })).stdout
   }

@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path'
 import { Cargo2NixError } from '../errors.ts'
 import type { NarFolder, NarNode } from '../nix/nar-hash.ts'
 import { checkedOut, encodedFiles } from './checked-out-file.ts'
-import { parseGitIndex, type GitIndexEntry } from './git-index.ts'
+import { ENTRY_KINDS, parseGitIndex, type GitIndexEntry } from './git-index.ts'
 import { runProgram } from './run-program.ts'
 
 export interface CheckoutTree {
@@ -32,8 +32,8 @@ interface GrowingFolder {
  */
 export async function checkoutTree(folder: string, commit: string): Promise<CheckoutTree> {
   const entries = await readIndex(folder, commit)
-  const hasAttributes = entries.some(({ path }) => /(^|\/)\.gitattributes$/.test(path))
-  const encoded = hasAttributes ? await encodedFiles(folder, gitFolder(folder), entries) : new Map()
+  const attributes = entries.filter(({ path }) => /(^|\/)\.gitattributes$/.test(path))
+  const encoded = await encodedFiles(folder, gitFolder(folder), attributes)
   const tree: GrowingFolder = { kind: 'folder', entries: new Map() }
   let hasSubmodules = false
   for (const entry of entries) {
@@ -46,7 +46,7 @@ export async function checkoutTree(folder: string, commit: string): Promise<Chec
     } else {
       const isLink = entry.kind === 'link'
       const read = (): Uint8Array => {
-        const content = checkedOut(folder, entry, hasAttributes)
+        const content = checkedOut(folder, entry, attributes.length > 0)
         return content === undefined
           ? damaged(folder, `\`${nameOf(entry)}\` is not what the commit holds`)
           : (encoded.get(entry.path) ?? content)
@@ -90,13 +90,6 @@ async function readIndex(folder: string, commit: string): Promise<readonly GitIn
   return entries ?? (await askGit(git, commit)) ?? damaged(folder, 'its `.git/index` cannot be read')
 }
 
-const KINDS: Readonly<Record<string, GitIndexEntry['kind']>> = {
-  '100644': 'file',
-  '100755': 'program',
-  '120000': 'link',
-  '160000': 'submodule',
-}
-
 /** The files of a commit, of which git does not know when they were checked out. */
 async function askGit(git: string, commit: string): Promise<readonly GitIndexEntry[] | undefined> {
   const args = [`--git-dir=${git}`, 'ls-tree', '-r', '-z', commit]
@@ -105,7 +98,7 @@ async function askGit(git: string, commit: string): Promise<readonly GitIndexEnt
   const lines = stdout.split('\0').filter((line) => line !== '')
   const entries = lines.flatMap((line): readonly GitIndexEntry[] => {
     const [, mode = '', id = '', name = ''] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? []
-    const kind = KINDS[mode]
+    const kind = ENTRY_KINDS[Number.parseInt(mode, 8)]
     const path = Buffer.from(name).toString('latin1')
     return kind === undefined ? [] : [{ path, kind, id, size: -1, modified: -1 }]
   })

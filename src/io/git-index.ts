@@ -24,7 +24,8 @@ const FIXED = 60
 const FLAGS = 2
 const IS_EXTENDED = 0x4000
 const HASH = 20
-const KINDS: Readonly<Record<number, GitIndexEntry['kind']>> = {
+/** By the mode that git keeps of an entry. */
+export const ENTRY_KINDS: Readonly<Record<number, GitIndexEntry['kind']>> = {
   0o100644: 'file',
   0o100755: 'program',
   0o120000: 'link',
@@ -43,7 +44,7 @@ export function parseGitIndex(bytes: Buffer): readonly GitIndexEntry[] | undefin
   let offset = HEADER
   for (let left = bytes.readUInt32BE(8); left > 0; left -= 1) {
     if (offset + FIXED + FLAGS > bytes.length) return undefined
-    const kind = KINDS[bytes.readUInt32BE(offset + 24)]
+    const kind = ENTRY_KINDS[bytes.readUInt32BE(offset + 24)]
     const isExtended = (bytes.readUInt16BE(offset + FIXED) & IS_EXTENDED) !== 0
     const start = offset + FIXED + FLAGS + (isExtended ? 2 : 0)
     const name = version === 4 ? nameAfter(entries.at(-1)?.path ?? '', bytes, start) : plainName(bytes, start)

@@ -112,7 +112,10 @@ function git(
   return runProgram('git', args, { cwd, env: { ...withoutHook(process.env), ...env }, hintIfMissing: HINT })
 }
 
-/** In a hook, git names its folder without that of the work tree, which it would then take to be the present one. */
-function withoutHook({ GIT_INDEX_FILE: _, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/**
+ * The environment without what git tells its hooks: the index that is being committed, and its folder without that of the
+ * work tree, which git would then take to be the present one.
+ */
+export function withoutHook({ GIT_INDEX_FILE: _, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return env['GIT_WORK_TREE'] === undefined ? { ...env, GIT_DIR: undefined } : env
 }
