@@ -1,5 +1,5 @@
-// Asks the installed rustc about all of its targets and writes src/cargo/target-cfgs.json and
-// src/cargo/target-features.json, which target-table.ts and target-feature.ts read. Run it on each new Rust release.
+// Asks the installed rustc about all of its targets and writes src/cargo/platform/target-cfgs.json and
+// src/cargo/platform/target-features.json, which target-table.ts and target-feature.ts read. Run it on each new Rust release.
 //
 // target-cfgs.json
 //   rustc    the version that was asked
@@ -166,9 +166,9 @@ const table = {
   cfgs: Object.fromEntries(targets.map((target) => [target, rowOf[target]])),
   facts: Object.fromEntries(targets.map((target) => [target, facts(specs[target])])),
 }
-writeFileSync('src/cargo/target-cfgs.json', JSON.stringify(table, null, 2) + '\n')
+writeFileSync('src/cargo/platform/target-cfgs.json', JSON.stringify(table, null, 2) + '\n')
 
 const byArch = {}
 for (const [target, row] of parsed) byArch[row.get('target_arch').split('=')[1]] ??= target
 for (const [arch, target] of Object.entries(byArch)) byArch[arch] = await implications(target)
-writeFileSync('src/cargo/target-features.json', JSON.stringify(byArch, null, 2) + '\n')
+writeFileSync('src/cargo/platform/target-features.json', JSON.stringify(byArch, null, 2) + '\n')

@@ -1,5 +1,5 @@
 // Asks the installed rustc what each `-C target-cpu` enables for each of its targets, and writes
-// src/cargo/target-cpus.json, which src/cargo/target-cpu.ts reads. Run it on each new Rust release after
+// src/cargo/platform/target-cpus.json, which src/cargo/platform/target-cpu.ts reads. Run it on each new Rust release after
 // update-target-cfgs.mjs; it asks some 25,000 times, which takes a quarter of an hour.
 //
 // target-cpus.json, for each target_arch whose features depend on the processor at all:
@@ -12,7 +12,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
-const IMPLIED = JSON.parse(readFileSync('src/cargo/target-features.json', 'utf8'))
+const IMPLIED = JSON.parse(readFileSync('src/cargo/platform/target-features.json', 'utf8'))
 const UNKNOWN = 'no-such-cpu'
 
 /** LLVM's second names of processors, which its list leaves out. Apple's targets are defined by them. */
@@ -128,4 +128,4 @@ const table = Object.fromEntries(
       return encoded === undefined ? [] : [[arch, encoded]]
     }),
 )
-writeFileSync('src/cargo/target-cpus.json', JSON.stringify(table, null, 2) + '\n')
+writeFileSync('src/cargo/platform/target-cpus.json', JSON.stringify(table, null, 2) + '\n')

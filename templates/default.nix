@@ -31,37 +31,37 @@ let
 
   tripleOf =
     platform:
-    import ./rust-triple.nix {
+    import ./toolchain/rust-triple.nix {
       inherit platform;
       inherit (toolchain { inherit pkgs; }) targets;
     };
   buildTriple = tripleOf pkgs.stdenv.buildPlatform;
   hostTriple = tripleOf pkgs.stdenv.hostPlatform;
 
-  targetPackages = import ./target-packages.nix {
+  targetPackages = import ./toolchain/target-packages.nix {
     inherit pkgs tripleOf;
     inherit (toolchain { inherit pkgs; }) targets;
   };
 
-  contentAddress = import ./content-address.nix contentAddressed;
-  buildShell = import ./build-shell.nix {
+  contentAddress = import ./lib/content-address.nix contentAddressed;
+  buildShell = import ./lib/build-shell.nix {
     inherit contentAddress;
     inherit (pkgs) buildPackages;
   };
 
   sources = mapAttrs (
     key: _:
-    import ./crate-source.nix {
+    import ./sources/crate-source.nix {
       inherit buildShell fetchCrateArgs root;
       inherit (pkgs) buildPackages;
-      fetchCrate = import ./fetch-crate.nix;
+      fetchCrate = import ./sources/fetch-crate.nix;
       repositoryOf = git: repositories.${repositoryKey git};
-      unpackCrate = import ./unpack-crate.nix;
-      memberSources = import ./member-sources.nix;
+      unpackCrate = import ./sources/unpack-crate.nix;
+      memberSources = import ./sources/member-sources.nix;
       generated = toString (dirOf ./.);
       dropsComments = contentAddressed;
       facts = plainFacts.${key};
-      targets = import ./target-roots.nix crates.${key};
+      targets = import ./sources/target-roots.nix crates.${key};
       readsManifest = manifestReaders.${key};
     }
   ) crates;
@@ -69,7 +69,7 @@ let
   repositories = listToAttrs (
     map (key: {
       name = repositoryKey crates.${key}.git;
-      value = import ./fetch-repository.nix {
+      value = import ./sources/fetch-repository.nix {
         inherit (pkgs.buildPackages) fetchgit;
         inherit (crates.${key}) git;
       };
@@ -77,12 +77,12 @@ let
   );
   repositoryKey = git: "${git.rev} ${git.url}";
 
-  manifestReaders = import ./manifest-readers.nix {
+  manifestReaders = import ./sources/manifest-readers.nix {
     inherit crates;
     codeOf = key: sources.${key}.libraryCode;
   };
   # Where a package lies is the same at all points.
-  plainFacts = import ./crate-facts.nix {
+  plainFacts = import ./units/crate-facts.nix {
     inherit crates;
     holds = mapAttrs (_: _: false) conditions;
   };
@@ -98,7 +98,7 @@ let
     name:
     profiles.${name}
       or (throw "cargo2nix-ts: this workspace has no profile '${name}'; it has: ${concatStringsSep ", " (attrNames profiles)}.");
-  workspaceEnv = import ./workspace-env.nix {
+  workspaceEnv = import ./units/workspace-env.nix {
     inherit root;
     paths = envPaths;
   };
@@ -113,16 +113,16 @@ let
       ;
     env = env // workspaceEnv.environment;
     envPlaces = workspaceEnv.places;
-    clippySettingsOf = import ./clippy-settings.nix { inherit root; };
+    clippySettingsOf = import ./checks/clippy-settings.nix { inherit root; };
     nameOf = key: plainFacts.${key}.pname;
     isMember = key: isMember ? ${key};
     # A named build has a profile of its own, if it says so.
     profileOf = buildName: profileNamed (builds.${buildName}.profile or profile);
     sourceOf = key: sources.${key};
-    targetRootsOf = key: import ./target-roots.nix crates.${key};
-    packageEnv = import ./package-env.nix;
-    profileArgs = import ./profile-args.nix;
-    ltoArgs = import ./lto-args.nix;
+    targetRootsOf = key: import ./sources/target-roots.nix crates.${key};
+    packageEnv = import ./units/package-env.nix;
+    profileArgs = import ./units/profile-args.nix;
+    ltoArgs = import ./units/lto-args.nix;
   };
 
   # A program that lies in the workspace is named from its root.
@@ -155,7 +155,7 @@ let
           # into but for what a crate is given of it.
           isStatic = hasFlags && target.isStatic or false && pkgs.stdenv.hostPlatform.isMusl or false;
         in
-        import ./compiler.nix {
+        import ./toolchain/compiler.nix {
           inherit
             buildShell
             contentAddress
@@ -164,17 +164,17 @@ let
             isExplicit
             tools
             ;
-          nativeShell = import ./native-shell.nix { inherit pkgs contentAddress; };
+          nativeShell = import ./lib/native-shell.nix { inherit pkgs contentAddress; };
           isStatic = hasFlags && target.isStatic or false;
           overrideOf =
             facts:
-            import ./crate-override.nix {
+            import ./units/crate-override.nix {
               inherit facts;
               src = sources.${facts.key}.programs.src;
               overrides = overridesOf pkgs;
               values = if isStatic then overridesOf (pkgs.pkgsStatic or pkgs) else overridesOf pkgs;
             };
-          targetCfg = import ./target-cfg.nix;
+          targetCfg = import ./toolchain/target-cfg.nix;
           rustflags = if hasFlags then (tools.targets.${triple}.rustflags or [ ]) ++ extraRustcFlags else [ ];
           # Not only with `hasFlags`: cargo links build scripts with their platform's linker in cross builds, too.
           rustdocflags = if hasFlags then tools.targets.${triple}.rustdocflags or [ ] else [ ];
@@ -203,7 +203,7 @@ let
     in
     {
       inherit host build;
-      cEnvironment = import ./c-compiler-env.nix {
+      cEnvironment = import ./scripts/c-compiler-env.nix {
         platforms = [
           host
           build
@@ -228,7 +228,7 @@ let
     // listToAttrs (
       map (triple: {
         name = triple;
-        value = import ./target-outputs.nix {
+        value = import ./units/target-outputs.nix {
           inherit project;
           compilers = compilersFor triple;
         };
@@ -250,7 +250,7 @@ in
     tests
     ;
   workspaceMembers = asBuild here;
-  allWorkspaceMembers = import ./folder-of.nix {
+  allWorkspaceMembers = import ./install/folder-of.nix {
     inherit buildShell;
     name = "workspace-members";
     entries = here.packages;

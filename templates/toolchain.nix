@@ -16,16 +16,16 @@
 }:
 let
   inherit (builtins) fromJSON mapAttrs readFile;
-  tripleOf = platform: import ./rust-triple.nix { inherit platform targets; };
-  packagesFor = import ./target-packages.nix { inherit pkgs tripleOf targets; };
+  tripleOf = platform: import ./toolchain/rust-triple.nix { inherit platform targets; };
+  packagesFor = import ./toolchain/target-packages.nix { inherit pkgs tripleOf targets; };
   programs =
     if pin == null then
-      import ./nixpkgs-toolchain.nix {
+      import ./toolchain/nixpkgs-toolchain.nix {
         inherit (pkgs) buildPackages;
         inherit channel;
       }
     else
-      import ./dist-toolchain.nix {
+      import ./toolchain/dist-toolchain.nix {
         inherit (pkgs) buildPackages;
         inherit targets extraTargets;
         buildTriple = tripleOf pkgs.stdenv.buildPlatform;

@@ -46,6 +46,27 @@ const paths = (list: readonly Source[]): string[] => list.map(({ path }) => path
 /** Modules of Node that neither read nor change anything. */
 const pureModules = new Set(['node:path', 'node:crypto', 'node:url', 'node:buffer'])
 
+/** The files of a side that lie in none of its folders. */
+const GROUND = '.'
+
+/** The folders of each side, in their order: the picture of the pipeline. */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  cargo: [
+    GROUND,
+    'ids',
+    'manifest',
+    'lockfile.ts',
+    'config',
+    'workspace',
+    'platform',
+    'resolve',
+    'units',
+    'rebuilds',
+  ],
+  nix: ['platform', 'settings', 'plan', 'toolchain', 'render', 'native', 'sources', 'cache'],
+  io: [GROUND, 'manifests', 'packages', 'git', 'workspace', 'toolchain'],
+}
+
 describe('layers', () => {
   test('there is something to check', () => {
     expect(pure.length).toBeGreaterThan(10)
@@ -82,6 +103,28 @@ describe('layers', () => {
     expect(paths(bad)).toEqual([])
   })
 
+  test.each(Object.entries(rooms))('each folder of src/%s imports only those before it', (side, order) => {
+    const roomOf = (path: string): string => {
+      const [first = '', ...rest] = path.slice(`src/${side}/`.length).split('/')
+      return rest.length > 0 || order.includes(first) ? first : GROUND
+    }
+    const bad = source
+      .filter(({ path }) => path.startsWith(`src/${side}/`) && !path.endsWith('.test.ts'))
+      .flatMap(({ path, imports }) =>
+        imports
+          .filter((name) => name.startsWith('.'))
+          .map((name) => join(path, '..', name))
+          .filter((imported) => imported.startsWith(`src/${side}/`))
+          .filter((imported) => order.indexOf(roomOf(imported)) > order.indexOf(roomOf(path)))
+          .map((imported) => `${path}: ${imported}`),
+      )
+    expect(bad).toEqual([])
+    const present = new Set(
+      source.filter(({ path }) => path.startsWith(`src/${side}/`)).map(({ path }) => roomOf(path)),
+    )
+    expect([...present].toSorted()).toEqual([...order].toSorted())
+  })
+
   test('src/cargo and src/nix use neither the process, the clock nor chance', () => {
     const bad = pure.filter(({ code }) =>
       /(?<![\w.])(?:process\.|console\.|fetch\(|Date\.now|new Date\b|performance\.|Math\.random)/.test(code),
@@ -92,7 +135,7 @@ describe('layers', () => {
   test('one file reads TOML, one runs programs, one prints', () => {
     const importing = (name: string): string[] =>
       paths(source.filter(({ imports }) => imports.includes(name)))
-    expect(importing('smol-toml')).toEqual(['src/io/toml.ts'])
+    expect(importing('smol-toml')).toEqual(['src/io/manifests/toml.ts'])
     expect(importing('execa').length).toBe(1)
     expect(importing('execa')[0]).toMatch(/^src\/io\//)
     expect(importing('node:child_process')).toEqual([])

@@ -2,8 +2,8 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { DEFAULT_CRATE_OVERRIDES } from '../src/nix/default-crate-overrides.ts'
-import { NATIVE_TOOL_CRATES } from '../src/nix/native-tool-crates.ts'
+import { DEFAULT_CRATE_OVERRIDES } from '../src/nix/native/default-crate-overrides.ts'
+import { NATIVE_TOOL_CRATES } from '../src/nix/native/native-tool-crates.ts'
 import { mainPackageSet, nixEval, nixIsMissing } from './builds/package-set.ts'
 import { folderWith } from './folder.ts'
 import { cargo2nixOrFail, runOrFail } from './program.ts'
@@ -109,14 +109,14 @@ const missing = await nixIsMissing()
 
 describe.skipIf(missing)(`tables${missing ? ' (no nix-build on this machine)' : ''}`, () => {
   test("the crates known are those of the runtime's table", async () => {
-    const file = join(import.meta.dirname, '..', 'templates', 'native-tools.nix')
+    const file = join(import.meta.dirname, '..', 'templates', 'scripts', 'native-tools.nix')
     const args = ['--eval', '--strict', '--json', '--expr', `builtins.attrNames (import ${file})`]
     const { stdout } = await runOrFail('nix-instantiate', args)
     expect([...NATIVE_TOOL_CRATES.keys()].toSorted()).toEqual((JSON.parse(stdout) as string[]).toSorted())
   })
 
   test('the runtime gives a script the tools of all crates that it is made with, and of its own package', async () => {
-    const file = join(import.meta.dirname, '..', 'templates', 'script-tools.nix')
+    const file = join(import.meta.dirname, '..', 'templates', 'scripts', 'script-tools.nix')
     const expression = `
       let
         crate = pname: deps: { inherit pname deps; };

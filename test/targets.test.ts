@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { editTargets } from '../src/nix/edit-targets.ts'
+import { editTargets } from '../src/nix/settings/edit-targets.ts'
 import { cargo2nix, cargo2nixOrFail, cli, runOrFail } from './program.ts'
 
 const fixture = join(import.meta.dirname, '..', 'fixtures', 'ten-members')

@@ -3,7 +3,16 @@
  *
  * Mirrors `CompileOptions` and `CompileFilter` of `ops/cargo_compile` in cargo 0.96.
  */
-import type { FeatureValue } from './feature-value.ts'
+/** What may stand in a list of features. */
+export type FeatureValue =
+  | { readonly kind: 'feature'; readonly name: string }
+  | { readonly kind: 'dep'; readonly depName: string }
+  | {
+      readonly kind: 'dep-feature'
+      readonly depName: string
+      readonly feature: string
+      readonly weak: boolean
+    }
 
 /** `check-test` is `cargo check --profile test`; `doctest` is `cargo test --doc`. */
 export type Intent = 'build' | 'test' | 'bench' | 'check' | 'check-test' | 'doc' | 'doctest'

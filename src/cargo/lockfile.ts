@@ -7,8 +7,9 @@
  * forgets a damaged entry and locks anew, this refuses the file: nothing here may change a lockfile.
  */
 import { Cargo2NixError } from '../errors.ts'
-import { checkPackageName } from './restricted-names.ts'
-import { parseSourceId, sourceKey, type SourceEncoding, type SourceId } from './source-id.ts'
+import { isVersion } from './ids/version-req.ts'
+import { checkPackageName } from './ids/restricted-names.ts'
+import { parseSourceId, sourceKey, type SourceEncoding, type SourceId } from './ids/source-id.ts'
 import {
   documentPlace,
   failAt,
@@ -63,14 +64,6 @@ interface Entry {
 }
 
 const DAMAGED = 'restore the file from version control, or let `cargo generate-lockfile` write a new one'
-
-const SEMVER =
-  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-(0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*)(\.(0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*))*)?(\+[\dA-Za-z-]+(\.[\dA-Za-z-]+)*)?$/
-
-/** True for a full semantic version, as `semver::Version` of Rust parses it. */
-export function isVersion(text: string): boolean {
-  return SEMVER.test(text)
-}
 
 /**
  * Reads a parsed `Cargo.lock`.

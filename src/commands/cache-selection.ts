@@ -18,7 +18,7 @@ import {
   type Reference,
 } from '../io/nix-store.ts'
 import { readTemplates } from '../io/templates.ts'
-import { printAttributeName, printString } from '../nix/print.ts'
+import { printAttributeName, printString } from '../nix/render/print.ts'
 import { resolveTargets } from './open-workspace.ts'
 import type { Report } from './outcome.ts'
 

@@ -3,7 +3,7 @@
  *
  * Mirrors `util/command_prelude.rs` and `bin/cargo/commands/{build,test,check,bench,doc}.rs` of cargo 0.96.
  */
-import { parseCliFeatures } from '../cargo/cli-features.ts'
+import { parseCliFeatures } from '../cargo/resolve/cli-features.ts'
 import {
   ALL_TARGETS,
   type CompileRequest,

@@ -4,10 +4,10 @@
  * In: the changes of the files. Out: groups such as `packages added: rand-0.9.0`. Entries of the crate set are told
  * apart by their first line, which the printer puts at a fixed indentation.
  */
-import type { LocalWorkspace } from '../cargo/workspace.ts'
+import type { LocalWorkspace } from '../cargo/workspace/workspace.ts'
 import type { FileChanges } from '../io/write-files.ts'
-import { countNewUnits, type GeneratedTexts } from '../nix/count-units.ts'
-import { unsealed } from '../nix/seal.ts'
+import { countNewUnits, type GeneratedTexts } from '../nix/plan/count-units.ts'
+import { unsealed } from '../nix/render/seal.ts'
 
 /** What changed in one respect. */
 export interface ChangeGroup {

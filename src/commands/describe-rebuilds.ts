@@ -1,6 +1,6 @@
 /** What `why` says to people. */
-import type { Change } from '../cargo/explain-rebuilds.ts'
-import type { RebuildEntry } from '../cargo/rebuild-report.ts'
+import type { Change } from '../cargo/rebuilds/explain-rebuilds.ts'
+import type { RebuildEntry } from '../cargo/rebuilds/rebuild-report.ts'
 
 /** What `why` has found. */
 export interface WhyResult {

@@ -1,7 +1,7 @@
 /** `generate`: writes the Nix files of a workspace. */
 import { relative } from 'node:path'
 import { applyChanges, compareFiles, type FileChanges } from '../io/write-files.ts'
-import { PIN_FILE, printPin, type ToolchainPin } from '../nix/toolchain-pin.ts'
+import { PIN_FILE, printPin, type ToolchainPin } from '../nix/toolchain/toolchain-pin.ts'
 import { changeLine, describeChanges } from './describe-changes.ts'
 import { generatedFiles, type GenerateFlags } from './generated-files.ts'
 import type { CommandOutcome, Report } from './outcome.ts'

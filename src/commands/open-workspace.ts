@@ -1,7 +1,7 @@
 /** What all commands share: the workspace that the flags mean, and the targets that they name. */
-import type { CargoWorkspace } from '../cargo/workspace.ts'
-import { readLocalWorkspace, type OpenedWorkspace } from '../io/read-workspace.ts'
-import { resolveTargetName } from '../nix/platform.ts'
+import type { CargoWorkspace } from '../cargo/workspace/workspace.ts'
+import { readLocalWorkspace, type OpenedWorkspace } from '../io/workspace/read-workspace.ts'
+import { resolveTargetName } from '../nix/platform/platform.ts'
 import type { Report } from './outcome.ts'
 
 export interface WorkspaceFlags {

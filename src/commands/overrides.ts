@@ -1,6 +1,6 @@
 /** `overrides`: the crates of the graph that link or look for native code, and whether something covers them. */
-import { hasNativeSources } from '../io/native-sources.ts'
-import { nativeCrates, type NativeCrate } from '../nix/native-crates.ts'
+import { hasNativeSources } from '../io/packages/native-sources.ts'
+import { nativeCrates, type NativeCrate } from '../nix/native/native-crates.ts'
 import { generatedFiles, type GenerateFlags } from './generated-files.ts'
 import type { CommandOutcome, Report } from './outcome.ts'
 import { toTable, type Columns } from './table.ts'

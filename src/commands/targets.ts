@@ -1,7 +1,12 @@
 /** `targets`: shows the matrix of the workspace, or changes it in the manifest. */
-import { editTargets } from '../nix/edit-targets.ts'
-import { parseSettings } from '../nix/settings.ts'
-import { allTargetRows, matrixRows, type MatrixTargetRow, type TargetRow } from '../nix/target-overview.ts'
+import { editTargets } from '../nix/settings/edit-targets.ts'
+import { parseSettings } from '../nix/settings/settings.ts'
+import {
+  allTargetRows,
+  matrixRows,
+  type MatrixTargetRow,
+  type TargetRow,
+} from '../nix/plan/target-overview.ts'
 import { writeText } from '../io/write-files.ts'
 import { readText } from '../io/read-text.ts'
 import { Cargo2NixError } from '../errors.ts'

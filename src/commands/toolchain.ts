@@ -1,18 +1,18 @@
 /** `toolchain`: shows which Rust the generated Nix takes, or pins one from Rust's distribution. */
 import { relative } from 'node:path'
-import { parseChannel, type Channel } from '../cargo/toolchain-channel.ts'
+import { parseChannel, type Channel } from '../cargo/workspace/toolchain-channel.ts'
 import { Cargo2NixError } from '../errors.ts'
-import { downloadChannel } from '../io/download-channel.ts'
-import { readPin } from '../io/read-pin.ts'
-import { parseChannelManifest, pinChannel } from '../nix/channel-manifest.ts'
-import { archiveOf, PIN_FILE, type ToolchainPin } from '../nix/toolchain-pin.ts'
+import { downloadChannel } from '../io/toolchain/download-channel.ts'
+import { readPin } from '../io/toolchain/read-pin.ts'
+import { parseChannelManifest, pinChannel } from '../nix/toolchain/channel-manifest.ts'
+import { archiveOf, PIN_FILE, type ToolchainPin } from '../nix/toolchain/toolchain-pin.ts'
 import {
   chooseToolchain,
   describePin,
   requestToolchain,
   type ToolchainPlatforms,
   type ToolchainRequest,
-} from '../nix/toolchain-request.ts'
+} from '../nix/toolchain/toolchain-request.ts'
 import { generate } from './generate.ts'
 import { generatedFolder, type GenerateFlags } from './generated-files.ts'
 import { openWorkspace } from './open-workspace.ts'

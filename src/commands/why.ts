@@ -1,21 +1,21 @@
 /** `why`: which units are built again since a revision, because of what, and what else they bring with them. */
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import { explainRebuilds } from '../cargo/explain-rebuilds.ts'
-import { parsePackageIdSpec, specMatches } from '../cargo/package-id-spec.ts'
+import { explainRebuilds } from '../cargo/rebuilds/explain-rebuilds.ts'
+import { parsePackageIdSpec, specMatches } from '../cargo/ids/package-id-spec.ts'
 import {
   kindOf,
   rebuildEntries,
   UNIT_KINDS,
   type RebuildsByTarget,
   type UnitKind,
-} from '../cargo/rebuild-report.ts'
-import type { Unit } from '../cargo/unit.ts'
+} from '../cargo/rebuilds/rebuild-report.ts'
+import type { Unit } from '../cargo/units/unit.ts'
 import { Cargo2NixError } from '../errors.ts'
-import { hostTriple } from '../io/host-triple.ts'
-import { checkoutRevision, repositoryOf, type Checkout, type Repository } from '../io/revision.ts'
+import { hostTriple } from '../io/toolchain/host-triple.ts'
+import { checkoutRevision, repositoryOf, type Checkout, type Repository } from '../io/git/revision.ts'
 import { nearestNames } from '../nearest-names.ts'
-import type { Settings } from '../nix/settings.ts'
+import type { Settings } from '../nix/settings/settings.ts'
 import { describeRebuilds, type TargetTotal, type WhyResult } from './describe-rebuilds.ts'
 import { fingerprintedState, type FingerprintedState, type StateRequest } from './fingerprinted-state.ts'
 import { openWorkspace, resolveTargets, type WorkspaceFlags } from './open-workspace.ts'

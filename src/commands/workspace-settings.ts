@@ -1,6 +1,6 @@
 /** Our settings of a workspace, as the flags have them. */
-import type { LocalWorkspace } from '../cargo/workspace.ts'
-import { parseSettings, type Settings } from '../nix/settings.ts'
+import type { LocalWorkspace } from '../cargo/workspace/workspace.ts'
+import { parseSettings, type Settings } from '../nix/settings/settings.ts'
 import { resolveTargets } from './open-workspace.ts'
 
 export interface SettingsFlags {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, lstatSync, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { SourceFile, Surroundings } from '../nix/source-file.ts'
+import type { SourceFile, Surroundings } from '../nix/sources/source-file.ts'
 
 /** @param relative paths of files and links in the folder */
 export function sourceFiles(folder: string, relative: readonly string[]): readonly SourceFile[] {

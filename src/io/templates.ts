@@ -1,7 +1,7 @@
 /** The Nix runtime as it ships beside the program. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { GENERATED_HEADER, type NixFile } from '../nix/nix-file.ts'
+import { GENERATED_HEADER, type NixFile } from '../nix/render/nix-file.ts'
 
 /** The files of `templates/`, with our header, as they stand in `cargo2nix/` of the generated folder. */
 export function readTemplates(): readonly NixFile[] {
@@ -12,7 +12,8 @@ export function readTemplates(): readonly NixFile[] {
   ].find((each) => isReadable(each))
   if (folder === undefined)
     throw new Error('the folder `templates` of cargo2nix-ts is missing: install it again')
-  return readdirSync(folder)
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.\w+$/.test(name))
     .toSorted()
     .map((name) => ({
       path: `cargo2nix/${name}`,

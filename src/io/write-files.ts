@@ -17,7 +17,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { Cargo2NixError } from '../errors.ts'
-import { isGenerated, type NixFile } from '../nix/nix-file.ts'
+import { isGenerated, type NixFile } from '../nix/render/nix-file.ts'
 
 export interface FileChanges {
   /** Files to write: new ones, and ones with other text. */

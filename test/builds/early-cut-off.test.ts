@@ -99,7 +99,7 @@ for (const nix of nixes) {
 }
 
 describe('comments', () => {
-  const awk = ['-f', join(root, 'templates', 'drop-comments.awk')]
+  const awk = ['-f', join(root, 'templates', 'sources', 'drop-comments.awk')]
   const dropped = async (text: string): Promise<string> =>
     (await runOrFail('awk', awk, { input: text, env: { ...process.env, LC_ALL: 'C' } })).stdout
 

@@ -104,8 +104,8 @@ describe.skipIf(missing)(`archives${missing ? ' (no nix-build on this machine)' 
   })
 
   const unpack = (archive: string): Promise<Finished> => {
-    const expression = `let pkgs = ${set.expression}; in import ${templates}/unpack-crate.nix {
-      buildShell = import ${templates}/build-shell.nix { buildPackages = pkgs; contentAddress = import ${templates}/content-address.nix false; };
+    const expression = `let pkgs = ${set.expression}; in import ${templates}/sources/unpack-crate.nix {
+      buildShell = import ${templates}/lib/build-shell.nix { buildPackages = pkgs; contentAddress = import ${templates}/lib/content-address.nix false; };
       buildPackages = pkgs; pname = "leaf"; version = "1.0.0"; archive = /. + "${archive}"; }`
     return run('nix-build', ['--no-out-link', '--expr', expression], { env: set.env })
   }

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { hostTriple } from '../../src/io/host-triple.ts'
+import { hostTriple } from '../../src/io/toolchain/host-triple.ts'
 import { cargo2nixOrFail, run, runOrFail } from '../program.ts'
 import { checkout, removeFolders } from './checkout.ts'
 import { elfFacts } from './elf-facts.ts'

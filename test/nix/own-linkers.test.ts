@@ -1,11 +1,11 @@
 /** Which targets are linked without a C compiler, held against the specifications that rustc has of them. */
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { KNOWN_TARGETS, TABLE_RUSTC } from '../../src/cargo/target-table.ts'
+import { KNOWN_TARGETS, TABLE_RUSTC } from '../../src/cargo/platform/target-table.ts'
 import { rustcLines, rustcVersion } from '../oracle/installed-rustc.ts'
 import { machinePackageSet, nixEval, nixIsMissing } from '../builds/package-set.ts'
 
-const template = join(import.meta.dirname, '..', '..', 'templates', 'has-own-linker.nix')
+const template = join(import.meta.dirname, '..', '..', 'templates', 'toolchain', 'has-own-linker.nix')
 const missing = (await nixIsMissing())
   ? 'there is no nix-instantiate'
   : rustcVersion() === TABLE_RUSTC

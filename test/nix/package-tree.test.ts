@@ -1,5 +1,5 @@
 /**
- * What the runtime takes for a path package's files (`templates/package-tree.nix`) is what git does not ignore. Evaluation
+ * What the runtime takes for a path package's files (`templates/sources/package-tree.nix`) is what git does not ignore. Evaluation
  * cannot ask git, so it reads .gitignore files itself; here git is asked.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { nixIsMissing } from '../builds/package-set.ts'
 
 const missing = await nixIsMissing()
-const template = join(import.meta.dirname, '..', '..', 'templates', 'package-tree.nix')
+const template = join(import.meta.dirname, '..', '..', 'templates', 'sources', 'package-tree.nix')
 
 const FILES = [
   'a',

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { printPin, type Archive } from '../../src/nix/toolchain-pin.ts'
+import { printPin, type Archive } from '../../src/nix/toolchain/toolchain-pin.ts'
 import {
   generated,
   machinePackageSet,

@@ -6,7 +6,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { hostTriple } from '../../src/io/host-triple.ts'
+import { hostTriple } from '../../src/io/toolchain/host-triple.ts'
 import { checkout, removeFolders } from '../builds/checkout.ts'
 import {
   generated,

@@ -6,7 +6,7 @@
  */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { readWorkspace } from '../../src/io/read-workspace.ts'
+import { readWorkspace } from '../../src/io/workspace/read-workspace.ts'
 import { corpusFolder, corpusMissing, corpusWorkspaces } from '../corpus.ts'
 import { cargoMissing, cleanEnvironment } from './cargo.ts'
 import { compareRequests } from './corpus-units.ts'

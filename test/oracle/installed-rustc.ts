@@ -1,7 +1,7 @@
 /** Asks the installed rustc what cargo asks it. */
 import { execFile, execFileSync } from 'node:child_process'
 import { promisify } from 'node:util'
-import type { CfgSet } from '../../src/cargo/cfg-expr.ts'
+import type { CfgSet } from '../../src/cargo/ids/cfg-expr.ts'
 
 const run = promisify(execFile)
 

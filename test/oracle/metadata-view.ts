@@ -5,11 +5,11 @@
  * graph, keywords and the like).
  */
 import { spawnSync } from 'node:child_process'
-import { buildFeatureMap, printFeatureValue } from '../../src/cargo/feature-value.ts'
-import type { Dependency, Manifest, Target } from '../../src/cargo/manifest.ts'
-import { packageIdSpec } from '../../src/cargo/package-id-spec.ts'
-import { printSourceId } from '../../src/cargo/source-id.ts'
-import type { CargoWorkspace, LoadedPackage } from '../../src/cargo/workspace.ts'
+import { buildFeatureMap, printFeatureValue } from '../../src/cargo/manifest/feature-value.ts'
+import type { Dependency, Manifest, Target } from '../../src/cargo/manifest/manifest.ts'
+import { packageIdSpec } from '../../src/cargo/ids/package-id-spec.ts'
+import { printSourceId } from '../../src/cargo/ids/source-id.ts'
+import type { CargoWorkspace, LoadedPackage } from '../../src/cargo/workspace/workspace.ts'
 
 export interface MetadataView {
   readonly packages: Readonly<Record<string, unknown>>

@@ -1,9 +1,14 @@
 /** Names of platforms against nixpkgs' `lib.systems`. */
 import { beforeAll, describe, expect, test } from 'vitest'
-import { KNOWN_TARGETS } from '../../src/cargo/target-table.ts'
+import { KNOWN_TARGETS } from '../../src/cargo/platform/target-table.ts'
 import { Cargo2NixError } from '../../src/errors.ts'
-import { DEFAULT_HOSTS, platformOf, resolveTargetName, type Platform } from '../../src/nix/platform.ts'
-import { INFERRED, MISSING, TOLD } from '../../src/nix/platform-table.ts'
+import {
+  DEFAULT_HOSTS,
+  platformOf,
+  resolveTargetName,
+  type Platform,
+} from '../../src/nix/platform/platform.ts'
+import { INFERRED, MISSING, TOLD } from '../../src/nix/platform/platform-table.ts'
 import { evaluateWithLib, nixpkgsLibMissing, unpackNixpkgsLib } from './nixpkgs-lib.ts'
 
 interface Elaborated {

@@ -1,5 +1,5 @@
 /** Platforms of `[target.…]` tables as text. */
-import type { CfgExpr, Platform } from '../../src/cargo/cfg-expr.ts'
+import type { CfgExpr, Platform } from '../../src/cargo/ids/cfg-expr.ts'
 
 /** Cargo's spelling of a platform; parsing it gives the platform back. */
 export function printPlatform(platform: Platform): string {

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readWorkspace } from '../../src/io/read-workspace.ts'
+import { readWorkspace } from '../../src/io/workspace/read-workspace.ts'
 import { cargoMetadata, ourMetadata } from './metadata-view.ts'
 
 const folder = join(import.meta.dirname, '..', '..', 'fixtures', 'read')

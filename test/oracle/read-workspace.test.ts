@@ -1,7 +1,7 @@
 /** Real workspaces, read by us and by `cargo metadata`: every package, target, dependency and feature must be equal. */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { readWorkspace } from '../../src/io/read-workspace.ts'
+import { readWorkspace } from '../../src/io/workspace/read-workspace.ts'
 import { corpusFolder, corpusMissing, corpusWorkspaces } from '../corpus.ts'
 import { cargoMetadata, ourMetadata } from './metadata-view.ts'
 

@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process'
 import { realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { buildPackageGraph } from '../../src/cargo/build-package-graph.ts'
+import { buildPackageGraph } from '../../src/cargo/resolve/build-package-graph.ts'
 import { Cargo2NixError } from '../../src/errors.ts'
-import { readWorkspace } from '../../src/io/read-workspace.ts'
+import { readWorkspace } from '../../src/io/workspace/read-workspace.ts'
 import { folderWith } from '../folder.ts'
 
 /** What is put into `[package]`, and what comes after it. */

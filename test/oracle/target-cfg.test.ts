@@ -2,9 +2,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Cargo2NixError } from '../../src/errors.ts'
-import { cfgSetOf } from '../../src/cargo/target-cfg.ts'
-import { cpuFeatures } from '../../src/cargo/target-cpu.ts'
-import { KNOWN_TARGETS, TABLE_RUSTC } from '../../src/cargo/target-table.ts'
+import { cfgSetOf } from '../../src/cargo/platform/target-cfg.ts'
+import { cpuFeatures } from '../../src/cargo/platform/target-cpu.ts'
+import { KNOWN_TARGETS, TABLE_RUSTC } from '../../src/cargo/platform/target-table.ts'
 import { cargosCfgs, each, printedCfgs, rustcLines, rustcVersion } from './installed-rustc.ts'
 import { oracleSeed } from './rust-oracle.ts'
 

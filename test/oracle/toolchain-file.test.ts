@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Channel } from '../../src/cargo/toolchain-channel.ts'
+import type { Channel } from '../../src/cargo/workspace/toolchain-channel.ts'
 import { Cargo2NixError } from '../../src/errors.ts'
-import { readToolchainFile } from '../../src/io/read-toolchain-file.ts'
+import { readToolchainFile } from '../../src/io/workspace/read-toolchain-file.ts'
 import { folderWith, type Files } from '../folder.ts'
 
 const rustup = spawnSync('rustup', ['--version'], { encoding: 'utf8' })

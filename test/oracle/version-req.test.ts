@@ -8,7 +8,7 @@ import {
   matchesVersionReq,
   parseVersion,
   parseVersionReq,
-} from '../../src/cargo/version-req.ts'
+} from '../../src/cargo/ids/version-req.ts'
 import { askRust, oracleSeed, rustMissing } from './rust-oracle.ts'
 import type { RustOracle } from './rust-oracle.ts'
 

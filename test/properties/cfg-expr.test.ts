@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Cargo2NixError } from '../../src/errors.ts'
-import { cfgMatches, parseCfgExpr, parsePlatform } from '../../src/cargo/cfg-expr.ts'
-import type { CfgExpr } from '../../src/cargo/cfg-expr.ts'
+import { cfgMatches, parseCfgExpr, parsePlatform } from '../../src/cargo/ids/cfg-expr.ts'
+import type { CfgExpr } from '../../src/cargo/ids/cfg-expr.ts'
 import { printPlatform } from '../oracle/print-platform.ts'
 
 const identifier = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,8}$/)

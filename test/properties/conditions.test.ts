@@ -1,8 +1,8 @@
 /** A condition holds at exactly those points, of the ones that count, for which it was asked. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { conditionHolds, conditionTable } from '../../src/nix/conditions.ts'
-import { matrixOf, singlePoint, type Mode, type Point, type Role } from '../../src/nix/points.ts'
+import { conditionHolds, conditionTable } from '../../src/nix/plan/conditions.ts'
+import { matrixOf, singlePoint, type Mode, type Point, type Role } from '../../src/nix/plan/points.ts'
 
 const triples = [
   'x86_64-unknown-linux-gnu',

@@ -1,9 +1,9 @@
 /** Facts are read back as they were printed. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { attributesOf, list, type NixExpr } from '../../src/nix/expr.ts'
-import { parseFacts, type FactTable, type FactValue } from '../../src/nix/parse-facts.ts'
-import { printNix } from '../../src/nix/print.ts'
+import { attributesOf, list, type NixExpr } from '../../src/nix/render/expr.ts'
+import { parseFacts, type FactTable, type FactValue } from '../../src/nix/plan/parse-facts.ts'
+import { printNix } from '../../src/nix/render/print.ts'
 
 const text = fc.string({ unit: 'grapheme' }).filter((value) => !value.includes('\0'))
 const name = fc.oneof(text, fc.constantFrom('a', 'a-b', 'x86_64-unknown-linux-gnu', 'inherit', '__proto__'))

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Cargo2NixError } from '../../src/errors.ts'
-import { attributesOf, list, type NixExpr } from '../../src/nix/expr.ts'
-import { printNix } from '../../src/nix/print.ts'
+import { attributesOf, list, type NixExpr } from '../../src/nix/render/expr.ts'
+import { printNix } from '../../src/nix/render/print.ts'
 
 type Value = string | boolean | number | null | readonly Value[] | { readonly [name: string]: Value }
 

@@ -138,7 +138,7 @@ function isIn(folder: string, place: string): boolean {
   return !place.startsWith('..') && existsSync(join(folder, place))
 }
 
-/** Where a source has a file: see `locate` in templates/member-source.nix. */
+/** Where a source has a file: see `locate` in templates/sources/member-source.nix. */
 function placeOf(path: string, folder: string, dir: string): string {
   if (dir === '') return relative(folder, path)
   const heightOf = (path: string): number => path.split('/').filter((part) => part === '..').length

@@ -2,7 +2,7 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { hostTriple } from '../../src/io/host-triple.ts'
+import { hostTriple } from '../../src/io/toolchain/host-triple.ts'
 import type { PackageSet } from '../builds/package-set.ts'
 import { cargo2nixOrFail, runOrFail } from '../program.ts'
 import { cargoRebuilds, type CargoState } from './cargo-rebuilds.ts'

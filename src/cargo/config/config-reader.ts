@@ -1,0 +1,159 @@
+/**
+ * Typed access to the configuration, with the variables `CARGO_…` that override it.
+ *
+ * In: the merged files and the environment. Out: values by key, of the type that is asked for.
+ * Mirrors `util/context/de.rs` and `get_cv_with_env` in `util/context/mod.rs` of cargo 0.96: a variable wins over
+ * files, but for lists, to which it adds.
+ */
+import { isAbsolute, join } from 'node:path'
+import { Cargo2NixError } from '../../errors.ts'
+import type { ConfigOrigin, ConfigTable, ConfigValue } from './config-value.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** The parts of a key, such as `['build', 'rustflags']`. */
+export type ConfigKey = readonly string[]
+
+export interface ConfigReader {
+  readonly string: (key: ConfigKey) => string | undefined
+  readonly boolean: (key: ConfigKey) => boolean | undefined
+  /** A list, or a string that is split at blanks; with what the variable adds. */
+  readonly strings: (key: ConfigKey) => readonly string[] | undefined
+  /** A path, made absolute against the folder of the file that names it. */
+  readonly path: (key: ConfigKey) => string | undefined
+  /** The same as cargo spells it: nothing is tidied up, and an empty one is the folder with a slash behind it. */
+  readonly spelledPath: (key: ConfigKey) => string | undefined
+  /** Like `path`, but a name without a slash is a program to be found in `PATH`. */
+  readonly program: (key: ConfigKey) => string | undefined
+  /** A program, as `program` finds it, and its arguments. */
+  readonly command: (key: ConfigKey) => readonly string[] | undefined
+  /** The value as the files have it. */
+  readonly value: (key: ConfigKey) => ConfigValue | undefined
+  /** The keys of a table in the files, sorted. */
+  readonly keys: (key: ConfigKey) => readonly string[]
+  readonly environment: Environment
+}
+
+interface Found {
+  readonly value: string | number | boolean
+  readonly origin: ConfigOrigin
+}
+
+/** Opens the configuration; `cwd` is what relative paths in variables refer to. */
+export function configReader(root: ConfigTable, environment: Environment, cwd: string): ConfigReader {
+  const value = (key: ConfigKey): ConfigValue | undefined => lookUp(root, key)
+  const scalar = (key: ConfigKey): Found | undefined => scalarAt(root, environment, cwd, key)
+  const string = (key: ConfigKey): string | undefined => {
+    const found = scalar(key)
+    if (found === undefined) return undefined
+    if (found.origin.kind === 'environment') return environment[environmentKey(key)]
+    return typeof found.value === 'string' ? found.value : refuse(key, 'a string', found.origin)
+  }
+  const path = (key: ConfigKey): string | undefined => {
+    const text = string(key)
+    return text === undefined || isAbsolute(text) ? text : join(scalar(key)!.origin.folder, text)
+  }
+  const spelledPath = (key: ConfigKey): string | undefined => {
+    const text = string(key)
+    return text === undefined || isAbsolute(text) ? text : `${scalar(key)!.origin.folder}/${text}`
+  }
+  const command = (key: ConfigKey): readonly string[] | undefined => {
+    const name = environmentKey(key)
+    const variable = environment[name]
+    const found = value(key)
+    const origin =
+      variable === undefined ? found?.origin : { kind: 'environment' as const, name, folder: cwd }
+    // Unlike other lists it is one command line, which the variable replaces.
+    const words = stringsOf(variable === undefined ? found : undefined, variable, key)
+    if (words === undefined || origin === undefined) return undefined
+    const [first, ...args] = words
+    if (first === undefined) return refuse(key, 'a program', origin)
+    return [first.includes('/') && !isAbsolute(first) ? join(origin.folder, first) : first, ...args]
+  }
+  return {
+    value,
+    string,
+    path,
+    spelledPath,
+    command,
+    program: (key) => (string(key)?.includes('/') === false ? string(key) : path(key)),
+    boolean: (key) => {
+      const found = scalar(key)
+      if (found === undefined) return undefined
+      return typeof found.value === 'boolean' ? found.value : refuse(key, 'a boolean', found.origin)
+    },
+    strings: (key) => stringsOf(value(key), environment[environmentKey(key)], key),
+    keys: (key) => {
+      const table = value(key)
+      return table?.kind === 'table' ? [...table.entries.keys()].sort() : []
+    },
+    environment,
+  }
+}
+
+/** `build.rustflags` is `CARGO_BUILD_RUSTFLAGS`. */
+export function environmentKey(key: ConfigKey): string {
+  return ['CARGO', ...key.map((part) => part.replaceAll('-', '_').toUpperCase())].join('_')
+}
+
+function lookUp(root: ConfigTable, key: ConfigKey): ConfigValue | undefined {
+  let value: ConfigValue | undefined = root
+  for (const part of key) {
+    if (value?.kind !== 'table') return undefined
+    value = value.entries.get(part)
+  }
+  return value
+}
+
+function scalarAt(
+  root: ConfigTable,
+  environment: Environment,
+  cwd: string,
+  key: ConfigKey,
+): Found | undefined {
+  const name = environmentKey(key)
+  const variable = environment[name]
+  if (variable !== undefined) {
+    return { value: variableValue(variable), origin: { kind: 'environment', name, folder: cwd } }
+  }
+  const value = lookUp(root, key)
+  if (value === undefined || value.kind === 'scalar') return value
+  return refuse(key, 'a single value', value.origin)
+}
+
+/** Variables may hold booleans and integers. */
+function variableValue(text: string): string | number | boolean {
+  if (text === 'true') return true
+  if (text === 'false') return false
+  return /^[+-]?\d{1,15}$/.test(text) ? Number(text) : text
+}
+
+function stringsOf(
+  value: ConfigValue | undefined,
+  variable: string | undefined,
+  key: ConfigKey,
+): readonly string[] | undefined {
+  const added = variable === undefined ? [] : splitAtBlanks(variable)
+  if (value === undefined) return variable === undefined ? undefined : added
+  if (value.kind === 'scalar' && typeof value.value === 'string')
+    return [...splitAtBlanks(value.value), ...added]
+  if (value.kind !== 'list') return refuse(key, 'a string or a list of strings', value.origin)
+  const items = value.items.map((item) => {
+    if (item.kind === 'scalar' && typeof item.value === 'string') return item.value
+    return refuse(key, 'a list of strings', item.origin)
+  })
+  return [...items, ...added]
+}
+
+function splitAtBlanks(text: string): readonly string[] {
+  return text.split(/\s+/).filter((word) => word !== '')
+}
+
+function refuse(key: ConfigKey, expected: string, origin: ConfigOrigin): never {
+  throw new Cargo2NixError({
+    code: 'bad-config',
+    message: `\`${key.join('.')}\`: expected ${expected}`,
+    path: origin.name,
+    hint: 'correct the value',
+  })
+}

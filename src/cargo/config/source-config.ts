@@ -1,0 +1,117 @@
+/**
+ * `[source]` and `[registries]`: where packages are taken from instead of their own source.
+ *
+ * In: the configuration. Out: a function from a source to the one that replaces it, and the index of a named registry.
+ * Mirrors `sources/config.rs` and `get_registry_index` in `util/context/mod.rs` of cargo 0.96.
+ */
+import { Cargo2NixError } from '../../errors.ts'
+import type { ConfigReader } from './config-reader.ts'
+import {
+  CRATES_IO,
+  CRATES_IO_SPARSE_INDEX,
+  gitSource,
+  registrySource,
+  sourceKey,
+  type GitReference,
+  type SourceId,
+} from '../ids/source-id.ts'
+
+export interface SourceConfig {
+  /** The source from which cargo really takes the packages of another one; that one itself where nothing replaces it. */
+  readonly replacementOf: (source: SourceId) => SourceId
+  /** The index of `[registries.<name>]`; undefined where the configuration has none. */
+  readonly registryIndex: (name: string) => string | undefined
+}
+
+interface NamedSource {
+  readonly source: SourceId
+  readonly replaceWith: string | undefined
+}
+
+const SPARSE_CRATES_IO: SourceId = { kind: 'sparse', url: CRATES_IO_SPARSE_INDEX }
+
+/** @throws Cargo2NixError `bad-config` for a table that cargo refuses */
+export function readSourceConfig(reader: ConfigReader): SourceConfig {
+  const named = new Map<string, NamedSource>()
+  const names = new Map<string, string>([
+    [sourceKey(CRATES_IO), 'crates-io'],
+    [sourceKey(SPARSE_CRATES_IO), 'crates-io'],
+  ])
+  for (const name of reader.keys(['source'])) {
+    const source = definedSource(reader, name)
+    named.set(name, { source, replaceWith: reader.string(['source', name, 'replace-with']) })
+    names.set(sourceKey(source), name)
+  }
+  const registryIndex = (name: string): string | undefined => reader.string(['registries', name, 'index'])
+  return {
+    registryIndex,
+    replacementOf: (source) => {
+      const name = named.size === 0 ? undefined : names.get(sourceKey(source))
+      return name === undefined ? source : follow(source, name, named, registryIndex)
+    },
+  }
+}
+
+function follow(
+  source: SourceId,
+  start: string,
+  named: ReadonlyMap<string, NamedSource>,
+  registryIndex: (name: string) => string | undefined,
+): SourceId {
+  const seen = new Set<string>()
+  for (let name = start; ;) {
+    const found = named.get(name)
+    if (found === undefined) return name === start ? source : namedRegistry(name, registryIndex)
+    if (found.replaceWith === undefined) return name === start ? source : withCommit(found.source, source)
+    if (seen.has(name)) refuse(`\`source.${name}\` is replaced with itself`, undefined)
+    seen.add(name)
+    name = found.replaceWith
+  }
+}
+
+/** A mirror of a repository has the locked commit, too. */
+function withCommit(source: SourceId, original: SourceId): SourceId {
+  return source.kind === 'git' && original.kind === 'git' ? { ...source, commit: original.commit } : source
+}
+
+function definedSource(reader: ConfigReader, name: string): SourceId {
+  const registry = reader.string(['source', name, 'registry'])
+  const localRegistry = reader.path(['source', name, 'local-registry'])
+  const directory = reader.path(['source', name, 'directory'])
+  const git = reader.string(['source', name, 'git'])
+  const given = [
+    registry === undefined ? undefined : registrySource(registry),
+    localRegistry === undefined ? undefined : ({ kind: 'local-registry', url: localRegistry } as const),
+    directory === undefined ? undefined : ({ kind: 'directory', url: directory } as const),
+    git === undefined ? undefined : gitSource(git, referenceOf(reader, name)),
+  ].filter((source) => source !== undefined)
+  if (given.length === 0 && name === 'crates-io') return SPARSE_CRATES_IO
+  const [source] = given
+  if (source === undefined || given.length > 1) {
+    const message = `\`source.${name}\` needs one of \`registry\`, \`local-registry\`, \`directory\` and \`git\``
+    refuse(message, reader.value(['source', name])?.origin.name)
+  }
+  return source
+}
+
+function referenceOf(reader: ConfigReader, name: string): GitReference {
+  const kind = (['branch', 'tag', 'rev'] as const).find(
+    (key) => reader.string(['source', name, key]) !== undefined,
+  )
+  return kind === undefined ? { kind: 'default' } : { kind, value: reader.string(['source', name, kind])! }
+}
+
+/** What `replace-with` may name, too: a registry of `[registries]`. */
+function namedRegistry(name: string, registryIndex: (name: string) => string | undefined): SourceId {
+  const source = registrySource(registryIndex(name) ?? '')
+  return source ?? refuse(`\`replace-with\`: there is no source and no registry \`${name}\``, undefined)
+}
+
+function refuse(message: string, path: string | undefined): never {
+  throw new Cargo2NixError({
+    code: 'bad-config',
+    message,
+    path,
+    hint: 'correct `[source]` in .cargo/config.toml',
+  })
+}

@@ -1,0 +1,209 @@
+/**
+ * A package's manifest, as cargo reads it.
+ *
+ * In: parsed TOML, a view of the package's files, and what the manifest refers to (workspace, registries).
+ * Out: `Manifest`, with inheritance applied, targets discovered and dependency tables flattened.
+ * Mirrors `normalize_toml` and `to_real_manifest` in `util/toml/mod.rs` of cargo 0.96.
+ * Assumes that unknown keys are typing errors of which cargo would warn, and leaves them alone.
+ */
+import { Cargo2NixError } from '../../errors.ts'
+import { buildTargets } from './build-targets.ts'
+import { parseDependencies, type DependencyContext } from './dependency-tables.ts'
+import { checkRustVersion, parseEdition } from './edition.ts'
+import { inheritedValue, licenseFileOf, readmeOf, type FindInheritable } from './inheritance.ts'
+import { parseLints } from './lints.ts'
+import { isVersion } from '../ids/version-req.ts'
+import type { Edition, Manifest, PackageMetadata, Target } from './manifest.ts'
+import type { PackageFiles } from './package-files.ts'
+import { checkFeatureName, checkPackageName } from '../ids/restricted-names.ts'
+import type { SourceId } from '../ids/source-id.ts'
+import {
+  documentPlace,
+  dottedKey,
+  failAt,
+  isTable,
+  mismatch,
+  placeOf,
+  stringAt,
+  stringsAt,
+  tableAt,
+  type TomlPlace,
+  type TomlTable,
+} from '../toml-value.ts'
+
+export interface ManifestContext {
+  /** Absolute path of `Cargo.toml`, and its folder. */
+  readonly manifestPath: string
+  readonly folder: string
+  readonly source: SourceId
+  readonly files: PackageFiles
+  readonly inherit: FindInheritable
+  /** The index of a registry in `[registries]`; undefined where the configuration has none. */
+  readonly registryIndex: (name: string) => string | undefined
+}
+
+export interface ParsedManifest {
+  readonly manifest: Manifest
+  /** What cargo refuses in a member, but overlooks in a dependency. */
+  readonly problems: readonly string[]
+}
+
+/** `[package]` or its old name `[project]`; undefined for a virtual manifest. */
+export function packageTable(document: TomlTable, place: TomlPlace): TomlTable | undefined {
+  return tableAt(document, 'package', place) ?? tableAt(document, 'project', place)
+}
+
+/**
+ * Reads the manifest of a package.
+ *
+ * @throws Cargo2NixError `bad-manifest`, `unsafe-name` or `not-supported`, naming file and key
+ */
+export function parseManifest(document: TomlTable, context: ManifestContext): ParsedManifest {
+  const place = documentPlace(context.manifestPath, 'bad-manifest')
+  const table = packageTable(document, place)
+  if (table === undefined) failAt(place, 'package', 'is missing', 'this must be the manifest of a package')
+  const here = placeOf(place, 'package')
+  refuseUnstable(table, here)
+  const read = fieldReader(table, here, context.inherit)
+  const name = read.string('name') ?? failAt(here, 'name', 'is missing', 'give the package a name')
+  checkPackageName(name, here, 'name')
+  const edition = editionOf(read, here)
+  if (edition === '2024' && document['project'] !== undefined) {
+    failAt(place, 'project', 'is not known to edition 2024', 'write `[package]`')
+  }
+  const { files, folder } = context
+  const built = buildTargets({ document, package: table, packageName: name, edition, folder, files, place })
+  const manifest: Manifest = {
+    manifestPath: context.manifestPath,
+    name,
+    version: versionOf(read, here),
+    edition,
+    links: linksOf(table, built.targets, here),
+    features: parseFeatures(document, place),
+    dependencies: parseDependencies(document, place, dependencyContext(document, edition, context, place)),
+    defaultRun: defaultRunOf(table, built.targets, here),
+    targets: built.targets,
+    metadata: parseMetadata(table, read, here, edition, context),
+    lints: parseLints(document, place, context.inherit),
+    resolver: stringAt(table, 'resolver', here),
+    settings: settingsOf(table),
+  }
+  return { manifest, problems: built.problems }
+}
+
+/** `metadata.cargo2nix` of `[package]` or `[workspace]`, unparsed; `metadata` itself may be anything. */
+export function settingsOf(table: TomlTable): unknown {
+  const metadata = table['metadata']
+  return isTable(metadata) ? metadata['cargo2nix'] : undefined
+}
+
+/** Keys that stable cargo refuses, and that would change what is compiled. */
+function refuseUnstable(table: TomlTable, place: TomlPlace): void {
+  const key = ['metabuild', 'default-target', 'forced-target'].find((name) => table[name] !== undefined)
+  if (key === undefined) return
+  const message = `\`${dottedKey(place, key)}\` is unstable, so stable cargo refuses the manifest`
+  throw new Cargo2NixError({ code: 'not-supported', message, path: place.path, hint: 'remove the key' })
+}
+
+interface FieldReader {
+  readonly string: (key: string) => string | undefined
+  readonly strings: (key: string) => readonly string[] | undefined
+}
+
+/** Reads keys of `[package]`, inherited where they say so. */
+function fieldReader(table: TomlTable, place: TomlPlace, inherit: FindInheritable): FieldReader {
+  const valueOf = (key: string) => inheritedValue(table, key, place, inherit)
+  return {
+    string: (key) => {
+      const value = valueOf(key)
+      return value === undefined || typeof value === 'string'
+        ? value
+        : mismatch(value, 'a string', place, key)
+    },
+    strings: (key) => {
+      const value = valueOf(key)
+      return value === undefined ? undefined : stringsAt({ [key]: value }, key, place)
+    },
+  }
+}
+
+function editionOf(read: FieldReader, place: TomlPlace): Edition {
+  const text = read.string('edition')
+  return text === undefined ? '2015' : parseEdition(text, place, 'edition')
+}
+
+function versionOf(read: FieldReader, place: TomlPlace): string {
+  const version = read.string('version')?.trim() ?? '0.0.0'
+  return isVersion(version)
+    ? version
+    : failAt(place, 'version', `${JSON.stringify(version)} is not a version`, 'write it as `1.2.3`')
+}
+
+function linksOf(table: TomlTable, targets: readonly Target[], place: TomlPlace): string | undefined {
+  const links = stringAt(table, 'links', place)
+  if (links !== undefined && !targets.some(({ kind }) => kind === 'custom-build')) {
+    failAt(
+      place,
+      'links',
+      'needs a build script, and the package has none',
+      'add `build.rs`, or remove the key',
+    )
+  }
+  return links
+}
+
+function defaultRunOf(table: TomlTable, targets: readonly Target[], place: TomlPlace): string | undefined {
+  const name = stringAt(table, 'default-run', place)
+  if (name !== undefined && !targets.some((target) => target.kind === 'bin' && target.name === name)) {
+    failAt(place, 'default-run', `the package has no program \`${name}\``, 'name one of its programs')
+  }
+  return name
+}
+
+function parseFeatures(document: TomlTable, place: TomlPlace): ReadonlyMap<string, readonly string[]> {
+  const table = tableAt(document, 'features', place) ?? {}
+  const here = placeOf(place, 'features')
+  const names = Object.keys(table).sort()
+  return new Map(
+    names.map((name) => {
+      checkFeatureName(name, here, name)
+      return [name, stringsAt(table, name, here) ?? []]
+    }),
+  )
+}
+
+function parseMetadata(
+  table: TomlTable,
+  read: FieldReader,
+  place: TomlPlace,
+  edition: Edition,
+  context: ManifestContext,
+): PackageMetadata {
+  const { folder, files, inherit } = context
+  const rustVersion = read.string('rust-version')
+  if (rustVersion !== undefined) {
+    checkRustVersion(rustVersion, table['edition'] === undefined ? undefined : edition, place, 'rust-version')
+  }
+  return {
+    authors: read.strings('authors') ?? [],
+    description: read.string('description'),
+    homepage: read.string('homepage'),
+    documentation: read.string('documentation'),
+    repository: read.string('repository'),
+    license: read.string('license'),
+    licenseFile: licenseFileOf(table, place, folder, inherit),
+    readme: readmeOf(table, place, folder, files, inherit),
+    rustVersion,
+  }
+}
+
+function dependencyContext(
+  document: TomlTable,
+  edition: Edition,
+  { folder, source, inherit, registryIndex }: ManifestContext,
+  place: TomlPlace,
+): DependencyContext {
+  const cargoFeatures = stringsAt(document, 'cargo-features', place) ?? []
+  const allowsPublic = cargoFeatures.includes('public-dependency')
+  return { folder, source, edition, allowsPublic, inherit, registryIndex }
+}

@@ -1,0 +1,121 @@
+/**
+ * The cfgs of a target as cargo sees them when it decides whether `[target.'cfg(…)'.dependencies]` counts.
+ *
+ * In: a triple and the rustflags of the units that are compiled for it.
+ * Out: a `CfgSet`, the same as cargo gets from `rustc --print cfg` with these flags.
+ * Mirrors `TargetInfo::new` in `core/compiler/build_context/target_info.rs` of cargo 0.96 and, since no
+ * rustc runs here, what rustc 1.95 does (`rustc_session::config::cfg`, `rustc_codegen_ssa::target_features`).
+ * Cargo names a proc-macro among the crate types when it asks. So `crt-static` is only set by a flag, never
+ * by the default of a musl target, and `proc_macro` is never set.
+ * Assumes a stable rustc: the cfgs that only a nightly one sets are not here.
+ */
+import { Cargo2NixError } from '../../errors.ts'
+import { nearestNames } from '../../nearest-names.ts'
+import type { CfgSet } from '../ids/cfg-expr.ts'
+import { cfgFlags, type CfgFlags } from './rustflags.ts'
+import { cpuFeatures } from './target-cpu.ts'
+import { featureTable, removedBy, setBy } from './target-feature.ts'
+import { KNOWN_TARGETS, targetFacts, targetRow, type CfgRow } from './target-table.ts'
+
+export interface CfgOptions {
+  /** One word an element; cargo passes them when it asks. */
+  readonly rustflags?: readonly string[]
+}
+
+/** What has to be known of a target before flags are applied. */
+interface CfgSource {
+  /** Without flags. */
+  readonly row: CfgRow
+  readonly respectsCrtStatic: boolean
+  /** The features that a processor has; undefined where they are those of the row. */
+  readonly featuresOfCpu: (cpu: string) => ReadonlySet<string> | undefined
+}
+
+const sets = new Map<string, CfgSet>()
+
+/**
+ * The cfgs of one of rustc's targets. Results are remembered.
+ *
+ * @throws Cargo2NixError `unknown-target` for a triple that rustc does not know, `bad-config` for flags that it refuses.
+ */
+export function cfgSetOf(triple: string, { rustflags = [] }: CfgOptions = {}): CfgSet {
+  const key = [triple, ...rustflags].join('\0')
+  const known = sets.get(key)
+  if (known !== undefined) return known
+  const row = targetRow(triple)
+  if (row === undefined) throw unknownTarget(triple)
+  const arch = row.get('target_arch')?.[0] ?? ''
+  const set = cfgSetFrom(
+    {
+      row,
+      respectsCrtStatic: targetFacts(triple)?.crtStatic.respected === true,
+      featuresOfCpu: (cpu) => cpuFeatures(triple, arch, cpu),
+    },
+    rustflags,
+  )
+  sets.set(key, set)
+  return set
+}
+
+/** What is said of a target that has no row in rustc's tables. */
+export function unknownTarget(triple: string): Cargo2NixError {
+  if (triple.endsWith('.json')) {
+    return new Cargo2NixError({
+      code: 'unknown-target',
+      message: `\`${triple}\`: custom targets are for nightly cargo alone (\`-Z json-target-spec\`)`,
+      hint: 'name the built-in target that is nearest, and what differs in `target.<triple>.rustflags` of .cargo/config.toml',
+    })
+  }
+  const [near] = nearestNames(triple, KNOWN_TARGETS, 1)
+  return new Cargo2NixError({
+    code: 'unknown-target',
+    message: `rustc knows no target \`${triple}\``,
+    hint:
+      near === undefined ? '`rustc --print target-list` names those it knows.' : `Did you mean \`${near}\`?`,
+  })
+}
+
+/**
+ * The cfgs of a target under flags.
+ *
+ * @throws Cargo2NixError `bad-config` for flags that rustc refuses.
+ */
+function cfgSetFrom(source: CfgSource, rustflags: readonly string[]): CfgSet {
+  const flags = cfgFlags(rustflags)
+  const names = new Set<string>()
+  const values = new Map<string, Set<string>>()
+  for (const [key, list] of source.row) {
+    if (list.length === 0) names.add(key)
+    else values.set(key, new Set(list))
+  }
+  if (!flags.debugAssertions) names.delete('debug_assertions')
+  if (flags.test) names.add('test')
+  if (flags.panic !== undefined) values.set('panic', new Set([flags.panic]))
+  const features = featuresOf(source, flags)
+  if (features.size === 0) values.delete('target_feature')
+  else values.set('target_feature', features)
+  for (const { name, value } of flags.cfgs) {
+    if (value === undefined) names.add(name)
+    else values.set(name, new Set([...(values.get(name) ?? []), value]))
+  }
+  names.delete('proc_macro')
+  return { names, values }
+}
+
+function featuresOf({ row, respectsCrtStatic, featuresOfCpu }: CfgSource, flags: CfgFlags): Set<string> {
+  const table = featureTable(row.get('target_arch')?.[0] ?? '')
+  const ofRow = row.get('target_feature') ?? []
+  const ofCpu = flags.targetCpu === undefined ? undefined : featuresOfCpu(flags.targetCpu)
+  const features = new Set(
+    ofCpu === undefined ? ofRow : [...ofCpu, ...ofRow.filter((one) => one === 'crt-static')],
+  )
+  for (const item of flags.targetFeatures) {
+    const name = item.slice(1)
+    if (name === 'crt-static') continue
+    if (item.startsWith('+')) for (const other of setBy(table, name)) features.add(other)
+    if (item.startsWith('-')) for (const other of removedBy(table, name)) features.delete(other)
+  }
+  // Not the last one wins: `+crt-static` anywhere does.
+  if (respectsCrtStatic && flags.targetFeatures.includes('+crt-static')) features.add('crt-static')
+  return features
+}

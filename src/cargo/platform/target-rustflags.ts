@@ -1,0 +1,82 @@
+/**
+ * Which rustflags and rustdocflags reach a compile kind, and the cfgs that rustc then sets.
+ *
+ * In: the configuration. Out: flags and cfgs by kind.
+ * Mirrors `extra_args` and `TargetInfo::new` in `core/compiler/build_context/target_info.rs` of cargo 0.96: with
+ * `--target`, host units get no flags; without it, they get those of the target. The environment wins over
+ * `[target]` tables, which win over `[build]`. Tables of `cfg()` keys are chosen by the cfgs that hold with the
+ * flags found so far; if that changes the flags, cargo asks once more, and then no more.
+ */
+import { keyHolds, type CfgSet } from '../ids/cfg-expr.ts'
+import type { CompileKind } from '../compile-request.ts'
+import { cfgSetOf } from './target-cfg.ts'
+import type { CargoConfig } from '../workspace/workspace.ts'
+
+interface TargetInfo {
+  readonly rustflags: readonly string[]
+  readonly cfgs: CfgSet
+}
+
+/** The flags with which units of the kind are compiled. */
+export function rustflagsOf(
+  config: CargoConfig,
+  host: string,
+  kinds: readonly CompileKind[],
+  kind: CompileKind,
+): readonly string[] {
+  return targetInfo(config, host, kinds, kind).rustflags
+}
+
+/** The flags of rustdoc for an asked for platform. Tables of `cfg()` keys do not count. */
+export function rustdocflagsOf(config: CargoConfig, triple: string): readonly string[] {
+  if (config.environmentRustdocflags !== undefined) return config.environmentRustdocflags
+  const own = config.target[triple]?.rustdocflags ?? []
+  return own.length > 0 ? own : (config.build.rustdocflags ?? [])
+}
+
+/** A function that gives the cfgs of each kind that takes part in a request. */
+export function cfgsOfKinds(
+  config: CargoConfig,
+  host: string,
+  kinds: readonly CompileKind[],
+): (kind: CompileKind) => CfgSet {
+  const known = new Map<CompileKind, CfgSet>()
+  return (kind) => {
+    let cfgs = known.get(kind)
+    if (cfgs === undefined) {
+      // Without --target, units of the explicit host are host units in disguise.
+      const asked = kind === host && kinds.includes(null) ? null : kind
+      cfgs = targetInfo(config, host, kinds, asked).cfgs
+      known.set(kind, cfgs)
+    }
+    return cfgs
+  }
+}
+
+function targetInfo(
+  config: CargoConfig,
+  host: string,
+  kinds: readonly CompileKind[],
+  kind: CompileKind,
+): TargetInfo {
+  const triple = kind ?? host
+  if (kind === null && !kinds.includes(null)) return { rustflags: [], cfgs: cfgSetOf(triple) }
+  const flagsUnder = (cfgs: CfgSet | undefined): readonly string[] => flagsFor(config, triple, cfgs)
+  const before = flagsUnder(undefined)
+  const first = cfgSetOf(triple, { rustflags: before })
+  const after = flagsUnder(first)
+  const isSettled = after.length === before.length && after.every((flag, index) => flag === before[index])
+  if (isSettled) return { rustflags: after, cfgs: first }
+  const cfgs = cfgSetOf(triple, { rustflags: after })
+  return { rustflags: flagsUnder(cfgs), cfgs }
+}
+
+/** @param cfgs undefined while they are not known: then tables of `cfg()` keys do not count */
+function flagsFor(config: CargoConfig, triple: string, cfgs: CfgSet | undefined): readonly string[] {
+  if (config.environmentRustflags !== undefined) return config.environmentRustflags
+  const own = config.target[triple]?.rustflags ?? []
+  const chosen =
+    cfgs === undefined ? [] : Object.entries(config.target).filter(([key]) => keyHolds(key, triple, cfgs))
+  const flags = [...own, ...chosen.flatMap(([, table]) => table.rustflags ?? [])]
+  return flags.length > 0 ? flags : (config.build.rustflags ?? [])
+}

@@ -1,0 +1,98 @@
+/**
+ * Why units are built again.
+ *
+ * In: the fingerprints of two states of a workspace. Out: the units of the later one whose hash the earlier one does
+ * not have, each with its own changes, or with the way to a dependency that has some.
+ * Cargo's `dirty_reason.rs` tells the same of one unit at a time.
+ */
+import type { FieldValue, Fingerprint } from './fingerprint.ts'
+import type { Unit } from '../units/unit.ts'
+
+export interface Change {
+  readonly field: string
+  /** Which value of the field; empty where it has only one. */
+  readonly name: string
+  /** Undefined: it was not there. */
+  readonly before: string | undefined
+  readonly after: string | undefined
+}
+
+export interface Rebuild {
+  readonly fingerprint: Fingerprint
+  /** `new`: nothing like it was there; `changed`: by its own fields; `dependency`: only by what it depends on. */
+  readonly reason: 'new' | 'changed' | 'dependency'
+  /** Of a unit that has changed. */
+  readonly changes: readonly Change[]
+  /** From the unit's dependency down to a unit with changes of its own; empty unless that is the reason. */
+  readonly through: readonly Fingerprint[]
+}
+
+/** @returns the later units that are built again, dependencies first; equal ones once */
+export function explainRebuilds(
+  before: readonly Fingerprint[],
+  after: readonly Fingerprint[],
+): readonly Rebuild[] {
+  const hashes = new Set(before.map(({ hash }) => hash))
+  const earlier = new Map<string, Fingerprint[]>()
+  for (const each of before) {
+    const same = earlier.get(roleOf(each.unit))
+    if (same === undefined) earlier.set(roleOf(each.unit), [each])
+    else same.push(each)
+  }
+  const found = new Map<string, Rebuild>()
+  for (const fingerprint of after) {
+    if (hashes.has(fingerprint.hash) || found.has(fingerprint.hash)) continue
+    const old = nearest(fingerprint, earlier.get(roleOf(fingerprint.unit)) ?? [])
+    found.set(fingerprint.hash, explain(fingerprint, old, found))
+  }
+  return [...found.values()]
+}
+
+/** What two states of a unit have in common. */
+function roleOf({ package: item, target, kind, mode }: Unit): string {
+  return [item.name, target.kind, target.name, kind ?? '', mode].join('|')
+}
+
+/** Of several (versions of a package, copies for the host) the one with the fewest changes. */
+function nearest(fingerprint: Fingerprint, candidates: readonly Fingerprint[]): Fingerprint | undefined {
+  const changes = candidates.map((old) => ({ old, count: changesBetween(old, fingerprint).length }))
+  return changes.toSorted((a, b) => a.count - b.count)[0]?.old
+}
+
+function explain(
+  fingerprint: Fingerprint,
+  old: Fingerprint | undefined,
+  found: ReadonlyMap<string, Rebuild>,
+): Rebuild {
+  if (old === undefined) return { fingerprint, reason: 'new', changes: [], through: [] }
+  const changes = changesBetween(old, fingerprint)
+  if (changes.length > 0) return { fingerprint, reason: 'changed', changes, through: [] }
+  const ways = fingerprint.dependencies.flatMap(({ hash }) => found.get(hash) ?? [])
+  const shortest = ways.toSorted((a, b) => a.through.length - b.through.length)[0]
+  const through = shortest === undefined ? [] : [shortest.fingerprint, ...shortest.through]
+  return { fingerprint, reason: 'dependency', changes: [], through }
+}
+
+function changesBetween(old: Fingerprint, fingerprint: Fingerprint): readonly Change[] {
+  return Object.entries(fingerprint.fields).flatMap(([field, after]) =>
+    changesOf(field, old.fields[field] ?? {}, after),
+  )
+}
+
+function changesOf(field: string, before: FieldValue, after: FieldValue): readonly Change[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted()
+  return names
+    .filter((name) => before[name] !== after[name])
+    .map((name) => ({ field, name, before: before[name], after: after[name] }))
+}
+
+/** The units that are built again because one of them is: itself, and all that depend on it; none if it is not there. */
+export function rebuiltBy(hash: string, rebuilds: readonly Rebuild[]): readonly Rebuild[] {
+  const reached = new Set<string>()
+  return rebuilds.filter(({ fingerprint }) => {
+    const isReached =
+      fingerprint.hash === hash || fingerprint.dependencies.some((each) => reached.has(each.hash))
+    if (isReached) reached.add(fingerprint.hash)
+    return isReached
+  })
+}

@@ -1,0 +1,159 @@
+/**
+ * Fingerprints: everything on which the result of a unit depends, by name, so that two of them can be told apart.
+ *
+ * In: a unit graph, and what is known of it beside (sources, rustflags, environment, toolchain). Out: a fingerprint for
+ * each unit, whose hash covers those of its dependencies.
+ * Mirrors `Fingerprint` in `core/compiler/fingerprint/mod.rs` of cargo 0.96: a unit is built again when its hash has
+ * changed. Unlike cargo, it counts what a file holds, not when it was written, and knows packages by their place in the
+ * workspace, not on the disk.
+ */
+import { createHash } from 'node:crypto'
+import { posix } from 'node:path'
+import { lintFlags } from '../manifest/lints.ts'
+import type { Manifest } from '../manifest/manifest.ts'
+import { isLinkable, type Unit, type UnitDependency, type UnitGraph } from '../units/unit.ts'
+
+/** The values of a field by name; a field that is one value has it under an empty name. */
+export type FieldValue = Readonly<Record<string, string>>
+
+export interface Fingerprint {
+  readonly unit: Unit
+  /** In the order in which they are told. */
+  readonly fields: Readonly<Record<string, FieldValue>>
+  readonly dependencies: readonly Fingerprint[]
+  readonly hash: string
+}
+
+/** What fingerprints hold beside the unit graph. */
+export interface FingerprintContext {
+  /** The workspace's folder: paths are told from there. */
+  readonly root: string
+  readonly toolchain: FieldValue
+  /** The triple of the machine that compiles. */
+  readonly host: string
+  readonly env: FieldValue
+  readonly rustflagsOf: (unit: Unit) => readonly string[]
+  readonly linkerOf: (unit: Unit) => string | undefined
+  /** Digests by path, or a checksum. */
+  readonly sourceOf: (unit: Unit) => FieldValue
+}
+
+/** The fingerprints of all units of a graph. */
+export function fingerprints(graph: UnitGraph, context: FingerprintContext): readonly Fingerprint[] {
+  const known = new Map<Unit, Fingerprint>()
+  for (const unit of dependenciesFirst(graph)) {
+    const used = graph.dependencies.get(unit)!.filter(({ unit }) => counts(unit))
+    const dependencies = used.map((each) => known.get(each.unit)!)
+    const fields = fieldsOf(unit, used, graph.dependencies.get(unit)!, context)
+    const hash = hashOf(fields, dependencies)
+    known.set(unit, { unit, fields, dependencies, hash })
+  }
+  return [...known.values()]
+}
+
+/** Programs are there for tests to run, and libraries of other languages for nobody here. */
+function counts({ mode, target }: Unit): boolean {
+  return mode === 'run-custom-build' || target.kind === 'custom-build' || isLinkable(target)
+}
+
+/** Graphs may be deeper than the call stack. */
+function dependenciesFirst({ roots, dependencies }: UnitGraph): readonly Unit[] {
+  const ordered = new Set<Unit>()
+  const stack = [...roots].toReversed()
+  const entered = new Set<Unit>()
+  for (let unit = stack.at(-1); unit !== undefined; unit = stack.at(-1)) {
+    if (ordered.has(unit) || entered.has(unit)) {
+      ordered.add(unit)
+      stack.pop()
+      continue
+    }
+    entered.add(unit)
+    for (const { unit: other } of dependencies.get(unit)!) if (!entered.has(other)) stack.push(other)
+  }
+  return [...ordered]
+}
+
+function hashOf(fields: Fingerprint['fields'], dependencies: readonly Fingerprint[]): string {
+  const sorted = Object.entries(fields).map(([name, value]) => [name, Object.entries(value).toSorted(byName)])
+  const text = JSON.stringify([sorted, dependencies.map(({ hash }) => hash).toSorted()])
+  return createHash('sha256').update(text).digest('hex')
+}
+
+function byName([a]: readonly [string, string], [b]: readonly [string, string]): number {
+  return a < b ? -1 : 1
+}
+
+function fieldsOf(
+  unit: Unit,
+  used: readonly UnitDependency[],
+  all: readonly UnitDependency[],
+  context: FingerprintContext,
+): Fingerprint['fields'] {
+  const { manifest, isLocal } = unit.package
+  const isRun = unit.mode === 'run-custom-build'
+  const isTest = unit.target.kind === 'test' || unit.target.kind === 'bench'
+  const programs = all.filter(({ unit: other }) => isTest && other.target.kind === 'bin')
+  return {
+    toolchain: context.toolchain,
+    platform: one(isRun ? `${unit.kind ?? context.host} on ${context.host}` : (unit.kind ?? '')),
+    version: one(unit.package.version),
+    source: context.sourceOf(unit),
+    target: isRun ? { links: manifest.links ?? '' } : targetOf(unit, context.root),
+    features: named(unit.features),
+    'declared features': isRun || !isLocal ? {} : named([...unit.package.features.keys()]),
+    dependencies: named(
+      used.map(({ unit: other, externCrateName }) => `${externCrateName} (${other.package.name})`),
+    ),
+    programs: named(programs.map(({ unit: other }) => other.target.name)),
+    metadata: metadataOf(manifest),
+    profile: isRun ? profileOfRun(unit) : profileOf(unit),
+    lints: isRun || !isLocal ? {} : one(lintFlags(manifest.lints).join(' ')),
+    rustflags: one(context.rustflagsOf(unit).join(' ')),
+    linker: one(context.linkerOf(unit) ?? ''),
+    environment: context.env,
+  }
+}
+
+function one(value: string): FieldValue {
+  return { '': value }
+}
+
+function named(names: readonly string[]): FieldValue {
+  return Object.fromEntries(names.map((name) => [name, '']))
+}
+
+function targetOf({ target, package: item, mode }: Unit, root: string): FieldValue {
+  const folder = posix.dirname(item.manifest.manifestPath)
+  return {
+    name: target.name,
+    root: posix.relative(folder, target.srcPath),
+    edition: target.edition,
+    'crate types': target.crateTypes.join(' '),
+    'proc macro': String(target.procMacro),
+    test: mode === 'test' ? (target.harness ? 'with harness' : 'without harness') : 'no',
+    folder: item.isLocal ? posix.relative(root, folder) : '',
+    member: String(item.isMember),
+  }
+}
+
+function metadataOf({ metadata }: Manifest): FieldValue {
+  const { documentation: _, authors, ...texts } = metadata
+  const said = Object.entries(texts).map(([name, value]) => [name, value ?? ''])
+  return { authors: authors.join(':'), ...Object.fromEntries(said) }
+}
+
+function profileOf({ profile }: Unit): FieldValue {
+  const { name: _name, root: _root, incremental: _incremental, debuginfo, strip, ...rest } = profile
+  const plain = Object.entries(rest).map(([name, value]) => [name, String(value ?? '')])
+  return { ...Object.fromEntries(plain), debuginfo: String(debuginfo.value), strip: strip.value }
+}
+
+/** What the script gets to know of it. */
+function profileOfRun({ profile }: Unit): FieldValue {
+  return {
+    root: profile.root,
+    optLevel: profile.optLevel,
+    debuginfo: String(profile.debuginfo.value !== 0),
+    debugAssertions: String(profile.debugAssertions),
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Which locked packages platforms need, for a machine that has not all of them.
+ *
+ * In: the packages that are on the disk, the lockfile, platforms. Out: the locked packages that can be reached by
+ * dependencies which count on one of the platforms, be the platform the one that builds or the one that is built for.
+ * Mirrors the walk of `ops/cargo_fetch.rs` of cargo 0.96. It errs on the side of too many: what the lockfile lists for an
+ * optional dependency is taken to be enabled (but see `may-be-enabled.ts`), and a target feature may be there or not, since
+ * our settings could change it.
+ */
+import { cfgMatches, parsePlatform, type CfgExpr, type CfgSet, type Platform } from '../ids/cfg-expr.ts'
+import type { LockedPackage, Lockfile } from '../lockfile.ts'
+import type { Dependency } from '../manifest/manifest.ts'
+import { optionalDependencyTest } from './may-be-enabled.ts'
+import { cfgSetOf } from '../platform/target-cfg.ts'
+import { cfgsOfKinds } from '../platform/target-rustflags.ts'
+import type { CargoConfig, LoadedPackage } from '../workspace/workspace.ts'
+
+/** Local packages are taken to be needed; `triples` are Rust's. */
+export function neededPackages(
+  lockfile: Lockfile,
+  loaded: readonly LoadedPackage[],
+  config: CargoConfig,
+  triples: readonly string[],
+): ReadonlySet<LockedPackage> {
+  const counts = platformTest(config, triples)
+  const mayBeEnabled = optionalDependencyTest(lockfile, loaded)
+  // What lies below a package that is not on the disk is unknown, so all of it is needed.
+  const isNeeded = (item: LoadedPackage | undefined, name: string): boolean => {
+    const reasons = item === undefined ? [] : reasonsFor(item, name)
+    if (item === undefined || reasons.length === 0) return true
+    const counting = reasons.filter(counts)
+    const isListedAnyway = reasons.some((reason) => !reason.optional && !counts(reason))
+    return counting.some((reason) => !reason.optional || !isListedAnyway || mayBeEnabled(item, reason))
+  }
+  const byLocked = new Map(loaded.map((each) => [each.locked, each]))
+  const queue = loaded.filter(({ source }) => source.kind === 'path').map(({ locked }) => locked)
+  const needed = new Set(queue)
+  for (let locked = queue.pop(); locked !== undefined; locked = queue.pop()) {
+    const item = byLocked.get(locked)
+    for (const index of locked.dependencies) {
+      const named = lockfile.packages[index]!
+      const to = named.replace === undefined ? named : lockfile.packages[named.replace]!
+      if (needed.has(to) || !isNeeded(item, named.name)) continue
+      needed.add(to)
+      queue.push(to)
+    }
+  }
+  return needed
+}
+
+/** Nobody but a workspace has dev-dependencies locked. */
+function reasonsFor({ manifest, source }: LoadedPackage, name: string): readonly Dependency[] {
+  return manifest.dependencies.filter(
+    ({ packageName, kind }) => packageName === name && (kind !== 'development' || source.kind === 'path'),
+  )
+}
+
+function platformTest(config: CargoConfig, triples: readonly string[]): (dependency: Dependency) => boolean {
+  const sides = triples.flatMap((triple): readonly (readonly [string, CfgSet])[] => [
+    [triple, cfgSetOf(triple)],
+    [triple, cfgsOfKinds(config, triple, [null])(null)],
+  ])
+  const known = new Map<string, boolean>()
+  return ({ platform }) => {
+    if (platform === undefined) return true
+    const answer =
+      known.get(platform) ?? sides.some(([triple, cfgs]) => mayMatch(parsePlatform(platform), triple, cfgs))
+    known.set(platform, answer)
+    return answer
+  }
+}
+
+function mayMatch(platform: Platform, triple: string, cfgs: CfgSet): boolean {
+  return platform.kind === 'target' ? platform.name === triple : canBe(true, platform.expr, cfgs)
+}
+
+/** Whether some set of target features gives an expression this value. */
+function canBe(value: boolean, expr: CfgExpr, cfgs: CfgSet): boolean {
+  switch (expr.kind) {
+    case 'not':
+      return canBe(!value, expr.operand, cfgs)
+    case 'all':
+    case 'any':
+      return (expr.kind === 'all') === value
+        ? expr.operands.every((operand) => canBe(value, operand, cfgs))
+        : expr.operands.some((operand) => canBe(value, operand, cfgs))
+    default:
+      return (expr.kind === 'value' && expr.key === 'target_feature') || cfgMatches(expr, cfgs) === value
+  }
+}

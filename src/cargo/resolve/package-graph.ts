@@ -1,0 +1,54 @@
+/**
+ * The packages of a workspace, and who depends on whom: manifests and lockfile joined (`build-package-graph.ts`).
+ * Comparable with `cargo metadata`.
+ */
+import type { FeatureMap } from '../manifest/feature-value.ts'
+import type { Dependency, Manifest, Target } from '../manifest/manifest.ts'
+import type { SourceId } from '../ids/source-id.ts'
+import type { CargoWorkspace, PackageReplacement } from '../workspace/workspace.ts'
+
+/** A locked package with its manifest. `index` is its place in `PackageGraph.packages`. */
+export interface Package {
+  readonly index: number
+  readonly name: string
+  readonly version: string
+  readonly source: SourceId
+  /** Cargo's package id specification, as `--unit-graph` prints it. */
+  readonly spec: string
+  readonly checksum: string | undefined
+  /** Of a git dependency that is not vendored: the folder of the repository's checkout. */
+  readonly checkout: string | undefined
+  /** Of a source that is replaced with a folder: what of it is the package. */
+  readonly replacement: PackageReplacement | undefined
+  readonly manifest: Manifest
+  readonly isMember: boolean
+  /** A path package: cargo compiles it incrementally and does not cap its lints. */
+  readonly isLocal: boolean
+  readonly features: FeatureMap
+  readonly library: Target | undefined
+  readonly buildScript: Target | undefined
+  /** Any target, examples included, is a proc macro. */
+  readonly hasAnyProcMacro: boolean
+}
+
+/** All dependencies of one package on another one. */
+export interface PackageEdge {
+  readonly to: Package
+  readonly dependencies: readonly Dependency[]
+}
+
+export interface PackageGraph {
+  /** In cargo's order of package ids: name, version, source. */
+  readonly packages: readonly Package[]
+  /** By `Package.index`: edges sorted by the package they lead to. */
+  readonly edges: readonly (readonly PackageEdge[])[]
+  /** By `Package.index`: dependencies for which the lockfile has no package (inactive ones, if it is current). */
+  readonly unlocked: readonly (readonly Dependency[])[]
+  /** By `Package.index`: what the lockfile lists as its dependencies, `[replace]` applied. */
+  readonly lockedEdges: readonly (readonly Package[])[]
+  readonly members: readonly Package[]
+  readonly defaultMembers: readonly Package[]
+  readonly rootPackage: Package | undefined
+  readonly currentPackage: Package | undefined
+  readonly workspace: CargoWorkspace
+}

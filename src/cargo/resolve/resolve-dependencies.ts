@@ -1,0 +1,201 @@
+/**
+ * Which dependency edges take part at all, whatever the platform: the outcome of cargo's dependency
+ * resolver when every choice of a version is already made by the lockfile.
+ *
+ * In: PackageGraph, the members with their requested features. Out: the graph's edges without those of
+ * optional dependencies that nothing enables.
+ * Mirrors `core/resolver/dep_cache.rs` of cargo 0.96: features are united over all platforms and kinds, and
+ * weak features count as strong ones. `resolve-features.ts` narrows this.
+ */
+import { Cargo2NixError } from '../../errors.ts'
+import { withoutCredentials } from '../../without-credentials.ts'
+import type { FeatureValue } from '../compile-request.ts'
+import { wantsDefault } from '../manifest/feature-value.ts'
+import type { Dependency } from '../manifest/manifest.ts'
+import type { Package, PackageEdge, PackageGraph } from './package-graph.ts'
+import type { MemberRequest } from './select-packages.ts'
+import { printSourceId } from '../ids/source-id.ts'
+
+/** By `Package.index`; empty for packages that nothing reaches. */
+export type ActiveEdges = readonly (readonly PackageEdge[])[]
+
+/**
+ * A package as the resolver activates it: a member that is asked for, with its dev-dependencies, or a dependency.
+ * What is wanted of it grows until nothing changes.
+ */
+interface Activation {
+  readonly item: Package
+  readonly isRoot: boolean
+  readonly features: Set<string>
+  /** Enabled dependencies by their name in the manifest, with features asked of them. */
+  readonly dependencies: Map<string, Set<string>>
+  queued: boolean
+}
+
+interface Walk {
+  readonly graph: PackageGraph
+  /** By `Package.index`. */
+  readonly roots: (Activation | undefined)[]
+  readonly dependencies: (Activation | undefined)[]
+  readonly queue: Activation[]
+}
+
+/**
+ * Follows features and dependencies from the members.
+ *
+ * @throws Cargo2NixError `lockfile-outdated` where the lockfile has no package for an active dependency,
+ *   `bad-manifest` or `bad-argument` where a feature does not exist.
+ */
+export function resolveDependencies(graph: PackageGraph, requests: readonly MemberRequest[]): ActiveEdges {
+  const walk: Walk = { graph, roots: [], dependencies: [], queue: [] }
+  for (const request of requests) activateMember(walk, request)
+  for (let next = walk.queue.pop(); next !== undefined; next = walk.queue.pop()) {
+    next.queued = false
+    activateDependencies(walk, next)
+  }
+  return graph.packages.map((item) => activeEdges(walk, item))
+}
+
+/** The packages that a request needs, in cargo's order. */
+export function reachedPackages(
+  graph: PackageGraph,
+  requests: readonly MemberRequest[],
+  edges: ActiveEdges,
+): readonly Package[] {
+  const reached = new Set(requests.map(({ member }) => member.index))
+  for (const each of edges) for (const { to } of each) reached.add(to.index)
+  return graph.packages.filter(({ index }) => reached.has(index))
+}
+
+function activate(walk: Walk, item: Package, isRoot: boolean): Activation {
+  const known = (isRoot ? walk.roots : walk.dependencies)[item.index]
+  if (known !== undefined) return known
+  const fresh: Activation = { item, isRoot, features: new Set(), dependencies: new Map(), queued: true }
+  ;(isRoot ? walk.roots : walk.dependencies)[item.index] = fresh
+  walk.queue.push(fresh)
+  return fresh
+}
+
+function activateMember(walk: Walk, { member, features }: MemberRequest): void {
+  const activation = activate(walk, member, true)
+  if (features.allFeatures) for (const name of member.features.keys()) requireFeature(activation, name)
+  for (const value of features.features) requireValue(activation, value)
+  if (features.usesDefaultFeatures && member.features.has('default')) requireFeature(activation, 'default')
+  refuseMissingDependencies(member, activation)
+}
+
+function activateDependencies(walk: Walk, from: Activation): void {
+  for (const { to, dependencies } of walk.graph.edges[from.item.index]!) {
+    for (const dependency of dependencies) {
+      if (!isActive(dependency, from)) continue
+      const target = activate(walk, to, false)
+      const before = target.features.size + countRequests(target)
+      for (const name of requestedFeatures(dependency, from, to)) requireFeature(target, name, from.item)
+      if (target.queued || target.features.size + countRequests(target) === before) continue
+      target.queued = true
+      walk.queue.push(target)
+    }
+  }
+}
+
+function isActive(dependency: Dependency, { isRoot, dependencies }: Activation): boolean {
+  if (dependency.kind === 'development' && !isRoot) return false
+  return !dependency.optional || dependencies.has(dependency.nameInToml)
+}
+
+function* requestedFeatures(dependency: Dependency, from: Activation, to: Package): Iterable<string> {
+  yield* dependency.features
+  yield* from.dependencies.get(dependency.nameInToml) ?? []
+  if (wantsDefault(dependency, to.features)) yield 'default'
+}
+
+function countRequests(activation: Activation): number {
+  let count = activation.dependencies.size
+  for (const features of activation.dependencies.values()) count += features.size
+  return count
+}
+
+function requireFeature(activation: Activation, name: string, dependent?: Package): void {
+  if (activation.features.has(name)) return
+  const { item } = activation
+  const values = item.features.get(name)
+  if (values === undefined) throw missingFeature(item, name, dependent)
+  activation.features.add(name)
+  for (const value of values) {
+    if (value.kind === 'feature' && value.name === name) throw cyclicFeature(item, name)
+    requireValue(activation, value)
+  }
+}
+
+function requireValue(activation: Activation, value: FeatureValue): void {
+  if (value.kind === 'feature') return requireFeature(activation, value.name)
+  const { depName } = value
+  let requested = activation.dependencies.get(depName)
+  if (requested === undefined) activation.dependencies.set(depName, (requested = new Set()))
+  if (value.kind === 'dep') return
+  requested.add(value.feature)
+  if (value.weak) return
+  const { item } = activation
+  const isOptional = item.manifest.dependencies.some((each) => each.nameInToml === depName && each.optional)
+  if (isOptional && item.features.has(depName)) requireFeature(activation, depName)
+}
+
+function cyclicFeature(item: Package, name: string): Cargo2NixError {
+  return new Cargo2NixError({
+    code: 'bad-manifest',
+    path: item.manifest.manifestPath,
+    message: `features.${name}: the feature depends on itself`,
+    hint: 'take it out of its own list',
+  })
+}
+
+function missingFeature(item: Package, name: string, dependent: Package | undefined): Cargo2NixError {
+  const message = `package \`${item.name} v${item.version}\` does not have the feature \`${name}\``
+  if (dependent === undefined) {
+    const names = [...item.features.keys()].toSorted().join(', ')
+    return new Cargo2NixError({ code: 'bad-argument', message, hint: `it has: ${names || 'none'}` })
+  }
+  return new Cargo2NixError({
+    code: 'bad-manifest',
+    path: dependent.manifest.manifestPath,
+    message: `${message}, which \`${dependent.name}\` asks for`,
+    hint: 'correct the dependency, or run `cargo update` to lock a version that has the feature',
+  })
+}
+
+/** `--features name/feature` where the package has no dependency of that name. */
+function refuseMissingDependencies(member: Package, { dependencies }: Activation): void {
+  for (const name of dependencies.keys()) {
+    if (member.manifest.dependencies.some((dependency) => dependency.nameInToml === name)) continue
+    throw new Cargo2NixError({
+      code: 'bad-argument',
+      message: `package \`${member.name}\` does not have a dependency named \`${name}\``,
+      hint: 'correct --features',
+    })
+  }
+}
+
+function activeEdges({ graph, roots, dependencies }: Walk, item: Package): readonly PackageEdge[] {
+  const activations = [roots[item.index], dependencies[item.index]].filter((each) => each !== undefined)
+  if (activations.length === 0) return []
+  const counts = (dependency: Dependency): boolean => activations.some((each) => isActive(dependency, each))
+  const unlocked = graph.unlocked[item.index]!.find(counts)
+  if (unlocked !== undefined) throw outdated(graph, item, unlocked)
+  const edges: PackageEdge[] = []
+  for (const edge of graph.edges[item.index]!) {
+    const active = edge.dependencies.filter(counts)
+    if (active.length > 0) edges.push({ to: edge.to, dependencies: active })
+  }
+  return edges
+}
+
+function outdated(graph: PackageGraph, item: Package, dependency: Dependency): Cargo2NixError {
+  const { packageName, versionReq, source } = dependency
+  const wanted = source.kind === 'git' ? withoutCredentials(printSourceId(source, 'plain')!) : versionReq
+  return new Cargo2NixError({
+    code: 'lockfile-outdated',
+    path: `${graph.workspace.root}/Cargo.lock`,
+    message: `package \`${item.name}\` depends on \`${packageName} ${wanted}\`, for which the lockfile lists no version`,
+    hint: 'run `cargo update --workspace` (or any cargo build without --locked), then generate again',
+  })
+}

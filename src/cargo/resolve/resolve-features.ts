@@ -1,0 +1,258 @@
+/**
+ * Which features and optional dependencies each package gets, for target and for host.
+ *
+ * In: PackageGraph, active edges, the members with their requested features, platforms.
+ * Out: ResolvedFeatures, comparable with `cargo tree -e features`.
+ * Mirrors `core/resolver/features.rs` of cargo 0.96 (`FeatureResolver`). Resolver 1 unites everything under one
+ * key; 2 and 3 keep host dependencies apart, drop dependencies of inactive platforms, and leave out
+ * dev-dependencies unless tests, examples or benchmarks are compiled.
+ */
+import type { CompileKind, FeatureValue } from '../compile-request.ts'
+import { parseFeatureValue, wantsDefault } from '../manifest/feature-value.ts'
+import type { Dependency } from '../manifest/manifest.ts'
+import type { Package, PackageGraph } from './package-graph.ts'
+import type { ActiveEdges } from './resolve-dependencies.ts'
+import type { MemberRequest } from './select-packages.ts'
+import type { TargetData } from '../platform/target-data.ts'
+
+/** Cargo's `FeaturesFor`: `hostDep` is what build scripts and proc macros reach. */
+export type FeaturesFor = 'normalOrDev' | 'hostDep'
+
+export interface ResolvedFeatures {
+  /** Host dependencies have features of their own. */
+  readonly decoupleHostDeps: boolean
+  /** By `featuresKey`: sorted names. No entry: the package is not reached. */
+  readonly activatedFeatures: ReadonlyMap<number, readonly string[]>
+  /** By `featuresKey`: names in the manifest of optional dependencies that are enabled. */
+  readonly activatedDependencies: ReadonlyMap<number, ReadonlySet<string>>
+}
+
+export interface FeatureOptions {
+  readonly resolver: '1' | '2' | '3'
+  readonly withDevDependencies: boolean
+  readonly kinds: readonly CompileKind[]
+}
+
+interface ReachedDependency {
+  readonly dependency: Dependency
+  readonly featuresFor: FeaturesFor
+}
+
+interface ReachedPackage {
+  readonly to: Package
+  readonly dependencies: readonly ReachedDependency[]
+}
+
+/** What grows while features are resolved; all keys are those of `keyOf`. */
+interface State {
+  readonly edges: ActiveEdges
+  readonly targets: TargetData
+  readonly options: FeatureOptions
+  readonly isNew: boolean
+  readonly features: Map<number, Set<string>>
+  readonly dependencies: Map<number, Set<string>>
+  readonly processed: Set<number>
+  readonly reached: Map<number, readonly ReachedPackage[]>
+  /** `dep?/feature` of dependencies that nothing has enabled so far, by key and name. */
+  readonly deferred: Map<string, Set<string>>
+  /** What is yet to be activated: graphs may be deeper than the call stack, and the order does not count. */
+  readonly pending: Activation[]
+}
+
+/** A package that is needed in a role, with features that something asks of it. */
+interface Activation {
+  readonly item: Package
+  readonly featuresFor: FeaturesFor
+  readonly values: readonly FeatureValue[]
+}
+
+/** The key of `ResolvedFeatures`' maps. */
+function featuresKey(resolved: ResolvedFeatures, item: Package, featuresFor: FeaturesFor): number {
+  return keyOf(item, resolved.decoupleHostDeps ? featuresFor : 'normalOrDev')
+}
+
+/** Sorted features; undefined when the package is not reached in that role. */
+export function activatedFeatures(
+  resolved: ResolvedFeatures,
+  item: Package,
+  featuresFor: FeaturesFor,
+): readonly string[] | undefined {
+  return resolved.activatedFeatures.get(featuresKey(resolved, item, featuresFor))
+}
+
+/** Whether an optional dependency is enabled. */
+export function isDependencyActivated(
+  resolved: ResolvedFeatures,
+  item: Package,
+  featuresFor: FeaturesFor,
+  nameInToml: string,
+): boolean {
+  const names = resolved.activatedDependencies.get(featuresKey(resolved, item, featuresFor))
+  return names !== undefined && names.has(nameInToml)
+}
+
+/** Resolves the features of all packages that the requested members reach. */
+export function resolveFeatures(
+  graph: PackageGraph,
+  edges: ActiveEdges,
+  requests: readonly MemberRequest[],
+  targets: TargetData,
+  options: FeatureOptions,
+): ResolvedFeatures {
+  const state: State = {
+    edges,
+    targets,
+    options,
+    isNew: options.resolver !== '1',
+    features: new Map(),
+    dependencies: new Map(),
+    processed: new Set(),
+    reached: new Map(),
+    deferred: new Map(),
+    pending: [],
+  }
+  const members = new Set(graph.members)
+  for (const { member, features } of requests) {
+    if (!members.has(member)) continue
+    const values = [...features.features]
+    const names = features.allFeatures ? [...member.features.keys()] : []
+    if (features.usesDefaultFeatures && member.features.has('default')) names.push('default')
+    for (const name of names) values.push({ kind: 'feature', name })
+    // A proc macro's programs and tests are compiled for the target, so it gets features in both roles.
+    state.pending.push({ item: member, featuresFor: 'normalOrDev', values })
+    if (state.isNew && member.hasAnyProcMacro)
+      state.pending.push({ item: member, featuresFor: 'hostDep', values })
+  }
+  for (let next = state.pending.pop(); next !== undefined; next = state.pending.pop())
+    activatePackage(state, next)
+  return {
+    decoupleHostDeps: state.isNew,
+    activatedFeatures: new Map([...state.features].map(([key, names]) => [key, [...names].toSorted()])),
+    activatedDependencies: state.dependencies,
+  }
+}
+
+function keyOf(item: Package, featuresFor: FeaturesFor): number {
+  return item.index * 2 + (featuresFor === 'hostDep' ? 1 : 0)
+}
+
+function savedKey(state: State, item: Package, featuresFor: FeaturesFor): number {
+  return keyOf(item, state.isNew ? featuresFor : 'normalOrDev')
+}
+
+function entry<K, V>(map: Map<K, Set<V>>, key: K): Set<V> {
+  let set = map.get(key)
+  if (set === undefined) map.set(key, (set = new Set()))
+  return set
+}
+
+function activatePackage(state: State, { item, featuresFor, values }: Activation): void {
+  entry(state.features, savedKey(state, item, featuresFor))
+  for (const value of values) activateValue(state, item, featuresFor, value)
+  const key = keyOf(item, featuresFor)
+  if (state.processed.has(key)) return
+  state.processed.add(key)
+  for (const { to, dependencies } of reachedFrom(state, item, featuresFor)) {
+    for (const reached of dependencies) {
+      if (reached.dependency.optional) continue
+      state.pending.push({
+        item: to,
+        featuresFor: reached.featuresFor,
+        values: requestedBy(reached.dependency, to),
+      })
+    }
+  }
+}
+
+function activateValue(state: State, item: Package, featuresFor: FeaturesFor, value: FeatureValue): void {
+  if (value.kind === 'feature') activateFeature(state, item, featuresFor, value.name)
+  else if (value.kind === 'dep') activateDependency(state, item, featuresFor, value.depName)
+  else activateDependencyFeature(state, item, featuresFor, value)
+}
+
+function activateFeature(state: State, item: Package, featuresFor: FeaturesFor, name: string): void {
+  const enabled = entry(state.features, savedKey(state, item, featuresFor))
+  if (enabled.has(name)) return
+  enabled.add(name)
+  for (const value of item.features.get(name) ?? []) activateValue(state, item, featuresFor, value)
+}
+
+function activateDependency(state: State, item: Package, featuresFor: FeaturesFor, name: string): void {
+  entry(state.dependencies, savedKey(state, item, featuresFor)).add(name)
+  const deferredKey = `${keyOf(item, featuresFor)} ${name}`
+  const deferred = [...(state.deferred.get(deferredKey) ?? [])].map(parseFeatureValue)
+  state.deferred.delete(deferredKey)
+  for (const { to, dependencies } of reachedFrom(state, item, featuresFor)) {
+    for (const reached of dependencies) {
+      if (reached.dependency.nameInToml !== name) continue
+      const values = [...deferred, ...requestedBy(reached.dependency, to)]
+      state.pending.push({ item: to, featuresFor: reached.featuresFor, values })
+    }
+  }
+}
+
+function activateDependencyFeature(
+  state: State,
+  item: Package,
+  featuresFor: FeaturesFor,
+  value: FeatureValue & { kind: 'dep-feature' },
+): void {
+  const { depName, feature, weak } = value
+  for (const { to, dependencies } of reachedFrom(state, item, featuresFor)) {
+    for (const reached of dependencies) {
+      if (reached.dependency.nameInToml !== depName) continue
+      if (reached.dependency.optional) {
+        const enabled = state.dependencies.get(savedKey(state, item, featuresFor))
+        if (weak && !(enabled !== undefined && enabled.has(depName))) {
+          entry(state.deferred, `${keyOf(item, featuresFor)} ${depName}`).add(feature)
+          continue
+        }
+        activateDependency(state, item, featuresFor, depName)
+        // `dep:` hides the implicit feature (rust-lang/cargo#10788), so there may be none.
+        if (!weak && item.features.has(depName)) activateFeature(state, item, featuresFor, depName)
+      }
+      state.pending.push({ item: to, featuresFor: reached.featuresFor, values: [parseFeatureValue(feature)] })
+    }
+  }
+}
+
+function requestedBy(dependency: Dependency, to: Package): readonly FeatureValue[] {
+  const values = dependency.features.map(parseFeatureValue)
+  if (wantsDefault(dependency, to.features)) values.push({ kind: 'feature', name: 'default' })
+  return values
+}
+
+/** The dependencies that count for a package in a role, each with the role in which it is reached. */
+function reachedFrom(state: State, item: Package, featuresFor: FeaturesFor): readonly ReachedPackage[] {
+  const key = keyOf(item, featuresFor)
+  const known = state.reached.get(key)
+  if (known !== undefined) return known
+  const reached: ReachedPackage[] = []
+  for (const { to, dependencies } of state.edges[item.index]!) {
+    const counted = dependencies.filter((dependency) => counts(state, dependency, featuresFor))
+    if (counted.length === 0) continue
+    reached.push({
+      to,
+      dependencies: counted.map((dependency) => ({
+        dependency,
+        featuresFor: roleOf(state, featuresFor, dependency, to),
+      })),
+    })
+  }
+  state.reached.set(key, reached)
+  return reached
+}
+
+function counts(state: State, dependency: Dependency, featuresFor: FeaturesFor): boolean {
+  if (!state.isNew) return true
+  if (dependency.kind === 'development' && !state.options.withDevDependencies) return false
+  const { targets, options } = state
+  if (dependency.kind === 'build' || featuresFor === 'hostDep')
+    return targets.isActive(dependency.platform, null)
+  return options.kinds.some((kind) => targets.isActive(dependency.platform, kind))
+}
+
+function roleOf(state: State, role: FeaturesFor, dependency: Dependency, to: Package): FeaturesFor {
+  if (!state.isNew || role === 'hostDep') return role
+  return dependency.kind === 'build' || to.library?.procMacro === true ? 'hostDep' : role
+}

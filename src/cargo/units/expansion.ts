@@ -1,0 +1,108 @@
+/**
+ * What the parts of the expansion share while one request is expanded to units.
+ *
+ * Mirrors the fields of `UnitGenerator` and of `State` in `unit_dependencies.rs` of cargo 0.96.
+ */
+import { Cargo2NixError } from '../../errors.ts'
+import type { CompileKind, CompileRequest } from '../compile-request.ts'
+import type { Dependency, Target } from '../manifest/manifest.ts'
+import type { Package, PackageGraph } from '../resolve/package-graph.ts'
+import type { ProfileMaker } from './profile.ts'
+import type { ActiveEdges } from '../resolve/resolve-dependencies.ts'
+import {
+  activatedFeatures,
+  isDependencyActivated,
+  type FeaturesFor,
+  type ResolvedFeatures,
+} from '../resolve/resolve-features.ts'
+import type { TargetData } from '../platform/target-data.ts'
+import type { CompileMode, Unit, UnitInterner } from './unit.ts'
+
+export interface Expansion {
+  readonly graph: PackageGraph
+  readonly request: CompileRequest
+  readonly edges: ActiveEdges
+  /** Whether dev-dependencies take part. */
+  readonly withDevDependencies: boolean
+  readonly features: ResolvedFeatures
+  readonly targets: TargetData
+  readonly profiles: ProfileMaker
+  readonly interner: UnitInterner
+  /** Whether the configuration stands in for the build script of a package with these `links`. */
+  readonly isScriptOverridden: (kind: CompileKind, links: string) => boolean
+}
+
+/** A unit of a package, with the features that the package has in the given role. */
+export function makeUnit(
+  expansion: Expansion,
+  item: Package,
+  target: Target,
+  settings: Pick<Unit, 'profile' | 'kind' | 'mode'>,
+  featuresFor: FeaturesFor,
+): Unit {
+  const features = activatedFeatures(expansion.features, item, featuresFor)
+  if (features === undefined) throw notInRole(item, featuresFor)
+  return expansion.interner.intern({ package: item, target, ...settings, features, dependencyHash: '' })
+}
+
+/** Cargo panics where a unit is wanted in a role for which no features were resolved. */
+function notInRole(item: Package, featuresFor: FeaturesFor): Cargo2NixError {
+  const role = featuresFor === 'hostDep' ? 'for build scripts and proc macros' : 'for the target'
+  return new Cargo2NixError({
+    code: 'not-supported',
+    path: item.manifest.manifestPath,
+    message: `package \`${item.name} v${item.version}\` would be compiled ${role}, where nothing that is resolved needs it`,
+    hint: 'cargo cannot do this either: leave the package out of the request',
+  })
+}
+
+/**
+ * All that `required-features` may name: the package's features, and `dependency/feature` of its dependencies.
+ *
+ * Mirrors `resolve_all_features` in `ops/cargo_compile/mod.rs`.
+ */
+export function availableFeatures(
+  expansion: Expansion,
+  item: Package,
+  withDevDependencies: boolean,
+  kinds: readonly CompileKind[],
+): ReadonlySet<string> {
+  const { edges, features, targets } = expansion
+  const available = new Set(activatedFeatures(features, item, 'normalOrDev'))
+  for (const { to, dependencies } of edges[item.index]!) {
+    const counts = dependencies.some(
+      (dependency) =>
+        (withDevDependencies || dependency.kind !== 'development') &&
+        [...kinds, null].some((kind) => targets.isActive(dependency.platform, kind)),
+    )
+    if (!counts) continue
+    for (const dependency of dependencies) {
+      const forHost = to.hasAnyProcMacro || dependency.kind === 'build'
+      for (const name of activatedFeatures(features, to, forHost ? 'hostDep' : 'normalOrDev') ?? []) {
+        available.add(`${dependency.nameInToml}/${name}`)
+      }
+    }
+  }
+  return available
+}
+
+/** In which mode dependencies of a unit are compiled. */
+export function modeOfDependency(mode: CompileMode, target: Target): CompileMode {
+  const isChecking = mode === 'check' || mode === 'check-test' || mode === 'doc'
+  return isChecking && !target.procMacro && target.kind !== 'custom-build' ? 'check' : 'build'
+}
+
+/** Whether a dependency is there for a package that is compiled for `kind`: its platform fits and it is enabled. */
+export function isUsed(
+  expansion: Expansion,
+  item: Package,
+  kind: CompileKind,
+  featuresFor: FeaturesFor,
+  dependency: Dependency,
+): boolean {
+  if (!expansion.targets.isActive(dependency.platform, kind)) return false
+  return (
+    !dependency.optional ||
+    isDependencyActivated(expansion.features, item, featuresFor, dependency.nameInToml)
+  )
+}

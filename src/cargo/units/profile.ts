@@ -1,0 +1,323 @@
+/**
+ * Profiles: which settings a unit is compiled with.
+ *
+ * In: `[profile]` tables of the root manifest and of the configuration. Out: a Profile for a package in a role.
+ * Mirrors `core/profiles.rs` of cargo 0.96. Two quirks of it are kept: each layer that is merged decides `strip`
+ * anew, and equality of profiles ignores whether `strip` and `debuginfo` are still open (`deferred`).
+ */
+import { Cargo2NixError } from '../../errors.ts'
+import type { CompileKind } from '../compile-request.ts'
+import type { Package, PackageGraph } from '../resolve/package-graph.ts'
+import { parsePackageIdSpec, specMatches, type PackageIdSpec } from '../ids/package-id-spec.ts'
+import type { TomlProfile } from '../workspace/workspace.ts'
+
+export type Lto = string
+
+/** A setting that later stages may still change: cargo's `Deferred` and `Resolved`. */
+export interface Deferrable<T> {
+  readonly value: T
+  readonly deferred: boolean
+}
+
+export interface Profile {
+  readonly name: string
+  readonly root: 'debug' | 'release'
+  readonly optLevel: string
+  /** `off`, `true`, `false`, `thin`, `fat`: cargo's own spelling. */
+  readonly lto: Lto
+  readonly codegenBackend: string | null
+  readonly codegenUnits: number | null
+  /** 0, 1, 2, `line-tables-only` or `line-directives-only`. */
+  readonly debuginfo: Deferrable<number | string>
+  readonly splitDebuginfo: string | null
+  readonly debugAssertions: boolean
+  readonly overflowChecks: boolean
+  readonly rpath: boolean
+  readonly incremental: boolean
+  readonly panic: string
+  /** `none`, `symbols`, `debuginfo`. */
+  readonly strip: Deferrable<string>
+}
+
+/** For whom a profile is asked. */
+export interface ProfileRole {
+  /** Build scripts, proc macros and what they depend on. */
+  readonly isForHost: boolean
+  /** Tests and host units always unwind. */
+  readonly panic: 'unwind' | 'as-profile'
+  readonly kind: CompileKind
+}
+
+const DEFAULT: Profile = {
+  name: '',
+  root: 'debug',
+  optLevel: '0',
+  lto: 'false',
+  codegenBackend: null,
+  codegenUnits: null,
+  debuginfo: { value: 0, deferred: false },
+  splitDebuginfo: null,
+  debugAssertions: false,
+  overflowChecks: false,
+  rpath: false,
+  incremental: false,
+  panic: 'unwind',
+  strip: { value: 'none', deferred: true },
+}
+
+const DEFAULT_DEV: Profile = {
+  ...DEFAULT,
+  debuginfo: { value: 2, deferred: false },
+  debugAssertions: true,
+  overflowChecks: true,
+  incremental: true,
+}
+
+const DEFAULT_RELEASE: Profile = { ...DEFAULT, root: 'release', optLevel: '3' }
+
+/** `test`, `bench` and `doc` exist without being written anywhere. */
+const PREDEFINED: Readonly<Record<string, TomlProfile>> = {
+  bench: { inherits: 'release' },
+  test: { inherits: 'dev' },
+  doc: { inherits: 'dev' },
+}
+
+/** A profile by name, ready to be asked for packages. */
+export interface ProfileMaker {
+  readonly name: string
+  readonly profileFor: (item: Package, role: ProfileRole) => Profile
+  /** Whether a `[profile.X.package.SPEC]` table names the package. */
+  readonly hasOverride: (item: Package) => boolean
+}
+
+/**
+ * Prepares the profile `name` for a machine `hostTriple` that compiles.
+ *
+ * @throws Cargo2NixError `bad-argument` when it is not defined, `bad-manifest` for a bad chain of `inherits` or two
+ *   package overrides that match one package.
+ */
+export function profileMaker(graph: PackageGraph, name: string, hostTriple: string): ProfileMaker {
+  const { workspace } = graph
+  const tables = mergedTables(workspace.profiles, workspace.config.profile, name)
+  refuseBadProfiles(graph, tables)
+  const chain = inheritanceChain(tables, name, workspace.rootManifestPath)
+  const toml = chain.map((each) => tables[each] ?? {}).reduce(mergeToml)
+  const base = chain[0] === 'release' ? DEFAULT_RELEASE : DEFAULT_DEV
+  const overrides = matchOverrides(graph, name, toml)
+  const cache = new Map<string, Profile>()
+  return {
+    name,
+    hasOverride: (item) => overrides.has(item.index),
+    profileFor(item, role) {
+      const override = overrides.get(item.index)
+      const isApple = (role.kind ?? hostTriple).includes('-apple-')
+      const key = `${override?.key ?? ''} ${item.isMember} ${item.isLocal} ${role.isForHost} ${role.panic} ${isApple}`
+      let profile = cache.get(key)
+      if (profile === undefined) {
+        const layers = overrideLayers(toml, override?.table, item.isMember, role.isForHost)
+        const merged = mergeLayers(base, toml, layers, role.isForHost)
+        profile = adjust({ ...merged, name }, item, role, isApple, workspace.config.incremental)
+        cache.set(key, profile)
+      }
+      return profile
+    },
+  }
+}
+
+/** The profile of a build script's run: only what the script may read of the unit that it runs for. */
+export function profileOfBuildScriptRun(profile: Profile): Profile {
+  const { name, root, debuginfo, optLevel, debugAssertions } = profile
+  return { ...DEFAULT, name, root, debuginfo, optLevel, debugAssertions }
+}
+
+const keys = new WeakMap<Profile, string>()
+
+/** Equal for profiles that cargo takes for equal: names, and whether settings are deferred, do not count. */
+export function profileKey(profile: Profile): string {
+  let key = keys.get(profile)
+  if (key === undefined) {
+    const { name: _name, root: _root, debuginfo, strip, ...rest } = profile
+    key = JSON.stringify([Object.values(rest), debuginfo.value, strip.value])
+    keys.set(profile, key)
+  }
+  return key
+}
+
+type Tables = Readonly<Record<string, TomlProfile>>
+
+/** Manifest tables with those of the configuration laid over them; of the latter alone only what is needed. */
+function mergedTables(manifest: Tables, config: Tables, requested: string): Tables {
+  const tables: Record<string, TomlProfile> = {}
+  for (const [name, table] of Object.entries(manifest)) {
+    const over = config[name]
+    tables[name] = over === undefined ? table : mergeToml(table, over)
+  }
+  const needed = [requested, 'dev', 'release', 'test', 'bench']
+  for (const table of Object.values(tables)) if (table.inherits !== undefined) needed.push(table.inherits)
+  for (let name = needed.pop(); name !== undefined; name = needed.pop()) {
+    const table = config[name]
+    if (tables[name] !== undefined || table === undefined) continue
+    tables[name] = table
+    if (table.inherits !== undefined) needed.push(table.inherits)
+  }
+  for (const [name, table] of Object.entries(PREDEFINED)) tables[name] = mergeToml(table, tables[name] ?? {})
+  return tables
+}
+
+/** Cargo looks at all profiles, not only at the one that is asked for. */
+function refuseBadProfiles(graph: PackageGraph, tables: Tables): void {
+  const path = graph.workspace.rootManifestPath
+  for (const [name, table] of Object.entries(tables)) {
+    if ((name === 'dev' || name === 'release') && table.inherits !== undefined) {
+      throw badProfile(path, `profile.${name}.inherits: this profile cannot inherit`)
+    }
+    const chain = inheritanceChain(tables, name, path)
+    if (table.package === undefined) continue
+    matchOverrides(graph, name, chain.map((each) => tables[each] ?? {}).reduce(mergeToml))
+  }
+}
+
+/** From `dev` or `release` down to the profile itself. */
+function inheritanceChain(tables: Tables, name: string, path: string): readonly string[] {
+  const chain = [name]
+  while (chain[0] !== 'dev' && chain[0] !== 'release') {
+    const current: string = chain[0]!
+    const table = tables[current]
+    if (table === undefined) throw undefinedProfile(tables, current, name, path)
+    if (table.inherits === undefined) {
+      throw badProfile(path, `profile \`${current}\` is missing an \`inherits\` directive`)
+    }
+    if (chain.includes(table.inherits)) {
+      throw badProfile(path, `profile inheritance loop: \`${current}\` inherits \`${table.inherits}\``)
+    }
+    chain.unshift(table.inherits)
+  }
+  return chain
+}
+
+function undefinedProfile(tables: Tables, current: string, name: string, path: string): Cargo2NixError {
+  const names = [...new Set([...Object.keys(tables), 'dev', 'release'])].toSorted()
+  return new Cargo2NixError({
+    code: current === name ? 'bad-argument' : 'bad-manifest',
+    path,
+    message: `profile \`${current}\` is not defined`,
+    hint: `defined: ${names.join(', ')}`,
+  })
+}
+
+function badProfile(path: string, message: string): Cargo2NixError {
+  return new Cargo2NixError({ code: 'bad-manifest', path, message, hint: 'correct the [profile] tables' })
+}
+
+function mergeToml(below: TomlProfile, above: TomlProfile): TomlProfile {
+  const said = Object.fromEntries(Object.entries(above).filter(([, value]) => value !== undefined))
+  const merged: { -readonly [K in keyof TomlProfile]: TomlProfile[K] } = { ...below, ...said }
+  if (below.package !== undefined && above.package !== undefined) {
+    const packages: Record<string, TomlProfile> = { ...below.package }
+    for (const [spec, table] of Object.entries(above.package))
+      packages[spec] = mergeToml(packages[spec] ?? {}, table)
+    merged.package = packages
+  }
+  if (below.buildOverride !== undefined && above.buildOverride !== undefined) {
+    merged.buildOverride = mergeToml(below.buildOverride, above.buildOverride)
+  }
+  return merged
+}
+
+interface Override {
+  readonly spec: PackageIdSpec
+  readonly key: string
+  readonly table: TomlProfile
+}
+
+function matchOverrides(graph: PackageGraph, name: string, toml: TomlProfile): ReadonlyMap<number, Override> {
+  const overrides: Override[] = Object.entries(toml.package ?? {})
+    .filter(([key]) => key !== '*')
+    .map(([key, table]) => ({ spec: parsePackageIdSpec(key), key, table }))
+  const found = new Map<number, Override>()
+  if (overrides.length === 0) return found
+  for (const item of graph.packages) {
+    const matching = overrides.filter(({ spec }) => specMatches(spec, item))
+    if (matching.length > 1) {
+      const specs = matching.map(({ key }) => key).join(', ')
+      const message = `[profile.${name}.package]: ${specs} all match package \`${item.name} v${item.version}\``
+      throw badProfile(graph.workspace.rootManifestPath, message)
+    }
+    if (matching[0] !== undefined) found.set(item.index, matching[0])
+  }
+  return found
+}
+
+function overrideLayers(
+  toml: TomlProfile,
+  override: TomlProfile | undefined,
+  isMember: boolean,
+  isForHost: boolean,
+): readonly TomlProfile[] {
+  const all = toml.package?.['*']
+  const layers: (TomlProfile | undefined)[] = [
+    isForHost ? toml.buildOverride : undefined,
+    isMember ? undefined : all,
+    override,
+  ]
+  return layers.filter((layer) => layer !== undefined)
+}
+
+function mergeLayers(
+  base: Profile,
+  toml: TomlProfile,
+  layers: readonly TomlProfile[],
+  isForHost: boolean,
+): Profile {
+  let profile = mergeLayer(base, toml)
+  if (isForHost) {
+    const debuginfo = { value: profile.debuginfo.value, deferred: true }
+    profile = { ...profile, optLevel: '0', codegenUnits: null, debuginfo }
+  }
+  return layers.reduce(mergeLayer, profile)
+}
+
+function mergeLayer(profile: Profile, toml: TomlProfile): Profile {
+  return {
+    ...profile,
+    optLevel: toml.optLevel ?? profile.optLevel,
+    lto: toml.lto === undefined ? profile.lto : ltoName(toml.lto),
+    codegenBackend: toml.codegenBackend ?? profile.codegenBackend,
+    codegenUnits: toml.codegenUnits ?? profile.codegenUnits,
+    debuginfo: toml.debug === undefined ? profile.debuginfo : { value: toml.debug, deferred: false },
+    splitDebuginfo: toml.splitDebuginfo ?? profile.splitDebuginfo,
+    debugAssertions: toml.debugAssertions ?? profile.debugAssertions,
+    overflowChecks: toml.overflowChecks ?? profile.overflowChecks,
+    rpath: toml.rpath ?? profile.rpath,
+    incremental: toml.incremental ?? profile.incremental,
+    panic: toml.panic ?? profile.panic,
+    strip: stripOf(toml.strip),
+  }
+}
+
+function ltoName(lto: boolean | string): Lto {
+  if (typeof lto === 'boolean') return String(lto)
+  return ['off', 'n', 'no', 'none'].includes(lto) ? 'off' : lto
+}
+
+function stripOf(strip: boolean | string | undefined): Deferrable<string> {
+  if (strip === undefined) return { value: 'none', deferred: true }
+  if (typeof strip === 'boolean') return { value: strip ? 'symbols' : 'none', deferred: false }
+  return { value: strip, deferred: false }
+}
+
+function adjust(
+  profile: Profile,
+  item: Package,
+  role: ProfileRole,
+  isApple: boolean,
+  incremental: boolean | undefined,
+): Profile {
+  const unpacked = isApple && profile.debuginfo.value !== 0 && profile.splitDebuginfo === null
+  return {
+    ...profile,
+    panic: role.panic === 'unwind' ? 'unwind' : profile.panic,
+    splitDebuginfo: unpacked ? 'unpacked' : profile.splitDebuginfo,
+    incremental: item.isLocal && (incremental ?? profile.incremental),
+  }
+}

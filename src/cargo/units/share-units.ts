@@ -1,0 +1,117 @@
+/**
+ * Merges host and target units where they are the same, and settles what was left open in profiles.
+ *
+ * In: the graph as if `--target HOST` had been given. Out: the final unit graph.
+ * Mirrors `rebuild_unit_graph_shared` in `ops/cargo_compile/mod.rs` of cargo 0.96: units of the explicit host
+ * become host units, so that a dependency of both a program and a build script is compiled once when nothing
+ * below it differs; debuginfo of units that only the host uses is weakened; open `strip` settings are decided.
+ */
+import { InternalError } from '../../errors.ts'
+import type { Profile } from './profile.ts'
+import { unitInterner, type Unit, type UnitDependency, type UnitGraph, type UnitInterner } from './unit.ts'
+
+interface Rebuild {
+  readonly old: ReadonlyMap<Unit, readonly UnitDependency[]>
+  /** Finds units of the old graph that are equal to a given one. */
+  readonly oldUnits: UnitInterner
+  /** The triple that becomes the host; undefined when `--target` was given. */
+  readonly toHost: string | undefined
+  readonly interner: UnitInterner
+  readonly renewed: Map<Unit, Unit>
+  readonly graph: Map<Unit, readonly UnitDependency[]>
+  /** A short name for each set of dependencies: units are equal only if theirs are. */
+  readonly numbers: Map<Unit, number>
+  readonly hashes: Map<string, string>
+}
+
+/** Rebuilds the graph; `oldUnits` is the interner with which it was built. */
+export function shareUnits(
+  roots: readonly Unit[],
+  old: ReadonlyMap<Unit, readonly UnitDependency[]>,
+  oldUnits: UnitInterner,
+  toHost: string | undefined,
+): UnitGraph {
+  const rebuild: Rebuild = {
+    old,
+    oldUnits,
+    toHost,
+    interner: unitInterner(),
+    renewed: new Map(),
+    graph: new Map(),
+    numbers: new Map(),
+    hashes: new Map(),
+  }
+  const newRoots = roots.map((root) => renew(rebuild, root))
+  return { roots: [...new Set(newRoots)], dependencies: rebuild.graph }
+}
+
+/** A unit whose dependencies are being renewed; `next` is the one to look at next. */
+interface Frame {
+  readonly unit: Unit
+  readonly isForHost: boolean
+  readonly dependencies: readonly UnitDependency[]
+  next: number
+}
+
+/**
+ * Depth first; dependencies are renewed before the unit. The first way that leads to a unit decides `isForHost`.
+ * Graphs may be deeper than the call stack.
+ */
+function renew(rebuild: Rebuild, root: Unit): Unit {
+  const stack = [frameOf(rebuild, root, false)]
+  for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
+    const dependency = frame.dependencies[frame.next]
+    if (rebuild.renewed.has(frame.unit)) stack.pop()
+    else if (dependency === undefined) renewUnit(rebuild, frame)
+    else if (rebuild.renewed.has(dependency.unit)) frame.next += 1
+    else stack.push(frameOf(rebuild, dependency.unit, dependency.unitFor.host))
+  }
+  return rebuild.renewed.get(root)!
+}
+
+function frameOf(rebuild: Rebuild, unit: Unit, isForHost: boolean): Frame {
+  const dependencies = rebuild.old.get(unit)
+  if (dependencies === undefined) throw new InternalError(`unit without dependencies: ${unit.package.name}`)
+  return { unit, isForHost, dependencies, next: 0 }
+}
+
+function renewUnit(rebuild: Rebuild, { unit, isForHost, dependencies: old }: Frame): void {
+  const dependencies = old.map((each) => ({ ...each, unit: rebuild.renewed.get(each.unit)! }))
+  const renewed = rebuild.interner.intern({
+    ...unit,
+    kind: unit.kind === rebuild.toHost ? null : unit.kind,
+    profile: settleDebuginfo(rebuild, unit, isForHost, settleStrip(unit.profile, dependencies)),
+    dependencyHash: hashOf(rebuild, dependencies),
+  })
+  rebuild.renewed.set(unit, renewed)
+  if (!rebuild.graph.has(renewed)) rebuild.graph.set(renewed, dependencies)
+}
+
+/** Without any debuginfo here and in the direct dependencies, what std brings is stripped, too. */
+function settleStrip(profile: Profile, dependencies: readonly UnitDependency[]): Profile {
+  if (!profile.strip.deferred || profile.debuginfo.value !== 0) return profile
+  if (dependencies.some(({ unit }) => unit.profile.debuginfo.value !== 0)) return profile
+  return { ...profile, strip: { value: 'debuginfo', deferred: false } }
+}
+
+/** Host units that no target unit shares lose debuginfo that nobody asked for. */
+function settleDebuginfo(rebuild: Rebuild, unit: Unit, isForHost: boolean, profile: Profile): Profile {
+  const { toHost, oldUnits, old } = rebuild
+  if (!isForHost || toHost === undefined || !profile.debuginfo.deferred) return profile
+  const twin = oldUnits.find({ ...unit, profile, kind: toHost })
+  const isShared = twin !== undefined && old.has(twin)
+  const value = isShared ? profile.debuginfo.value : 0
+  return { ...profile, debuginfo: { value, deferred: false } }
+}
+
+function hashOf(rebuild: Rebuild, dependencies: readonly UnitDependency[]): string {
+  const numbers = dependencies.map(({ unit }) => {
+    let number = rebuild.numbers.get(unit)
+    if (number === undefined) rebuild.numbers.set(unit, (number = rebuild.numbers.size + 1))
+    return number
+  })
+  const text = numbers.toSorted((a, b) => a - b).join(' ')
+  let hash = rebuild.hashes.get(text)
+  if (hash === undefined) rebuild.hashes.set(text, (hash = String(rebuild.hashes.size + 1)))
+  return hash
+}

@@ -1,0 +1,302 @@
+/**
+ * The dependencies of each unit, down to the leaves.
+ *
+ * In: an Expansion and root units. Out: every unit that the roots reach, with its dependencies.
+ * Mirrors `core/compiler/unit_dependencies.rs` of cargo 0.96, without artifact dependencies, building std and
+ * scraping examples, which stable cargo does not have. A unit's dependencies are those of its first visit, so
+ * the order of visits is cargo's.
+ */
+import { Cargo2NixError } from '../../errors.ts'
+import { sharedLinks } from '../resolve/check-lockfile.ts'
+import type { CompileKind } from '../compile-request.ts'
+import { availableFeatures, isUsed, makeUnit, modeOfDependency, type Expansion } from './expansion.ts'
+import type { Dependency, Target } from '../manifest/manifest.ts'
+import type { Package, PackageEdge } from '../resolve/package-graph.ts'
+import { profileOfBuildScriptRun, type Profile } from './profile.ts'
+import {
+  compareUnits,
+  crateName,
+  featuresForOf,
+  isAnyTest,
+  isLinkable,
+  kindForTarget,
+  profileRoleOf,
+  unitForCustomBuild,
+  unitForDependency,
+  unitForHost,
+  unitForKey,
+  unitForNormal,
+  unitForTest,
+  type CompileMode,
+  type Unit,
+  type UnitDependency,
+  type UnitFor,
+} from './unit.ts'
+
+type MutableGraph = Map<Unit, UnitDependency[]>
+
+interface Walk {
+  readonly expansion: Expansion
+  readonly graph: MutableGraph
+  /** Edges that exist only because of a dev-dependency. */
+  readonly devEdges: Map<Unit, Set<Unit>>
+}
+
+/**
+ * Expands the roots.
+ *
+ * @throws Cargo2NixError `bad-manifest` when two packages link to one native library, or one package is a
+ *   dependency under two names.
+ */
+export function unitDependencies(
+  expansion: Expansion,
+  roots: readonly Unit[],
+): Map<Unit, readonly UnitDependency[]> {
+  const walk: Walk = { expansion, graph: new Map(), devEdges: new Map() }
+  for (const root of roots) visit(walk, root, unitForRoot(expansion, root))
+  refuseSharedLinks([...walk.graph.keys()].map((unit) => unit.package))
+  connectBuildScriptRuns(walk)
+  for (const dependencies of walk.graph.values()) {
+    dependencies.sort((a, b) => compareUnits(a.unit, b.unit))
+  }
+  return walk.graph
+}
+
+function unitForRoot({ request }: Expansion, { mode, target, kind }: Unit): UnitFor {
+  if (target.procMacro) return unitForHost(kind)
+  // An example of `cargo test` is only built, but its dependencies are those of tests.
+  const isTest = isAnyTest(mode) || ['test', 'bench', 'check-test'].includes(request.intent)
+  return isTest ? unitForTest(kind) : unitForNormal(kind)
+}
+
+/** Depth first, in the order of the dependencies; with a stack of its own, since graphs may be deep. */
+function visit(walk: Walk, root: Unit, unitFor: UnitFor): void {
+  const stack = [{ unit: root, unitFor }]
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    if (walk.graph.has(top.unit)) continue
+    const dependencies = dependenciesOf(walk, top.unit, top.unitFor)
+    walk.graph.set(top.unit, dependencies)
+    for (let at = dependencies.length - 1; at >= 0; at--) stack.push(dependencies[at]!)
+  }
+}
+
+function dependenciesOf(walk: Walk, unit: Unit, unitFor: UnitFor): UnitDependency[] {
+  if (unit.mode === 'run-custom-build') return compileOfBuildScript(walk, unit, unitFor)
+  if (unit.mode === 'doc') return dependenciesOfDoc(walk, unit, unitFor)
+  const found: UnitDependency[] = []
+  for (const { to, library, dependencies } of libraryDependencies(walk, unit, unitFor)) {
+    const next = dependOn(walk, unit, to, library, unitForDependency(unitFor, unit.target, library))
+    found.push(next)
+    if (dependencies.every((dependency) => dependency.kind === 'development'))
+      addDevEdge(walk, unit, next.unit)
+  }
+  if (unit.target.kind === 'custom-build') return found
+  found.push(...runOfBuildScript(walk, unit, unitFor))
+  if (unit.target.kind === 'lib' && unit.mode !== 'doctest') return found
+  found.push(...ownLibrary(walk, unit, unitFor))
+  if (unit.mode === 'test' && (unit.target.kind === 'test' || unit.target.kind === 'bench')) {
+    found.push(...ownPrograms(walk, unit, unitFor))
+  }
+  return found
+}
+
+function addDevEdge(walk: Walk, from: Unit, to: Unit): void {
+  const edges = walk.devEdges.get(from)
+  if (edges === undefined) walk.devEdges.set(from, new Set([to]))
+  else edges.add(to)
+}
+
+interface LibraryDependency {
+  readonly to: Package
+  readonly library: Target
+  readonly dependencies: readonly Dependency[]
+}
+
+/** The packages that a unit depends on, of those that have a library. */
+function libraryDependencies(walk: Walk, unit: Unit, unitFor: UnitFor): readonly LibraryDependency[] {
+  const found: LibraryDependency[] = []
+  for (const { to, dependencies } of walk.expansion.edges[unit.package.index]!) {
+    if (to.library === undefined) continue
+    const counted = dependencies.filter((dependency) => counts(walk.expansion, unit, unitFor, dependency))
+    if (counted.length > 0) found.push({ to, library: to.library, dependencies: counted })
+  }
+  return found
+}
+
+function counts(expansion: Expansion, unit: Unit, unitFor: UnitFor, dependency: Dependency): boolean {
+  const { target } = unit
+  if ((target.kind === 'custom-build') !== (dependency.kind === 'build')) return false
+  const takesDev = target.kind === 'test' || target.kind === 'example' || isAnyTest(unit.mode)
+  if (dependency.kind === 'development' && !takesDev) return false
+  return isUsed(expansion, unit.package, unit.kind, featuresForOf(unitFor), dependency)
+}
+
+interface Override {
+  readonly kind?: CompileKind
+  readonly mode?: CompileMode
+  readonly profile?: Profile
+}
+
+/** An edge to a target of `item`; its kind and mode follow from the parent unless they are given. */
+function dependOn(
+  walk: Walk,
+  parent: Unit,
+  item: Package,
+  target: Target,
+  unitFor: UnitFor,
+  override: Override = {},
+): UnitDependency {
+  const { expansion } = walk
+  const kind = override.kind !== undefined ? override.kind : kindForTarget(parent.kind, target)
+  const mode = override.mode ?? modeOfDependency(parent.mode, target)
+  const profile = override.profile ?? expansion.profiles.profileFor(item, profileRoleOf(unitFor, kind))
+  const unit = makeUnit(expansion, item, target, { profile, kind, mode }, featuresForOf(unitFor))
+  return { unit, unitFor, externCrateName: externCrateName(expansion, parent.package, item, target) }
+}
+
+/** The name of the crate in the parent's code; all dependency lines on one package must agree. */
+export function externCrateName(expansion: Expansion, from: Package, to: Package, target: Target): string {
+  const edge = from === to ? undefined : edgeBetween(expansion, from, to)
+  if (edge === undefined || !edge.dependencies.some(({ renamed }) => renamed)) return crateName(target)
+  const names = edge.dependencies.map((each) =>
+    each.renamed ? each.nameInToml.replaceAll('-', '_') : crateName(target),
+  )
+  if (names.some((name) => name !== names[0])) {
+    throw new Cargo2NixError({
+      code: 'bad-manifest',
+      path: from.manifest.manifestPath,
+      message: `the crate \`${from.name}\` depends on crate \`${to.name}\` multiple times with different names`,
+      hint: `use one name: ${[...new Set(names)].join(' or ')}`,
+    })
+  }
+  return names[0]!
+}
+
+/** Edges are sorted by the package they lead to. */
+function edgeBetween({ edges }: Expansion, from: Package, to: Package): PackageEdge | undefined {
+  const list = edges[from.index]!
+  let [low, high] = [0, list.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (list[middle]!.to.index < to.index) low = middle + 1
+    else high = middle
+  }
+  return list[low]?.to === to ? list[low] : undefined
+}
+
+function runOfBuildScript(walk: Walk, unit: Unit, unitFor: UnitFor): readonly UnitDependency[] {
+  const script = unit.package.buildScript
+  if (script === undefined) return []
+  const profile = profileOfBuildScriptRun(unit.profile)
+  const settings = { kind: unit.kind, mode: 'run-custom-build', profile } as const
+  return [dependOn(walk, unit, unit.package, script, unitForCustomBuild(unitFor), settings)]
+}
+
+function compileOfBuildScript(walk: Walk, unit: Unit, unitFor: UnitFor): UnitDependency[] {
+  const { links } = unit.package.manifest
+  if (links !== undefined && walk.expansion.isScriptOverridden(unit.kind, links)) return []
+  const settings = { kind: null, mode: 'build' } as const
+  return [dependOn(walk, unit, unit.package, unit.target, unitForCustomBuild(unitFor), settings)]
+}
+
+function ownLibrary(walk: Walk, unit: Unit, unitFor: UnitFor): readonly UnitDependency[] {
+  const { library } = unit.package
+  if (library === undefined || !isLinkable(library)) return []
+  return [dependOn(walk, unit, unit.package, library, unitForDependency(unitFor, unit.target, library))]
+}
+
+/** Integration tests and benchmarks may run the package's programs. */
+function ownPrograms(walk: Walk, unit: Unit, { rootKind }: UnitFor): readonly UnitDependency[] {
+  const item = unit.package
+  const programs = item.manifest.targets.filter((target) => target.kind === 'bin')
+  const gated = programs.some((target) => target.requiredFeatures !== undefined)
+  const available = gated ? availableFeatures(walk.expansion, item, false, [unit.kind]) : new Set<string>()
+  return programs
+    .filter(({ requiredFeatures }) => (requiredFeatures ?? []).every((name) => available.has(name)))
+    .map((target) => dependOn(walk, unit, item, target, unitForNormal(rootKind), { mode: 'build' }))
+}
+
+function dependenciesOfDoc(walk: Walk, unit: Unit, unitFor: UnitFor): UnitDependency[] {
+  const { request } = walk.expansion
+  const found: UnitDependency[] = []
+  for (const { to, library } of libraryDependencies(walk, unit, unitFor)) {
+    const next = unitForDependency(unitFor, unit.target, library)
+    found.push(dependOn(walk, unit, to, library, next))
+    if (library.documented && request.documentDependencies) {
+      found.push(dependOn(walk, unit, to, library, next, { mode: 'doc' }))
+    }
+  }
+  found.push(...runOfBuildScript(walk, unit, unitFor))
+  if (unit.target.kind !== 'bin' && unit.target.kind !== 'example') return found
+  found.push(...ownLibrary(walk, unit, unitFor))
+  const { library } = unit.package
+  if (library !== undefined && isLinkable(library) && library.documented) {
+    const next = unitForDependency(unitFor, unit.target, library)
+    found.push(dependOn(walk, unit, unit.package, library, next, { mode: 'doc' }))
+  }
+  return found
+}
+
+/**
+ * Adds edges between runs of build scripts: a script reads what the scripts of its package's dependencies with
+ * `links` have said. Dev-dependencies do not count, since they may be cyclic.
+ */
+function connectBuildScriptRuns({ graph, devEdges }: Walk): void {
+  const dependents = new Map<Unit, Unit[]>()
+  for (const [unit, dependencies] of graph) {
+    for (const { unit: run } of dependencies) {
+      if (run.mode !== 'run-custom-build') continue
+      const list = dependents.get(run)
+      if (list === undefined) dependents.set(run, [unit])
+      else list.push(unit)
+    }
+  }
+  const added: [Unit, Iterable<UnitDependency>][] = []
+  const numbers = new Map<Unit, number>()
+  const numberOf = (unit: Unit): number => {
+    const number = numbers.get(unit) ?? numbers.size
+    numbers.set(unit, number)
+    return number
+  }
+  for (const [run, parents] of dependents) {
+    // The same run may be there several times, for different roots: cargo keeps all of them.
+    const runs = new Map<string, UnitDependency>()
+    for (const parent of parents) {
+      for (const other of siblingRuns(graph, run, parent, devEdges.get(parent))) {
+        runs.set(`${numberOf(other.unit)} ${unitForKey(other.unitFor)}`, other)
+      }
+    }
+    added.push([run, runs.values()])
+  }
+  for (const [run, runs] of added) graph.get(run)!.push(...runs)
+}
+
+function* siblingRuns(
+  graph: MutableGraph,
+  run: Unit,
+  parent: Unit,
+  devEdges: ReadonlySet<Unit> | undefined,
+): Iterable<UnitDependency> {
+  for (const { unit: sibling } of graph.get(parent)!) {
+    if (sibling.package === run.package || sibling.package.manifest.links === undefined) continue
+    if (!isLinkable(sibling.target) || devEdges?.has(sibling) === true) continue
+    const other = graph.get(sibling)?.find(({ unit }) => unit.mode === 'run-custom-build')
+    if (other !== undefined) yield other
+  }
+}
+
+/**
+ * A native library can be linked once.
+ *
+ * @throws Cargo2NixError `bad-manifest` when two of the packages have the same `links`.
+ */
+export function refuseSharedLinks(packages: Iterable<Package>): void {
+  const owners = new Map<string, Package>()
+  for (const item of packages) {
+    const { links } = item.manifest
+    if (links === undefined) continue
+    const owner = owners.get(links)
+    if (owner === undefined) owners.set(links, item)
+    else if (owner !== item) throw sharedLinks(owner, item)
+  }
+}

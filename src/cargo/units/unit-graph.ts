@@ -1,0 +1,184 @@
+/**
+ * From the package graph and a request to the unit graph: resolve and expand.
+ *
+ * In: PackageGraph, CompileRequest, the host and what rustc knows of platforms. Out: UnitGraph, comparable with
+ * `cargo build --unit-graph`.
+ * Mirrors `create_bcx` in `ops/cargo_compile/mod.rs` and `resolve_ws_with_opts` in `ops/resolve.rs` of cargo 0.96.
+ */
+import type { CfgSet } from '../ids/cfg-expr.ts'
+import {
+  needsDevDependencies,
+  TEST_INTENTS,
+  type CompileKind,
+  type CompileRequest,
+  type Intent,
+  type TargetFilter,
+} from '../compile-request.ts'
+import { Cargo2NixError } from '../../errors.ts'
+import { removeDuplicateDocs } from './duplicate-docs.ts'
+import type { Expansion } from './expansion.ts'
+import type { Package, PackageGraph } from '../resolve/package-graph.ts'
+import { profileMaker } from './profile.ts'
+import { reachedPackages, resolveDependencies, type ActiveEdges } from '../resolve/resolve-dependencies.ts'
+import { resolveFeatures } from '../resolve/resolve-features.ts'
+import { rootUnits } from './root-units.ts'
+import {
+  membersWithFeatures,
+  packageSpecs,
+  selectPackages,
+  type MemberRequest,
+} from '../resolve/select-packages.ts'
+import { shareUnits } from './share-units.ts'
+import { targetData } from '../platform/target-data.ts'
+import { unitDependencies } from './unit-dependencies.ts'
+import { unitInterner, type Unit, type UnitDependency, type UnitGraph, type UnitInterner } from './unit.ts'
+
+export interface Platforms {
+  /** The triple of the machine that compiles. */
+  readonly host: string
+  /** The cfgs that rustc sets for a kind, rustflags included. */
+  readonly cfgsOf: (kind: CompileKind) => CfgSet
+}
+
+/** A request whose features are resolved and whose root units are known. */
+export interface ResolvedRequest {
+  /** One for each group of packages whose features are united: one, unless the configuration says `package`. */
+  readonly groups: readonly { readonly expansion: Expansion; readonly roots: readonly Unit[] }[]
+  readonly interner: UnitInterner
+}
+
+/** What a request means whatever the platform; `expand` turns it into units for one. */
+export interface PreparedRequest {
+  readonly graph: PackageGraph
+  readonly request: CompileRequest
+  readonly groups: readonly UnificationGroup[]
+  readonly requests: readonly MemberRequest[]
+  readonly edges: ActiveEdges
+}
+
+/**
+ * Selects packages and follows their dependencies through the lockfile.
+ *
+ * @throws Cargo2NixError where cargo would refuse the request.
+ */
+export function prepareRequest(graph: PackageGraph, request: CompileRequest): PreparedRequest {
+  const specs = packageSpecs(graph, request.packages)
+  const isWide = graph.workspace.config.featureUnification === 'workspace'
+  const united = isWide ? packageSpecs(graph, { kind: 'workspace', exclude: [] }) : specs
+  const requests = membersWithFeatures(graph, united, request.features)
+  const edges = resolveDependencies(graph, requests)
+  const selected = selectPackages(specs, reachedPackages(graph, requests, edges))
+  refuseUntestable(request, selected)
+  return { graph, request, groups: unificationGroups(graph, selected), requests, edges }
+}
+
+/**
+ * The same packages and features for another intent, without working out the dependencies again.
+ *
+ * @throws Cargo2NixError where cargo would refuse the request.
+ */
+export function withIntent(prepared: PreparedRequest, intent: Intent, filter: TargetFilter): PreparedRequest {
+  const request: CompileRequest = { ...prepared.request, intent, filter }
+  refuseUntestable(
+    request,
+    prepared.groups.flatMap(({ compiled }) => compiled),
+  )
+  return { ...prepared, request }
+}
+
+/** Dev-dependencies of packages that are no members are not in the lockfile. */
+function refuseUntestable({ intent }: CompileRequest, selected: readonly Package[]): void {
+  if (!TEST_INTENTS.includes(intent)) return
+  for (const item of selected) {
+    if (item.isMember || !item.manifest.dependencies.some(({ kind }) => kind === 'development')) continue
+    throw new Cargo2NixError({
+      code: 'bad-argument',
+      message: `package \`${item.name}\` has dev-dependencies and is no member of the workspace, so it cannot be tested`,
+      hint: 'leave it out of --package',
+    })
+  }
+}
+
+/**
+ * Resolves the features of a request for the platforms `kinds`, and finds its root units.
+ *
+ * @throws Cargo2NixError where cargo would refuse it.
+ */
+export function resolveRequest(
+  prepared: PreparedRequest,
+  kinds: readonly CompileKind[],
+  platforms: Platforms,
+): ResolvedRequest {
+  const { graph, requests, edges } = prepared
+  const withDevDependencies = needsDevDependencies(prepared.request) || scrapesExamples(prepared)
+  const request: CompileRequest = { ...prepared.request, kinds }
+  const interner = unitInterner()
+  const shared = {
+    graph,
+    request,
+    edges,
+    withDevDependencies,
+    targets: targetData(platforms.host, platforms.cfgsOf),
+    profiles: profileMaker(graph, request.profile, platforms.host),
+    interner,
+    isScriptOverridden: (kind: CompileKind, links: string): boolean =>
+      Object.hasOwn(graph.workspace.config.target[kind ?? platforms.host]?.linksOverrides ?? {}, links),
+  }
+  const options = { resolver: graph.workspace.resolver, withDevDependencies, kinds }
+  const groups = prepared.groups.map((group) => {
+    const features = resolveFeatures(graph, edges, requestsOf(requests, group), shared.targets, options)
+    const expansion: Expansion = { ...shared, features }
+    return { expansion, roots: rootUnits(expansion, group.compiled) }
+  })
+  return { groups, interner }
+}
+
+/**
+ * Works out all units of a request for the platforms `kinds`.
+ *
+ * @throws Cargo2NixError where cargo would refuse it.
+ */
+export function expand(
+  prepared: PreparedRequest,
+  kinds: readonly CompileKind[],
+  platforms: Platforms,
+): UnitGraph {
+  const { groups, interner } = resolveRequest(prepared, kinds, platforms)
+  const { request } = prepared
+  const roots = groups.flatMap((group) => group.roots)
+  const units = new Map<Unit, readonly UnitDependency[]>()
+  for (const group of groups) {
+    const dependencies = unitDependencies(group.expansion, group.roots)
+    for (const [unit, list] of dependencies) units.set(unit, list)
+  }
+  const removesDuplicates = request.intent === 'doc' && request.documentDependencies
+  const documented = removesDuplicates ? removeDuplicateDocs({ ...request, kinds }, roots, units) : units
+  const toHost = kinds.includes(null) ? platforms.host : undefined
+  return shareUnits(roots, documented, interner, toHost)
+}
+
+/** Documentation may show how examples use a library, and examples use dev-dependencies. */
+function scrapesExamples({ request, requests }: PreparedRequest): boolean {
+  if (request.intent !== 'doc') return false
+  const targets = requests.flatMap(({ member }) => member.manifest.targets)
+  return targets.some((target) => target.kind === 'example' && target.docScrapeExamples === true)
+}
+
+/** Packages whose features are united, and those of them that are compiled. */
+export interface UnificationGroup {
+  readonly resolved: readonly Package[]
+  readonly compiled: readonly Package[]
+}
+
+function unificationGroups(graph: PackageGraph, selected: readonly Package[]): readonly UnificationGroup[] {
+  const { featureUnification } = graph.workspace.config
+  if (featureUnification === 'workspace') return [{ resolved: graph.members, compiled: selected }]
+  if (featureUnification === 'selected') return [{ resolved: selected, compiled: selected }]
+  return selected.map((item) => ({ resolved: [item], compiled: [item] }))
+}
+
+function requestsOf(requests: readonly MemberRequest[], group: UnificationGroup): readonly MemberRequest[] {
+  const mine = requests.filter(({ member }) => group.resolved.includes(member))
+  // Resolver 1 adds the current package, and `--package` of a dependency resolves all members.
+  return mine.length === group.resolved.length && requests.length === mine.length ? mine : requests
+}

@@ -1,0 +1,90 @@
+/**
+ * `[profile]` of the configuration, and the variables `CARGO_PROFILE_<name>_<key>`.
+ *
+ * In: the configuration. Out: profiles in the shape of those of a manifest.
+ * Mirrors how `util/context/de.rs` of cargo 0.96 reads a `TomlProfile`: key by key, a variable before the files.
+ */
+import { environmentKey, type ConfigReader, type Environment } from '../config/config-reader.ts'
+import type { ConfigValue } from '../config/config-value.ts'
+import { parseProfiles } from './toml-profile.ts'
+import { documentPlace, type TomlTable, type TomlValue } from '../toml-value.ts'
+import type { TomlProfile } from './workspace.ts'
+
+const KEYS = [
+  'opt-level',
+  'lto',
+  'codegen-units',
+  'debug',
+  'split-debuginfo',
+  'debug-assertions',
+  'rpath',
+  'panic',
+  'overflow-checks',
+  'incremental',
+  'inherits',
+  'strip',
+]
+
+const BUILT_IN = ['dev', 'release', 'test', 'bench']
+
+/**
+ * Reads all profiles of the configuration.
+ *
+ * @throws Cargo2NixError `bad-config` for what cargo refuses
+ */
+export function profilesOfConfig(reader: ConfigReader): Readonly<Record<string, TomlProfile>> {
+  const table = reader.value(['profile'])
+  const written = table === undefined ? {} : (tomlOf(table) as TomlTable)
+  const names = [
+    ...new Set([...BUILT_IN, ...Object.keys(written), ...namesInEnvironment(reader.environment)]),
+  ]
+  const layered = names.map(
+    (name) => [name, withVariables(written[name], ['profile', name], reader)] as const,
+  )
+  const profiles = Object.fromEntries(layered.filter(([, profile]) => Object.keys(profile).length > 0))
+  const origin = table?.origin.name ?? 'the variables CARGO_PROFILE_*'
+  return parseProfiles({ profile: profiles }, documentPlace(origin, 'bad-config'))
+}
+
+function withVariables(
+  written: TomlValue | undefined,
+  key: readonly string[],
+  reader: ConfigReader,
+): TomlTable {
+  const table = (written ?? {}) as TomlTable
+  const override = (table['build-override'] ?? {}) as TomlTable
+  const inner = withKeys(override, [...key, 'build-override'], reader.environment)
+  const outer = withKeys(table, key, reader.environment)
+  return Object.keys(inner).length === 0 ? outer : { ...outer, 'build-override': inner }
+}
+
+function withKeys(table: TomlTable, key: readonly string[], environment: Environment): TomlTable {
+  const set = KEYS.flatMap((name) => {
+    const variable = environment[environmentKey([...key, name])]
+    return variable === undefined ? [] : [[name, valueOf(variable)] as const]
+  })
+  return { ...table, ...Object.fromEntries(set) }
+}
+
+function valueOf(text: string): TomlValue {
+  if (text === 'true') return true
+  if (text === 'false') return false
+  return /^\d{1,9}$/.test(text) ? Number(text) : text
+}
+
+/** Names of profiles that only variables speak of; a variable cannot say whether it means `-` or `_`. */
+function namesInEnvironment(environment: Environment): readonly string[] {
+  const suffixes = KEYS.map((key) => environmentKey([key]).slice('CARGO'.length))
+  return Object.keys(environment).flatMap((variable) => {
+    if (!variable.startsWith('CARGO_PROFILE_') || variable.includes('_BUILD_OVERRIDE_')) return []
+    const suffix = suffixes.filter((end) => variable.endsWith(end)).sort((a, b) => b.length - a.length)[0]
+    const name = suffix && variable.slice('CARGO_PROFILE_'.length, -suffix.length)
+    return name ? [name.toLowerCase().replaceAll('_', '-')] : []
+  })
+}
+
+function tomlOf(value: ConfigValue): TomlValue {
+  if (value.kind === 'scalar') return value.value
+  if (value.kind === 'list') return value.items.map(tomlOf)
+  return Object.fromEntries([...value.entries].map(([key, entry]) => [key, tomlOf(entry)]))
+}

@@ -1,0 +1,109 @@
+/**
+ * `[patch]` and `[replace]`, of the root manifest and of the configuration.
+ *
+ * In: the root's document and the configuration. Out: one list of patched dependencies, those of the configuration
+ * first, where they win over the manifest's of the same source and name.
+ * Mirrors `patch`, `replace` in `util/toml/mod.rs` and `root_patch` in `core/workspace.rs` of cargo 0.96.
+ */
+import type { ConfigReader } from '../config/config-reader.ts'
+import type { ConfigValue } from '../config/config-value.ts'
+import { noRegistry, parsePatchDependency, type DependencyContext } from '../manifest/dependency-tables.ts'
+import type { Dependency } from '../manifest/manifest.ts'
+import { CRATES_IO_INDEX } from '../ids/source-id.ts'
+import {
+  documentPlace,
+  failAt,
+  placeOf,
+  sortedKeys,
+  tableAt,
+  type TomlPlace,
+  type TomlTable,
+  type TomlValue,
+} from '../toml-value.ts'
+
+/** One line of `[patch.<source>]`. */
+export interface Patch {
+  /** The URL of the source whose package is replaced. */
+  readonly url: string
+  readonly dependency: Dependency
+  /** Of the package that lies there: known for paths, once they are read. */
+  readonly version: string | undefined
+}
+
+/** One line of `[replace]`. */
+export interface Replacement {
+  /** The package id spec that is the key in `[replace]`. */
+  readonly spec: string
+  readonly dependency: Dependency
+}
+
+/** @throws Cargo2NixError for what cargo refuses */
+export function parsePatches(
+  document: TomlTable,
+  place: TomlPlace,
+  reader: ConfigReader,
+  context: DependencyContext,
+): readonly Patch[] {
+  const ofManifest = patchesOf(tableAt(document, 'patch', place) ?? {}, placeOf(place, 'patch'), context)
+  const value = reader.value(['patch'])
+  if (value === undefined) return ofManifest
+  const configPlace = placeOf(documentPlace(value.origin.name, 'bad-config'), 'patch')
+  const ofConfig = patchesOf(withAbsolutePaths(value) as TomlTable, configPlace, context)
+  const keyOf = ({ url, dependency }: Patch): string => `${url} ${dependency.nameInToml}`
+  const overridden = new Set(ofConfig.map(keyOf))
+  return [...ofConfig, ...ofManifest.filter((patch) => !overridden.has(keyOf(patch)))]
+}
+
+/** @throws Cargo2NixError for what cargo refuses */
+export function parseReplacements(
+  document: TomlTable,
+  place: TomlPlace,
+  context: DependencyContext,
+): readonly Replacement[] {
+  const table = tableAt(document, 'replace', place)
+  if (table === undefined) return []
+  if (document['patch'] !== undefined)
+    failAt(place, 'replace', 'cannot stand beside `[patch]`', 'use `[patch]`')
+  const here = placeOf(place, 'replace')
+  return sortedKeys(table).map((spec) => {
+    const name = spec.split('#').at(-1)!.split(/[:@]/)[0]!
+    return { spec, dependency: parsePatchDependency(name, table[spec]!, here, context) }
+  })
+}
+
+function patchesOf(table: TomlTable, place: TomlPlace, context: DependencyContext): readonly Patch[] {
+  return sortedKeys(table).flatMap((source) => {
+    const dependencies = tableAt(table, source, place) ?? {}
+    const here = placeOf(place, source)
+    const url = urlOf(source, here, context)
+    return sortedKeys(dependencies).map((name) => ({
+      url,
+      dependency: parsePatchDependency(name, dependencies[name]!, here, context),
+      version: undefined,
+    }))
+  })
+}
+
+function urlOf(source: string, place: TomlPlace, { registryIndex }: DependencyContext): string {
+  if (source === 'crates-io') return CRATES_IO_INDEX
+  if (URL.canParse(source)) return new URL(source).href
+  if (/^[\p{XID_Start}_][\p{XID_Continue}-]*$/u.test(source)) {
+    return registryIndex(source) ?? noRegistry(source, place, '')
+  }
+  return failAt(
+    place,
+    '',
+    'is neither the name of a registry nor a URL',
+    'for crates.io, write `[patch.crates-io]`',
+  )
+}
+
+/** The values as TOML, with `path` made absolute against the folder of the file that sets it. */
+function withAbsolutePaths(value: ConfigValue, key = ''): TomlValue {
+  if (value.kind === 'scalar') {
+    const isRelative = key === 'path' && typeof value.value === 'string' && !value.value.startsWith('/')
+    return isRelative ? `${value.origin.folder}/${value.value}` : value.value
+  }
+  if (value.kind === 'list') return value.items.map((item) => withAbsolutePaths(item))
+  return Object.fromEntries([...value.entries].map(([name, entry]) => [name, withAbsolutePaths(entry, name)]))
+}

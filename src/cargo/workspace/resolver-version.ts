@@ -1,0 +1,39 @@
+/** Which feature resolver a workspace asks for. Mirrors `set_resolve_behavior` in `core/workspace.rs` of cargo 0.96. */
+import type { Edition, Manifest } from '../manifest/manifest.ts'
+import { failAt, placeOf, type TomlPlace } from '../toml-value.ts'
+import type { WorkspaceTable } from './workspace-table.ts'
+
+export type ResolverVersion = '1' | '2' | '3'
+
+const OF_EDITION: Readonly<Record<Edition, ResolverVersion>> = {
+  '2015': '1',
+  '2018': '1',
+  '2021': '2',
+  '2024': '3',
+}
+
+/**
+ * @param rootManifest undefined for a virtual workspace, whose resolver does not follow an edition
+ * @throws Cargo2NixError for an unknown version, or two of them
+ */
+export function resolverOf(
+  rootManifest: Manifest | undefined,
+  workspace: WorkspaceTable | undefined,
+  place: TomlPlace,
+): ResolverVersion {
+  const ofPackage = rootManifest?.resolver
+  const ofWorkspace = workspace?.resolver
+  if (ofPackage !== undefined && ofWorkspace !== undefined) {
+    failAt(
+      placeOf(place, 'package'),
+      'resolver',
+      'is given in `[workspace]`, too',
+      'keep the one in `[workspace]`',
+    )
+  }
+  const written = ofPackage ?? ofWorkspace
+  if (written === undefined) return rootManifest === undefined ? '1' : OF_EDITION[rootManifest.edition]
+  if (written === '1' || written === '2' || written === '3') return written
+  const here = placeOf(place, ofPackage === undefined ? 'workspace' : 'package')
+  return failAt(here, 'resolver', `${JSON.stringify(written)} is no resolver`, 'use "1", "2" or "3"')
+}

@@ -1,0 +1,148 @@
+/**
+ * `[profile.X]` of a manifest or of the configuration.
+ *
+ * In: the table `profile`. Out: profiles by name, with the many spellings of `debug` and `opt-level` made one.
+ * Mirrors `TomlProfile` of cargo-util-schemas 0.13 and `validate_profile` in `util/toml/mod.rs` of cargo 0.96.
+ * How profiles inherit and merge is decided in `profile.ts`.
+ */
+import { parsePackageIdSpec, printPackageIdSpec } from '../ids/package-id-spec.ts'
+import { checkProfileName } from '../ids/restricted-names.ts'
+import {
+  booleanAt,
+  failAt,
+  integerAt,
+  locateErrors,
+  mismatch,
+  placeOf,
+  sortedKeys,
+  stringAt,
+  tableAt,
+  type TomlPlace,
+  type TomlTable,
+} from '../toml-value.ts'
+import type { TomlProfile } from './workspace.ts'
+
+/** Which part of a profile a table is: overrides allow fewer keys. */
+type ProfileLayer = 'profile' | 'package' | 'build-override'
+
+const DEBUG_LEVELS: Readonly<Record<string, number | string>> = {
+  none: 0,
+  limited: 1,
+  full: 2,
+  'line-tables-only': 'line-tables-only',
+  'line-directives-only': 'line-directives-only',
+}
+
+const UNSTABLE_KEYS = ['rustflags', 'codegen-backend', 'trim-paths']
+
+/**
+ * Reads `[profile]` of a document.
+ *
+ * @param place of the document
+ * @throws Cargo2NixError for what cargo refuses
+ */
+export function parseProfiles(document: TomlTable, place: TomlPlace): Readonly<Record<string, TomlProfile>> {
+  const table = tableAt(document, 'profile', place) ?? {}
+  const here = placeOf(place, 'profile')
+  const profiles = sortedKeys(table).map((name) => {
+    checkProfileName(name, here, name)
+    return [name, parseLayer(tableAt(table, name, here) ?? {}, 'profile', placeOf(here, name))] as const
+  })
+  return Object.fromEntries(profiles)
+}
+
+function parseLayer(table: TomlTable, layer: ProfileLayer, place: TomlPlace): TomlProfile {
+  refuseKeys(table, layer, place)
+  const panic = stringAt(table, 'panic', place)
+  if (panic !== undefined && panic !== 'unwind' && panic !== 'abort') {
+    failAt(place, 'panic', `${JSON.stringify(panic)} is not \`unwind\` or \`abort\``)
+  }
+  const inherits = stringAt(table, 'inherits', place)
+  if (inherits === 'debug') failAt(place, 'inherits', 'the profile `debug` is called `dev`', 'write `dev`')
+  return withoutUndefined({
+    inherits,
+    optLevel: optLevelOf(table, place),
+    lto: ltoOf(table, place),
+    codegenUnits: integerAt(table, 'codegen-units', place, 2 ** 32 - 1),
+    debug: debugOf(table, place),
+    splitDebuginfo: stringAt(table, 'split-debuginfo', place),
+    debugAssertions: booleanAt(table, 'debug-assertions', place),
+    rpath: booleanAt(table, 'rpath', place),
+    panic,
+    overflowChecks: booleanAt(table, 'overflow-checks', place),
+    incremental: booleanAt(table, 'incremental', place),
+    strip: stringOrBoolean(table, 'strip', place),
+    package: packageOverrides(table, place),
+    buildOverride: buildOverride(table, place),
+  })
+}
+
+function refuseKeys(table: TomlTable, layer: ProfileLayer, place: TomlPlace): void {
+  const nested = layer === 'profile' ? ['dir-name'] : ['package', 'build-override', 'panic', 'lto', 'rpath']
+  const forbidden = nested.find((key) => table[key] !== undefined)
+  if (forbidden !== undefined) failAt(place, forbidden, 'cargo does not allow this key here', 'remove it')
+  const unstable = UNSTABLE_KEYS.find((key) => table[key] !== undefined)
+  if (unstable !== undefined) failAt(place, unstable, 'is unstable, so stable cargo refuses it', 'remove it')
+}
+
+/** By specification: of two spellings of one, the later table counts. */
+function packageOverrides(table: TomlTable, place: TomlPlace): TomlProfile['package'] {
+  const packages = tableAt(table, 'package', place)
+  if (packages === undefined) return undefined
+  const here = placeOf(place, 'package')
+  const overrides = Object.keys(packages).map((text) => {
+    const override = tableAt(packages, text, here) ?? {}
+    return [specAt(text, here), parseLayer(override, 'package', placeOf(here, text))] as const
+  })
+  return Object.fromEntries(overrides)
+}
+
+function specAt(text: string, place: TomlPlace): string {
+  if (text === '*') return text
+  return printPackageIdSpec(locateErrors(place, text, () => parsePackageIdSpec(text)))
+}
+
+function buildOverride(table: TomlTable, place: TomlPlace): TomlProfile | undefined {
+  const override = tableAt(table, 'build-override', place)
+  return override && parseLayer(override, 'build-override', placeOf(place, 'build-override'))
+}
+
+function optLevelOf(table: TomlTable, place: TomlPlace): string | undefined {
+  const value = table['opt-level']
+  if (value === undefined) return undefined
+  if (typeof value === 'number' && Number.isInteger(value)) return String(value)
+  if (value === 's' || value === 'z') return value
+  return mismatch(value, '0, 1, 2, 3, "s" or "z"', place, 'opt-level')
+}
+
+function ltoOf(table: TomlTable, place: TomlPlace): boolean | string | undefined {
+  const lto = stringOrBoolean(table, 'lto', place)
+  if (lto === 'true' || lto === 'false')
+    failAt(place, 'lto', 'is a boolean in quotes', `write \`lto = ${lto}\``)
+  return lto
+}
+
+function debugOf(table: TomlTable, place: TomlPlace): number | string | undefined {
+  const value = table['debug']
+  if (value === undefined) return undefined
+  if (typeof value === 'boolean') return value ? 2 : 0
+  if (value === 0 || value === 1 || value === 2) return value
+  const level =
+    typeof value === 'string' && Object.hasOwn(DEBUG_LEVELS, value) ? DEBUG_LEVELS[value] : undefined
+  const expected =
+    'a boolean, 0, 1, 2, "none", "limited", "full", "line-tables-only" or "line-directives-only"'
+  return level ?? mismatch(value, expected, place, 'debug')
+}
+
+function stringOrBoolean(table: TomlTable, key: string, place: TomlPlace): string | boolean | undefined {
+  const value = table[key]
+  if (value === undefined || typeof value === 'string' || typeof value === 'boolean') return value
+  return mismatch(value, 'a string or a boolean', place, key)
+}
+
+/** Drops the keys that were not given, so that "not said" is the absence of a key. */
+function withoutUndefined(profile: {
+  readonly [K in keyof TomlProfile]?: TomlProfile[K] | undefined
+}): TomlProfile {
+  return Object.fromEntries(Object.entries(profile).filter(([, value]) => value !== undefined)) as TomlProfile
+}

@@ -1,0 +1,92 @@
+/**
+ * `[workspace]` of a manifest, and where a package says that its workspace is.
+ *
+ * In: a manifest's document. Out: the table's keys, or a member's pointer to its root.
+ * Mirrors `to_workspace_config` in `util/toml/mod.rs` and `WorkspaceRootConfig` in `core/workspace.rs` of cargo 0.96.
+ */
+import { join } from 'node:path'
+import { normalPath } from '../normal-path.ts'
+import { packageTable, settingsOf } from '../manifest/parse-manifest.ts'
+import { checkPackageName } from '../ids/restricted-names.ts'
+import {
+  failAt,
+  isTable,
+  placeOf,
+  stringAt,
+  stringsAt,
+  tableAt,
+  type TomlPlace,
+  type TomlTable,
+} from '../toml-value.ts'
+
+export interface WorkspaceTable {
+  readonly members: readonly string[] | undefined
+  readonly defaultMembers: readonly string[] | undefined
+  readonly exclude: readonly string[]
+  readonly resolver: string | undefined
+  /** `[workspace.metadata.cargo2nix]`, unparsed. */
+  readonly settings: unknown
+  readonly table: TomlTable
+  readonly place: TomlPlace
+}
+
+/** Undefined for a manifest without `[workspace]`. */
+export function parseWorkspaceTable(document: TomlTable, place: TomlPlace): WorkspaceTable | undefined {
+  const table = tableAt(document, 'workspace', place)
+  if (table === undefined) return undefined
+  if (workspacePointer(document, place) !== undefined) {
+    failAt(
+      placeOf(place, 'package'),
+      'workspace',
+      'cannot stand beside `[workspace]`',
+      'remove one of the two',
+    )
+  }
+  const here = placeOf(place, 'workspace')
+  checkDependencies(table, here)
+  return {
+    members: stringsAt(table, 'members', here),
+    defaultMembers: stringsAt(table, 'default-members', here),
+    exclude: stringsAt(table, 'exclude', here) ?? [],
+    resolver: stringAt(table, 'resolver', here),
+    settings: settingsOf(table),
+    table,
+    place: here,
+  }
+}
+
+/** What members inherit is neither optional nor public: they say that themselves. */
+function checkDependencies(table: TomlTable, place: TomlPlace): void {
+  const dependencies = tableAt(table, 'dependencies', place) ?? {}
+  const here = placeOf(place, 'dependencies')
+  for (const [name, value] of Object.entries(dependencies)) {
+    checkPackageName(name, here, name)
+    const key = isTable(value) && ['optional', 'public'].find((flag) => value[flag] === true)
+    if (typeof key === 'string')
+      failAt(placeOf(here, name), key, 'counts only in a member', 'move it to the members')
+  }
+}
+
+/** `package.workspace`: the folder of the root, relative to the package. */
+export function workspacePointer(document: TomlTable, place: TomlPlace): string | undefined {
+  const table = packageTable(document, place)
+  return table && stringAt(table, 'workspace', placeOf(place, 'package'))
+}
+
+/**
+ * Whether a workspace keeps a manifest out: below a folder of `exclude`, and not below one of `members`.
+ * Neither list is taken for patterns here.
+ *
+ * @param root absolute folder of the workspace
+ * @param path absolute
+ */
+export function isExcluded({ exclude, members }: WorkspaceTable, root: string, path: string): boolean {
+  const isBelow = (folder: string): boolean => startsWithPath(path, join(root, folder))
+  return exclude.some(isBelow) && !(members ?? []).some(isBelow)
+}
+
+/** True where `folder` is `path` or one of the folders above it. */
+export function startsWithPath(path: string, folder: string): boolean {
+  const normal = normalPath(folder)
+  return path === normal || path.startsWith(normal.endsWith('/') ? normal : `${normal}/`)
+}

@@ -1,0 +1,121 @@
+/**
+ * The state of a folder at a revision, and which files of a folder count: both as git says.
+ *
+ * Nothing of the user's repository is changed: the index is a temporary file, and files go to a temporary folder.
+ * `git archive` would leave out what `.gitattributes` keeps from being published.
+ */
+import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Cargo2NixError } from '../../errors.ts'
+import { runProgram, type ProgramResult } from '../run-program.ts'
+
+export interface Repository {
+  /** The folder of the work tree. */
+  readonly top: string
+  readonly gitFolder: string
+}
+
+export interface Checkout {
+  readonly folder: string
+  /** The whole hash. */
+  readonly commit: string
+  readonly remove: () => void
+}
+
+const HINT = 'install git'
+
+/** @throws Cargo2NixError `not-supported` outside of a repository, `program-missing` */
+export async function repositoryOf(folder: string): Promise<Repository> {
+  const { failed, stdout } = await git(['rev-parse', '--show-toplevel', '--absolute-git-dir'], {
+    cwd: folder,
+  })
+  const [top, gitFolder] = stdout.split('\n')
+  if (failed || top === undefined || gitFolder === undefined) {
+    throw new Cargo2NixError({
+      code: 'not-supported',
+      message: 'not in a git repository, so there is nothing to compare with',
+      path: folder,
+      hint: 'run this inside the work tree of a repository',
+    })
+  }
+  return { top, gitFolder }
+}
+
+/**
+ * Checks a revision out into a temporary folder, submodules apart.
+ *
+ * @throws Cargo2NixError `bad-argument` for an unknown revision
+ */
+export async function checkoutRevision({ top, gitFolder }: Repository, revision: string): Promise<Checkout> {
+  const asked = await git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`], {
+    cwd: top,
+  })
+  if (asked.failed) {
+    throw new Cargo2NixError({
+      code: 'bad-argument',
+      message: `\`--since ${revision}\`: there is no such revision`,
+      path: top,
+      hint: 'name a commit, a branch or a tag; in a shallow clone, fetch it first',
+    })
+  }
+  const commit = asked.stdout.trim()
+  const above = realpathSync(mkdtempSync(join(tmpdir(), 'cargo2nix-ts-revision-')))
+  const remove = (): void => rmSync(above, { recursive: true, force: true })
+  const env = { GIT_DIR: gitFolder, GIT_WORK_TREE: top, GIT_INDEX_FILE: join(above, 'index') }
+  try {
+    for (const args of [
+      ['read-tree', commit],
+      ['checkout-index', '--all', '--quiet', `--prefix=${above}/tree/`],
+    ]) {
+      const { failed, stderr, cause } = await git(args, { cwd: top, env })
+      if (failed) {
+        const message = `git could not check out ${revision}: ${stderr.trim().split('\n').at(-1) ?? ''}`
+        throw new Cargo2NixError({ code: 'bad-argument', message, path: top, cause })
+      }
+    }
+  } catch (error) {
+    remove()
+    throw error
+  }
+  return { folder: join(above, 'tree'), commit, remove }
+}
+
+/**
+ * All files below a folder that no `.gitignore` in it or below it excludes, whether or not git knows them: what the
+ * runtime takes for files of the workspace.
+ *
+ * @returns paths relative to the folder, sorted
+ */
+export async function filesNotIgnored({ gitFolder }: Repository, folder: string): Promise<readonly string[]> {
+  const env = { GIT_DIR: gitFolder, GIT_WORK_TREE: folder, GIT_INDEX_FILE: join(gitFolder, 'no-such-index') }
+  const args = ['ls-files', '-z', '--others', '--exclude=/target/', '--exclude-per-directory=.gitignore']
+  const { stdout } = await git(args, { cwd: folder, env })
+  const found = stdout.split('\0').filter((path) => path !== '')
+  const lists = await Promise.all(
+    found.map(async (path) => {
+      if (!path.endsWith('/')) return [path]
+      // a repository in the repository
+      const inner = existsSync(join(folder, path))
+        ? await filesNotIgnored({ top: folder, gitFolder }, join(folder, path))
+        : []
+      return inner.map((name) => `${path}${name}`)
+    }),
+  )
+  return lists.flat().toSorted()
+}
+
+function git(
+  args: readonly string[],
+  { cwd, env = {} }: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+): Promise<ProgramResult> {
+  return runProgram('git', args, { cwd, env: { ...withoutHook(process.env), ...env }, hintIfMissing: HINT })
+}
+
+/**
+ * The environment without what git tells its hooks: the index that is being committed, and its folder without that of the
+ * work tree, which git would then take to be the present one.
+ */
+export function withoutHook({ GIT_INDEX_FILE: _, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return env['GIT_WORK_TREE'] === undefined ? { ...env, GIT_DIR: undefined } : env
+}

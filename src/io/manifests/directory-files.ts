@@ -1,0 +1,35 @@
+/** The view of a package's files over a folder on the disk. */
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import type { FolderEntry, PackageFiles } from '../../cargo/manifest/package-files.ts'
+
+/** @param folder absolute */
+export function directoryFiles(folder: string): PackageFiles {
+  return {
+    exists: (path) => existsSync(`${folder}/${path}`),
+    isFile: (path) => isFile(`${folder}/${path}`),
+    list: (path) => listFolder(`${folder}/${path}`),
+  }
+}
+
+/** True for a file, symbolic links followed. */
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true
+}
+
+/** True for a folder, symbolic links followed. */
+export function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+/** The entries of a folder, links not followed; none where it cannot be read. */
+export function listFolder(path: string): readonly FolderEntry[] {
+  if (!existsSync(path)) return []
+  try {
+    return readdirSync(path, { withFileTypes: true }).map((entry) => ({
+      name: entry.name,
+      isDirectory: entry.isDirectory(),
+    }))
+  } catch {
+    return []
+  }
+}

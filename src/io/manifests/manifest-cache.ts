@@ -1,0 +1,119 @@
+/**
+ * Manifests of registries' packages, kept between runs: one file each in the user's cache folder.
+ *
+ * In: a package's checksum in the lockfile, and the stamp of what its manifest is read from. Out: the parsed manifest.
+ * Layout: `FOLDER/RULES/CHECKSUM`, where RULES is the digest of all that the program does with a workspace, so no other
+ * version's entry is ever read. A file is the digest of its name and of all that follows, a line break, and JSON.
+ * A file that is not exactly that counts as absent. Nothing here is an error: without a cache, manifests are parsed.
+ */
+import { createHash, randomUUID } from 'node:crypto'
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { isAbsolute, join } from 'node:path'
+import type { Environment } from '../../cargo/config/config-reader.ts'
+import type { StoredManifest } from '../../cargo/manifest/stored-manifest.ts'
+
+export interface ManifestCache {
+  readonly find: (checksum: string, stamp: string) => StoredManifest | undefined
+  readonly keep: (checksum: string, stamp: string, manifest: StoredManifest) => void
+}
+
+interface Entry {
+  readonly stamp: string
+  readonly manifest: StoredManifest
+}
+
+/** Also of entries in use: reading a manifest again costs less than noting each use. */
+const DAYS_KEPT = 90
+
+const DIGEST_LENGTH = 64
+
+const NO_CACHE: ManifestCache = { find: () => undefined, keep: () => {} }
+
+/**
+ * Our folder among the user's caches, as the XDG base directory specification has them: a relative path does not count.
+ *
+ * @returns undefined where there is no home
+ */
+export function manifestCacheFolder(env: Environment): string | undefined {
+  const { XDG_CACHE_HOME: caches = '', HOME: home = '' } = env
+  const folder = isAbsolute(caches) ? caches : join(home, '.cache')
+  return isAbsolute(folder) ? join(folder, 'cargo2nix-ts', 'manifests') : undefined
+}
+
+/** @param rules of the program; empty, as in one that was not bundled: nothing is kept */
+export function manifestCache(folder: string | undefined, rules: string): ManifestCache {
+  if (folder === undefined || rules === '') return NO_CACHE
+  const ours = join(folder, rules)
+  let state: 'unused' | 'written' | 'unwritable' = 'unused'
+  return {
+    find: (checksum, stamp) => {
+      const entry = readEntry(ours, checksum)
+      return entry?.stamp === stamp ? entry.manifest : undefined
+    },
+    keep: (checksum, stamp, manifest) => {
+      if (state === 'unwritable') return
+      try {
+        if (state === 'unused') prepare(folder, ours)
+        writeEntry(ours, checksum, { stamp, manifest })
+        state = 'written'
+      } catch {
+        state = 'unwritable'
+      }
+    },
+  }
+}
+
+function readEntry(folder: string, checksum: string): Entry | undefined {
+  try {
+    const text = readFileSync(`${folder}/${checksum}`, 'utf8')
+    const json = text.slice(DIGEST_LENGTH + 1)
+    return text === sealed(checksum, json) ? (JSON.parse(json) as Entry) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A reader finds the old file or the whole new one; of two writers the last one wins, and both wrote the same. */
+function writeEntry(folder: string, checksum: string, entry: Entry): void {
+  const path = join(folder, checksum)
+  const part = `${path}.${randomUUID()}`
+  try {
+    writeFileSync(part, sealed(checksum, JSON.stringify(entry)))
+    renameSync(part, path)
+  } catch (error) {
+    rmSync(part, { force: true })
+    throw error
+  }
+}
+
+function sealed(checksum: string, json: string): string {
+  return `${createHash('sha256').update(`${checksum}\n${json}`).digest('hex')}\n${json}`
+}
+
+/** Makes our folder, and removes what is too old in it and in those of other versions. */
+function prepare(folder: string, ours: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const oldest = Date.now() - DAYS_KEPT * 24 * 60 * 60 * 1000
+  for (const rules of readdirSync(folder)) removeOld(join(folder, rules), oldest)
+  mkdirSync(ours, { recursive: true })
+}
+
+function removeOld(folder: string, oldest: number): void {
+  try {
+    const names = readdirSync(folder)
+    const old = names.filter((name) => statSync(join(folder, name)).mtimeMs < oldest)
+    for (const name of old) rmSync(join(folder, name))
+    if (old.length === names.length) rmdirSync(folder)
+  } catch {
+    // Another run does the same, or the folder is not ours: the next run will see.
+  }
+}

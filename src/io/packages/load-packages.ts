@@ -1,0 +1,98 @@
+/**
+ * All packages that a workspace needs, downloaded where the disk lacks them.
+ *
+ * In: the lockfile and where packages lie; the platforms that matter. Out: packages with their manifests; where the disk
+ * has not all of them, only those that one of these platforms needs, and the others by name.
+ */
+import { neededPackages } from '../../cargo/resolve/needed-packages.ts'
+import type { Environment } from '../../cargo/config/config-reader.ts'
+import type { LockedPackage } from '../../cargo/lockfile.ts'
+import type { LoadedPackage, LocalWorkspace } from '../../cargo/workspace/workspace.ts'
+import { Cargo2NixError } from '../../errors.ts'
+import { fetchPackages } from './fetch-packages.ts'
+import { loadLockedPackages, type LoadInput, type LockedPackages } from './locked-packages.ts'
+import type { PackageSources } from './package-sources.ts'
+
+export interface LoadOptions {
+  readonly local: LocalWorkspace
+  readonly cargoHome: string
+  /** Looks at the disk anew. */
+  readonly openSources: () => PackageSources
+  readonly env: Environment
+  readonly offline: boolean
+  readonly onProgress: (message: string) => void
+  /** Rust triples; undefined: every platform. */
+  readonly platforms: readonly string[] | undefined
+}
+
+export interface AllPackages {
+  readonly packages: readonly LoadedPackage[]
+  readonly absent: ReadonlySet<LockedPackage>
+}
+
+const MOST_NAMES = 5
+
+/**
+ * Loads them; lets cargo download what is missing: what the platforms need by its own rules, then, if that is not enough,
+ * all of it. That is so where a dependency counts with a target feature, which our settings could enable, or is an
+ * optional one of what a local package depends on: the command line could enable that.
+ *
+ * @throws Cargo2NixError `network` naming what is missing, where cargo may not or cannot download it
+ */
+export async function loadPackages(input: LoadInput, options: LoadOptions): Promise<AllPackages> {
+  const { local, cargoHome, openSources, env, offline, onProgress } = options
+  const platforms = platformsOf(options)
+  const first = whatIsNeeded(loadLockedPackages(input), input, local, platforms)
+  if ('packages' in first) return first
+  if (offline) throw notDownloaded(first.missing, input.lockfilePath)
+  let { missing } = first
+  for (const limits of platforms === undefined ? [[]] : [platforms, []]) {
+    onProgress(`downloading ${namesOf(missing)}: cargo fetch --locked`)
+    await fetchPackages({ root: local.root, env, cargoHome, platforms: limits, onProgress })
+    const next = whatIsNeeded(
+      loadLockedPackages({ ...input, sources: openSources() }),
+      input,
+      local,
+      platforms,
+    )
+    if ('packages' in next) return next
+    missing = next.missing
+  }
+  throw notDownloaded(missing, input.lockfilePath)
+}
+
+/** Resolver 1 unites the features that packages of all platforms ask for, so all of them are needed. */
+function platformsOf({ local, platforms }: LoadOptions): readonly string[] | undefined {
+  return local.resolver === '1' ? undefined : platforms
+}
+
+function whatIsNeeded(
+  { packages, missing }: LockedPackages,
+  { lockfile }: LoadInput,
+  { config }: LocalWorkspace,
+  platforms: readonly string[] | undefined,
+): AllPackages | { readonly missing: readonly LockedPackage[] } {
+  if (missing.length === 0) return { packages, absent: new Set() }
+  if (platforms === undefined) return { missing }
+  const needed = neededPackages(lockfile, packages, config, platforms)
+  const lacking = missing.filter((locked) => needed.has(locked))
+  if (lacking.length > 0) return { missing: lacking }
+  // Some that nobody needs may lie on the disk by chance, and depend on some that do not.
+  const absent = new Set(lockfile.packages.filter((locked) => !needed.has(locked)))
+  return { packages: packages.filter(({ locked }) => needed.has(locked)), absent }
+}
+
+function namesOf(missing: readonly LockedPackage[]): string {
+  const names = missing.slice(0, MOST_NAMES).map(({ name, version }) => `${name} ${version}`)
+  const more = missing.length - names.length
+  return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
+function notDownloaded(missing: readonly LockedPackage[], path: string): Cargo2NixError {
+  return new Cargo2NixError({
+    code: 'network',
+    message: `not on this machine: ${namesOf(missing)}`,
+    path,
+    hint: 'run `cargo fetch --locked` where there is a network',
+  })
+}

@@ -1,0 +1,156 @@
+/**
+ * Every package of the lockfile, joined to its manifest.
+ *
+ * In: the lockfile, the path packages, and where other packages lie. Out: `LoadedPackage`s in the lockfile's order,
+ * and those that are not on the disk.
+ */
+import type { LockedPackage, Lockfile } from '../../cargo/lockfile.ts'
+import type { Manifest } from '../../cargo/manifest/manifest.ts'
+import { parseManifest } from '../../cargo/manifest/parse-manifest.ts'
+import { restoreManifest, storeManifest } from '../../cargo/manifest/stored-manifest.ts'
+import type { SourceConfig } from '../../cargo/config/source-config.ts'
+import type { SourceId } from '../../cargo/ids/source-id.ts'
+import type { LoadedPackage } from '../../cargo/workspace/workspace.ts'
+import { Cargo2NixError } from '../../errors.ts'
+import type { FoundPackage } from './found-package.ts'
+import type { ManifestCache } from '../manifests/manifest-cache.ts'
+import { once, type ManifestLoader } from '../manifests/manifest-loader.ts'
+import type { PackageSources } from './package-sources.ts'
+import { parseToml, readToml } from '../manifests/toml.ts'
+
+export interface LoadInput {
+  readonly lockfile: Lockfile
+  readonly lockfilePath: string
+  readonly pathPackages: readonly Manifest[]
+  readonly sources: PackageSources
+  readonly loader: ManifestLoader
+  readonly config: SourceConfig
+  readonly cache: ManifestCache
+}
+
+export interface LockedPackages {
+  /** Without path packages that are gone, and without what `[replace]` takes the place of: neither is needed. */
+  readonly packages: readonly LoadedPackage[]
+  readonly missing: readonly LockedPackage[]
+}
+
+type RemotePackage = LockedPackage & { readonly source: SourceId }
+
+/**
+ * Loads all manifests.
+ *
+ * @throws Cargo2NixError `lockfile-outdated` for a path package that has another version now
+ */
+export function loadLockedPackages(input: LoadInput): LockedPackages {
+  const local = new Map(input.pathPackages.toReversed().map((manifest) => [idOf(manifest), manifest]))
+  const packages: LoadedPackage[] = []
+  const missing: LockedPackage[] = []
+  for (const locked of input.lockfile.packages) {
+    if (locked.replace !== undefined) continue
+    const loaded = isRemote(locked) ? loadRemote(locked, input) : loadLocal(locked, local, input)
+    if (loaded !== undefined) packages.push(loaded)
+    else if (isRemote(locked)) missing.push(locked)
+  }
+  return { packages, missing }
+}
+
+function isRemote(locked: LockedPackage): locked is RemotePackage {
+  return locked.source !== undefined
+}
+
+function idOf({ name, version }: { readonly name: string; readonly version: string }): string {
+  return `${name} ${version}`
+}
+
+/** Cargo forgets a locked path package that it does not find again, and guesses where just one has the name. */
+function loadLocal(
+  locked: LockedPackage,
+  local: ReadonlyMap<string, Manifest>,
+  { lockfilePath, pathPackages }: LoadInput,
+): LoadedPackage | undefined {
+  const manifest = local.get(idOf(locked))
+  if (manifest !== undefined) {
+    return { locked, manifest, source: { kind: 'path', path: folderOf(manifest.manifestPath) } }
+  }
+  const [sameName, ...others] = pathPackages.filter(({ name }) => name === locked.name)
+  if (sameName === undefined || others.length > 0) return undefined
+  throw new Cargo2NixError({
+    code: 'lockfile-outdated',
+    message: `\`${idOf(locked)}\` is locked, but ${sameName.manifestPath} has version ${sameName.version}`,
+    path: lockfilePath,
+    hint: 'run `cargo update --workspace`',
+  })
+}
+
+function loadRemote(locked: RemotePackage, input: LoadInput): LoadedPackage | undefined {
+  const found = input.sources.find(locked)
+  if (found === undefined) return undefined
+  const manifest = cachedManifest(found, locked, input)
+  if (manifest.name !== locked.name || manifest.version !== locked.version) {
+    throw new Cargo2NixError({
+      code: 'bad-manifest',
+      message: `the manifest is of ${idOf(manifest)}, where the lockfile expects ${idOf(locked)}`,
+      path: found.manifestPath,
+      hint: 'remove the folder, and let `cargo fetch --locked` or `cargo vendor` bring the package again',
+    })
+  }
+  return { locked, manifest, source: locked.source, checkout: found.checkout, replacement: found.replacement }
+}
+
+/** The manifest as it was read before, if it is of a package that does not change. */
+function cachedManifest(found: FoundPackage, locked: RemotePackage, input: LoadInput): Manifest {
+  const { stamp, manifestPath, folder } = found
+  const { checksum, source } = locked
+  if (stamp === undefined || checksum === undefined) return readManifest(found, locked, input).manifest
+  const place = { manifestPath, folder, source }
+  const cached = input.cache.find(checksum, stamp)
+  if (cached !== undefined) return restoreManifest(cached, place)
+  const { manifest, refersToOthers } = readManifest(found, locked, input)
+  const stored = refersToOthers ? undefined : storeManifest(manifest, place)
+  if (stored !== undefined) input.cache.keep(checksum, stamp, stored)
+  return manifest
+}
+
+interface ReadManifest {
+  readonly manifest: Manifest
+  /** A workspace or the configuration had a say in it. */
+  readonly refersToOthers: boolean
+}
+
+function readManifest(
+  found: FoundPackage,
+  locked: RemotePackage,
+  { loader, config }: LoadInput,
+): ReadManifest {
+  const { manifestPath, folder, files, manifestText } = found
+  const document =
+    manifestText === undefined
+      ? readToml(manifestPath, 'bad-manifest')
+      : parseToml(manifestText, manifestPath, 'bad-manifest')
+  if (document === undefined) {
+    throw new Cargo2NixError({
+      code: 'file-missing',
+      message: `the folder of ${idOf(locked)} has no manifest`,
+      path: manifestPath,
+      hint: 'remove the folder, and let `cargo fetch --locked` bring the package again',
+    })
+  }
+  let refersToOthers = false
+  const refer = <T>(answer: T): T => {
+    refersToOthers = true
+    return answer
+  }
+  const { manifest } = parseManifest(document, {
+    manifestPath,
+    folder,
+    source: locked.source,
+    files,
+    inherit: once(() => refer(loader.inheritable(manifestPath))),
+    registryIndex: (name) => refer(config.registryIndex(name)),
+  })
+  return { manifest, refersToOthers }
+}
+
+function folderOf(manifestPath: string): string {
+  return manifestPath.slice(0, -'/Cargo.toml'.length)
+}

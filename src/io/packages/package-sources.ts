@@ -1,0 +1,103 @@
+/**
+ * Where a locked package's manifest lies on the disk.
+ *
+ * In: a locked package with its source. Out: its manifest and a view of its files, or undefined when the package has
+ * not been downloaded.
+ * Mirrors `sources/config.rs`, `sources/directory.rs` and `sources/registry/local.rs` of cargo 0.96; registries and
+ * repositories have files of their own.
+ */
+import { join } from 'node:path'
+import type { LockedPackage } from '../../cargo/lockfile.ts'
+import type { SourceConfig } from '../../cargo/config/source-config.ts'
+import type { SourceId } from '../../cargo/ids/source-id.ts'
+import { readCrateArchive } from './crate-archive.ts'
+import { packageIn, type FoundPackage } from './found-package.ts'
+import { gitPackages, type GitPackage } from './git-checkouts.ts'
+import { registryPackages } from './registry-packages.ts'
+import { checkVendored, vendoredPackages, type VendoredPackages } from './vendored-packages.ts'
+
+export interface PackageSources {
+  /** Undefined for a package that is not on the disk. */
+  readonly find: (locked: LockedPackage & { readonly source: SourceId }) => FoundPackage | undefined
+  /** Whether everybody has the folder, so that Nix can take packages from it. */
+  readonly isShared: (folder: string) => boolean
+}
+
+/** Opens cargo's home, with the replaced sources of the configuration. */
+export function packageSources(
+  config: SourceConfig,
+  cargoHome: string,
+  isShared: PackageSources['isShared'],
+): PackageSources {
+  const replacements = new Map<SourceId, SourceId>()
+  const vendored = new Map<string, VendoredPackages>()
+  const registries = registryPackages(join(cargoHome, 'registry'))
+  const git = gitPackages(join(cargoHome, 'git', 'checkouts'))
+  const vendoredIn = (folder: string): VendoredPackages => {
+    const packages = vendored.get(folder) ?? vendoredPackages(folder)
+    vendored.set(folder, packages)
+    return packages
+  }
+  // Those in the workspace are asked for twice: by `check`, and to be read.
+  const vendoredFound = new Map<string, FoundPackage | undefined>()
+  const vendoredOnce = (folder: string, locked: LockedPackage): FoundPackage | undefined => {
+    const key = `${folder} ${locked.name} ${locked.version} ${locked.checksum}`
+    if (!vendoredFound.has(key))
+      vendoredFound.set(key, vendoredPackage(vendoredIn(folder), locked, isShared(folder)))
+    return vendoredFound.get(key)
+  }
+  const find = (locked: LockedPackage, source: SourceId): FoundPackage | undefined => {
+    switch (source.kind) {
+      case 'directory':
+        return vendoredOnce(source.url, locked)
+      case 'local-registry':
+        return fromLocalRegistry(locked, source.url, isShared(source.url))
+      case 'registry':
+      case 'sparse':
+        return registries.find(source.url, locked)
+      case 'git':
+        return inCheckout(git.find(source, locked.name, locked.version))
+      default:
+        return inFolder(source.path)
+    }
+  }
+  return {
+    isShared,
+    find: (locked) => {
+      const source = replacements.get(locked.source) ?? config.replacementOf(locked.source)
+      replacements.set(locked.source, source)
+      return find(locked, source)
+    },
+  }
+}
+
+function vendoredPackage(
+  vendored: VendoredPackages,
+  locked: LockedPackage,
+  isShared: boolean,
+): FoundPackage | undefined {
+  const folder = vendored.find(locked.name, locked.version)
+  if (folder === undefined) return undefined
+  checkVendored(folder, locked)
+  return { ...packageIn(folder), replacement: { kind: 'folder', path: folder, isShared } }
+}
+
+function inFolder(folder: string | undefined): FoundPackage | undefined {
+  return folder === undefined ? undefined : packageIn(folder)
+}
+
+function inCheckout(found: GitPackage | undefined): FoundPackage | undefined {
+  return found && { ...packageIn(found.folder), checkout: found.checkout }
+}
+
+/** A local registry has archives beside its index; nothing says where cargo unpacks them. */
+function fromLocalRegistry(
+  { name, version }: LockedPackage,
+  registry: string,
+  isShared: boolean,
+): FoundPackage | undefined {
+  const folder = join(registry, `${name}-${version}`)
+  const archive = `${folder}.crate`
+  const found = readCrateArchive(archive, folder)
+  return found && { ...found, replacement: { kind: 'archive', path: archive, isShared } }
+}

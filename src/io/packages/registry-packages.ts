@@ -1,0 +1,149 @@
+/**
+ * Packages of registries, in the folders of cargo's home: unpacked, or else in their archive.
+ *
+ * In: a registry's index and a locked package. Out: where the package is, or undefined.
+ * Mirrors the layout of `sources/registry` of cargo 0.96: `registry/{src,cache}/HOST-HASH/NAME-VERSION`.
+ * A cargo before 1.85 computed another hash: a folder of the right host is then the registry's, unless there are several;
+ * in that case the archive in it must have the locked checksum.
+ */
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { LockedPackage } from '../../cargo/lockfile.ts'
+import { registryFolderName } from '../../cargo/ids/registry-folder.ts'
+import { CRATES_IO_INDEX, CRATES_IO_SPARSE_INDEX } from '../../cargo/ids/source-id.ts'
+import { Cargo2NixError } from '../../errors.ts'
+import { readCrateArchive } from './crate-archive.ts'
+import { listFolder } from '../manifests/directory-files.ts'
+import { packageIn, type FoundPackage } from './found-package.ts'
+import { once } from '../manifests/manifest-loader.ts'
+
+export interface RegistryPackages {
+  readonly find: (index: string, locked: LockedPackage) => FoundPackage | undefined
+}
+
+interface RegistryFolder {
+  /** Where packages are unpacked. */
+  readonly sources: string
+  /** Where archives are kept. */
+  readonly cache: string
+  /** False where the folder may be another registry's. */
+  readonly isKnown: boolean
+}
+
+/** Cargo's folders for crates.io: its sparse and its git index, each as since Rust 1.85 and as before. */
+const CRATES_IO_FOLDERS = [
+  'index.crates.io-1949cf8c6b5b557f',
+  'index.crates.io-6f17d22bba15001f',
+  'github.com-25cdd57fae9f0462',
+  'github.com-1ecc6299db9ec823',
+]
+
+/** @param registry the folder `registry` in cargo's home */
+export function registryPackages(registry: string): RegistryPackages {
+  const sources = join(registry, 'src')
+  const cache = join(registry, 'cache')
+  const listed = [...listFolder(sources), ...listFolder(cache)].map(({ name }) => name)
+  const names = [...new Set(listed)].sort()
+  const known = new Map<string, readonly RegistryFolder[]>()
+  return {
+    find: (index, locked) => {
+      const folders = known.get(index) ?? foldersOf(index, names, sources, cache)
+      known.set(index, folders)
+      return findIn(folders, locked)
+    },
+  }
+}
+
+function foldersOf(
+  index: string,
+  names: readonly string[],
+  sources: string,
+  cache: string,
+): readonly RegistryFolder[] {
+  const isCratesIo = index === CRATES_IO_INDEX || index === CRATES_IO_SPARSE_INDEX
+  const ofCratesIo = isCratesIo ? CRATES_IO_FOLDERS.filter((name) => names.includes(name)) : []
+  const host = new URL(index.replace(/^sparse\+/, '')).hostname
+  const kind = index.startsWith('sparse+') ? 'sparse' : 'registry'
+  const exact = names.filter((name) => name === registryFolderName({ kind, url: index }))
+  const known = ofCratesIo.length > 0 ? ofCratesIo : exact
+  const ofHost = names.filter((name) => name.slice(0, name.lastIndexOf('-')) === host)
+  const chosen = known.length > 0 ? known : ofHost
+  const isKnown = known.length > 0 || ofHost.length === 1
+  return chosen.map((name) => ({ sources: join(sources, name), cache: join(cache, name), isKnown }))
+}
+
+function findIn(folders: readonly RegistryFolder[], locked: LockedPackage): FoundPackage | undefined {
+  const name = `${locked.name}-${locked.version}`
+  const usable = ({ isKnown, cache }: RegistryFolder): boolean =>
+    isKnown || isLockedArchive(cache, name, locked)
+  for (const folder of folders) {
+    const unpacked = `${folder.sources}/${name}`
+    if (existsSync(`${unpacked}/.cargo-ok`) && usable(folder)) return stamped(packageIn(unpacked))
+  }
+  for (const folder of folders) {
+    const archive = `${folder.cache}/${name}.crate`
+    if (!existsSync(archive) || !usable(folder)) continue
+    return packageInArchive(archive, `${folder.sources}/${name}`, locked)
+  }
+  return undefined
+}
+
+function stamped(found: FoundPackage): FoundPackage {
+  const stamp = stampOf(found.manifestPath)
+  return stamp === undefined ? found : { ...found, stamp }
+}
+
+/** The archive is read when its content is asked for. */
+function packageInArchive(archive: string, folder: string, locked: LockedPackage): FoundPackage {
+  const open = once(() => {
+    refuseOtherChecksum(archive, locked)
+    return readCrateArchive(archive, folder) ?? gone(archive)
+  })
+  return {
+    manifestPath: `${folder}/Cargo.toml`,
+    folder,
+    stamp: stampOf(archive) ?? gone(archive),
+    get manifestText() {
+      return open().manifestText
+    },
+    get files() {
+      return open().files
+    },
+  }
+}
+
+function gone(archive: string): never {
+  throw new Cargo2NixError({
+    code: 'file-missing',
+    path: archive,
+    message: 'another program removed it',
+    hint: 'run this again',
+  })
+}
+
+/** Cargo unpacks with the times that archives have, so one package has one stamp on all machines. */
+function stampOf(path: string): string | undefined {
+  const status = statSync(path, { throwIfNoEntry: false })
+  return status && `${status.size} ${status.mtimeMs}`
+}
+
+function isLockedArchive(cache: string, name: string, { checksum }: LockedPackage): boolean {
+  const archive = `${cache}/${name}.crate`
+  return existsSync(archive) && checksumOf(archive) === checksum
+}
+
+function checksumOf(archive: string): string {
+  return createHash('sha256').update(readFileSync(archive)).digest('hex')
+}
+
+function refuseOtherChecksum(archive: string, { name, version, checksum }: LockedPackage): void {
+  const found = checksumOf(archive)
+  if (checksum === undefined || found === checksum) return
+  throw new Cargo2NixError({
+    code: 'bad-lockfile',
+    message: `\`${name} ${version}\` is locked with the checksum ${checksum}, but its archive has ${found}`,
+    path: archive,
+    hint: 'remove the archive and run `cargo fetch --locked`; if they still differ, the registry or the lockfile was changed',
+  })
+}

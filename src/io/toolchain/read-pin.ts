@@ -1,0 +1,15 @@
+/** The pinned toolchain in the generated folder. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { parsePin, PIN_FILE, type ToolchainPin } from '../../nix/toolchain/toolchain-pin.ts'
+import { readText } from '../read-text.ts'
+
+/**
+ * Reads it; undefined where no toolchain is pinned.
+ *
+ * @throws Cargo2NixError `not-pinned` where the file is not what `toolchain update` writes
+ */
+export function readPin(folder: string): ToolchainPin | undefined {
+  const path = join(folder, PIN_FILE)
+  return existsSync(path) ? parsePin(readText(path), path) : undefined
+}

@@ -1,0 +1,18 @@
+/** Packages that are reached through a symbolic link: Nix copies a link as a link, so it must be told what is behind. */
+import { realpathSync } from 'node:fs'
+import { dirname, relative } from 'node:path'
+import type { Manifest } from '../../cargo/manifest/manifest.ts'
+
+/**
+ * Where the folders of packages really are, if that is elsewhere; all paths relative to the workspace's folder.
+ *
+ * @param root absolute
+ */
+export function linkedFolders(root: string, packages: readonly Manifest[]): Readonly<Record<string, string>> {
+  const realRoot = realpathSync(root)
+  const pairs = packages.map(({ manifestPath }) => {
+    const folder = dirname(manifestPath)
+    return [relative(root, folder), relative(realRoot, realpathSync(folder))] as const
+  })
+  return Object.fromEntries(pairs.filter(([path, real]) => path !== real))
+}

@@ -1,0 +1,91 @@
+/**
+ * Cargo's configuration files, found and merged.
+ *
+ * In: the current folder, cargo's home, the environment.
+ * Out: one tree of values, each with its origin; `ConfigReader` asks it, and `config.ts` makes `CargoConfig` of it.
+ * Mirrors `load_values_from`, `get_file_path` and `load_includes` in `util/context/mod.rs` of cargo 0.96: the nearest
+ * file wins, cargo's home comes last, `config` goes before `config.toml`, and `include` is stable.
+ */
+import { existsSync, realpathSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import {
+  mergeConfig,
+  toConfigTable,
+  type ConfigOrigin,
+  type ConfigTable,
+} from '../../cargo/config/config-value.ts'
+import { documentPlace, isTable, mismatch, stringAt, type TomlValue } from '../../cargo/toml-value.ts'
+import { Cargo2NixError } from '../../errors.ts'
+import { readToml } from '../manifests/toml.ts'
+
+/** A folder that holds what another one held at some time; above it, the other one's surroundings count. */
+export interface StandIn {
+  readonly folder: string
+  readonly place: string
+}
+
+/**
+ * Reads all configuration files that cargo would read when started in `cwd`.
+ *
+ * @param standIn - of a folder that holds `cwd`
+ * @throws Cargo2NixError `bad-config`, naming the file
+ */
+export function readConfigFiles(cwd: string, cargoHome: string, standIn?: StandIn): ConfigTable {
+  const empty = toConfigTable({}, { kind: 'file', name: '', folder: cwd })
+  const files = configFolders(cwd, cargoHome, standIn).flatMap(configFile)
+  return files.reduce((merged, file) => mergeConfig(merged, loadFile(file, new Set()), 'fill'), empty)
+}
+
+/** `.cargo` in `cwd` and every folder above it, then cargo's home unless it was among them. */
+function configFolders(cwd: string, cargoHome: string, standIn: StandIn | undefined): readonly string[] {
+  const folders: string[] = []
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    folders.push(join(folder, '.cargo'))
+    if (folder === standIn?.folder) folder = standIn.place
+    if (dirname(folder) === folder) break
+  }
+  const home = canonical(cargoHome)
+  return folders.some((folder) => canonical(folder) === home) ? folders : [...folders, cargoHome]
+}
+
+function canonical(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path
+}
+
+function configFile(folder: string): readonly string[] {
+  const file = ['config', 'config.toml'].map((name) => join(folder, name)).find((path) => existsSync(path))
+  return file === undefined ? [] : [file]
+}
+
+function loadFile(path: string, seen: Set<string>): ConfigTable {
+  if (seen.has(path)) refuse(path, '`include` leads back to this file', 'break the circle')
+  seen.add(path)
+  const document = readToml(path, 'bad-config')
+  if (document === undefined)
+    refuse(path, 'the included file is missing', 'create it, or say `optional = true`')
+  const origin: ConfigOrigin = { kind: 'file', name: path, folder: dirname(dirname(path)) }
+  const { include, ...values } = document
+  const empty = toConfigTable({}, origin)
+  const included = includedFiles(include, path).map((file) => loadFile(file, seen))
+  const merged = included.reduce((all, one) => mergeConfig(all, one, 'override'), empty)
+  return mergeConfig(merged, toConfigTable(values, origin), 'override')
+}
+
+function includedFiles(include: TomlValue | undefined, path: string): readonly string[] {
+  const place = documentPlace(path, 'bad-config')
+  if (include === undefined) return []
+  if (!Array.isArray(include)) mismatch(include, 'a list', place, 'include')
+  return include.flatMap((item: TomlValue) => {
+    if (typeof item !== 'string' && !isTable(item)) mismatch(item, 'a path or a table', place, 'include')
+    const name = typeof item === 'string' ? item : stringAt(item, 'path', place)
+    if (name === undefined || !name.endsWith('.toml'))
+      refuse(path, '`include`: expected a path to a .toml file', 'name one')
+    const file = resolve(dirname(path), name)
+    const isOptional = typeof item !== 'string' && item['optional'] === true
+    return isOptional && !existsSync(file) ? [] : [file]
+  })
+}
+
+function refuse(path: string, message: string, hint: string): never {
+  throw new Cargo2NixError({ code: 'bad-config', message, path, hint })
+}

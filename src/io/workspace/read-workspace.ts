@@ -1,0 +1,306 @@
+/**
+ * Reads a workspace as cargo reads it.
+ *
+ * In: a folder or a manifest's path, and the environment. Out: `CargoWorkspace`, comparable with `cargo metadata`.
+ * Mirrors `Workspace::new` in `core/workspace.rs` and what `ops/resolve.rs` does with a lockfile, of cargo 0.96.
+ * Runs no code of the workspace, and cargo only to download what the lockfile names and the disk lacks.
+ */
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { configWarnings, toCargoConfig } from '../../cargo/workspace/config.ts'
+import { configReader, type ConfigReader, type Environment } from '../../cargo/config/config-reader.ts'
+import type { DependencyContext } from '../../cargo/manifest/dependency-tables.ts'
+import { missingLockfile, parseLockfile, type LockedPackage, type Lockfile } from '../../cargo/lockfile.ts'
+import type { Manifest } from '../../cargo/manifest/manifest.ts'
+import {
+  parsePatches,
+  parseReplacements,
+  type Patch,
+  type Replacement,
+} from '../../cargo/workspace/patch-tables.ts'
+import { resolverOf } from '../../cargo/workspace/resolver-version.ts'
+import { readSourceConfig, type SourceConfig } from '../../cargo/config/source-config.ts'
+import type { SourceId } from '../../cargo/ids/source-id.ts'
+import { KNOWN_TARGETS } from '../../cargo/platform/target-table.ts'
+import { parseProfiles } from '../../cargo/workspace/toml-profile.ts'
+import type { CargoWorkspace, LoadedPackage, LocalWorkspace } from '../../cargo/workspace/workspace.ts'
+import { workspaceWarnings } from '../../cargo/workspace/workspace-warnings.ts'
+import { Cargo2NixError, InternalError } from '../../errors.ts'
+import { sharedFolders } from '../../nix/settings/settings.ts'
+import { rulesDigest } from '../../rules-digest.ts'
+import { isFolder } from '../manifests/directory-files.ts'
+import { loadPackages } from '../packages/load-packages.ts'
+import { linkedFolders } from './linked-folders.ts'
+import type { LoadInput } from '../packages/locked-packages.ts'
+import { manifestCache, manifestCacheFolder } from '../manifests/manifest-cache.ts'
+import { manifestLoader, type ManifestLoader } from '../manifests/manifest-loader.ts'
+import { packageSources, type PackageSources } from '../packages/package-sources.ts'
+import { registryDownloads } from '../packages/registry-downloads.ts'
+import { pathPackageOf, pathPackages } from './path-packages.ts'
+import { readConfigFiles, type StandIn } from './read-config.ts'
+import { readToml } from '../manifests/toml.ts'
+import { readToolchainFile } from './read-toolchain-file.ts'
+import { vendoredManifests } from '../packages/vendored-manifests.ts'
+import { findMembers, type WorkspaceMembers } from './workspace-members.ts'
+
+export interface ReadWorkspaceOptions {
+  /** Path of a `Cargo.toml`; otherwise the nearest one from `cwd` upward is meant. */
+  readonly manifestPath?: string
+  /** Absolute. Configuration is looked for from here upward, as cargo does. */
+  readonly cwd: string
+  readonly env: Environment
+  /** Never run cargo: a package that is not on the disk is an error. */
+  readonly offline?: boolean
+  readonly onProgress?: (message: string) => void
+  /** Of a folder that holds `cwd`. */
+  readonly standIn?: StandIn
+}
+
+/** A workspace without the packages that its lockfile takes from elsewhere. */
+export interface OpenedWorkspace {
+  readonly local: LocalWorkspace
+  /**
+   * Reads the other packages, too; throws where one of them is neither on the disk nor to be had.
+   * Of those that no platform (a Rust triple) needs, none is downloaded; undefined: for all platforms.
+   */
+  readonly load: (platforms?: readonly string[]) => Promise<CargoWorkspace>
+}
+
+/**
+ * Reads the workspace to which a manifest belongs.
+ *
+ * @throws Cargo2NixError for everything that cargo would not accept, naming file and key
+ */
+export async function readWorkspace(options: ReadWorkspaceOptions): Promise<CargoWorkspace> {
+  return readLocalWorkspace(options).load()
+}
+
+/**
+ * Reads what lies in the workspace itself: manifests of path packages, the lockfile, the configuration.
+ *
+ * @throws Cargo2NixError for everything there that cargo would not accept
+ */
+export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspace {
+  const { cwd, env } = options
+  const cargoHome = resolve(cwd, env['CARGO_HOME'] ?? join(env['HOME'] ?? homedir(), '.cargo'))
+  const reader = configReader(readConfigFiles(cwd, cargoHome, options.standIn), env, cwd)
+  const config = readSourceConfig(reader)
+  const loader = manifestLoader(config, cargoHome)
+  const manifestPath = findManifest(options)
+  const members = findMembers(manifestPath, loader)
+  const patching = readPatching(members, reader, config, loader)
+  const lockfilePath = join(members.root.folder, 'Cargo.lock')
+  const settings = settingsOf(members.root, loader)
+  const isShared = sharedFolders(settings, members.root.folder)
+  const openSources = (): PackageSources => packageSources(config, cargoHome, isShared)
+  const input: LoadInput = {
+    lockfile: readLockfile(lockfilePath),
+    lockfilePath,
+    pathPackages: pathPackages(members.members, patching.dependencies, loader),
+    sources: openSources(),
+    loader,
+    config,
+    cache: manifestCache(manifestCacheFolder(env), rulesDigest),
+  }
+  const local = localWorkspace(members, patching, input, reader, settings)
+  return {
+    local,
+    load: async (platforms) => {
+      const { packages, absent } = await loadPackages(input, {
+        local,
+        cargoHome,
+        openSources,
+        env,
+        offline: options.offline === true || reader.boolean(['net', 'offline']) === true,
+        onProgress: options.onProgress ?? (() => {}),
+        platforms,
+      })
+      return assemble({
+        manifestPath,
+        members,
+        local,
+        packages,
+        absent,
+        downloads: await registryDownloads(neededSources(packages), cargoHome),
+        loader,
+        reader,
+        lockfilePath,
+      })
+    },
+  }
+}
+
+/** The registries that Nix will have to fetch from. */
+function neededSources(packages: readonly LoadedPackage[]): ReadonlySet<SourceId> {
+  return new Set(packages.filter(({ replacement }) => replacement === undefined).map(({ source }) => source))
+}
+
+function findManifest({ manifestPath, cwd }: ReadWorkspaceOptions): string {
+  if (manifestPath !== undefined) return checkManifestPath(resolve(cwd, manifestPath))
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    const path = join(folder, 'Cargo.toml')
+    if (existsSync(path)) return path
+    if (dirname(folder) !== folder) continue
+    throw new Cargo2NixError({
+      code: 'file-missing',
+      message: 'there is no Cargo.toml here or in any folder above',
+      path: cwd,
+      hint: 'run this inside a workspace, or give `--manifest-path`',
+    })
+  }
+}
+
+function checkManifestPath(path: string): string {
+  const hint = 'give the path of a `Cargo.toml`'
+  if (isFolder(path) || !path.endsWith('/Cargo.toml')) {
+    throw new Cargo2NixError({
+      code: 'bad-argument',
+      message: '`--manifest-path` names no Cargo.toml',
+      path,
+      hint,
+    })
+  }
+  if (existsSync(path)) return path
+  throw new Cargo2NixError({ code: 'file-missing', message: 'there is no such manifest', path, hint })
+}
+
+interface Patching {
+  readonly patches: readonly Patch[]
+  readonly replacements: readonly Replacement[]
+  readonly dependencies: readonly Patch['dependency'][]
+}
+
+function readPatching(
+  { root }: WorkspaceMembers,
+  reader: ConfigReader,
+  config: SourceConfig,
+  loader: ManifestLoader,
+): Patching {
+  const context: DependencyContext = {
+    folder: root.folder,
+    source: { kind: 'path', path: root.folder },
+    edition: '2015',
+    allowsPublic: false,
+    inherit: () => {
+      throw new InternalError('a patch inherits')
+    },
+    registryIndex: config.registryIndex,
+  }
+  const withVersion = ({ url, dependency }: Patch): Patch => {
+    const { source } = dependency
+    const isPath = source.kind === 'path'
+    const version = isPath
+      ? pathPackageOf(source.path, dependency.nameInToml, root.path, loader).version
+      : undefined
+    return { url, dependency, version }
+  }
+  const patches = parsePatches(root.document, root.place, reader, context).map(withVersion)
+  const replacements = parseReplacements(root.document, root.place, context)
+  return {
+    patches,
+    replacements,
+    dependencies: [...patches, ...replacements].map(({ dependency }) => dependency),
+  }
+}
+
+function readLockfile(path: string): Lockfile {
+  const document = readToml(path, 'bad-lockfile')
+  if (document === undefined) throw missingLockfile(path)
+  return parseLockfile(document, path)
+}
+
+function localWorkspace(
+  { root, members }: WorkspaceMembers,
+  { patches, replacements }: Patching,
+  { lockfile, pathPackages: found, loader, config, sources }: LoadInput,
+  reader: ConfigReader,
+  settings: unknown,
+): LocalWorkspace {
+  const rootManifest = root.isPackage ? loader.package(root.path).manifest : undefined
+  return {
+    root: root.folder,
+    rootManifestPath: root.path,
+    lockfile,
+    memberManifests: members.map((path) => checkedMember(path, loader)),
+    pathPackages: found,
+    linkedFolders: linkedFolders(root.folder, found),
+    resolver: resolverOf(rootManifest, root.workspace, root.place),
+    patches,
+    replacements,
+    profiles: parseProfiles(root.document, root.place),
+    config: toCargoConfig(reader, KNOWN_TARGETS),
+    settings,
+    toolchainFile: readToolchainFile(root.folder).file,
+    vendored: vendoredManifests(root.folder, lockfile.packages, config, sources),
+  }
+}
+
+/** The table of our settings, unparsed. */
+function settingsOf(root: WorkspaceMembers['root'], loader: ManifestLoader): unknown {
+  const own = root.isPackage ? loader.package(root.path).manifest.settings : undefined
+  return root.workspace?.settings ?? withoutInclude(own)
+}
+
+/** Of a package's own table, `include` is not the workspace's. */
+function withoutInclude(settings: unknown): unknown {
+  if (typeof settings !== 'object' || settings === null) return settings
+  return Object.fromEntries(Object.entries(settings).filter(([key]) => key !== 'include'))
+}
+
+interface Parts {
+  readonly manifestPath: string
+  readonly members: WorkspaceMembers
+  readonly local: LocalWorkspace
+  readonly lockfilePath: string
+  readonly packages: readonly LoadedPackage[]
+  readonly absent: ReadonlySet<LockedPackage>
+  readonly downloads: ReadonlyMap<string, string>
+  readonly loader: ManifestLoader
+  readonly reader: ConfigReader
+}
+
+function assemble(parts: Parts): CargoWorkspace {
+  const { members, packages, loader, reader } = parts
+  const { memberManifests, pathPackages: _, ...local } = parts.local
+  const { root } = members
+  const indices = new Map(packages.map(({ manifest }, index) => [manifest.manifestPath, index]))
+  const indexOf = (path: string): number => indices.get(path) ?? notLocked(path, loader, parts.lockfilePath)
+  return {
+    ...local,
+    packages,
+    absent: parts.absent,
+    downloads: parts.downloads,
+    members: members.members.map(indexOf),
+    defaultMembers: members.defaultMembers.map(indexOf),
+    rootPackage: root.isPackage ? indexOf(root.path) : undefined,
+    currentPackage: loader.document(parts.manifestPath).isPackage ? indexOf(parts.manifestPath) : undefined,
+    warnings: [
+      ...configWarnings(reader),
+      ...readToolchainFile(root.folder).warnings,
+      ...workspaceWarnings(root, memberManifests, local.lockfile, (path) => loader.document(path).document),
+    ],
+  }
+}
+
+/** A member of which cargo would complain only when it builds. */
+function checkedMember(path: string, loader: ManifestLoader): Manifest {
+  const { manifest, problems } = loader.package(path)
+  if (problems.length === 0) return manifest
+  throw new Cargo2NixError({
+    code: 'bad-manifest',
+    message: problems.join('; '),
+    path,
+    hint: 'correct the target, or remove it',
+  })
+}
+
+function notLocked(path: string, loader: ManifestLoader, lockfilePath: string): never {
+  const { name, version } = loader.package(path).manifest
+  throw new Cargo2NixError({
+    code: 'lockfile-outdated',
+    message: `the member \`${name} ${version}\` is not in the lockfile`,
+    path: lockfilePath,
+    hint: 'run `cargo update --workspace`',
+  })
+}

@@ -1,0 +1,130 @@
+/**
+ * Which crates of a plan have to do with native code, and what gives them the programs and libraries that they need.
+ *
+ * In: NixPlan, and which packages bring C sources. Out: one row a crate, or several where targets differ.
+ * Assumes that what a build script does is told by the crates it is made with, by its package's name and `links`, and
+ * by the C that lies in its package: no build script is run.
+ */
+import { DEFAULT_CRATE_OVERRIDES } from './default-crate-overrides.ts'
+import { NATIVE_TOOL_CRATES, type NativeWork } from './native-tool-crates.ts'
+import type { NixPlan, PlannedCrate } from '../plan/plan.ts'
+import { compiledCrates, type CompiledCrate } from '../plan/planned-facts.ts'
+
+/**
+ * - `nixpkgs`: `defaultCrateOverrides` names the package
+ * - `own sources`: it compiles C (or links a finished library) that it, or a crate its script is made with, brings
+ * - `tools`: its script only calls programs, which the runtime puts on its path
+ * - `declarations`: no build script; it links what the platform's C library or SDK has
+ * - `nothing native`: it has `links`, but neither its name nor its script has to do with native code; or its feature
+ *   `dlopen` is on, by which crates leave the library to be opened when the program runs
+ * - `nothing`: it looks for a library, and nothing says where that is: `crateOverrides` has to
+ */
+export type CoveredBy = 'nixpkgs' | 'own sources' | 'tools' | 'declarations' | 'nothing native' | 'nothing'
+
+export interface NativeCrate {
+  readonly key: string
+  readonly name: string
+  readonly version: string
+  readonly links: string | null
+  /** Crates its build script is made with, also through others, of those that `NATIVE_TOOL_CRATES` knows. */
+  readonly tools: readonly string[]
+  readonly coveredBy: CoveredBy
+  /** Rust triples for which it is compiled like that; where it serves the build itself, those of the pairs. */
+  readonly targets: readonly string[]
+}
+
+/**
+ * The rows, sorted by key.
+ *
+ * @param hasNativeSources whether C, C++, assembler or finished libraries lie in the package
+ */
+export function nativeCrates(
+  plan: NixPlan,
+  hasNativeSources: (crate: PlannedCrate) => boolean,
+): readonly NativeCrate[] {
+  const bringsSources = memoized(hasNativeSources)
+  const rows = new Map<string, NativeCrate>()
+  const hostPlatforms = new Set(plan.matrix.flatMap((row) => row.hostPlatforms))
+  for (const target of [...hostPlatforms].toSorted()) {
+    for (const build of plan.builds) {
+      const compiled = compiledCrates(plan, build, target)
+      const scriptCrates = scriptCratesOf(compiled)
+      for (const each of compiled) {
+        const row = rowOf(each, scriptCrates(each), bringsSources)
+        if (row === undefined) continue
+        const id = JSON.stringify([row.key, row.coveredBy, row.tools])
+        const targets = [...new Set([...(rows.get(id)?.targets ?? []), target])]
+        rows.set(id, { ...row, targets })
+      }
+    }
+  }
+  return [...rows.values()].toSorted((a, b) => (a.key === b.key ? 0 : a.key < b.key ? -1 : 1))
+}
+
+/** Names of the crates that a build script is made with. */
+interface ScriptCrates {
+  readonly direct: readonly string[]
+  /** With their dependencies, as the runtime's `script-tools.nix` has them. */
+  readonly all: readonly string[]
+}
+
+function scriptCratesOf(compiled: readonly CompiledCrate[]): (crate: CompiledCrate) => ScriptCrates {
+  const inBuild = new Map(
+    compiled.filter(({ role }) => role === 'build').map((each) => [each.crate.key, each]),
+  )
+  return ({ crate, buildDependencies }) => {
+    if (crate.package.buildScript === undefined) return { direct: [], all: [] }
+    const found = new Set<string>()
+    const stack = [...buildDependencies]
+    for (let key = stack.pop(); key !== undefined; key = stack.pop()) {
+      if (found.has(key)) continue
+      found.add(key)
+      stack.push(...(inBuild.get(key)?.dependencies ?? []))
+    }
+    const names = (keys: Iterable<string>): readonly string[] =>
+      [...new Set(keys)].map((key) => inBuild.get(key)!.crate.package.name)
+    return { direct: names(buildDependencies), all: [...new Set(names(found))] }
+  }
+}
+
+function rowOf(
+  { crate, features }: CompiledCrate,
+  { direct, all }: ScriptCrates,
+  bringsSources: (crate: PlannedCrate) => boolean,
+): NativeCrate | undefined {
+  const { name, version, buildScript, manifest } = crate.package
+  const tools = all.filter((each) => NATIVE_TOOL_CRATES.has(each)).toSorted()
+  const isNamedNative = name.endsWith('-sys')
+  const links = manifest.links ?? null
+  if (tools.length === 0 && !isNamedNative && links === null && !DEFAULT_CRATE_OVERRIDES.has(name)) {
+    return undefined
+  }
+  const coveredBy = coverage()
+  return { key: crate.key, name, version, links, tools, coveredBy, targets: [] }
+
+  function coverage(): CoveredBy {
+    const work = new Set<NativeWork>(tools.map((tool) => NATIVE_TOOL_CRATES.get(tool)!))
+    if (DEFAULT_CRATE_OVERRIDES.has(name)) return 'nixpkgs'
+    if (buildScript === undefined) return 'declarations'
+    if (isNamedNative && features.includes('dlopen')) return 'nothing native'
+    // One of those crates itself: its own script is given what scripts made with it are.
+    if (NATIVE_TOOL_CRATES.get(name) === 'generates') return 'tools'
+    // Without a crate that finds libraries or compiles, the script calls a compiler itself or names a finished library.
+    const compiles = work.has('compiles') || !work.has('finds')
+    if (direct.some((each) => each.endsWith('-src')) || (compiles && bringsSources(crate))) {
+      return 'own sources'
+    }
+    // A crate between that can compile may not be asked to: resources for Windows, for instance.
+    const wouldCompile = direct.some((each) => NATIVE_TOOL_CRATES.get(each) === 'compiles')
+    if (work.has('finds') || wouldCompile || (isNamedNative && links !== null)) return 'nothing'
+    return work.has('generates') ? 'tools' : 'nothing native'
+  }
+}
+
+function memoized<Key, Value>(f: (key: Key) => Value): (key: Key) => Value {
+  const known = new Map<Key, Value>()
+  return (key) => {
+    if (!known.has(key)) known.set(key, f(key))
+    return known.get(key)!
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * What is true of each package at one point of the matrix.
+ *
+ * In: a request with resolved features. Out: for every package and role that a unit has, its features and dependencies.
+ * The generated Nix derives units from these facts again: a library or program has `dependencies`, a test also
+ * `devDependencies`, a build script `buildDependencies`; proc macros, and all below them and below build
+ * scripts, are of role `build`.
+ */
+import type { CompileKind } from '../../cargo/compile-request.ts'
+import { isUsed, type Expansion } from '../../cargo/units/expansion.ts'
+import type { Dependency, DependencyKind, TargetKind } from '../../cargo/manifest/manifest.ts'
+import type { Package } from '../../cargo/resolve/package-graph.ts'
+import { activatedFeatures, type FeaturesFor } from '../../cargo/resolve/resolve-features.ts'
+import { externCrateName, refuseSharedLinks } from '../../cargo/units/unit-dependencies.ts'
+import type { ResolvedRequest } from '../../cargo/units/unit-graph.ts'
+import { crateName, isAnyTest, type Unit } from '../../cargo/units/unit.ts'
+import type { Role } from './points.ts'
+
+export interface DependencyFact {
+  readonly to: Package
+  /** The name in code, where it is not the crate's own. */
+  readonly rename: string | undefined
+}
+
+export interface CrateFacts {
+  readonly features: readonly string[]
+  readonly dependencies: readonly DependencyFact[]
+  readonly devDependencies: readonly DependencyFact[]
+  readonly buildDependencies: readonly DependencyFact[]
+  /** Programs, tests, examples and benchmarks that are compiled, as `kind name`. */
+  readonly targets: readonly string[]
+}
+
+/** By role, then by package. */
+export type FactsByRole = Readonly<Record<Role, ReadonlyMap<Package, CrateFacts>>>
+
+interface Found {
+  readonly expansions: readonly Expansion[]
+  readonly kind: CompileKind
+  readonly facts: Readonly<Record<Role, Map<Package, CrateFacts>>>
+  /** Targets of members that are compiled, as in `CrateFacts.targets`. */
+  readonly targets: ReadonlyMap<Package, readonly string[]>
+}
+
+/**
+ * Collects the facts; `kind` is the platform that was asked for.
+ *
+ * @throws Cargo2NixError `bad-manifest` where cargo would refuse the unit graph.
+ */
+export function factsOf({ groups }: ResolvedRequest, kind: CompileKind): FactsByRole {
+  const roots = groups.flatMap((group) => group.roots)
+  const found: Found = {
+    expansions: groups.map(({ expansion }) => expansion),
+    kind,
+    facts: { host: new Map(), build: new Map() },
+    targets: targetsOf(roots),
+  }
+  const stack = roots.flatMap((root) => reachedByRoot(found, root))
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    const { item, role } = top
+    if (found.facts[role].has(item)) continue
+    const { dependencies, buildDependencies } = factsAt(found, item, role)
+    for (const { to } of dependencies) stack.push(reach(to, role))
+    for (const { to } of buildDependencies) stack.push({ item: to, role: 'build' })
+  }
+  refuseSharedLinks(new Set([...found.facts.host.keys(), ...found.facts.build.keys()]))
+  return found.facts
+}
+
+interface Reached {
+  readonly item: Package
+  readonly role: Role
+}
+
+/** Proc macros are compiled for where the build runs, and so is all below them. */
+function reach(item: Package, role: Role): Reached {
+  return { item, role: item.library?.procMacro === true ? 'build' : role }
+}
+
+/** A root's package, its library, and what only tests depend on. */
+function reachedByRoot(found: Found, { package: item, target, mode }: Unit): readonly Reached[] {
+  const role: Role = target.procMacro ? 'build' : 'host'
+  const takesDev = isAnyTest(mode) || target.kind === 'test' || target.kind === 'example'
+  const library = item.library === undefined ? [] : [reach(item, role)]
+  const dev = takesDev ? devDependencies(found, item, role).map(({ to }) => reach(to, role)) : []
+  return [{ item, role }, ...library, ...dev]
+}
+
+const LISTED: ReadonlySet<TargetKind> = new Set(['bin', 'test', 'example', 'bench'])
+
+function targetsOf(roots: readonly Unit[]): ReadonlyMap<Package, readonly string[]> {
+  const targets = new Map<Package, Set<string>>()
+  for (const { package: item, target } of roots) {
+    if (!LISTED.has(target.kind)) continue
+    const names = targets.get(item) ?? new Set()
+    targets.set(item, names.add(`${target.kind} ${target.name}`))
+  }
+  return new Map([...targets].map(([item, names]) => [item, [...names].toSorted()]))
+}
+
+function factsAt(found: Found, item: Package, role: Role): CrateFacts {
+  const known = found.facts[role].get(item)
+  if (known !== undefined) return known
+  const facts: CrateFacts = {
+    features: featuresOf(found.expansions, item, role),
+    dependencies: usedDependencies(found, item, role, 'normal'),
+    devDependencies: item.isMember ? devDependencies(found, item, role) : [],
+    buildDependencies: item.buildScript === undefined ? [] : usedDependencies(found, item, role, 'build'),
+    targets: role === 'host' ? (found.targets.get(item) ?? []) : [],
+  }
+  found.facts[role].set(item, facts)
+  return facts
+}
+
+function devDependencies(found: Found, item: Package, role: Role): readonly DependencyFact[] {
+  const normal = new Set(usedDependencies(found, item, role, 'normal').map(({ to }) => to))
+  return usedDependencies(found, item, role, 'development').filter(({ to }) => !normal.has(to))
+}
+
+function featuresForRole(role: Role): FeaturesFor {
+  return role === 'build' ? 'hostDep' : 'normalOrDev'
+}
+
+/** With features united by package (`feature-unification = "package"`), those of all groups together. */
+function featuresOf(expansions: readonly Expansion[], item: Package, role: Role): readonly string[] {
+  const lists = expansions.map(
+    ({ features }) => activatedFeatures(features, item, featuresForRole(role)) ?? [],
+  )
+  return lists.length === 1 ? lists[0]! : [...new Set(lists.flat())].toSorted()
+}
+
+function usedDependencies(
+  { expansions, kind }: Found,
+  item: Package,
+  role: Role,
+  wanted: DependencyKind,
+): readonly DependencyFact[] {
+  const platform = role === 'build' || wanted === 'build' ? null : kind
+  const found = new Map<Package, DependencyFact>()
+  for (const expansion of expansions) {
+    for (const { to, dependencies } of expansion.edges[item.index]!) {
+      if (to.library === undefined || found.has(to)) continue
+      const isWanted = dependencies.some(
+        (dependency) =>
+          dependency.kind === wanted && isUsed(expansion, item, platform, featuresForRole(role), dependency),
+      )
+      if (!isWanted) continue
+      found.set(to, { to, rename: renameOf(expansion, item, to, dependencies) })
+    }
+  }
+  return [...found.values()]
+}
+
+function renameOf(
+  expansion: Expansion,
+  from: Package,
+  to: Package,
+  dependencies: readonly Dependency[],
+): string | undefined {
+  if (!dependencies.some(({ renamed }) => renamed)) return undefined
+  const name = externCrateName(expansion, from, to, to.library!)
+  return name === crateName(to.library!) ? undefined : name
+}

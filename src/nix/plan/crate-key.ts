@@ -1,0 +1,56 @@
+/** How a package is named in the generated crate set and in the store. */
+import { gitReferenceQuery, sourceKey } from '../../cargo/ids/source-id.ts'
+import { withoutCredentials } from '../../without-credentials.ts'
+import type { Package } from '../../cargo/resolve/package-graph.ts'
+
+/**
+ * A key for each package: `name-version`, and where several sources have the same, parts that tell them apart.
+ * Deterministic: it depends on the packages only, not on their order.
+ */
+export function crateKeys(packages: readonly Package[]): ReadonlyMap<Package, string> {
+  const groups = new Map<string, Package[]>()
+  for (const item of packages) {
+    const group = groups.get(plainKey(item))
+    if (group === undefined) groups.set(plainKey(item), [item])
+    else group.push(item)
+  }
+  const keys = new Map<Package, string>()
+  for (const [plain, group] of groups) {
+    const main = group.length === 1 ? group[0] : mainPackage(group)
+    for (const item of group) keys.set(item, item === main ? plain : `${plain}-${suffixOf(item, group)}`)
+  }
+  return keys
+}
+
+function plainKey({ name, version }: Package): string {
+  return `${name}-${version}`
+}
+
+/** The package that keeps the short key: a member, else that of a registry. */
+function mainPackage(group: readonly Package[]): Package | undefined {
+  const isRegistry = ({ source: { kind } }: Package): boolean => kind === 'registry' || kind === 'sparse'
+  return group.find(({ isMember }) => isMember) ?? group.find(isRegistry)
+}
+
+/** The shortest that no other package of the group has. */
+function suffixOf(item: Package, group: readonly Package[]): string {
+  const at = (level: number): string => suffixes(item)[level]!
+  const isUnique = (level: number): boolean =>
+    group.every((other) => other === item || suffixes(other)[level] !== at(level))
+  return at([0, 1].find(isUnique) ?? 2)
+}
+
+/** From short to exact. Of path packages, a lockfile has one for each name and version. */
+function suffixes({ source }: Package): readonly [string, string, string] {
+  if (source.kind === 'path') return ['path', 'path', 'path']
+  const address = withoutCredentials(sourceKey(source))
+  const exact = words(address)
+  if (source.kind !== 'git') return [exact, exact, address]
+  const commit = `git-${(source.commit ?? '').slice(0, 7)}`
+  const reference = words(gitReferenceQuery(source.reference) ?? 'default')
+  return [commit, `${commit}-${reference}`, `${commit}-${exact}`]
+}
+
+function words(text: string): string {
+  return text.replaceAll(/[^A-Za-z0-9]+/g, '-').replaceAll(/^-|-$/g, '')
+}

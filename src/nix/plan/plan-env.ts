@@ -1,0 +1,44 @@
+/**
+ * `[env]` of the configuration: what cargo sets for rustc, build scripts and tests.
+ *
+ * In: CargoWorkspace, where values with `relative = true` are absolute paths. Out: plain values, and paths from the
+ * workspace's root, since the workspace lies elsewhere on other machines.
+ * Mirrors `apply_env_config` in `core/compiler/mod.rs` of cargo 0.96, but for `force`: a derivation inherits nothing.
+ */
+import { posix } from 'node:path'
+import type { CargoWorkspace } from '../../cargo/workspace/workspace.ts'
+
+type Pairs = readonly (readonly [name: string, value: string])[]
+
+/** Sorted by name. */
+export interface PlannedEnv {
+  readonly values: Pairs
+  /** From the workspace's root, as spelled: empty is the root with a slash behind it. */
+  readonly paths: Pairs
+  /** What is left out, and why. */
+  readonly warnings: readonly string[]
+}
+
+/** A path outside of the workspace is a place on the machine, which a derivation cannot see. */
+export function planEnv({ root, config }: Pick<CargoWorkspace, 'root' | 'config'>): PlannedEnv {
+  const all = Object.entries(config.env).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const paths = all
+    .filter(([, entry]) => entry.relative)
+    .map(([name, { value }]) => [name, fromRoot(root, value)] as const)
+  const isOutside = ([, path]: readonly [string, string]): boolean =>
+    /^\.\.(\/|$)/.test(posix.normalize(path))
+  return {
+    values: all.filter(([, entry]) => !entry.relative).map(([name, { value }]) => [name, value] as const),
+    paths: paths.filter((pair) => !isOutside(pair)),
+    warnings: paths
+      .filter(isOutside)
+      .map(
+        ([name, path]) =>
+          `\`env.${name}\` of .cargo/config.toml is left out: \`${path}\` lies outside of the workspace, where builds see nothing`,
+      ),
+  }
+}
+
+function fromRoot(root: string, path: string): string {
+  return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : posix.relative(root, path)
+}

@@ -1,0 +1,76 @@
+/**
+ * The profiles of the workspace as settings that the generated Nix can look up.
+ *
+ * In: PackageGraph. Out: for every profile its settings by role, for members, for dependencies where they
+ * differ, and for packages with settings of their own.
+ */
+import type { Package, PackageGraph } from '../../cargo/resolve/package-graph.ts'
+import { profileKey, profileMaker, type Profile } from '../../cargo/units/profile.ts'
+import type { Role } from './points.ts'
+
+export type ProfileByRole = Readonly<Record<Role, Profile>>
+
+export interface PlannedProfile {
+  readonly name: string
+  readonly members: ProfileByRole
+  /** Undefined where dependencies have the settings of members. */
+  readonly dependencies: ProfileByRole | undefined
+  /** Packages whose settings are neither, by crate key. */
+  readonly packages: readonly (readonly [key: string, settings: ProfileByRole])[]
+}
+
+/** The profile of build scripts' dependencies is looked up for a target that is not Apple's; see `profile-args.nix`. */
+const ANY_PLATFORM = 'x86_64-unknown-linux-gnu'
+
+/**
+ * Works out all profiles that can be chosen.
+ *
+ * @throws Cargo2NixError `bad-manifest` for profiles that cargo refuses.
+ */
+export function planProfiles(
+  graph: PackageGraph,
+  keys: ReadonlyMap<Package, string>,
+): readonly PlannedProfile[] {
+  const { profiles, config } = graph.workspace
+  const names = new Set([
+    'dev',
+    'release',
+    'test',
+    'bench',
+    ...Object.keys(profiles),
+    ...Object.keys(config.profile),
+  ])
+  names.delete('doc')
+  return [...names].toSorted().map((name) => planProfile(graph, keys, name))
+}
+
+function planProfile(graph: PackageGraph, keys: ReadonlyMap<Package, string>, name: string): PlannedProfile {
+  const maker = profileMaker(graph, name, ANY_PLATFORM)
+  const byRole = (item: Package): ProfileByRole => ({
+    host: maker.profileFor(item, { isForHost: false, panic: 'as-profile', kind: ANY_PLATFORM }),
+    build: maker.profileFor(item, { isForHost: true, panic: 'unwind', kind: ANY_PLATFORM }),
+  })
+  const plain = (item: Package): boolean => !maker.hasOverride(item)
+  const member = [...keys.keys()].find((item) => item.isMember && plain(item))
+  const dependency = [...keys.keys()].find((item) => !item.isMember && plain(item))
+  // Nothing at all is compiled where every program wants a feature that is off.
+  const members = byRole(member ?? dependency ?? [...keys.keys()][0] ?? graph.packages[0]!)
+  const others = dependency === undefined ? members : byRole(dependency)
+  const packages: [string, ProfileByRole][] = []
+  for (const [item, key] of keys) {
+    if (!plain(item)) packages.push([key, byRole(item)])
+  }
+  return {
+    name,
+    members,
+    dependencies: isSame(members, others) ? undefined : others,
+    packages: packages.toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  }
+}
+
+/** Whether two packages are compiled alike; incremental compilation does not count, since Nix has none. */
+function isSame(a: ProfileByRole, b: ProfileByRole): boolean {
+  const key = (profile: Profile): string =>
+    profileKey({ ...profile, incremental: false }) + profile.strip.deferred
+  return key(a.host) === key(b.host) && key(a.build) === key(b.build)
+}

@@ -1,0 +1,70 @@
+/**
+ * The platforms of the matrix: what rustc and the linker are told for each.
+ *
+ * In: the configuration, and the flags of our settings. Out: one PlannedTarget a platform.
+ */
+import type { CfgSet } from '../../cargo/ids/cfg-expr.ts'
+import type { CompileKind } from '../../cargo/compile-request.ts'
+import type { PackageGraph } from '../../cargo/resolve/package-graph.ts'
+import { cfgSetOf } from '../../cargo/platform/target-cfg.ts'
+import { linkerOf, runnerOf } from '../../cargo/platform/target-programs.ts'
+import { cfgsOfKinds, rustdocflagsOf, rustflagsOf } from '../../cargo/platform/target-rustflags.ts'
+import type { CargoConfig } from '../../cargo/workspace/workspace.ts'
+import { isLinkedStatically } from './link-flags.ts'
+import type { MatrixRow } from './points.ts'
+import { portableCommand, portablePath } from './portable-path.ts'
+
+export interface PlannedTarget {
+  readonly triple: string
+  readonly rustflags: readonly string[]
+  readonly rustdocflags: readonly string[]
+  /** It has flags of its own settings, which build scripts must not get: as if cargo were told the target. */
+  readonly isExplicit: boolean
+  readonly isStatic: boolean
+  /** A program's name, an absolute path, or with `./` at its head one from the workspace's root. */
+  readonly linker: string | undefined
+  /** A command line that runs programs for the target; the program is named as the linker is. */
+  readonly runner: readonly string[] | undefined
+}
+
+/** The flags of a target's settings, by triple. */
+export type OwnFlags = (triple: string) => readonly string[]
+
+/** As `cfgsOfKinds`, with flags that the configuration does not have. */
+export function cfgsWithFlags(
+  config: CargoConfig,
+  host: string,
+  kind: CompileKind,
+  flags: readonly string[],
+): (kind: CompileKind) => CfgSet {
+  const cfgsOf = cfgsOfKinds(config, host, [kind])
+  if (flags.length === 0 || kind === null) return cfgsOf
+  const rustflags = [...rustflagsOf(config, host, [kind], kind), ...flags]
+  return (asked) => (asked === kind ? cfgSetOf(kind, { rustflags }) : cfgsOf(asked))
+}
+
+/** The platforms of the matrix, sorted. */
+export function planTargets(
+  graph: PackageGraph,
+  matrix: readonly MatrixRow[],
+  ownFlags: OwnFlags,
+): readonly PlannedTarget[] {
+  const { config, root } = graph.workspace
+  const triples = new Set(
+    matrix.flatMap(({ buildPlatform, hostPlatforms }) => [buildPlatform, ...hostPlatforms]),
+  )
+  return [...triples].toSorted().map((triple) => {
+    const own = ownFlags(triple)
+    const rustflags = [...rustflagsOf(config, triple, [triple], triple), ...own]
+    const cfgs = cfgsOfKinds(config, triple, [triple])(triple)
+    return {
+      triple,
+      rustflags,
+      rustdocflags: rustdocflagsOf(config, triple),
+      isExplicit: own.length > 0,
+      isStatic: isLinkedStatically(triple, rustflags),
+      linker: portablePath(linkerOf(config, triple, cfgs), root),
+      runner: portableCommand(runnerOf(config, triple, cfgs), root),
+    }
+  })
+}

@@ -1,0 +1,374 @@
+/**
+ * From the package graph to everything that the generated Nix says.
+ *
+ * In: PackageGraph and Settings. Out: NixPlan: one entry a package, whose facts name the circumstances under
+ * which they hold. For each pair of the matrix and each mode features are resolved as cargo would; equal facts
+ * are then said once.
+ * Assumes that facts of a package in a role are the same for all of its units: cargo resolves features by
+ * package and role.
+ */
+import {
+  ALL_TARGETS,
+  BUILD_WORKSPACE,
+  type CompileKind,
+  type CompileRequest,
+} from '../../cargo/compile-request.ts'
+import { parseCliFeatures } from '../../cargo/resolve/cli-features.ts'
+import type { Package, PackageGraph } from '../../cargo/resolve/package-graph.ts'
+import type { ActiveEdges } from '../../cargo/resolve/resolve-dependencies.ts'
+import { targetData } from '../../cargo/platform/target-data.ts'
+import {
+  prepareRequest,
+  resolveRequest,
+  withIntent,
+  type PreparedRequest,
+} from '../../cargo/units/unit-graph.ts'
+import { conditionTable, type Condition, type ConditionTable } from './conditions.ts'
+import { crateKeys } from './crate-key.ts'
+import { factsOf, type CrateFacts, type DependencyFact, type FactsByRole } from './crate-facts.ts'
+import { linkFlags } from './link-flags.ts'
+import {
+  matrixOf,
+  pointsWhere,
+  singlePoint,
+  type MatrixRow,
+  type Mode,
+  type Point,
+  type PointSet,
+  type Role,
+} from './points.ts'
+import { planEnv, type PlannedEnv } from './plan-env.ts'
+import { planProfiles, type PlannedProfile } from './plan-profiles.ts'
+import { cfgsWithFlags, planTargets, type OwnFlags, type PlannedTarget } from './plan-targets.ts'
+import type { BuildSettings, Settings } from '../settings/settings.ts'
+
+/** A fact whose value is a set of words or names, with the conditions under which its parts hold. */
+export interface ConditionalItems {
+  readonly fact: string
+  /** Undefined: everywhere. */
+  readonly condition: string | undefined
+  readonly items: readonly string[]
+}
+
+export interface PlannedCrate {
+  readonly key: string
+  readonly package: Package
+  readonly items: readonly ConditionalItems[]
+  /** Extern names of dependencies that are not their own, by crate key. */
+  readonly renames: readonly (readonly [key: string, name: string])[]
+}
+
+export interface PlannedBuild {
+  readonly name: string
+  /** Crate keys of the members that it compiles; not of those whose targets all want features that are off. */
+  readonly packages: readonly string[]
+  readonly profile: string | undefined
+}
+
+/** Of a repository at a commit. */
+export interface RepositoryHash {
+  /** Of the checked out files with those of submodules: `sha256-<base64>`. */
+  readonly hash: string
+  readonly hasSubmodules: boolean
+}
+
+export interface NixPlan {
+  readonly graph: PackageGraph
+  /** By commit: those that are fetched by hash. */
+  readonly repositories: ReadonlyMap<string, RepositoryHash>
+  /** Templates of downloads by a registry's index, as the settings have them. */
+  readonly registries: Readonly<Record<string, string>>
+  readonly matrix: readonly MatrixRow[]
+  readonly conditions: readonly Condition[]
+  readonly builds: readonly PlannedBuild[]
+  readonly profiles: readonly PlannedProfile[]
+  readonly members: readonly string[]
+  readonly rootPackage: string | undefined
+  /** Sorted by key. */
+  readonly crates: readonly PlannedCrate[]
+  readonly env: PlannedEnv
+  /** Every platform of the matrix, sorted. */
+  readonly targets: readonly PlannedTarget[]
+}
+
+/**
+ * Makes the plan.
+ *
+ * @param repositories by commit: those that are fetched by hash
+ * @throws Cargo2NixError where cargo would refuse the workspace or a named build.
+ */
+export function planNix(
+  graph: PackageGraph,
+  settings: Settings,
+  repositories: ReadonlyMap<string, RepositoryHash>,
+): NixPlan {
+  const matrix = matrixOf(settings.hosts, settings.targets)
+  const builds = Object.entries(settings.builds).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const ownFlags = (triple: string): readonly string[] => linkFlags(settings.target[triple])
+  const collected = collectFacts(graph, matrix, builds, ownFlags)
+  const table = conditionTable(collected.points)
+  const keys = crateKeys([...collected.variants.keys()])
+  const crates = [...collected.variants].map(([item, variants]) =>
+    planCrate(item, variants, keys, table, collected),
+  )
+  const keyOf = (item: Package): string => keys.get(item)!
+  return {
+    graph,
+    repositories,
+    registries: settings.registries,
+    matrix,
+    crates: crates.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
+    conditions: table.used(),
+    builds: builds.map(([name, build]) => ({
+      name,
+      packages: collected.compiled.get(name)!.map(keyOf).toSorted(),
+      profile: build.profile,
+    })),
+    profiles: planProfiles(graph, keys),
+    members: graph.members
+      .filter((member) => keys.has(member))
+      .map(keyOf)
+      .toSorted(),
+    rootPackage: graph.rootPackage && keys.get(graph.rootPackage),
+    env: planEnv(graph.workspace),
+    targets: planTargets(graph, matrix, ownFlags),
+  }
+}
+
+/** All points at which the same facts hold of a package. */
+interface Variant {
+  readonly facts: CrateFacts
+  readonly role: Role
+  points: PointSet
+}
+
+interface Collected {
+  readonly points: readonly Point[]
+  /** In cargo's order of packages. */
+  readonly variants: ReadonlyMap<Package, readonly Variant[]>
+  /** By name of a build: the members that it compiles. */
+  readonly compiled: ReadonlyMap<string, readonly Package[]>
+}
+
+const ROLES: readonly Role[] = ['host', 'build']
+
+/** What is resolved for all pairs of the matrix. */
+interface Case {
+  readonly build: string
+  readonly mode: Mode
+  readonly prepared: PreparedRequest
+}
+
+function* cases(graph: PackageGraph, builds: readonly (readonly [string, BuildSettings])[]): Iterable<Case> {
+  for (const [build, settings] of builds) {
+    const prepared = prepareRequest(graph, requestOf(settings))
+    yield { build, mode: 'build', prepared }
+    yield { build, mode: 'test', prepared: withIntent(prepared, 'test', ALL_TARGETS) }
+  }
+}
+
+function collectFacts(
+  graph: PackageGraph,
+  matrix: readonly MatrixRow[],
+  builds: readonly (readonly [string, BuildSettings])[],
+  ownFlags: OwnFlags,
+): Collected {
+  const pairs = matrix.flatMap(({ buildPlatform, hostPlatforms }) =>
+    hostPlatforms.map((hostPlatform) => ({ buildPlatform, hostPlatform })),
+  )
+  const points: Point[] = []
+  const compiled = new Map<string, readonly Package[]>(builds.map(([name]) => [name, []]))
+  const byPackage = new Map<Package, Map<string, Variant>>()
+  for (const { build, mode, prepared } of cases(graph, builds)) {
+    const factsAt = factsByPair(prepared, ownFlags)
+    const found = new Map<FactsByRole, Record<Role, PointSet>>()
+    for (const pair of pairs) {
+      const facts = factsAt(pair.buildPlatform, pair.hostPlatform)
+      const sets = found.get(facts) ?? { host: 0n, build: 0n }
+      found.set(facts, sets)
+      for (const role of ROLES) {
+        sets[role] |= singlePoint(points.length)
+        points.push({
+          build,
+          mode,
+          ...pair,
+          role,
+          platform: role === 'build' ? pair.buildPlatform : pair.hostPlatform,
+        })
+      }
+    }
+    const reached = new Set<Package>(compiled.get(build))
+    for (const [facts, sets] of found) {
+      for (const role of ROLES) {
+        for (const [item, each] of facts[role]) {
+          addVariant(byPackage, item, each, role, sets[role])
+          reached.add(item)
+        }
+      }
+    }
+    const selected = prepared.groups.flatMap((group) => group.compiled)
+    compiled.set(
+      build,
+      selected.filter((item) => reached.has(item)),
+    )
+  }
+  const sorted = [...byPackage].toSorted(([a], [b]) => a.index - b.index)
+  return { points, compiled, variants: new Map(sorted.map(([item, map]) => [item, [...map.values()]])) }
+}
+
+function addVariant(
+  byPackage: Map<Package, Map<string, Variant>>,
+  item: Package,
+  facts: CrateFacts,
+  role: Role,
+  points: PointSet,
+): void {
+  let variants = byPackage.get(item)
+  if (variants === undefined) byPackage.set(item, (variants = new Map()))
+  const key = variantKey(facts, role)
+  const variant = variants.get(key)
+  if (variant === undefined) variants.set(key, { facts, role, points })
+  else variant.points |= points
+}
+
+function variantKey(facts: CrateFacts, role: Role): string {
+  const ids = (list: readonly DependencyFact[]): string => list.map(({ to }) => to.index).join(' ')
+  const { features, dependencies, devDependencies, buildDependencies, targets } = facts
+  return [
+    role,
+    features.join(' '),
+    ids(dependencies),
+    ids(devDependencies),
+    ids(buildDependencies),
+    targets.join(' '),
+  ].join('|')
+}
+
+/** What a named build asks cargo for. */
+export function requestOf({ packages, exclude, ...named }: BuildSettings): CompileRequest {
+  const { features, allFeatures, noDefaultFeatures } = named
+  return {
+    ...BUILD_WORKSPACE,
+    packages: packages === undefined ? { kind: 'workspace', exclude } : { kind: 'packages', specs: packages },
+    features: parseCliFeatures({ features, allFeatures, noDefaultFeatures }),
+  }
+}
+
+/**
+ * The facts for pairs of platforms. Which `[target.X]` tables count on both sides is all that platforms decide of
+ * them, so pairs that agree in this are worked out once.
+ */
+function factsByPair(
+  prepared: PreparedRequest,
+  ownFlags: OwnFlags,
+): (buildPlatform: string, hostPlatform: string) => FactsByRole {
+  const { config } = prepared.graph.workspace
+  const tables = platformTables(prepared.edges)
+  const known = new Map<string, FactsByRole>()
+  return (buildPlatform, hostPlatform) => {
+    const flags = ownFlags(hostPlatform)
+    const kind: CompileKind = buildPlatform === hostPlatform && flags.length === 0 ? null : hostPlatform
+    const platforms = { host: buildPlatform, cfgsOf: cfgsWithFlags(config, buildPlatform, kind, flags) }
+    const { isActive } = targetData(platforms.host, platforms.cfgsOf)
+    const key = tables.map((table) => `${isActive(table, null)} ${isActive(table, kind)}`).join()
+    const facts = known.get(key) ?? factsOf(resolveRequest(prepared, [kind], platforms), kind)
+    known.set(key, facts)
+    return facts
+  }
+}
+
+/** The `X` of all `[target.X]` tables with dependencies that take part. */
+function platformTables(edges: ActiveEdges): readonly string[] {
+  const tables = new Set<string>()
+  for (const list of edges) {
+    for (const { dependencies } of list) {
+      for (const { platform } of dependencies) if (platform !== undefined) tables.add(platform)
+    }
+  }
+  return [...tables]
+}
+
+function planCrate(
+  item: Package,
+  variants: readonly Variant[],
+  keys: ReadonlyMap<Package, string>,
+  table: ConditionTable,
+  collected: Collected,
+): PlannedCrate {
+  const present = union(variants)
+  const named = (list: readonly DependencyFact[]): readonly string[] => list.map(({ to }) => keys.get(to)!)
+  const facts: readonly (readonly [string, (facts: CrateFacts) => readonly string[]])[] = [
+    ['features', (each) => each.features],
+    ['deps', (each) => named(each.dependencies)],
+    ['devDeps', (each) => named(each.devDependencies)],
+    ['buildDeps', (each) => named(each.buildDependencies)],
+  ]
+  const renames = new Map<string, string>()
+  for (const { facts: each } of variants) {
+    for (const { to, rename } of [...each.dependencies, ...each.devDependencies, ...each.buildDependencies]) {
+      if (rename !== undefined) renames.set(keys.get(to)!, rename)
+    }
+  }
+  return {
+    key: keys.get(item)!,
+    package: item,
+    items: [
+      ...facts.flatMap(([fact, itemsOf]) => conditionalItems(fact, itemsOf, variants, present, table)),
+      ...plannedTargets(item, variants, collected, table),
+    ],
+    renames: [...renames].toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  }
+}
+
+/** Programs of a member, and in mode `test` its tests, examples and benchmarks. Only units of role `host` have them. */
+function plannedTargets(
+  item: Package,
+  variants: readonly Variant[],
+  { points, compiled }: Collected,
+  table: ConditionTable,
+): readonly ConditionalItems[] {
+  if (!item.isMember) return []
+  const compiledAt = pointsWhere(
+    points,
+    ({ role, build }) => role === 'host' && compiled.get(build)!.includes(item),
+  )
+  const testedAt = compiledAt & pointsWhere(points, ({ mode }) => mode === 'test')
+  const programs = (facts: CrateFacts): readonly string[] =>
+    facts.targets.filter((name) => name.startsWith('bin '))
+  const others = (facts: CrateFacts): readonly string[] =>
+    facts.targets.filter((name) => !name.startsWith('bin '))
+  return [
+    ...conditionalItems('targets', programs, variants, compiledAt, table),
+    ...conditionalItems('targets', others, variants, testedAt, table),
+  ]
+}
+
+function union(variants: readonly Variant[]): PointSet {
+  return variants.reduce((set, variant) => set | variant.points, 0n)
+}
+
+/** Groups the items of a fact by the condition under which they hold; unconditional ones come first. */
+function conditionalItems(
+  fact: string,
+  itemsOf: (facts: CrateFacts) => readonly string[],
+  variants: readonly Variant[],
+  present: PointSet,
+  table: ConditionTable,
+): readonly ConditionalItems[] {
+  const points = new Map<string, PointSet>()
+  for (const variant of variants) {
+    const counted = variant.points & present
+    if (counted === 0n) continue
+    for (const each of itemsOf(variant.facts)) points.set(each, (points.get(each) ?? 0n) | counted)
+  }
+  const groups = new Map<string, string[]>()
+  for (const [each, wanted] of points) {
+    const name = table.conditionFor(wanted, present)?.name ?? ''
+    const group = groups.get(name)
+    if (group === undefined) groups.set(name, [each])
+    else group.push(each)
+  }
+  return [...groups]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, items]) => ({ fact, condition: name === '' ? undefined : name, items: items.toSorted() }))
+}

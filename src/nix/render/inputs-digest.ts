@@ -1,0 +1,102 @@
+/**
+ * One number for all that the generated Nix is made of.
+ *
+ * In: the workspace's own files as they were understood (a comment or a blank does not count), our settings, where the
+ * generated folder stands, and which rules this program follows. Out: a digest, the same on every machine.
+ * Packages of registries and repositories count by what the lockfile says of them: a checksum or a commit stands for
+ * the whole package. So the digest needs none of them on the disk.
+ */
+import { createHash } from 'node:crypto'
+import { relative } from 'node:path'
+import type { LockedPackage } from '../../cargo/lockfile.ts'
+import type { CargoConfig, LocalWorkspace } from '../../cargo/workspace/workspace.ts'
+import { planEnv } from '../plan/plan-env.ts'
+import { portableCommand, portablePath } from '../plan/portable-path.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { ToolchainChoice } from '../toolchain/toolchain-request.ts'
+
+export interface GenerateInputs {
+  readonly local: LocalWorkspace
+  readonly settings: Settings
+  /** The workspace's folder as a Nix path relative to the generated files. */
+  readonly rootPath: string
+  /** What changes whenever this program could write something else for the same workspace. */
+  readonly rules: string
+  readonly toolchain: ToolchainChoice
+}
+
+/** Hexadecimal digits that are kept of a digest: 128 bits. */
+const DIGITS = 32
+
+/** Digest of texts, in their order. */
+export function digestOf(texts: readonly string[]): string {
+  const hash = createHash('sha256')
+  for (const text of texts) hash.update(`${Buffer.byteLength(text)}:`).update(text)
+  return hash.digest('hex').slice(0, DIGITS)
+}
+
+/** The digest of all inputs. */
+export function inputsDigest({ local, settings, rootPath, rules, toolchain }: GenerateInputs): string {
+  const { root, lockfile, config, memberManifests, settings: _, toolchainFile: __, ...others } = local
+  const value = {
+    ...others,
+    lockfile: { packages: lockfile.packages.map(lockedFacts), unusedPatches: lockfile.unusedPatches },
+    members: memberManifests.map(({ manifestPath }) => relative(root, manifestPath)),
+    config: configFacts(config, new Set([...settings.hosts, ...settings.targets]), root),
+    settings,
+    rootPath,
+    rules,
+    // Nix reads the pin itself.
+    toolchain: { ...toolchain, pin: undefined },
+  }
+  return digestOf([JSON.stringify(value, canonical(root))])
+}
+
+/** The text of a source depends on the lockfile's version, the source does not. */
+function lockedFacts({ sourceText: _, ...facts }: LockedPackage): Omit<LockedPackage, 'sourceText'> {
+  return facts
+}
+
+/** What a build with Nix takes from the configuration, for the platforms of the matrix. */
+function configFacts(config: CargoConfig, triples: ReadonlySet<string>, root: string): unknown {
+  const { build, target, profile, featureUnification } = config
+  const env = planEnv({ config, root })
+  return {
+    rustflags: build.rustflags,
+    rustdocflags: build.rustdocflags,
+    // Flags of several tables are joined in their order.
+    target: Object.entries(target)
+      .filter(([key]) => triples.has(key) || key.startsWith('cfg('))
+      .map(([key, { rustflags, rustdocflags, linker, runner, linksOverrides }]) => [
+        key,
+        rustflags,
+        rustdocflags,
+        portablePath(linker, root),
+        portableCommand(runner, root),
+        Object.keys(linksOverrides).toSorted(),
+      ])
+      .filter(
+        ([, rustflags, rustdocflags, linker, runner, links]) =>
+          rustflags ?? rustdocflags ?? linker ?? runner ?? (links as readonly string[]).length,
+      ),
+    profile,
+    env: [env.values, env.paths],
+    featureUnification,
+    environmentRustflags: config.environmentRustflags,
+    environmentRustdocflags: config.environmentRustdocflags,
+  }
+}
+
+const PATHS: ReadonlySet<string> = new Set(['manifestPath', 'srcPath', 'rootManifestPath', 'path'])
+
+/** Maps as lists, keys in order, paths relative to the workspace. */
+function canonical(root: string): (key: string, value: unknown) => unknown {
+  return (key, value) => {
+    if (typeof value === 'string')
+      return PATHS.has(key) && value.startsWith('/') ? relative(root, value) : value
+    if (typeof value === 'bigint') return String(value)
+    if (value instanceof Map) return [...value]
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+    return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  }
+}

@@ -1,0 +1,289 @@
+/**
+ * `nix/Cargo.nix`: the plan as Nix, one line a fact.
+ *
+ * In: NixPlan, and where the folder of the generated files stands relative to the workspace. Out: text, a fixed
+ * point of nixfmt. The format is described in ARCHITECTURE.md; `templates/` reads it.
+ */
+import { dirname, relative } from 'node:path'
+import { lintFlags } from '../../cargo/manifest/lints.ts'
+import type { Manifest, Target } from '../../cargo/manifest/manifest.ts'
+import type { Package } from '../../cargo/resolve/package-graph.ts'
+import type { Profile } from '../../cargo/units/profile.ts'
+import { crateName } from '../../cargo/units/unit.ts'
+import type { Condition } from '../plan/conditions.ts'
+import { attributes, attributesOf, binding, list, raw, type NixBinding, type NixExpr } from './expr.ts'
+import { GENERATED_HEADER } from './nix-file.ts'
+import type { ConditionalItems, NixPlan, PlannedBuild, PlannedCrate } from '../plan/plan.ts'
+import type { PlannedProfile, ProfileByRole } from '../plan/plan-profiles.ts'
+import { printNix } from './print.ts'
+import { sourceFacts } from './source-facts.ts'
+
+const ARGUMENTS = [
+  'pkgs',
+  'toolchain',
+  'crateOverrides',
+  'profile',
+  'extraRustcFlags',
+  'extraRustdocFlags',
+  'clippyArgs',
+  'clippyAllTargets',
+  'contentAddressed',
+  'fetchCrateArgs',
+]
+
+/** `root` is the workspace's folder as a Nix path relative to the generated file: `../.`. */
+export function renderCrates(plan: NixPlan, root: string): string {
+  const facts = attributes([
+    binding('root', raw(root)),
+    binding('matrix', attributesOf(plan.matrix.map((row) => [row.buildPlatform, list(row.hostPlatforms)]))),
+    binding('conditions', attributesOf(plan.conditions.map((each) => [each.name, renderCondition(each)]))),
+    binding('builds', attributesOf(plan.builds.map((build) => [build.name, renderBuild(build)]))),
+    binding('profiles', attributesOf(plan.profiles.map((each) => [each.name, renderProfile(each)]))),
+    binding('members', list(plan.members)),
+    ...when(plan.rootPackage !== undefined, () => binding('rootPackage', plan.rootPackage!)),
+    ...when(plan.env.values.length > 0, () => binding('env', attributesOf(plan.env.values))),
+    ...when(plan.env.paths.length > 0, () => binding('envPaths', attributesOf(plan.env.paths))),
+    binding('crates', attributesOf(plan.crates.map((crate) => [crate.key, renderCrate(plan, crate)]))),
+  ])
+  return `${GENERATED_HEADER}{
+  pkgs,
+  toolchain ? import ./toolchain.nix,
+  crateOverrides ? (pkgs: pkgs.defaultCrateOverrides or { }),
+  profile ? "release",
+  extraRustcFlags ? [ ],
+  extraRustdocFlags ? [ ],
+  clippyArgs ? [ ],
+  clippyAllTargets ? false,
+  contentAddressed ? false,
+  fetchCrateArgs ? (_: { }),
+}:
+import ./cargo2nix {
+  inherit
+${ARGUMENTS.map((name) => `    ${name}\n`).join('')}    ;
+${printNix(facts).slice(2)}
+`
+}
+
+function when(condition: boolean, make: () => NixBinding): readonly NixBinding[] {
+  return condition ? [make()] : []
+}
+
+function renderCondition(condition: Condition): NixExpr {
+  return list(
+    condition.alternatives.map((alternative) =>
+      attributesOf(Object.entries(alternative).map(([dimension, values]) => [dimension, list(values)])),
+    ),
+  )
+}
+
+function renderBuild(build: PlannedBuild): NixExpr {
+  return attributes([
+    binding('packages', list(build.packages)),
+    ...when(build.profile !== undefined, () => binding('profile', build.profile!)),
+  ])
+}
+
+function renderProfile(profile: PlannedProfile): NixExpr {
+  const { members, dependencies, packages } = profile
+  return attributes([
+    ...rolesOf(members),
+    ...when(dependencies !== undefined, () => binding('dependencies', attributes(rolesOf(dependencies!)))),
+    ...packages.map(([key, overridden]) => binding(['packages', key], attributes(rolesOf(overridden)))),
+  ])
+}
+
+function rolesOf(profile: ProfileByRole): readonly NixBinding[] {
+  const { host, build } = profile
+  // Cargo takes away debuginfo of host units only where nobody asked for it.
+  const isSet = when(!build.debuginfo.deferred, () => binding('debuginfoIsSet', true))
+  return [binding('host', settings(host, [])), binding('build', settings(build, isSet))]
+}
+
+function settings(profile: Profile, more: readonly NixBinding[]): NixExpr {
+  return attributes([
+    binding('root', profile.root),
+    binding('optLevel', profile.optLevel),
+    binding('lto', profile.lto),
+    ...when(profile.codegenUnits !== null, () => binding('codegenUnits', profile.codegenUnits)),
+    binding('debuginfo', String(profile.debuginfo.value)),
+    ...more,
+    ...when(profile.splitDebuginfo !== null, () => binding('splitDebuginfo', profile.splitDebuginfo)),
+    binding('debugAssertions', profile.debugAssertions),
+    binding('overflowChecks', profile.overflowChecks),
+    binding('rpath', profile.rpath),
+    binding('panic', profile.panic),
+    ...when(!profile.strip.deferred, () => binding('strip', profile.strip.value)),
+  ])
+}
+
+/** Nix takes 211 letters, with version and kind of unit. */
+const LONGEST_NAME = 100
+
+function renderCrate(plan: NixPlan, crate: PlannedCrate): NixExpr {
+  const item = crate.package
+  // Names in the store are ASCII, and not long; cargo takes any.
+  const storeName = item.name.replaceAll(/[^\w-]+/g, '_').slice(0, LONGEST_NAME)
+  const hasSuffix = crate.key !== `${item.name}-${item.version}`
+  const constant: NixBinding[] = [
+    ...when(storeName !== item.name, () => binding('storeName', storeName)),
+    ...when(hasSuffix, () => binding('version', item.version)),
+    ...sourceFacts(plan.graph, item, plan.repositories, plan.registries),
+    ...targetFacts(item),
+    ...metadataFacts(item),
+  ]
+  if (item.isLocal) {
+    const lints = lintFlags(item.manifest.lints)
+    if (lints.length > 0) constant.push(binding('lints', list(lints)))
+    const declared = [...item.features.keys()].toSorted()
+    if (declared.length > 0) constant.push(binding('declaredFeatures', words(declared)))
+    constant.push(...otherRoots(item))
+  }
+  const renames = crate.renames.map(([key, name]) => binding(['rename', key], name))
+  return attributes([...constant, ...crate.items.flatMap((each) => itemFacts(item, each)), ...renames])
+}
+
+function under(condition: string | undefined): readonly string[] {
+  return condition === undefined ? [] : ['on', condition]
+}
+
+const TARGET_FACTS: Readonly<Record<string, string>> = {
+  bin: 'bins',
+  example: 'examples',
+  test: 'tests',
+  bench: 'benches',
+}
+
+function itemFacts(item: Package, { fact, condition, items }: ConditionalItems): readonly NixBinding[] {
+  if (fact !== 'targets') return [binding([...under(condition), fact], words(items))]
+  return items.map((text) => {
+    const [kind, name] = splitFirst(text)
+    const target = item.manifest.targets.find((each) => each.kind === kind && each.name === name)!
+    return binding([...under(condition), TARGET_FACTS[kind]!, name], inPackage(item, target.srcPath))
+  })
+}
+
+function splitFirst(text: string): readonly [string, string] {
+  const at = text.indexOf(' ')
+  return [text.slice(0, at), text.slice(at + 1)]
+}
+
+function words(items: readonly string[]): string {
+  return items.join(' ')
+}
+
+function inPackage(item: Package, path: string): string {
+  return relative(dirname(item.manifest.manifestPath), path)
+}
+
+/** The library and the build script; what has its default is left out. */
+function targetFacts(item: Package): readonly NixBinding[] {
+  const { manifest, library, buildScript } = item
+  const script = buildScript === undefined ? [] : [binding('build', inPackage(item, buildScript.srcPath))]
+  return [
+    ...when(manifest.edition !== '2021', () => binding('edition', manifest.edition)),
+    ...editionFacts(manifest),
+    ...(library === undefined ? [binding('lib', false)] : libraryFacts(item, library)),
+    ...script,
+    ...when(manifest.links !== undefined, () => binding('links', manifest.links!)),
+    ...testFacts(item),
+  ]
+}
+
+/** Of targets with an edition of their own. */
+function editionFacts({ edition, targets }: Manifest): readonly NixBinding[] {
+  return targets
+    .filter((target) => target.edition !== edition)
+    .map((target) => binding(['editions', targetFactName(target)], target.edition))
+}
+
+/** Roots of targets that may stand in no list of targets: what they lead to is not the library's. */
+function otherRoots(item: Package): readonly NixBinding[] {
+  const { targets } = item.manifest
+  return targets
+    .filter(({ kind }) => kind !== 'lib' && kind !== 'custom-build')
+    .filter(({ requiredFeatures = [] }) => !item.isMember || requiredFeatures.length > 0)
+    .map((target) => binding(['otherRoots', targetFactName(target)], inPackage(item, target.srcPath)))
+}
+
+/** The name of a target among those of its package. */
+function targetFactName({ kind, name }: Target): string {
+  return kind === 'lib' ? 'lib' : `${kind}:${name}`
+}
+
+function libraryFacts(item: Package, library: Target): readonly NixBinding[] {
+  const path = inPackage(item, library.srcPath)
+  const name = crateName(library)
+  const types = words(library.crateTypes)
+  return [
+    ...when(path !== 'src/lib.rs', () => binding('lib', path)),
+    ...when(name !== item.name.replaceAll('-', '_'), () => binding('libName', name)),
+    ...when(library.procMacro, () => binding('procMacro', true)),
+    ...when(types !== 'lib' && !library.procMacro, () => binding('crateTypes', types)),
+  ]
+}
+
+/** What is unusual about targets of members: harness, whether `cargo test` and `cargo doc` take them, required features. */
+function testFacts({ isMember, manifest, library }: Package): readonly NixBinding[] {
+  if (!isMember) return []
+  const named = (matches: (target: Target) => boolean): string =>
+    words(
+      manifest.targets
+        .filter((target) => target.kind !== 'custom-build' && matches(target))
+        .map(targetFactName),
+    )
+  // Cargo 0.96 cannot document more than library and programs where there are dev-dependencies: it panics.
+  const hasDevDependencies = manifest.dependencies.some(({ kind }) => kind === 'development')
+  const isOptIn = ({ kind }: Target): boolean => kind === 'example' || kind === 'bench'
+  const facts: readonly (readonly [string, string])[] = [
+    ['noHarness', named(({ harness }) => !harness)],
+    ['documented', named((target) => isDocumentedToo(target) && !hasDevDependencies)],
+    ['undocumented', named(({ kind, documented }) => !documented && (kind === 'lib' || kind === 'bin'))],
+    ['untested', named((target) => !target.tested && !isOptIn(target))],
+    ['tested', named((target) => target.tested && isOptIn(target))],
+    [
+      'unbenched',
+      named(({ kind, tested, benched }) => (kind === 'lib' || kind === 'bin') && !tested && !benched),
+    ],
+    ['benched', named(({ kind, tested, benched }) => kind === 'example' && !tested && benched)],
+  ]
+  const gated = manifest.targets.filter(
+    ({ kind, requiredFeatures = [] }) => kind === 'bin' && requiredFeatures.length > 0,
+  )
+  const all = [...facts, ['gatedBins', words(gated.map(({ name }) => name))] as const]
+  return [
+    ...exampleFacts(manifest),
+    ...when(library?.doctested === false, () => binding('doctest', false)),
+    ...all.flatMap(([name, text]) => (text === '' ? [] : [binding(name, text)])),
+  ]
+}
+
+/** Not where features are required, which depends on the build. */
+function isDocumentedToo({ kind, documented, requiredFeatures = [] }: Target): boolean {
+  return documented && kind !== 'lib' && kind !== 'bin' && requiredFeatures.length === 0
+}
+
+/** Of examples that are libraries. */
+function exampleFacts({ targets }: Manifest): readonly NixBinding[] {
+  return targets
+    .filter(({ kind, crateTypes }) => kind === 'example' && words(crateTypes) !== 'bin')
+    .map(({ name, crateTypes }) => binding(['exampleTypes', name], words(crateTypes)))
+}
+
+function metadataFacts({ isMember, manifest }: Package): readonly NixBinding[] {
+  const { metadata, defaultRun } = manifest
+  const texts: readonly (readonly [string, string | undefined])[] = [
+    ['defaultRun', isMember ? defaultRun : undefined],
+    ['authors', metadata.authors.join(':')],
+    ['description', metadata.description],
+    ['homepage', metadata.homepage],
+    ['repository', metadata.repository],
+    ['license', metadata.license],
+    ['licenseFile', metadata.licenseFile],
+    ['rustVersion', metadata.rustVersion],
+  ]
+  const { readme } = metadata
+  return [
+    ...texts.flatMap(([name, text]) => (text === undefined || text === '' ? [] : [binding(name, text)])),
+    ...when(readme !== 'README.md', () => binding('readme', readme ?? '')),
+  ]
+}

@@ -1,0 +1,63 @@
+/**
+ * `nix/toolchain.nix`: the Rust toolchain and the target matrix as Nix.
+ *
+ * In: NixPlan, and which toolchain was chosen. Out: text, a fixed point of nixfmt: a function from a package set to
+ * the toolchain's programs and one entry a platform. `templates/toolchain.nix` makes them of the facts.
+ */
+import { attributes, attributesOf, binding, list, raw, type NixBinding, type NixExpr } from './expr.ts'
+import { GENERATED_HEADER } from './nix-file.ts'
+import type { PlannedTarget } from '../plan/plan-targets.ts'
+import type { NixPlan } from '../plan/plan.ts'
+import { platformOf, type CrossSystem } from '../platform/platform.ts'
+import { printNix } from './print.ts'
+import { PIN_FILE } from '../toolchain/toolchain-pin.ts'
+import type { ToolchainChoice } from '../toolchain/toolchain-request.ts'
+
+/** Renders the toolchain that was chosen, for all platforms of the plan. */
+export function renderToolchain(plan: NixPlan, choice: ToolchainChoice): string {
+  const targets = attributesOf(plan.targets.map((target) => [target.triple, renderTarget(target)]))
+  const facts = [...choiceFacts(choice), binding('targets', targets)].map(
+    ({ path, value }) => `  ${path.join('.')} = ${printNix(value, 2)};\n`,
+  )
+  return `${GENERATED_HEADER}{ pkgs }:
+import ./cargo2nix/toolchain.nix {
+  inherit pkgs;
+${facts.join('')}}
+`
+}
+
+function choiceFacts(choice: ToolchainChoice): readonly NixBinding[] {
+  if (choice.provider === 'dist') {
+    const { extraTargets } = choice
+    const pin = binding('pin', raw(`./${PIN_FILE}`))
+    return extraTargets.length === 0 ? [pin] : [pin, binding('extraTargets', list(extraTargets))]
+  }
+  return choice.channel === undefined ? [] : [binding('channel', choice.channel)]
+}
+
+function renderTarget(target: PlannedTarget): NixExpr {
+  const { triple, rustflags, rustdocflags, isExplicit, isStatic, linker, runner } = target
+  const platform = platformOf(triple)
+  const bindings: NixBinding[] = []
+  if (platform?.config !== undefined) bindings.push(binding('config', platform.config))
+  const sets = platform?.pkgsCrossNames ?? []
+  if (sets.length > 0) bindings.push(binding('pkgsCross', sets.join(' ')))
+  bindings.push(...crossSystemFacts(platform?.crossSystem))
+  if (rustflags.length > 0) bindings.push(binding('rustflags', list(rustflags)))
+  if (rustdocflags.length > 0) bindings.push(binding('rustdocflags', list(rustdocflags)))
+  if (isExplicit) bindings.push(binding('isExplicit', true))
+  if (isStatic) bindings.push(binding('isStatic', true))
+  if (linker !== undefined) bindings.push(binding('linker', linker))
+  if (runner !== undefined) bindings.push(binding('runner', list(runner)))
+  return attributes(bindings)
+}
+
+/** What nixpkgs must be told beside the `config`. */
+function crossSystemFacts(crossSystem: CrossSystem | undefined): readonly NixBinding[] {
+  const { rust, useLLVM, libc } = crossSystem ?? {}
+  return [
+    ...(rust === undefined ? [] : [binding(['crossSystem', 'rust', 'rustcTarget'], rust.rustcTarget)]),
+    ...(libc === undefined ? [] : [binding(['crossSystem', 'libc'], libc)]),
+    ...(useLLVM === undefined ? [] : [binding(['crossSystem', 'useLLVM'], useLLVM)]),
+  ]
+}

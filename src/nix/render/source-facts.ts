@@ -1,0 +1,176 @@
+/**
+ * Where the generated Nix gets a crate's source from.
+ *
+ * In: a package. Out: bindings of its entry. Addresses of registries are composed by the runtime, so that an
+ * entry of a registry holds its checksum only.
+ */
+import { dirname, relative } from 'node:path'
+import type { Package, PackageGraph } from '../../cargo/resolve/package-graph.ts'
+import type { CargoWorkspace } from '../../cargo/workspace/workspace.ts'
+import {
+  canonicalUrl,
+  gitReferenceQuery,
+  isCratesIo,
+  sourceUrl,
+  type SourceId,
+} from '../../cargo/ids/source-id.ts'
+import { Cargo2NixError } from '../../errors.ts'
+import { withoutCredentials } from '../../without-credentials.ts'
+import type { RepositoryHash } from '../plan/plan.ts'
+import { attributes, binding, list, type NixBinding } from './expr.ts'
+import { includeOf } from '../settings/package-settings.ts'
+
+/**
+ * The facts `sha256`, `registry`, `git`, `vendored`, `archive`, or `path`, `exclude` and `include`.
+ *
+ * @param repositories by commit: those that are fetched by hash
+ * @param registries templates of downloads by index, as the settings have them
+ * @throws Cargo2NixError `bad-lockfile` for a package of a registry without checksum, `unsafe-name` for an address that
+ *   holds a password, `not-supported` for a registry whose downloads are not known.
+ */
+export function sourceFacts(
+  graph: PackageGraph,
+  item: Package,
+  repositories: ReadonlyMap<string, RepositoryHash>,
+  registries: Readonly<Record<string, string>>,
+): readonly NixBinding[] {
+  const { source } = item
+  if (source.kind === 'path') return pathFacts(graph, item)
+  const shared = sharedReplacement(graph, item)
+  if (item.replacement?.kind === 'folder' && shared !== undefined) {
+    return [binding('vendored', shared)]
+  }
+  if (source.kind === 'git') {
+    refuseCredentials(lockfileOf(graph), item, source.url, IN_MANIFEST)
+    return [binding('git', attributes(gitFacts(graph, item, source, repositories.get(source.commit ?? ''))))]
+  }
+  if (item.checksum === undefined) {
+    throw new Cargo2NixError({
+      code: 'bad-lockfile',
+      path: lockfileOf(graph),
+      message: `package \`${item.name} ${item.version}\` has no checksum`,
+      hint: 'run `cargo update --workspace`, which writes it',
+    })
+  }
+  // As in cargo's configuration: an account may be named there, which is not written anywhere.
+  if (new URL(sourceUrl(source)).password !== '') {
+    refuseCredentials(lockfileOf(graph), item, source.url, IN_INDEX)
+  }
+  const checksum = binding('sha256', item.checksum)
+  if (shared !== undefined) return [checksum, binding('archive', shared)]
+  if (isCratesIo(source)) return [checksum]
+  const template = downloadsOf(graph, item, registries)
+  refuseCredentials(graph.workspace.rootManifestPath, item, template, inDownloads(sourceUrl(source)))
+  return [checksum, binding('registry', template)]
+}
+
+/** Its path from the root. A folder that only this machine has is passed over: the source that it stands for is named. */
+export function sharedReplacement({ workspace }: PackageGraph, { replacement }: Package): string | undefined {
+  return replacement?.isShared === true ? relative(workspace.root, replacement.path) : undefined
+}
+
+/** The setting wins, for where cargo only knows a mirror. */
+function downloadsOf(
+  { workspace }: PackageGraph,
+  { name, version, source }: Package,
+  registries: Readonly<Record<string, string>>,
+): string {
+  const index = sourceUrl(source)
+  const shown = withoutCredentials(index)
+  const isMeant = (key: string): boolean => canonicalUrl(withoutCredentials(key)) === canonicalUrl(shown)
+  const key = Object.keys(registries).find(isMeant)
+  const template = key === undefined ? workspace.downloads.get(index) : registries[key]
+  if (template !== undefined) return template
+  throw new Cargo2NixError({
+    code: 'not-supported',
+    path: workspace.rootManifestPath,
+    message: `\`${name} ${version}\`: from where the registry ${shown} has its packages downloaded is not known on this machine`,
+    hint: `run \`cargo fetch --locked\` without a replacement of it, or say it: [workspace.metadata.cargo2nix.registries] "${shown}" = "<\`dl\` of its config.json>"`,
+  })
+}
+
+function lockfileOf({ workspace }: PackageGraph): string {
+  return `${workspace.root}/Cargo.lock`
+}
+
+const IN_MANIFEST =
+  "take it out of the manifest's address, and give it to git (credential helper) or to Nix (netrc-file)"
+const IN_INDEX =
+  'name the registry in .cargo/config.toml without it, and log in (`cargo login`, a credential provider); Nix gets it by `fetchCrateArgs`'
+const inDownloads = (index: string): string =>
+  `the registry itself says it, as \`dl\` of its config.json; say it without: [workspace.metadata.cargo2nix.registries] "${withoutCredentials(index)}" = "<\`dl\`>", and give it to Nix by \`fetchCrateArgs\` (netrc)`
+
+/** Generated Nix is committed and its derivations are for all to read. `ssh://git@host` names an account, no secret. */
+function refuseCredentials(path: string, item: Package, address: string, hint: string): void {
+  const url = new URL(address.replace(/^sparse\+/, ''))
+  const isSecret = url.password !== '' || (url.username !== '' && !/^(git\+)?ssh:$/.test(url.protocol))
+  if (!isSecret) return
+  throw new Cargo2NixError({
+    code: 'unsafe-name',
+    path,
+    message: `the address of \`${item.name} ${item.version}\` at ${url.host} holds a user name or password, which generated Nix would show to all`,
+    hint,
+  })
+}
+
+type GitSourceId = SourceId & { readonly kind: 'git' }
+
+function gitFacts(
+  graph: PackageGraph,
+  item: Package,
+  source: GitSourceId,
+  found: RepositoryHash | undefined,
+): readonly NixBinding[] {
+  const folder = dirname(item.manifest.manifestPath)
+  const path = item.checkout === undefined ? '' : relative(item.checkout, folder)
+  const reference = hasTwin(graph, item, source) ? gitReferenceQuery(source.reference) : undefined
+  return [
+    binding('url', source.url),
+    binding('rev', source.commit ?? ''),
+    ...(found === undefined ? [] : [binding('hash', found.hash)]),
+    ...(found?.hasSubmodules === true ? [binding('submodules', true)] : []),
+    ...(path === '' ? [] : [binding('path', path)]),
+    ...(reference === undefined ? [] : [binding('reference', reference)]),
+  ]
+}
+
+/** Cargo tells the same commit by its branch from that by its tag: two crates, whose types differ. */
+function hasTwin({ packages }: PackageGraph, item: Package, source: GitSourceId): boolean {
+  return packages.some(
+    (other) =>
+      other !== item &&
+      other.name === item.name &&
+      other.version === item.version &&
+      other.source.kind === 'git' &&
+      other.source.commit === source.commit &&
+      canonicalUrl(other.source.url) === canonicalUrl(source.url),
+  )
+}
+
+function pathFacts({ workspace, packages }: PackageGraph, item: Package): readonly NixBinding[] {
+  const folder = pathsOf(workspace, item).at(-1)!
+  const nested = packages
+    .filter((other) => other !== item)
+    .flatMap((other) => foldersApart(workspace, other).map((path) => relative(folder, path)))
+    .filter((path) => path !== '' && path !== '..' && !path.startsWith('../'))
+  const include = includeOf(item.manifest, item.manifest.manifestPath === workspace.rootManifestPath)
+  return [
+    binding('path', folder || '.'),
+    ...(nested.length === 0 ? [] : [binding('exclude', list([...new Set(nested)].toSorted()))]),
+    ...(include.length === 0 ? [] : [binding('include', list(include))]),
+  ]
+}
+
+/** Folders that are no part of a package around them: of other path packages, and of a replaced source as a whole. */
+function foldersApart(workspace: CargoWorkspace, item: Package): readonly string[] {
+  const { source, replacement } = item
+  if (source.kind === 'path') return pathsOf(workspace, item)
+  return replacement === undefined ? [] : [relative(workspace.root, dirname(replacement.path))]
+}
+
+/** The folder of a path package relative to the workspace's; if it is a link, also where that leads. */
+function pathsOf({ root, linkedFolders }: CargoWorkspace, { manifest }: Package): readonly string[] {
+  const path = relative(root, dirname(manifest.manifestPath))
+  const real = linkedFolders[path]
+  return real === undefined ? [path] : [path, real]
+}

@@ -1,0 +1,57 @@
+/**
+ * Our settings of one package: `[package.metadata.cargo2nix]`.
+ *
+ * In: a path package's manifest. Out: what it names beside its own files. In the root package's manifest the table may
+ * hold the workspace's settings, too.
+ */
+import * as z from 'zod/mini'
+import type { Manifest } from '../../cargo/manifest/manifest.ts'
+import { Cargo2NixError } from '../../errors.ts'
+
+const Own = z.object({ include: z.optional(z.array(z.string())) })
+
+/**
+ * Paths and globs relative to the package, as `included-files.nix` reads them.
+ *
+ * @param holdsWorkspaceSettings whether other keys are the workspace's
+ * @throws Cargo2NixError `bad-settings`
+ */
+export function includeOf(
+  { settings, manifestPath }: Manifest,
+  holdsWorkspaceSettings: boolean,
+): readonly string[] {
+  if (settings === undefined) return []
+  const refuse = (message: string, hint: string): never => {
+    throw new Cargo2NixError({
+      code: 'bad-settings',
+      path: manifestPath,
+      message: `package.metadata.cargo2nix${message}`,
+      hint,
+    })
+  }
+  const parsed = z.safeParse(Own, settings)
+  if (!parsed.success)
+    return refuse('.include: expected a list of texts', 'write include = ["../folder/*.txt"]')
+  const foreign = Object.keys(settings as object).find((key) => key !== 'include')
+  if (foreign !== undefined && !holdsWorkspaceSettings) {
+    return refuse(
+      `: unknown key ${foreign}`,
+      "of a package only `include` counts; other settings stand in the workspace's manifest",
+    )
+  }
+  const { include = [] } = parsed.data
+  const bad = include.find((pattern) => !isPattern(pattern))
+  if (bad !== undefined) {
+    return refuse(
+      `.include: ${JSON.stringify(bad)} is no relative path`,
+      'paths start from the folder of the manifest',
+    )
+  }
+  return include
+}
+
+/** Relative, and of characters that a file's name may have. */
+function isPattern(text: string): boolean {
+  // eslint-disable-next-line no-control-regex
+  return text !== '' && !text.startsWith('/') && !/[\u0000-\u001f\u007f]/.test(text)
+}

@@ -1,0 +1,203 @@
+/**
+ * Our own settings: `[workspace.metadata.cargo2nix]`, or the root package's `[package.metadata.cargo2nix]`.
+ *
+ * In: the unparsed table. Out: Settings with every default filled in.
+ */
+import { resolve } from 'node:path'
+import * as z from 'zod/mini'
+import { targetFacts } from '../../cargo/platform/target-table.ts'
+import { startsWithPath } from '../../cargo/workspace/workspace-table.ts'
+import { Cargo2NixError } from '../../errors.ts'
+import { unknownTarget } from '../../cargo/platform/target-cfg.ts'
+import { DEFAULT_HOSTS, resolveTargetName } from '../platform/platform.ts'
+
+/** A named build: which packages with which features. */
+export interface BuildSettings {
+  /** Package id specs; undefined: all members. */
+  readonly packages: readonly string[] | undefined
+  readonly exclude: readonly string[]
+  readonly features: readonly string[]
+  readonly allFeatures: boolean
+  readonly noDefaultFeatures: boolean
+  readonly profile: string | undefined
+}
+
+/** `fetchgit`: nixpkgs', a fixed output by its hash. `fetchGit`: Nix's own, which has the user's keys. */
+export type GitFetcher = 'fetchgit' | 'fetchGit'
+
+/** How programs for one target are linked; undefined: as rustc does by itself. */
+export interface TargetSettings {
+  readonly static: boolean | undefined
+  readonly relocationModel: string | undefined
+}
+
+export interface ToolchainSettings {
+  /** Undefined: `dist` where a toolchain is pinned, else `nixpkgs`. */
+  readonly provider: 'nixpkgs' | 'dist' | undefined
+  /** Instead of the one in `rust-toolchain.toml`, and so below. */
+  readonly channel: string | undefined
+  readonly components: readonly string[] | undefined
+  readonly profile: string | undefined
+}
+
+export interface Settings {
+  /** Rust triples of the platforms that build. */
+  readonly hosts: readonly string[]
+  /** Hosts that nobody named may lack what a named one must have. */
+  readonly hostsFrom: 'user' | 'default'
+  /** Rust triples beside the hosts themselves, which are always targets, too. */
+  readonly targets: readonly string[]
+  /** By Rust triple. */
+  readonly target: Readonly<Record<string, TargetSettings>>
+  /** By name; `default` is what `packages` and `targets` of the generated Nix are made from. */
+  readonly builds: Readonly<Record<string, BuildSettings>>
+  /** By the beginning of a repository's address; `''` is for all. */
+  readonly git: Readonly<Record<string, GitFetcher>>
+  readonly toolchain: ToolchainSettings
+  /** By the index of a registry: the template of its downloads, as `dl` of its `config.json`. */
+  readonly registries: Readonly<Record<string, string>>
+  /** A folder of vendored packages outside of the workspace that lies there for everybody; from the workspace. */
+  readonly vendored: string | undefined
+}
+
+const Strings = z.array(z.string())
+
+const BuildTable = z.strictObject({
+  packages: z.optional(Strings),
+  exclude: z.optional(Strings),
+  features: z.optional(Strings),
+  'all-features': z.optional(z.boolean()),
+  'no-default-features': z.optional(z.boolean()),
+  profile: z.optional(z.string()),
+})
+
+const Fetcher = z.enum(['fetchgit', 'fetchGit'])
+
+/** What `rustc -C relocation-model` takes. */
+const RELOCATION_MODELS = ['static', 'pic', 'pie', 'dynamic-no-pic', 'ropi', 'rwpi', 'ropi-rwpi', 'default']
+
+const TargetTable = z.strictObject({
+  static: z.optional(z.boolean()),
+  'relocation-model': z.optional(z.enum(RELOCATION_MODELS)),
+})
+
+const ToolchainTable = z.strictObject({
+  provider: z.optional(z.enum(['nixpkgs', 'dist'])),
+  channel: z.optional(z.string()),
+  components: z.optional(Strings),
+  profile: z.optional(z.enum(['minimal', 'default', 'complete'])),
+})
+
+const Table = z.strictObject({
+  targets: z.optional(Strings),
+  hosts: z.optional(Strings),
+  target: z.optional(z.record(z.string(), TargetTable)),
+  builds: z.optional(z.record(z.string(), BuildTable)),
+  toolchain: z.optional(ToolchainTable),
+  git: z.optional(z.union([Fetcher, z.record(z.string(), Fetcher)])),
+  registries: z.optional(z.record(z.string(), z.string())),
+  vendored: z.optional(z.string()),
+})
+
+const EVERYTHING: BuildSettings = {
+  packages: undefined,
+  exclude: [],
+  features: [],
+  allFeatures: false,
+  noDefaultFeatures: false,
+  profile: undefined,
+}
+
+/**
+ * Checks the table; `path` is the manifest that holds it.
+ *
+ * @throws Cargo2NixError `bad-settings` for an unknown key or a value of the wrong kind, `unknown-target`.
+ */
+export function parseSettings(table: unknown, path: string): Settings {
+  const parsed = z.safeParse(Table, table ?? {})
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!
+    const key = ['metadata.cargo2nix', ...issue.path].join('.')
+    throw new Cargo2NixError({
+      code: 'bad-settings',
+      path,
+      message: `${key}: ${issue.code === 'unrecognized_keys' ? `unknown key ${issue.keys.join(', ')}` : issue.message}`,
+      hint: 'known are: targets, hosts, target.<triple>.{static,relocation-model}, builds.<name>.{packages,exclude,features,all-features,no-default-features,profile}, git, toolchain.{provider,channel,components,profile}, registries, vendored',
+    })
+  }
+  const { targets, hosts, target, builds, git, toolchain, registries, vendored } = parsed.data
+  const triples = (key: string, names: readonly string[]): readonly string[] => [
+    ...new Set(names.map((name) => tripleAt(key, name, path))),
+  ]
+  return {
+    hosts: hosts === undefined ? DEFAULT_HOSTS : triples('hosts', hosts),
+    hostsFrom: hosts === undefined ? 'default' : 'user',
+    targets: triples('targets', targets ?? []),
+    registries: registries ?? {},
+    vendored,
+    git: typeof git === 'string' ? { '': git } : (git ?? {}),
+    toolchain: {
+      provider: toolchain?.provider,
+      channel: toolchain?.channel,
+      components: toolchain?.components,
+      profile: toolchain?.profile,
+    },
+    target: Object.fromEntries(Object.entries(target ?? {}).map((entry) => toTarget(entry, path))),
+    builds: { default: EVERYTHING, ...Object.fromEntries(Object.entries(builds ?? {}).map(toBuild)) },
+  }
+}
+
+/** The triple that a name under a key means; what is wrong with it names file and key. */
+function tripleAt(key: string, name: string, path: string): string {
+  try {
+    if (name.endsWith('.json')) throw unknownTarget(name)
+    return resolveTargetName(name).triple
+  } catch (error) {
+    if (!(error instanceof Cargo2NixError)) throw error
+    const { code, message, hint } = error
+    throw new Cargo2NixError({
+      code,
+      path,
+      message: `metadata.cargo2nix.${key}: ${message}`,
+      ...(hint === undefined ? {} : { hint }),
+    })
+  }
+}
+
+function toTarget(
+  [name, table]: [string, z.infer<typeof TargetTable>],
+  path: string,
+): [string, TargetSettings] {
+  const triple = tripleAt(`target.${name}`, name, path)
+  const crtStatic = targetFacts(triple)?.crtStatic
+  if (table.static !== undefined && crtStatic?.respected === false && crtStatic.default !== table.static) {
+    throw new Cargo2NixError({
+      code: 'bad-settings',
+      path,
+      message: `metadata.cargo2nix.target.${name}.static: rustc links programs for \`${triple}\` ${crtStatic.default ? 'statically' : 'dynamically'}, whatever is asked for`,
+      hint: 'take the setting out',
+    })
+  }
+  return [triple, { static: table.static, relocationModel: table['relocation-model'] }]
+}
+
+function toBuild([name, table]: [string, z.infer<typeof BuildTable>]): [string, BuildSettings] {
+  return [
+    name,
+    {
+      packages: table.packages,
+      exclude: table.exclude ?? [],
+      features: table.features ?? [],
+      allFeatures: table['all-features'] ?? false,
+      noDefaultFeatures: table['no-default-features'] ?? false,
+      profile: table.profile,
+    },
+  ]
+}
+
+/** Which folders everybody has: those in the workspace, and the one that `vendored` names. For before the table is checked. */
+export function sharedFolders(table: unknown, root: string): (folder: string) => boolean {
+  const parsed = z.safeParse(z.looseObject({ vendored: z.string() }), table)
+  const tops = [root, ...(parsed.success ? [resolve(root, parsed.data.vendored)] : [])]
+  return (folder) => tops.some((top) => startsWithPath(folder, top))
+}

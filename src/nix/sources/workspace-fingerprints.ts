@@ -1,0 +1,94 @@
+/**
+ * The fingerprints of all units that the generated Nix offers for a target.
+ *
+ * In: the plan, the settings, the sources of units. Out: for a target the units of all named builds, those that
+ * programs are made of and those of tests.
+ */
+import type { CompileKind } from '../../cargo/compile-request.ts'
+import { fingerprints, type FieldValue, type Fingerprint } from '../../cargo/rebuilds/fingerprint.ts'
+import { rustflagsOf } from '../../cargo/platform/target-rustflags.ts'
+import { expand, prepareRequest } from '../../cargo/units/unit-graph.ts'
+import type { Unit, UnitGraph } from '../../cargo/units/unit.ts'
+import { InternalError } from '../../errors.ts'
+import { cfgsWithFlags, type PlannedTarget } from '../plan/plan-targets.ts'
+import { requestOf, type NixPlan } from '../plan/plan.ts'
+import type { Settings } from '../settings/settings.ts'
+import { archiveOf } from '../toolchain/toolchain-pin.ts'
+import { COMPILER, type ToolchainChoice } from '../toolchain/toolchain-request.ts'
+
+export interface FingerprintedTarget {
+  readonly plan: NixPlan
+  readonly settings: Settings
+  readonly toolchain: ToolchainChoice
+  /** The triple of the machine that builds. */
+  readonly host: string
+  readonly target: string
+  /** Of builds that name none. */
+  readonly profile: string
+  readonly sourceOf: (unit: Unit) => FieldValue
+}
+
+/** Equal units of several builds are there once. */
+export function workspaceFingerprints(input: FingerprintedTarget): readonly Fingerprint[] {
+  const { plan, settings, host, target, profile, sourceOf } = input
+  const { graph } = plan
+  const { config } = graph.workspace
+  const planned = plannedTarget(plan, target)
+  const kind: CompileKind = target === host && !planned.isExplicit ? null : target
+  const flagsOf = (asked: CompileKind): readonly string[] =>
+    asked === null ? rustflagsOf(config, host, [kind], null) : planned.rustflags
+  const own = planned.rustflags.slice(rustflagsOf(config, target, [target], target).length)
+  const platforms = { host, cfgsOf: cfgsWithFlags(config, host, kind, own) }
+  const context = {
+    root: graph.workspace.root,
+    toolchain: toolchainField(input.toolchain, [host, target]),
+    host,
+    env: Object.fromEntries([...plan.env.values, ...plan.env.paths]),
+    rustflagsOf: (unit: Unit) => flagsOf(unit.kind),
+    linkerOf: (unit: Unit) => plannedTarget(plan, unit.kind ?? host).linker,
+    sourceOf,
+  }
+  const found = new Map<string, Fingerprint>()
+  for (const build of Object.values(settings.builds)) {
+    for (const intent of ['build', 'test'] as const) {
+      const request = { ...requestOf(build), intent, kinds: [kind], profile: build.profile ?? profile }
+      const units = expand(prepareRequest(graph, request), [kind], platforms)
+      for (const each of fingerprints(offered(units), context)) found.set(each.hash, each)
+    }
+  }
+  return [...found.values()]
+}
+
+/**
+ * Without documentation tests, and without proc macros that are compiled only because they are asked for: where those in
+ * use are compiled with other settings, the runtime has these alone.
+ */
+function offered({ roots, dependencies }: UnitGraph): UnitGraph {
+  const used = new Set([...dependencies.values()].flat().map(({ unit }) => unit))
+  const macros = new Set([...used].filter(isMacro).map((unit) => unit.package))
+  const isCopy = (unit: Unit): boolean => isMacro(unit) && !used.has(unit) && macros.has(unit.package)
+  return { roots: roots.filter((unit) => unit.mode !== 'doctest' && !isCopy(unit)), dependencies }
+}
+
+function isMacro({ target, mode }: Unit): boolean {
+  return target.procMacro && target.kind === 'lib' && mode === 'build'
+}
+
+function plannedTarget({ targets }: NixPlan, triple: string): PlannedTarget {
+  const found = targets.find((target) => target.triple === triple)
+  if (found === undefined) throw new InternalError(`a target without a plan: ${triple}`)
+  return found
+}
+
+/** Nixpkgs' toolchain is known when Nix evaluates, not here. */
+function toolchainField(choice: ToolchainChoice, triples: readonly string[]): FieldValue {
+  if (choice.provider === 'nixpkgs') return { provider: 'nixpkgs' }
+  const { release, channel, date, archives } = choice.pin
+  const parts = COMPILER.flatMap((component) =>
+    triples.map((triple) => [
+      `${component} for ${triple}`,
+      archiveOf(archives, component, triple)?.sha256 ?? '',
+    ]),
+  )
+  return { provider: 'dist', release, channel, date, ...Object.fromEntries(parts) }
+}

@@ -1,0 +1,76 @@
+# What `cargo doc --no-deps` documents of a package: its library, its programs, and further targets whose manifest says so.
+#
+# compile: from arguments of compile-unit.nix to a unit, with what all units of the package have in common
+# asWritten: see clippy-units.nix
+# libraryArguments; programArguments: name -> path of the root -> arguments
+# Returns rustdoc's folder, or null where nothing is documented.
+{
+  project,
+  compiler,
+  facts,
+  source,
+  compile,
+  asWritten,
+  libraryArguments,
+  programArguments,
+}:
+let
+  inherit (builtins)
+    attrNames
+    elem
+    filter
+    foldl'
+    head
+    replaceStrings
+    ;
+  isDocumented = name: !elem "bin:${name}" facts.undocumented && !isShadowed name;
+  # Pages of a program that is named like its library would lie where the library's are.
+  isShadowed = name: facts.lib != false && replaceStrings [ "-" ] [ "_" ] name == facts.libName;
+  # Examples, tests and benchmarks.
+  others = map (
+    target:
+    let
+      kind = head (builtins.match "([a-z]*):.*" target);
+      targetName = builtins.substring (builtins.stringLength kind + 1) (-1) target;
+    in
+    programArguments targetName targetRoots.${target}
+    // {
+      inherit kind;
+      source = source.targets.${target};
+      crateTypes = import ../lib/words.nix (
+        if kind == "example" then facts.exampleTypes.${targetName} or "bin" else "bin"
+      );
+    }
+    // (
+      if kind == "example" then
+        { }
+      else
+        {
+          inherit (libraryArguments) externs;
+          programs = programFiles;
+        }
+    )
+  ) facts.documented;
+  targetRoots = project.targetRootsOf facts.key;
+  programFiles =
+    (import ../units/program-env.nix {
+      inherit (compiler) triple;
+      gated = facts.gatedBins;
+      programs = facts.bins;
+    }).files;
+  documented =
+    (if elem "lib" facts.undocumented then [ ] else asWritten.library)
+    ++ map (name: asWritten.programs.${name}) (filter isDocumented (attrNames asWritten.programs))
+    ++ others;
+in
+foldl' (
+  previous: arguments:
+  compile (
+    arguments
+    // {
+      tool = "rustdoc";
+      inherit previous;
+      toolArguments = project.extraRustdocFlags;
+    }
+  )
+) null documented

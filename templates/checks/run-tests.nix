@@ -1,0 +1,74 @@
+# Runs a member's test programs as `cargo test` does: one derivation that fails if one of them fails.
+#
+# compiler: of the side that the tests are compiled for
+# tests: list of units (compile-unit.nix), in cargo's order; examples: units that are only built
+# integrationTests: further units, which call the package's programs; programFiles: name -> file of these
+# programs: paths of those that are there
+# temporaryFolders: CARGO_TARGET_TMPDIR of integration tests, as compiled in
+# doctests: the run of the library's documentation tests, or null
+# run: of the package's build script, or null
+{
+  compiler,
+  facts,
+  packageEnv,
+  source,
+  tests,
+  integrationTests,
+  programFiles,
+  programs,
+  examples,
+  doctests,
+  run,
+  temporaryFolders,
+  environment,
+  envPlaces,
+  override,
+}:
+let
+  inherit (builtins) any attrNames match;
+  isInsta = test: any (key: match "insta-[0-9].*" key != null) (attrNames test.closure);
+  all = tests ++ integrationTests;
+  runner = import ./runner.nix { inherit compiler facts override; };
+in
+compiler.buildShell {
+  name = "${facts.storeName}-${facts.version}-tests";
+  script = ./run-tests.sh;
+  isStandard = true;
+  packageId = "${facts.pname} v${facts.version}";
+  missingFile = import ../sources/missing-file.nix facts;
+  inherit (source) src dir;
+  inherit (import ../units/package-place.nix facts) isInWorkspace workspacePath placePackage;
+  isWritten = true;
+  usesInsta = any isInsta all;
+  inherit temporaryFolders envPlaces;
+  inherit (compiler) rustc;
+  findRunner = ./find-runner.sh;
+  inherit (compiler) triple;
+  runner = runner.words;
+  inherit (runner) emulator tools;
+  libraryArgs = if runner.libraryArgs == null then [ ] else runner.libraryArgs;
+  isToldOfLibraries = runner.libraryArgs != null;
+  doctests = if doctests == null then "" else "${doctests}";
+  tests = map (test: "${test}") tests;
+  integrationTests = map (test: "${test}") integrationTests;
+  inherit programFiles programs;
+  examples = map (example: "${example}") examples;
+  ownRun = if run == null then "" else "${run}";
+  ownRunDir = if run == null then "" else run.dir;
+  linkedRuns = map (found: found.key) (
+    builtins.genericClosure {
+      startSet = map (each: { key = "${each.run}"; }) (builtins.concatMap (test: test.linkedRuns) all);
+      operator = _: [ ];
+    }
+  );
+  loadedFolders = builtins.concatMap (test: test.dylibFolders) all;
+  ownOutDir = if run == null then "" else run.outDir;
+  environment =
+    packageEnv facts // { CARGO = compiler.cargo; } // environment // override.environment;
+}
+// {
+  passthru = {
+    tests = all;
+    inherit examples doctests;
+  };
+}

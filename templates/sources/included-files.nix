@@ -1,0 +1,95 @@
+# The files and folders that `include` in [package.metadata.cargo2nix] names.
+#
+# folder: of the package, as text
+# patterns: paths relative to it, with `*`, `?` and `**` (any number of folders)
+# pname: of the package, for errors
+# Returns
+#   outside: list of absolute paths, as text
+#   isWanted: path in the package -> bool: it is named, below what is named, or a folder above it
+{
+  folder,
+  patterns,
+  pname,
+}:
+let
+  inherit (builtins)
+    any
+    attrNames
+    concatMap
+    filter
+    head
+    isString
+    match
+    pathExists
+    readDir
+    replaceStrings
+    split
+    stringLength
+    substring
+    tail
+    ;
+  isGlob = part: match ".*[*?].*" part != null;
+  literally = import ../lib/literal-regex.nix;
+  regexOf =
+    part:
+    replaceStrings
+      [
+        "[*]"
+        "[?]"
+      ]
+      [
+        ".*"
+        "."
+      ]
+      (literally part);
+  isFolder = path: pathExists "${path}/.";
+  isPassedOver = name: name == ".git" || name == "target";
+  entriesOf =
+    path: if isFolder path then filter (name: !(isPassedOver name)) (attrNames (readDir path)) else [ ];
+
+  found =
+    path: parts:
+    if parts == [ ] then
+      [ path ]
+    else
+      let
+        part = head parts;
+        rest = tail parts;
+        child = name: "${path}/${name}";
+      in
+      if part == ".." then
+        found (dirOf path) rest
+      else if part == "**" then
+        found path rest
+        ++ concatMap (name: if isFolder (child name) then found (child name) parts else [ ]) (
+          entriesOf path
+        )
+      else if isGlob part then
+        concatMap (name: found (child name) rest) (
+          filter (name: match (regexOf part) name != null) (entriesOf path)
+        )
+      else if pathExists (child part) then
+        found (child part) rest
+      else
+        [ ];
+  filesOf =
+    pattern:
+    let
+      parts = filter (part: isString part && part != "" && part != ".") (split "/" pattern);
+      files = found folder parts;
+    in
+    if files == [ ] then
+      throw "cargo2nix-ts: no file is at '${pattern}', which `include` in [package.metadata.cargo2nix] of '${pname}' names. Correct it there (it starts from the package's folder), or create the file; then run `cargo2nix-ts generate`."
+    else
+      files;
+  named = builtins.partition (path: substring 0 (stringLength folder + 1) path == "${folder}/") (
+    concatMap filesOf patterns
+  );
+  inside = map (substring (stringLength folder + 1) (-1)) named.right;
+  isNamed = import ../lib/is-below.nix inside;
+in
+{
+  outside = named.wrong;
+  isWanted =
+    path: isNamed path || any (file: substring 0 (stringLength path + 1) file == "${path}/") inside;
+}

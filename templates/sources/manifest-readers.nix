@@ -1,0 +1,84 @@
+# Which units may read their package's Cargo.toml when they are compiled or run: those made with a crate that parses
+# manifests. A macro looks there for the name of a dependency, a build script for a table of its own.
+#
+# crates: the `crates` of Cargo.nix
+# codeOf: key of a path package -> the files of its library
+# Returns key -> { macros; scriptMacros; script; tests; hidden; }: whether the macros that the library and programs use do,
+# those that the build script uses, the script itself, and anything that tests are made with. A dependency counts that is
+# one at some point only. `hidden` says of macros, script and tests whether a path package's macro may read files that only
+# it names.
+{ crates, codeOf }:
+let
+  inherit (builtins)
+    any
+    attrValues
+    concatMap
+    elem
+    elemAt
+    filter
+    mapAttrs
+    match
+    replaceStrings
+    ;
+  words = import ../lib/words.nix;
+  parsers = words "basic-toml cargo-lock cargo-manifest cargo-util-schemas cargo_metadata cargo_toml document-features find-crate guppy krates proc-macro-crate sqlx-macros-core taplo toml toml-span toml_edit toml_parser trybuild ui_test";
+  dependencies =
+    fact:
+    mapAttrs (
+      _: crate:
+      concatMap (facts: if facts ? ${fact} then words facts.${fact} else [ ]) (
+        [ crate ] ++ attrValues (crate.on or { })
+      )
+    ) crates;
+  deps = dependencies "deps";
+  devDeps = dependencies "devDeps";
+  buildDeps = dependencies "buildDeps";
+
+  nameOf = key: elemAt (match "([^.]*)-([0-9]+[.].*)" key) 0;
+  parses = mapAttrs (
+    key: own: elem (crates.${key}.pname or (nameOf key)) parsers || any (key: parses.${key}) own
+  ) deps;
+  bringsParsingMacro =
+    key: if crates.${key}.procMacro or false then parses.${key} else usesParsingMacro.${key};
+  usesParsingMacro = mapAttrs (_: any bringsParsingMacro) deps;
+
+  containsAny = parts: text: replaceStrings parts (map (_: "") parts) text != text;
+  says = parts: file: containsAny parts file.text;
+  isMacro = key: crates.${key}.procMacro or false;
+  libraryCode = mapAttrs (key: crate: if crate ? path then codeOf key else [ ]) crates;
+  # What a proc macro is made of looks for the package that calls it; `macro_rules!` start there anyway.
+  looks = mapAttrs (
+    key: own:
+    any (says [ "MANIFEST_DIR" ]) libraryCode.${key} || any (key: looks.${key}) (filter isPath own)
+  ) deps;
+  isPath = key: crates.${key} ? path;
+  includes = mapAttrs (
+    _:
+    any (
+      file:
+      says [ "macro_rules!" ] file
+      && says [
+        "include_str!("
+        "include_bytes!("
+      ] file
+    )
+  ) libraryCode;
+  # By itself or by what it hands on.
+  hasHidden = mapAttrs (
+    key: own:
+    (if isMacro key then looks.${key} else includes.${key})
+    || any (key: hasHidden.${key}) (filter isPath own)
+  ) deps;
+  anyHidden = keys: any (key: hasHidden.${key}) (filter isPath keys);
+in
+mapAttrs (key: own: {
+  hidden = {
+    macros = includes.${key} || anyHidden own;
+    script = anyHidden buildDeps.${key};
+    tests = includes.${key} || anyHidden (own ++ devDeps.${key});
+  };
+  macros = usesParsingMacro.${key};
+  scriptMacros = any bringsParsingMacro buildDeps.${key};
+  script = any (key: parses.${key}) buildDeps.${key};
+  tests = any (key: parses.${key}) (own ++ devDeps.${key});
+}) deps

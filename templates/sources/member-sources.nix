@@ -1,0 +1,279 @@
+# The sources of a path package, one for each of its targets, so that an edit changes only what may read the file.
+#
+# buildShell: see build-shell.nix
+# root: the workspace's folder; generated: the folder that holds Cargo.nix, as text
+# facts: a crate's facts; targets: root by name of a target (`bin:NAME`), be it compiled or not
+# readsManifest: see manifest-readers.nix
+# dropsComments: what is only compiled is read without its comments (drop-comments.sh)
+# Returns what crate-source.nix does.
+{
+  buildShell,
+  root,
+  generated,
+  facts,
+  dropsComments,
+  targets,
+  readsManifest,
+}:
+let
+  inherit (builtins)
+    any
+    attrNames
+    attrValues
+    concatMap
+    elem
+    filter
+    listToAttrs
+    mapAttrs
+    match
+    readDir
+    replaceStrings
+    ;
+  folder = toString (if facts.path == "." then root else root + "/${facts.path}");
+  tree = import ./package-tree.nix {
+    root = toString root;
+    inherit folder generated documents;
+    inherit (facts) exclude readme;
+  };
+  code = filter tree.isCode tree.files;
+  library = if facts.lib == false then [ ] else [ facts.lib ];
+  script = if facts.build == null then [ ] else [ facts.build ];
+  # What no fact names lies where cargo looks for it.
+  discovered = filter (
+    path: match "src/main[.]rs|(src/bin|tests|benches|examples)/([^/]*|[^/]*/main)[.]rs" path != null
+  ) (map (file: file.relative) code);
+  modules = import ./module-tree.nix {
+    files = code;
+    roots = library ++ script ++ attrValues targets ++ discovered;
+  };
+
+  # Documents and what is for other tools. Of these, code reads only what it names.
+  documents = filter (
+    name:
+    match "Cargo.(lock|toml)|.*[.]md|(LICEN[CS]E|COPYING|NOTICE).*|.*[.]nix|flake.lock|rust-toolchain([.]toml)?|[.](cargo|config|editorconfig|envrc|git.*|idea|mailmap|vscode|dockerignore|pre-commit-config.yaml)|([.]?rustfmt|[.]?clippy|deny|cliff|release|taplo)[.]toml|(GNU)?[Mm]akefile|[.]?[Jj]ustfile|Dockerfile.*|docker-compose.*|docs?|scripts?|[.]?ci" name
+    != null
+  ) (attrNames (readDir folder));
+  # What is for git and its hosts, or for editors, is not read by walking around either.
+  isHidden = name: match "[.].*" name != null;
+  testFolders = [
+    "tests"
+    "benches"
+    "examples"
+  ];
+  containsAny = parts: text: replaceStrings parts (map (_: "") parts) text != text;
+  says = parts: any (file: containsAny parts file.text);
+  # Whose text is looked into: what no target leads to is mostly data.
+  isReader =
+    file:
+    tree.isCode file && (modules.isExplained file.relative || match "src/.*" file.relative != null);
+
+  programs = attrValues (
+    builtins.removeAttrs targets (filter (name: match "bin:.*" name == null) (attrNames targets))
+  );
+
+  # For the targets of some roots. `keeps`: documents that are read though no code names them; `isDropped`: of a file;
+  # `isForOthers`: of a file in folders for tests to which nothing leads; `readsAll`: no document is left out.
+  sourceOf =
+    {
+      roots,
+      keeps ? [ ],
+      isDropped,
+      isForOthers ? _: true,
+      readsAll ? false,
+    }:
+    let
+      own = concatMap modules.reachedFrom roots;
+      needed = listToAttrs (
+        map (file: {
+          name = file.relative;
+          value = null;
+        }) own
+      );
+      isForTests = import ../lib/is-below.nix (filter (name: !(isLookedThrough name)) testFolders);
+      isLookedThrough =
+        name:
+        any (path: match "${name}/.*" path != null) roots
+        || says [
+          "${name}/"
+          "${name}\""
+        ] own;
+      read = filter (
+        file:
+        needed ? ${file.relative}
+        || !(isForTests file.relative && isForOthers file.relative || isDropped file.relative)
+      ) tree.files;
+      readers = filter isReader read;
+      unread = import ../lib/is-below.nix (
+        filter (
+          name: !(readsAll && !(isHidden name) || elem name keeps || tree.isNamed readers name)
+        ) documents
+      );
+    in
+    import ./member-source.nix {
+      inherit
+        buildShell
+        folder
+        tree
+        facts
+        readers
+        ;
+      files = filter (file: needed ? ${file.relative} || !(unread file.relative)) read;
+      root = toString root;
+    };
+
+  whole = import ./member-source.nix {
+    inherit
+      buildShell
+      folder
+      tree
+      facts
+      ;
+    inherit (tree) files;
+    readers = filter isReader tree.files;
+    root = toString root;
+  };
+
+  ofTarget =
+    use: root:
+    sourceOf {
+      roots = [ root ];
+      isDropped = modules.isUnread root;
+      keeps = if readsManifest.${use} then [ "Cargo.toml" ] else [ ];
+      readsAll = readsManifest.hidden.${use};
+    };
+  # Tests look around when they run, and find what was there when they were compiled.
+  ofTest =
+    root:
+    let
+      own = modules.reachedFrom root;
+      knowsPlace = says [
+        "MANIFEST_DIR"
+        "current_dir"
+        "file!()"
+      ] own;
+    in
+    if knowsPlace && (readsManifest.tests || says looking own) then whole else ofTarget "tests" root;
+  # Words of code that reads files which it does not name.
+  looking = [
+    "read_dir"
+    "walkdir"
+    "WalkDir"
+    "WalkBuilder"
+    "glob"
+  ];
+
+  scriptCode = concatMap modules.reachedFrom script;
+  scriptSays = part: says [ part ] scriptCode;
+  saysWhatItReads = scriptSays "rerun-if-";
+  # What a script says cargo shall watch is then all that it reads, unless it may look at the package's code.
+  readsCode =
+    !saysWhatItReads
+    || any scriptSays (
+      looking
+      ++ library
+      ++ programs
+      ++ [
+        "src"
+        "MANIFEST_DIR"
+        "MANIFEST_PATH"
+        "current_dir"
+        "\".\""
+        "cbindgen"
+        "csbindgen"
+        "diplomat"
+        "swift_bridge"
+        "uniffi"
+      ]
+    );
+  isRust = path: match ".*[.]rs" path != null;
+  run = sourceOf {
+    roots = script;
+    isDropped = if readsCode then _: false else modules.isUnread facts.build;
+    isForOthers = path: saysWhatItReads || isRust path;
+    readsAll =
+      !saysWhatItReads || readsManifest.script || readsManifest.hidden.script || any scriptSays looking;
+  };
+  onlyCompiled =
+    source:
+    if dropsComments then
+      source
+      // {
+        src = buildShell {
+          name = "${facts.storeName}-${facts.version}-src";
+          script = ./drop-comments.sh;
+          program = ./drop-comments.awk;
+          isStandard = true;
+          inherit (source) src;
+        };
+      }
+    else
+      source;
+  libraryAsWritten = ofTarget "macros" facts.lib;
+in
+{
+  library = onlyCompiled libraryAsWritten;
+  inherit libraryAsWritten;
+  libraryTest = ofTest facts.lib;
+  targets = mapAttrs (
+    name: root:
+    if match "bin:.*" name != null then onlyCompiled (ofTarget "macros" root) else ofTest root
+  ) targets;
+  # Few of these include anything; that of which they name the place, they look for when they run.
+  script =
+    if
+      readsManifest.scriptMacros
+      || readsManifest.hidden.script
+      || any scriptSays [
+        "include!("
+        "include_"
+        "embed"
+        "folder ="
+        "template"
+        "!(\"CARGO_MANIFEST"
+        "!(\"$CARGO_MANIFEST"
+      ]
+    then
+      run
+    else
+      sourceOf {
+        roots = script;
+        isDropped = path: !(isRust path) || modules.isUnread facts.build path;
+      };
+  inherit run whole;
+  libraryCode = concatMap modules.reachedFrom library;
+  programs = sourceOf {
+    roots = library ++ programs;
+    isDropped = _: false;
+  };
+  programsAsWritten = sourceOf {
+    roots = library ++ programs;
+    isDropped = _: false;
+    keeps = if readsManifest.macros then [ "Cargo.toml" ] else [ ];
+    readsAll = readsManifest.hidden.macros;
+  };
+  # They are run anyway, so only what is surely not read is left out.
+  test =
+    let
+      roots = library ++ attrValues targets;
+    in
+    if
+      readsManifest.tests
+      || says (
+        looking
+        ++ [
+          "MANIFEST_DIR"
+          "current_dir"
+          "\"cargo"
+          "\"CARGO"
+        ]
+      ) (concatMap modules.reachedFrom roots)
+    then
+      whole
+    else
+      sourceOf {
+        inherit roots;
+        isDropped = _: false;
+        isForOthers = _: false;
+        readsAll = readsManifest.hidden.tests;
+      };
+}

@@ -1,0 +1,50 @@
+# The package set whose hostPlatform is a Rust target.
+#
+# pkgs: the caller's; targets: toolchain.nix's; tripleOf: platform -> triple
+{
+  pkgs,
+  targets,
+  tripleOf,
+}:
+triple:
+let
+  target = targets.${triple} or { };
+  isFor = set: tripleOf set.stdenv.hostPlatform == triple;
+  # Not every nixpkgs has every set.
+  sets = builtins.filter (name: (pkgs.pkgsCross or { }) ? ${name}) (words (target.pkgsCross or ""));
+  words = import ../lib/words.nix;
+  crossed = import pkgs.path {
+    inherit (pkgs) config overlays;
+    localSystem = pkgs.stdenv.buildPlatform.system;
+    crossSystem = {
+      inherit (target) config;
+    }
+    // target.crossSystem or { };
+  };
+  linksItself = import ./has-own-linker.nix triple;
+  # LLVM compiles for Windows in a nixpkgs that has one of these; in an older one evaluation would end in the middle of it.
+  needsLlvmSets = builtins.match ".*-windows-gnullvm" triple != null;
+  llvmSets = [
+    "mingw-ucrt-x86_64-llvm"
+    "mingw-ucrt-aarch64"
+    "ucrtAarch64"
+  ];
+  lacksLlvmSets = needsLlvmSets && !builtins.any (name: (pkgs.pkgsCross or { }) ? ${name}) llvmSets;
+  # An older nixpkgs may not be able to read the name.
+  isKnown = (builtins.tryEval crossed.stdenv.hostPlatform.config).success;
+in
+if isFor pkgs then
+  pkgs
+else if isFor pkgs.buildPackages then
+  pkgs.buildPackages
+else if sets != [ ] then
+  pkgs.pkgsCross.${builtins.head sets}
+else if lacksLlvmSets then
+  throw "cargo2nix-ts: this nixpkgs has no LLVM that compiles for Windows (`pkgsCross.${builtins.head llvmSets}`), which '${triple}' needs: take a newer nixpkgs, or a target whose name ends in '-gnu'."
+else if target ? config && (!linksItself || isKnown) then
+  crossed
+else if linksItself then
+  # No C compiler is needed, and this nixpkgs has none.
+  pkgs.buildPackages
+else
+  throw "cargo2nix-ts: nix/toolchain.nix does not say how to compile for '${triple}': its entry in `targets` needs a `config` (Nix's name of the platform) or a `pkgsCross`."

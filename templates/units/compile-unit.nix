@@ -1,0 +1,341 @@
+# Compiles one unit: a derivation that calls rustc once, with what cargo would pass. Or lets another tool look at it.
+#
+# tool: "rustc"; "clippy"; "rustdoc" for pages, "doctest" for the tests in them
+# compiler: the side's (compiler.nix)
+# facts: the package's, at the unit's point
+# isMember: of the workspace
+# source: { src; dir; } (crate-source.nix)
+# kind: "lib", "bin", "test", "bench", "example" or "build-script"
+# targetName: as in the manifest
+# rootFile: path of the crate's root in the package
+# crateTypes: as rustc takes them
+# isTest: with rustc's test harness; `harness = false`: only `--cfg test`
+# settings: of the profile, decided (profile-settings.nix)
+# lto: rustc's arguments (lto-args.nix)
+# externs: extern name -> unit
+# run: the run of the package's own build script, or null
+# isLinkedWithRun: what that run says of native libraries holds for the unit
+# programs: name -> file: programs that an integration test calls
+# environment: further variables; envPlaces: see workspace-env.nix
+# override: what crateOverrides says of the package (crate-override.nix)
+# runner: how documentation tests are run (runner.nix)
+# toolArguments: of rustdoc, beside cargo's; previous: rustdoc's pages to which those of the unit are added, or null
+#
+# Returns the derivation, with what dependents need to know:
+#   crateName, stem (path of the library without the extension), linkable,
+#   closure: key -> { folder; src; libraryFolders; } of a library, this one and all that it is linked with
+#   fileName: of what rustc writes, without prefix and extension; sourcePath: its package's source
+#   nativeRuns: list of { key; run; }: of all libraries that are linked in, in cargo's order
+#   askForRustLibraries: where it may be linked with Rust's shared libraries: the command that prints their folder
+#   isShared: dependents may link with it as a dynamic library
+#   metadata: hash that tells the crate from others of its name
+{
+  tool ? "rustc",
+  compiler,
+  facts,
+  isMember,
+  source,
+  packageEnv,
+  kind,
+  targetName,
+  rootFile,
+  crateTypes,
+  isTest ? false,
+  harness ? true,
+  settings,
+  profileArgs,
+  lto,
+  externs,
+  run ? null,
+  isLinkedWithRun ? run != null,
+  programs ? { },
+  environment ? { },
+  envPlaces ? { },
+  override,
+  toolArguments ? [ ],
+  runner ? null,
+  previous ? null,
+}:
+let
+  inherit (builtins)
+    attrNames
+    attrValues
+    concatMap
+    foldl'
+    ;
+
+  # Documentation tests are compiled and run in one go.
+  isRun = tool == "doctest";
+  # As cargo does, clippy compiles what is to be run while others are checked.
+  isCheck = tool == "clippy" && kind != "build-script";
+  makesFiles = tool == "rustc" || (tool == "clippy" && !isCheck);
+  isLocal = facts ? path;
+  isLibrary = kind == "lib" && !isTest;
+  isProgram = isTest || crateTypes == [ "bin" ];
+  crateName = builtins.replaceStrings [ "-" ] [ "_" ] targetName;
+  linkable = isLibrary && builtins.any (type: builtins.elem type linkableTypes) crateTypes;
+  linkableTypes = [
+    "lib"
+    "rlib"
+    "dylib"
+    "proc-macro"
+  ];
+  isDylib = builtins.any (type: type == "dylib" || type == "cdylib") crateTypes;
+  # Tests of a proc macro are linked as it is.
+  isMacroTarget = (kind == "lib" && facts.procMacro) || crateTypes == [ "proc-macro" ];
+  isProcMacro = isLibrary && facts.procMacro;
+  links =
+    !isCheck
+    && (
+      isProgram
+      || builtins.any (
+        type:
+        !builtins.elem type [
+          "lib"
+          "rlib"
+          "staticlib"
+        ]
+      ) crateTypes
+    );
+
+  profileFlags = profileArgs {
+    inherit settings;
+    targetTriple = compiler.triple;
+  };
+
+  # Whatever tells two units of one crate apart, as in cargo's `compute_metadata`; no source, no rustflags.
+  metadata = builtins.substring 0 16 (
+    builtins.hashString "sha256" (
+      builtins.toJSON [
+        facts.pname
+        facts.version
+        (facts.path or facts.git or facts.registry or "")
+        facts.features
+        kind
+        targetName
+        crateTypes
+        isTest
+        profileFlags
+        lto
+        compiler.targetArgs
+        (map (name: externs.${name}.metadata) (attrNames externs))
+      ]
+    )
+  );
+  # A dylib's name is written into what is linked with it, so cargo gives a local one no hash.
+  hasHash = isTest || isCheck || !(isLocal && isLibrary && isDylib);
+  extraFilename = if hasHash then "-${metadata}" else "";
+
+  closureOfExterns = foldl' (closure: name: closure // externs.${name}.closure) { } (
+    attrNames externs
+  );
+  # of libraries that are found when the unit runs, or is loaded
+  dylibFolders = map (part: part.folder) (
+    builtins.filter (part: part.isDylib) (attrValues closureOfExterns)
+  );
+  # With any other shared library of Rust's, the standard library is one, too.
+  askForRustLibraries =
+    if
+      dylibFolders != [ ]
+      || builtins.any (flag: builtins.match "(-C)?prefer-dynamic(=y.*)?" flag != null) compiler.rustflags
+    then
+      [
+        compiler.rustc
+        "--print"
+        "target-libdir"
+      ]
+      ++ compiler.targetArgs
+    else
+      [ ];
+  allRuns = import ./native-runs.nix {
+    own =
+      if isLinkedWithRun then
+        [
+          {
+            inherit (facts) key;
+            inherit run;
+          }
+        ]
+      else
+        [ ];
+    externs = attrValues externs;
+  };
+  otherRuns = builtins.filter (each: each.key != facts.key) allRuns;
+  macros = builtins.filter (unit: unit.isProcMacro) (attrValues externs);
+
+  call =
+    {
+      rustc = {
+        name = "";
+        script = ./compile-unit.sh;
+        program = [ compiler.rustc ];
+      };
+      clippy = {
+        name = "-clippy";
+        script = ./compile-unit.sh;
+        program = [
+          compiler.clippyDriver
+          compiler.rustc
+        ];
+      };
+      rustdoc = {
+        name = "-doc";
+        script = ../checks/document-unit.sh;
+        program = [ compiler.rustdoc ];
+      };
+      doctest = {
+        name = "-doctests";
+        script = ../checks/test-documentation.sh;
+        program = [ compiler.rustdoc ];
+      };
+    }
+    .${tool};
+
+  # Names in the store are ASCII, and not long.
+  storable =
+    text:
+    builtins.substring 0 60 (
+      builtins.concatStringsSep "_" (
+        builtins.filter builtins.isString (builtins.split "[^A-Za-z0-9+._?=-]+" text)
+      )
+    );
+
+  derivation = compiler.buildShell {
+    name = "${facts.storeName}-${facts.version}-${
+      if isTest && kind == "lib" then
+        "unit-test"
+      else if kind == "lib" || kind == "build-script" then
+        kind
+      else
+        "${kind}-${storable targetName}"
+    }${call.name}";
+    inherit (call) script program;
+    inherit (import ./package-place.nix facts)
+      isInWorkspace
+      workspacePath
+      packageLabel
+      placePackage
+      ;
+    unitInputs = ./unit-inputs.sh;
+    isStandard = links || isRun;
+    tools =
+      (if isRun then runner.tools else [ ]) ++ (if links || isRun then compiler.linkerTools else [ ]);
+    namedLinker = if links || isRun then compiler.namedLinker else { };
+    inherit (source) src dir;
+    isWritten = isRun;
+    inherit envPlaces;
+    inherit isRun;
+    findRunner = if isRun then ../checks/find-runner.sh else null;
+    triple = if isRun then compiler.triple else null;
+    runner = if isRun then runner.words else [ ];
+    emulator = if isRun then runner.emulator else "";
+    packageId = "${facts.pname} v${facts.version}";
+    edition =
+      facts.editions.${if kind == "lib" then "lib" else "${kind}:${targetName}"} or facts.edition;
+    inherit
+      crateName
+      rootFile
+      targetName
+      ;
+    missingFile = import ../sources/missing-file.nix facts;
+    isProgram = isProgram && makesFiles;
+    outLabel = "out/${facts.pname}-${facts.version}";
+    fileName = "${crateName}${extraFilename}";
+    kind = if isTest && kind == "lib" then "unit-test" else kind;
+    isCdylib = isLibrary && builtins.elem "cdylib" crateTypes;
+    passLibraries = kind == "lib" || facts.lib == false;
+    externs = builtins.mapAttrs (_: unit: unit.stem) externs;
+    sharedExterns = builtins.mapAttrs (_: unit: unit.isShared) externs;
+    isMacroCrate = isMacroTarget;
+    inherit programs;
+    dependencyDirs = map (part: part.folder) (attrValues closureOfExterns);
+    ownRun = if run == null then "" else "${run}";
+    ownRunDir = if run == null then "" else run.dir;
+    ownOutDir = if run == null then "" else run.outDir;
+    otherRuns = map (each: "${each.run}") otherRuns;
+    loadedRuns = builtins.concatMap (unit: map (each: "${each.run}") unit.linkedRuns) macros;
+    loadedFolders = concatMap (unit: unit.dylibFolders) macros ++ (if isRun then dylibFolders else [ ]);
+    # looked into last, by what is linked
+    libraryFolders =
+      if links then
+        concatMap (part: part.libraryFolders) (attrValues closureOfExterns)
+        ++ override.libraryFolders
+        ++ compiler.libraryFolders
+      else
+        [ ];
+    arguments =
+      if tool == "rustc" || tool == "clippy" then
+        import ./rustc-args.nix {
+          inherit
+            compiler
+            facts
+            isMember
+            kind
+            crateTypes
+            isTest
+            harness
+            links
+            profileFlags
+            lto
+            metadata
+            extraFilename
+            override
+            ;
+          inherit isCheck;
+        }
+      else
+        import ../checks/rustdoc-args.nix {
+          inherit
+            compiler
+            facts
+            kind
+            lto
+            metadata
+            toolArguments
+            ;
+          isTest = isRun;
+          inherit crateTypes;
+        };
+    environment =
+      packageEnv facts
+      // {
+        CARGO = compiler.cargo;
+        CARGO_CRATE_NAME = crateName;
+      }
+      // (
+        if isProgram && (kind == "bin" || kind == "example") then { CARGO_BIN_NAME = targetName; } else { }
+      )
+      // (
+        if isMember && (tool == "rustc" || tool == "clippy") then { CARGO_PRIMARY_PACKAGE = "1"; } else { }
+      )
+      // environment
+      // override.environment;
+    previous = if previous == null then "" else "${previous}";
+  };
+in
+derivation
+// {
+  inherit
+    crateName
+    kind
+    linkable
+    metadata
+    targetName
+    ;
+  inherit (facts) pname version;
+  inherit askForRustLibraries isProcMacro dylibFolders;
+  linkedRuns = allRuns;
+  nativeRuns = if isProcMacro then [ ] else allRuns;
+  isShared = isProcMacro || builtins.elem "dylib" crateTypes;
+  stem = "${derivation}/lib${crateName}${extraFilename}";
+  closure = (if isProcMacro then { } else closureOfExterns) // {
+    ${facts.key} = {
+      folder = "${derivation}";
+      src = "${source.src}";
+      isDylib = isLibrary && builtins.elem "dylib" crateTypes;
+      inherit (override) libraryFolders;
+    };
+  };
+  sourcePath = source.src;
+  fileName = "${crateName}${extraFilename}";
+}

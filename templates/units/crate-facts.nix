@@ -1,0 +1,102 @@
+# The facts of every crate at a point: what is written under `on` is merged in where its condition holds,
+# what is not written has its default, and strings of words have become lists.
+#
+# crates: the `crates` of Cargo.nix
+# holds: condition name -> bool (conditions-at.nix)
+# Returns key -> facts.
+{ crates, holds }:
+let
+  words = import ../lib/words.nix;
+  wordFacts = {
+    crateTypes = "lib";
+    features = "";
+    deps = "";
+    devDeps = "";
+    buildDeps = "";
+    noHarness = "";
+    documented = "";
+    undocumented = "";
+    untested = "";
+    tested = "";
+    unbenched = "";
+    benched = "";
+    gatedBins = "";
+    declaredFeatures = "";
+  };
+  defaults = {
+    exclude = [ ];
+    include = [ ];
+    edition = "2021";
+    editions = { };
+    lib = "src/lib.rs";
+    procMacro = false;
+    rename = { };
+    build = null;
+    links = null;
+    bins = { };
+    examples = { };
+    exampleTypes = { };
+    doctest = true;
+    tests = { };
+    benches = { };
+    defaultRun = "";
+    otherRoots = { };
+    authors = "";
+    description = "";
+    homepage = "";
+    repository = "";
+    license = "";
+    licenseFile = "";
+    rustVersion = "";
+    readme = "README.md";
+    lints = [ ];
+  };
+
+  # A package's name holds no dot, its version holds one: the key splits before the first number with a dot.
+  split = key: builtins.match "([^.]*)-([0-9]+[.].*)" key;
+
+  merge =
+    facts: more:
+    facts
+    // builtins.mapAttrs (
+      name: value:
+      if !(facts ? ${name}) then
+        value
+      else if wordFacts ? ${name} then
+        "${facts.${name}} ${value}"
+      else if builtins.isList value then
+        facts.${name} ++ value
+      else if builtins.isAttrs value then
+        facts.${name} // value
+      else
+        value
+    ) more;
+
+  factsOf =
+    key: written:
+    let
+      active = builtins.filter (condition: holds.${condition}) (builtins.attrNames written.on);
+      merged =
+        if written ? on then
+          builtins.foldl' (facts: condition: merge facts written.on.${condition}) written active
+        else
+          written;
+      nameAndVersion = split key;
+      pname = merged.pname or (builtins.elemAt nameAndVersion 0);
+      lists = builtins.mapAttrs (name: default: words (merged.${name} or default)) wordFacts;
+    in
+    defaults
+    // {
+      inherit key pname;
+      version = builtins.elemAt nameAndVersion 1;
+      storeName = pname;
+      libName = builtins.replaceStrings [ "-" ] [ "_" ] pname;
+    }
+    // merged
+    // lists
+    // {
+      # Cargo passes them sorted; the order in which conditions add to them must not reach a derivation.
+      features = builtins.sort builtins.lessThan lists.features;
+    };
+in
+builtins.mapAttrs factsOf crates

@@ -1,0 +1,267 @@
+# The units of one package at one point, as lazy attributes.
+#
+# unitsOf, buildUnitsOf: key of a dependency -> its units (as linked into the package, and into its build script)
+# settings, scriptSettings, runSettings, rootSettings: of the profile: for the package, for its build script, for the run
+# of that, and for the package where it is not used by another one
+# both: see shared-units.nix
+# scriptTools: see script-tools.nix
+# testedPrograms: name -> unit: the package's programs, as its integration tests run them
+{
+  project,
+  compilers,
+  role,
+  facts,
+  unitsOf,
+  buildUnitsOf,
+  settings,
+  scriptSettings,
+  runSettings,
+  rootSettings,
+  settingsOfDependency,
+  settingsOfBuildDependency,
+  both,
+  scriptTools,
+  testedPrograms,
+}:
+let
+  inherit (builtins)
+    all
+    filter
+    listToAttrs
+    mapAttrs
+    ;
+  compiler = compilers.${role};
+  source =
+    if override.source == null then
+      project.sourceOf facts.key
+    else
+      mapAttrs (kind: source: if kind == "targets" then mapAttrs (_: _: patched) source else patched) (
+        project.sourceOf facts.key
+      );
+  # A patch may be for any of the package's files.
+  patched = import ../sources/patched-source.nix {
+    inherit (compilers.build.pkgs) stdenv;
+    inherit facts;
+    source = (project.sourceOf facts.key).whole;
+    changes = override.source;
+  };
+  override = compiler.overrideOf facts;
+  hasScript = facts.build != null;
+  hasLibrary = facts.lib != false;
+  crateTypes = if facts.procMacro then [ "proc-macro" ] else facts.crateTypes;
+
+  # The standard library's debuginfo is stripped where neither the unit nor what it uses is to have any.
+  withStrip =
+    settings: dependencies:
+    {
+      strip =
+        if !settings.hasDebuginfo && all (settings: settings.debuginfo == "0") dependencies then
+          "debuginfo"
+        else
+          "none";
+    }
+    // settings;
+
+  externsOf =
+    unitsOf: keys:
+    listToAttrs (
+      filter (extern: extern.value.linkable) (
+        map (
+          key:
+          let
+            unit = (unitsOf key).library;
+          in
+          {
+            name = facts.rename.${key} or unit.crateName;
+            value = unit;
+          }
+        ) keys
+      )
+    );
+  dependencies = externsOf unitsOf facts.deps;
+  ownLibrary = if hasLibrary && library.linkable then { ${library.crateName} = library; } else { };
+
+  compile =
+    arguments:
+    let
+      tool = arguments.tool or "rustc";
+      isTest = arguments.isTest or false;
+    in
+    import ./compile-unit.nix (
+      {
+        inherit
+          compiler
+          facts
+          run
+          override
+          ;
+        inherit (project) packageEnv profileArgs envPlaces;
+        isMember = project.isMember facts.key;
+        settings = withStrip settings (map settingsOfDependency facts.deps);
+        environment = project.env;
+        lto = project.ltoArgs {
+          inherit (settings) lto;
+          # Nothing is linked with a test.
+          both = both && !isTest;
+          crateTypes =
+            if tool == "doctest" || (tool == "rustc" && isTest) then [ "bin" ] else arguments.crateTypes;
+          forHost = role == "build";
+        };
+      }
+      // arguments
+    );
+
+  libraryArguments = {
+    source = source.library;
+    kind = "lib";
+    targetName = facts.libName;
+    rootFile = facts.lib;
+    inherit crateTypes;
+    externs = dependencies;
+  };
+  # A proc macro is for where the build runs; what else its package has is as any other package's.
+  asMacroUnits = if role == "host" && facts.procMacro then buildUnitsOf facts.key else null;
+  library = if asMacroUnits != null then asMacroUnits.library else compile libraryArguments;
+  programArguments = name: rootFile: {
+    source = source.targets."bin:${name}";
+    kind = "bin";
+    targetName = name;
+    inherit rootFile;
+    crateTypes = [ "bin" ];
+    externs = dependencies // ownLibrary;
+  };
+  # As they are read by what looks at comments.
+  asWritten = {
+    library =
+      if hasLibrary then [ (libraryArguments // { source = source.libraryAsWritten; }) ] else [ ];
+    programs = mapAttrs (
+      name: rootFile: programArguments name rootFile // { source = source.programsAsWritten; }
+    ) facts.bins;
+  };
+
+  # Cargo names the target after the script's file.
+  scriptStem = builtins.elemAt (builtins.match "(.*/)?([^/]*)[.]rs" facts.build) 1;
+  scriptArguments = {
+    compiler = compilers.build;
+    # Of the side that it runs on: other sides' libraries are none that it could be linked with.
+    override = compilers.build.overrideOf facts;
+    source = source.script;
+    kind = "build-script";
+    targetName = "build-script-${scriptStem}";
+    rootFile = facts.build;
+    crateTypes = [ "bin" ];
+    settings = withStrip scriptSettings (map settingsOfBuildDependency facts.buildDeps);
+    lto = project.ltoArgs {
+      inherit (scriptSettings) lto;
+      crateTypes = [ "bin" ];
+      forHost = true;
+      both = false;
+    };
+    externs = externsOf buildUnitsOf facts.buildDeps;
+    run = null;
+  };
+  buildScript = compile scriptArguments;
+
+  run =
+    if !hasScript then
+      null
+    else
+      import ../scripts/run-build-script.nix {
+        inherit
+          compiler
+          facts
+          override
+          ;
+        settings = runSettings;
+        inherit (project) packageEnv envPlaces;
+        tools = scriptTools.ofPackage facts;
+        inherit (compilers) cEnvironment;
+        hostTriple = compilers.build.triple;
+        hostRustc = compilers.build.rustc;
+        script = buildScript;
+        source = source.run;
+        environment = project.env;
+        dependencyRuns = listToAttrs (
+          map
+            (dependency: {
+              name = dependency.facts.links;
+              value = dependency.run;
+            })
+            (
+              filter (
+                dependency: dependency.facts.links != null && dependency.run != null && dependency.library.linkable
+              ) (map unitsOf facts.deps)
+            )
+        );
+      };
+
+  # What is only compiled to be run as a test.
+  tests = import ../checks/test-units.nix {
+    inherit
+      project
+      compiler
+      facts
+      source
+      compile
+      libraryArguments
+      run
+      override
+      testedPrograms
+      asMacroUnits
+      ;
+    externs = dependencies // externsOf unitsOf facts.devDeps;
+    inherit ownLibrary;
+    asMacro = {
+      compiler = compilers.build;
+      override = compilers.build.overrideOf facts;
+      externs =
+        externsOf buildUnitsOf (facts.deps ++ facts.devDeps)
+        // (if hasLibrary then externsOf buildUnitsOf [ facts.key ] else { });
+      lto = project.ltoArgs {
+        inherit (settings) lto;
+        crateTypes = [ "proc-macro" ];
+        forHost = true;
+        both = false;
+      };
+    };
+    withStrip = settings: withStrip settings (map settingsOfDependency (facts.deps ++ facts.devDeps));
+    inherit settings rootSettings;
+  };
+in
+tests
+// {
+  inherit
+    facts
+    source
+    override
+    library
+    buildScript
+    run
+    ;
+  bins = mapAttrs (name: rootFile: compile (programArguments name rootFile)) facts.bins;
+  lints = import ../checks/clippy-units.nix {
+    inherit
+      project
+      facts
+      source
+      compile
+      asWritten
+      asMacroUnits
+      ;
+    script = scriptArguments;
+    tests = tests.testArguments;
+    askedSettings = withStrip rootSettings (map settingsOfDependency facts.deps);
+  };
+  pages = import ../checks/doc-units.nix {
+    inherit
+      project
+      compiler
+      facts
+      source
+      compile
+      asWritten
+      libraryArguments
+      programArguments
+      ;
+  };
+}

@@ -1,0 +1,104 @@
+# All that Cargo.nix offers for one target.
+#
+# project, compilers: see unit-graph.nix
+# Returns { packages; tests; clippy; doc; crates; builds.<name>.{packages,tests,…}; }.
+{
+  project,
+  compilers,
+}:
+let
+  inherit (builtins) listToAttrs mapAttrs;
+  graphOf =
+    keepsUnwind: buildName: mode:
+    import ./unit-graph.nix {
+      inherit
+        project
+        compilers
+        buildName
+        mode
+        keepsUnwind
+        ;
+    };
+  roleOf = key: if project.crates.${key}.procMacro or false then "build" else "host";
+  named =
+    keys: f:
+    listToAttrs (
+      map (key: {
+        name = project.nameOf key;
+        value = f key;
+      }) keys
+    );
+
+  outputsOf =
+    buildName:
+    let
+      build = project.builds.${buildName};
+      units = graphOf false buildName "build";
+      testUnits = graphOf true buildName "test";
+      # What is no test itself, where dev-dependencies take part in the resolution of features.
+      besideTests = graphOf false buildName "test";
+      # Programs beside a proc macro are for the target.
+      roleOfPackage = key: if units.host.${key}.bins == { } then roleOf key else "host";
+    in
+    {
+      packages = named build.packages (
+        key:
+        let
+          role = roleOfPackage key;
+        in
+        import ../install/package.nix {
+          units = units.${role}.${key};
+          compiler = compilers.${role};
+        }
+      );
+      tests = named build.packages (key: testUnits.host.${key}.testRun);
+      clippy = named build.packages (
+        key:
+        import ../install/folder-of.nix {
+          inherit (compilers.build) buildShell;
+          name = "${key}-clippy";
+          entries =
+            if project.clippyAllTargets then
+              let
+                inherit (besideTests.host.${key}.lints) normal examples;
+              in
+              normal // examples // testUnits.host.${key}.lints.tests
+            else
+              units.host.${key}.lints.normal;
+        }
+      );
+      doc = named build.packages (
+        key:
+        let
+          inherit (units.${roleOf key}.${key}) pages;
+        in
+        if pages != null then
+          pages
+        else
+          import ../install/folder-of.nix {
+            inherit (compilers.build) buildShell;
+            name = "${key}-doc";
+            entries = { };
+          }
+      );
+      crates = mapAttrs (
+        key: _:
+        unitsForUsers units.${roleOf key}.${key}
+        // {
+          inherit (units.host.${key}) bins;
+          asBuildDependency = unitsForUsers units.build.${key};
+        }
+      ) project.crates;
+    };
+  # As used by programs and, where that is another unit, by build scripts and proc macros.
+  unitsForUsers = units: {
+    inherit (units) bins buildScript;
+    lib = units.library;
+    buildScriptRun = units.run;
+    src = units.source.programs.src;
+  };
+in
+outputsOf "default"
+// {
+  builds = mapAttrs (buildName: _: outputsOf buildName) project.builds;
+}

@@ -1,0 +1,119 @@
+# All units of one build, for one pair of platforms and one mode, as lazy values: role -> key -> units of a crate.
+#
+# project: what Cargo.nix says, the same for all targets
+# compilers: { host; build; } (compiler.nix)
+# buildName: a name in `builds`
+# mode: "build" or "test"
+# keepsUnwind: see profile-settings.nix
+{
+  project,
+  compilers,
+  buildName,
+  mode,
+  keepsUnwind,
+}:
+let
+  inherit (builtins) mapAttrs;
+  isNative = !compilers.host.isExplicit;
+  roles = {
+    host = "host";
+    build = "build";
+  };
+  forRoles = f: mapAttrs (_: f) roles;
+
+  facts = forRoles (
+    role:
+    import ./crate-facts.nix {
+      inherit (project) crates;
+      holds = import ./conditions-at.nix {
+        inherit (project) conditions;
+        point = {
+          inherit role mode;
+          platform = compilers.${role}.triple;
+          build = buildName;
+          buildPlatform = compilers.build.triple;
+          hostPlatform = compilers.host.triple;
+        };
+      };
+    }
+  );
+  settingsOf =
+    mayWeaken: isShared: role: key:
+    import ./profile-settings.nix {
+      inherit
+        role
+        key
+        keepsUnwind
+        mayWeaken
+        isShared
+        ;
+      profile = project.profileOf buildName;
+      isMember = project.isMember key;
+      isApple = builtins.match ".*-apple-.*" compilers.${role}.triple != null;
+    };
+  roots = project.builds.${buildName}.packages;
+  used = import ./reachable.nix {
+    inherit facts;
+    inherit roots;
+    withTests = mode == "test";
+  };
+  shared = import ./shared-units.nix {
+    inherit
+      facts
+      used
+      roots
+      isNative
+      ;
+    withTests = mode == "test";
+    written = forRoles (role: mapAttrs (key: _: settingsOf false false role key) project.crates);
+  };
+  settings = forRoles (
+    role: mapAttrs (key: _: settingsOf isNative shared.sameSettings.${key} role key) project.crates
+  );
+  scriptTools = import ../scripts/script-tools.nix { facts = facts.build; };
+
+  # A proc macro is compiled for where the build runs, whoever uses it.
+  roleOf = role: key: if (project.crates.${key}.procMacro or false) then "build" else role;
+
+  units = forRoles (
+    role:
+    mapAttrs (
+      key: facts:
+      import ./crate-units.nix {
+        inherit
+          project
+          compilers
+          role
+          facts
+          scriptTools
+          ;
+        unitsOf = key: units.${roleOf role key}.${key};
+        buildUnitsOf = key: units.build.${key};
+        settings = settings.${role}.${key};
+        rootSettings = settingsOf false false "host" key;
+        scriptSettings = settingsOf isNative false "build" key;
+        runSettings = settingsOf isNative shared.sameRun.${key} role key;
+        settingsOfDependency = key: settings.${roleOf role key}.${key};
+        settingsOfBuildDependency = key: settings.build.${key};
+        testedPrograms = programUnits.${role}.${key}.bins;
+        both = shared.both.${role} key;
+      }
+    ) facts.${role}
+  );
+
+  # Programs abort on a panic if their profile says so, also those that a test runs.
+  programUnits =
+    if keepsUnwind then
+      import ./unit-graph.nix {
+        inherit
+          project
+          compilers
+          buildName
+          mode
+          ;
+        keepsUnwind = false;
+      }
+    else
+      units;
+in
+units
