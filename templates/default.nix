@@ -243,9 +243,11 @@ in
   inherit targets;
   inherit (here)
     builds
+    checks
     clippy
     crates
     doc
+    hydraJobs
     packages
     tests
     ;

@@ -1,13 +1,18 @@
 # All that Cargo.nix offers for one target.
 #
 # project, compilers: see unit-graph.nix
-# Returns { packages; tests; clippy; doc; crates; builds.<name>.{packages,tests,…}; }.
+# Returns { packages; tests; clippy; doc; checks; hydraJobs; crates; builds.<name>.{packages,tests,…}; }.
 {
   project,
   compilers,
 }:
 let
-  inherit (builtins) listToAttrs mapAttrs;
+  inherit (builtins)
+    attrNames
+    foldl'
+    listToAttrs
+    mapAttrs
+    ;
   graphOf =
     keepsUnwind: buildName: mode:
     import ./unit-graph.nix {
@@ -39,48 +44,66 @@ let
       besideTests = graphOf false buildName "test";
       # Programs beside a proc macro are for the target.
       roleOfPackage = key: if units.host.${key}.bins == { } then roleOf key else "host";
-    in
-    {
-      packages = named build.packages (
-        key:
-        let
-          role = roleOfPackage key;
-        in
-        import ../install/package.nix {
-          units = units.${role}.${key};
-          compiler = compilers.${role};
-        }
-      );
-      tests = named build.packages (key: testUnits.host.${key}.testRun);
-      clippy = named build.packages (
-        key:
-        import ../install/folder-of.nix {
-          inherit (compilers.build) buildShell;
-          name = "${key}-clippy";
-          entries =
-            if project.clippyAllTargets then
-              let
-                inherit (besideTests.host.${key}.lints) normal examples;
-              in
-              normal // examples // testUnits.host.${key}.lints.tests
-            else
-              units.host.${key}.lints.normal;
-        }
-      );
-      doc = named build.packages (
-        key:
-        let
-          inherit (units.${roleOf key}.${key}) pages;
-        in
-        if pages != null then
-          pages
-        else
+
+      members = {
+        packages = named build.packages (
+          key:
+          let
+            role = roleOfPackage key;
+          in
+          import ../install/package.nix {
+            units = units.${role}.${key};
+            compiler = compilers.${role};
+          }
+        );
+        tests = named build.packages (key: testUnits.host.${key}.testRun);
+        clippy = named build.packages (
+          key:
           import ../install/folder-of.nix {
             inherit (compilers.build) buildShell;
-            name = "${key}-doc";
-            entries = { };
+            name = "${key}-clippy";
+            entries =
+              if project.clippyAllTargets then
+                let
+                  inherit (besideTests.host.${key}.lints) normal examples;
+                in
+                normal // examples // testUnits.host.${key}.lints.tests
+              else
+                units.host.${key}.lints.normal;
           }
-      );
+        );
+        doc = named build.packages (
+          key:
+          let
+            inherit (units.${roleOf key}.${key}) pages;
+          in
+          if pages != null then
+            pages
+          else
+            import ../install/folder-of.nix {
+              inherit (compilers.build) buildShell;
+              name = "${key}-doc";
+              entries = { };
+            }
+        );
+      };
+      # One flat set, as a flake's `checks` are. No kind has a dash in its name, so no two members meet.
+      checks = foldl' (
+        checks: kind:
+        checks
+        // listToAttrs (
+          map (name: {
+            name = "${if kind == "packages" then "package" else kind}-${name}";
+            value = members.${kind}.${name};
+          }) (attrNames members.${kind})
+        )
+      ) { } (attrNames members);
+    in
+    members
+    // {
+      inherit checks;
+      # Members only: Hydra builds the units that they need anyway.
+      hydraJobs = members;
       crates = mapAttrs (
         key: _:
         unitsForUsers units.${roleOf key}.${key}
