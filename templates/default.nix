@@ -202,7 +202,7 @@ let
       };
     in
     {
-      inherit host build;
+      inherit host build tools;
       cEnvironment = import ./scripts/c-compiler-env.nix {
         platforms = [
           host
@@ -249,6 +249,7 @@ in
     doc
     hydraJobs
     packages
+    shell
     tests
     ;
   workspaceMembers = asBuild here;

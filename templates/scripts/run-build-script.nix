@@ -8,13 +8,14 @@
 # dependencyRuns: links name -> run of the script of a direct dependency
 # envPlaces: see workspace-env.nix
 # override: what crateOverrides says of the package
-# tools: known crates whose users call programs (script-tools.nix), or null
+# tools: known crates whose users call programs (script-tools.nix), or null; nativeInputs: see native-inputs.nix
 {
   compiler,
   hostTriple,
   hostRustc,
   cEnvironment,
   tools,
+  nativeInputs,
   facts,
   packageEnv,
   source,
@@ -35,23 +36,11 @@ let
       value = "1";
     }) facts.features
   );
-  known = import ./native-tools.nix;
   isNative = tools != null || override.isTouched;
   # As in cargo's target folder: scripts look for the folders above theirs.
   outDir = "target/${settings.root}/build/${facts.pname}/out";
   shell = if isNative then compiler.nativeShell else compiler.buildShell;
-  native =
-    if !isNative then
-      { }
-    else
-      override.inputs
-      // {
-        nativeBuildInputs =
-          builtins.concatMap (name: known.${name} compiler.pkgs.buildPackages) (
-            builtins.attrNames (if tools == null then { } else tools)
-          )
-          ++ (override.inputs.nativeBuildInputs or [ ]);
-      };
+  native = if isNative then nativeInputs else { };
   derivation = shell (
     native
     // {

@@ -84,6 +84,8 @@ in
         linkerArg ownCompiler
     )
     ++ toolchainArgs;
+  # For who links without these arguments: null where rustc or cargo's configuration names a linker.
+  ownLinker = if linker == null && !hasOwnLinker then ownCompiler else null;
   # A name is looked for when something is linked (compile-unit.sh). A distribution's name of a compiler means nothing in
   # Nix, and then the package set's own compiler is what was meant.
   namedLinker =

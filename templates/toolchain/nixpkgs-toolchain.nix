@@ -3,6 +3,7 @@
 { buildPackages, channel }:
 let
   inherit (builtins)
+    intersectAttrs
     match
     substring
     stringLength
@@ -21,3 +22,16 @@ in
   rustc = held buildPackages.rustc;
   inherit (buildPackages) cargo clippy;
 }
+# For a shell; older package sets lack some.
+// intersectAttrs {
+  rust-analyzer = null;
+  rustfmt = null;
+} buildPackages
+// (
+  let
+    rustc = buildPackages.rustc.unwrapped or buildPackages.rustc;
+    source = buildPackages.rustPlatform.rustLibSrc or { };
+  in
+  # Of the compiler that compiles, not of another one.
+  if rustc ? src && "${source.src or ""}" == "${rustc.src}" then { rustSrc = source; } else { }
+)

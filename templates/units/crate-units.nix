@@ -162,6 +162,12 @@ let
   };
   buildScript = compile scriptArguments;
 
+  tools = scriptTools.ofPackage facts;
+  nativeInputs = import ../scripts/native-inputs.nix {
+    inherit (compiler.pkgs) buildPackages;
+    tools = if hasScript then tools else null;
+    inherit override;
+  };
   run =
     if !hasScript then
       null
@@ -174,7 +180,7 @@ let
           ;
         settings = runSettings;
         inherit (project) packageEnv envPlaces;
-        tools = scriptTools.ofPackage facts;
+        inherit tools nativeInputs;
         inherit (compilers) cEnvironment;
         hostTriple = compilers.build.triple;
         hostRustc = compilers.build.rustc;
@@ -234,6 +240,7 @@ tests
     facts
     source
     override
+    nativeInputs
     library
     buildScript
     run

@@ -1,7 +1,7 @@
 # All that Cargo.nix offers for one target.
 #
 # project, compilers: see unit-graph.nix
-# Returns { packages; tests; clippy; doc; checks; hydraJobs; crates; builds.<name>.{packages,tests,…}; }.
+# Returns { packages; tests; clippy; doc; checks; hydraJobs; shell; crates; builds.<name>.{packages,tests,…}; }.
 {
   project,
   compilers,
@@ -104,6 +104,10 @@ let
       inherit checks;
       # Members only: Hydra builds the units that they need anyway.
       hydraJobs = members;
+      shell = import ../shell/dev-shell.nix {
+        inherit compilers;
+        graph = besideTests;
+      };
       crates = mapAttrs (
         key: _:
         unitsForUsers units.${roleOf key}.${key}

@@ -1,4 +1,5 @@
-# All units of one build, for one pair of platforms and one mode, as lazy values: role -> key -> units of a crate.
+# All units of one build, for one pair of platforms and one mode, as lazy values: role -> key -> units of a crate; and
+# `used`: those that the build reaches (reachable.nix).
 #
 # project: what Cargo.nix says, the same for all targets
 # compilers: { host; build; } (compiler.nix)
@@ -116,4 +117,4 @@ let
     else
       units;
 in
-units
+units // { inherit used; }

@@ -279,6 +279,43 @@ let
         );
     };
 
+  # As much of it as nix-shell uses: a path, variables, and a hook.
+  mkShell =
+    {
+      env ? { },
+      ...
+    }@attributes:
+    derivation (
+      removeAttrs attributes [ "env" ]
+      // env
+      // {
+        inherit system;
+        builder = "/bin/sh";
+        args = [
+          "-c"
+          "echo of use in nix-shell only >&2; exit 1"
+        ];
+        stdenv = derivation {
+          name = "stdenv";
+          inherit system;
+          builder = "/bin/sh";
+          PATH = "/usr/bin:/bin";
+          setup = ''
+            for input in $buildInputs $nativeBuildInputs ${cc}; do PATH=$input/bin:$PATH; done
+            runHook() { eval "''${!1:-}"; }
+          '';
+          args = [
+            "-ec"
+            "mkdir $out; echo \"$setup\" >$out/setup; ${end}"
+          ];
+        };
+      }
+    )
+    // attributes
+    // {
+      overrideAttrs = change: mkShell (attributes // change attributes);
+    };
+
   stdenv = {
     inherit cc mkDerivation;
     initialPath = basics;
@@ -331,7 +368,13 @@ let
         folder = "/usr/bin";
       };
       clippy = rustPackage "clippy" "cargo-clippy clippy-driver";
-      inherit fetchgit fetchurl stdenv;
+      rustfmt = rustPackage "rustfmt" "cargo-fmt rustfmt";
+      inherit
+        fetchgit
+        fetchurl
+        mkShell
+        stdenv
+        ;
       path = ./package-set.nix;
       buildPackages = packages;
       defaultCrateOverrides = { };

@@ -1,0 +1,139 @@
+# A shell to work in: the toolchain that the builds use, and what the crates' build scripts find in Nix. It is nixpkgs'
+# mkShell, with `override` for the arguments below, and nothing of the workspace is compiled for it.
+#
+# compilers: { host; build; } (compiler.nix), with `tools` (toolchain.nix) and `cEnvironment`
+# graph: a unit graph with what tests need, too (unit-graph.nix)
+{
+  compilers,
+  graph,
+}:
+let
+  inherit (builtins)
+    attrNames
+    concatMap
+    foldl'
+    mapAttrs
+    replaceStrings
+    ;
+  letters = import ../lib/letters.nix;
+  inherit (compilers) cEnvironment host tools;
+  inherit (host) pkgs;
+  isCross = host.isExplicit && host.triple != compilers.build.triple;
+
+  # Of equal packages the first one: most crates name the same few.
+  distinct =
+    packages:
+    map (each: each.package) (
+      builtins.genericClosure {
+        startSet = map (package: {
+          key = builtins.unsafeDiscardStringContext (toString package);
+          inherit package;
+        }) packages;
+        operator = _: [ ];
+      }
+    );
+
+  crates = role: map (key: graph.${role}.${key}) (attrNames graph.used.${role});
+  named =
+    names: crates: concatMap (crate: concatMap (name: crate.nativeInputs.${name} or [ ]) names) crates;
+  libraries = named [
+    "buildInputs"
+    "propagatedBuildInputs"
+  ];
+  programs = named [
+    "nativeBuildInputs"
+    "propagatedNativeBuildInputs"
+  ];
+  forTarget = crates "host";
+  # Build scripts' own crates: in a cross build their libraries are for the machine that builds.
+  forBuilder = crates "build";
+  everyCrate = forTarget ++ forBuilder;
+
+  rust = if tools ? sysroot then [ tools.sysroot ] else separateTools;
+  separateTools = [
+    (if isCross then tools.rustc.forTarget.${host.triple} or tools.rustc else tools.rustc)
+    tools.cargo
+  ]
+  ++ concatMap (name: if tools ? ${name} then [ tools.${name} ] else [ ]) [
+    "clippy"
+    "rustfmt"
+    "rust-analyzer"
+  ];
+
+  # What stdenv's set-up hooks add to, such as NIX_CFLAGS_COMPILE: of all crates, one after the other.
+  added = foldl' (
+    all: crate:
+    foldl' (
+      all: name:
+      all
+      // {
+        ${name} = if all ? ${name} then "${all.${name}} ${crate.${name}}" else crate.${name};
+      }
+    ) all (attrNames crate)
+  ) { } (map (crate: crate.nativeInputs.env or { }) everyCrate);
+  triple =
+    replaceStrings
+      (
+        letters.lower
+        ++ [
+          "-"
+          "."
+        ]
+      )
+      (
+        letters.upper
+        ++ [
+          "_"
+          "_"
+        ]
+      )
+      host.triple;
+  crossEnvironment =
+    if !isCross then
+      { }
+    else
+      {
+        CARGO_BUILD_TARGET = host.triple;
+      }
+      // (if host.ownLinker == null then { } else { "CARGO_TARGET_${triple}_LINKER" = host.ownLinker; });
+  # Of two crates that name a variable the first one counts, of those that programs are linked with before others.
+  variables =
+    foldl' (all: crate: crate.override.environment // all) { } everyCrate
+    // cEnvironment
+    // crossEnvironment
+    // (if tools ? rustSrc then { RUST_SRC_PATH = "${tools.rustSrc}"; } else { });
+
+  quote = text: "'${replaceStrings [ "'" ] [ "'\\''" ] text}'";
+  # mkShell takes from `inputsFrom` inputs and hooks, but no variables.
+  setWhereUnset = builtins.concatStringsSep "" (
+    builtins.attrValues (
+      mapAttrs (name: value: ''
+        if [ -z "''${${name}+set}" ]; then export ${name}=${quote value}; fi
+      '') variables
+    )
+  );
+
+  shellWith =
+    arguments:
+    let
+      shell =
+        {
+          packages ? [ ],
+          shellHook ? "",
+        }:
+        pkgs.mkShell {
+          name = "cargo-shell";
+          strictDeps = true;
+          depsBuildBuild = if isCross then distinct ([ compilers.build.cc ] ++ libraries forBuilder) else [ ];
+          nativeBuildInputs = distinct (packages ++ rust ++ programs everyCrate);
+          buildInputs = distinct (libraries (if isCross then forTarget else everyCrate));
+          env = added // variables;
+          shellHook = setWhereUnset + shellHook;
+        };
+    in
+    shell arguments
+    // {
+      override = changes: shellWith (arguments // changes);
+    };
+in
+shellWith { }

@@ -1,0 +1,138 @@
+/** `shell`: the toolchain of the builds, what crates need from Nix, and nothing compiled to enter it. */
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { cargo2nixOrFail, runOrFail } from '../program.ts'
+import { checkout, removeFolders } from './checkout.ts'
+import { shellOutput } from './dev-shell.ts'
+import {
+  generated,
+  machinePackageSet,
+  mainPackageSet,
+  nixBuild,
+  nixEval,
+  nixIsMissing,
+  wholePackageSet,
+  type PackageSet,
+} from './package-set.ts'
+
+const fixture = join(import.meta.dirname, '..', '..', 'fixtures', 'ten-members')
+const missing = await nixIsMissing()
+const skipped = missing ? ' (no nix-build on this machine)' : ''
+
+const OVERRIDES = `crateOverrides = pkgs: {
+  almanac-sys = _: { ALMANAC_TIDE = "it's high"; nativeBuildInputs = [ (PROGRAM "tide-table") ]; };
+  almanac-text = _: { nativeBuildInputs = [ (PROGRAM "tide-table") ]; env.NIX_CFLAGS_COMPILE = "-DTEXT"; };
+  almanac-store = _: { env.NIX_CFLAGS_COMPILE = "-DSTORE"; };
+  never-used = _: { NEVER = "1"; };
+};`.replaceAll(
+  'PROGRAM',
+  `(name: derivation {
+    inherit name;
+    system = builtins.currentSystem;
+    builder = "/bin/sh";
+    PATH = "/usr/bin:/bin";
+    args = [ "-c" "mkdir -p $out/bin; echo 'echo 3.2' >$out/bin/\${name}; chmod +x $out/bin/\${name}" ];
+  })`,
+)
+
+describe.skipIf(missing)(`the shell of a workspace${skipped}`, () => {
+  const folders: string[] = []
+  let sets: readonly PackageSet[]
+  let workspace: string
+
+  beforeAll(async () => {
+    sets = [await machinePackageSet(), await mainPackageSet()]
+    workspace = await checkout(fixture, 'almanac')
+    folders.push(workspace)
+    await cargo2nixOrFail(['generate'], { cwd: workspace })
+  })
+  afterAll(() => removeFolders(folders))
+
+  test('has the programs that the builds use', async () => {
+    for (const set of sets) {
+      const output = await shellOutput(set, workspace, 'type -p rustc cargo cargo-clippy rustfmt; rustc -vV')
+      const lines = output.split('\n')
+      const [rustc, cargo] = await nixBuild(set, `(${set.expression})`, ['rustc', 'cargo'])
+      expect(lines.slice(0, 2)).toEqual([`${rustc}/bin/rustc`, `${cargo}/bin/cargo`])
+      expect(lines.slice(2, 4).every((path) => path.startsWith('/nix/store/'))).toBe(true)
+      const { stdout } = await runOrFail(`${rustc}/bin/rustc`, ['-vV'])
+      expect(`${lines.slice(4).join('\n')}`).toBe(stdout)
+    }
+  })
+
+  test('has the variables and programs of all crates, each once', async () => {
+    for (const set of sets) {
+      const command =
+        'echo "$ALMANAC_TIDE|${NEVER-unset}|$NIX_CFLAGS_COMPILE"; tide-table; echo "$nativeBuildInputs"'
+      const [variables, table, inputs] = (
+        await shellOutput(set, workspace, command, { more: OVERRIDES })
+      ).split('\n')
+      expect(variables).toMatch(/^it's high\|unset\|.*-DSTORE -DTEXT/)
+      expect(table).toBe('3.2')
+      expect(inputs?.match(/tide-table/g)?.length).toBe(1)
+    }
+  })
+
+  test('needs no unit of the workspace', async () => {
+    for (const set of sets) {
+      const { stdout: path } = await runOrFail(
+        'nix-instantiate',
+        ['--expr', `(${generated(workspace, set, OVERRIDES)}).shell`],
+        { env: set.env },
+      )
+      const { stdout } = await runOrFail('nix-store', ['--query', '--requisites', path.trim()], {
+        env: set.env,
+      })
+      expect(stdout).toContain('tide-table')
+      expect(
+        stdout.split('\n').filter((line) => /almanac|-(?:lib|src|build-script)\.drv/.test(line)),
+      ).toEqual([])
+    }
+  })
+
+  test('takes packages, a hook, and changes of its attributes', async () => {
+    for (const set of sets) {
+      const shell = `cargo: (cargo.shell.override {
+        packages = [ (${set.expression}).pkg-config ];
+        shellHook = "HOOK=\\"$ALMANAC_TIDE\\"";
+      }).overrideAttrs (_: { MORE = "more"; })`
+      const command = 'type -p pkg-config; echo "$HOOK|$MORE"'
+      const output = await shellOutput(set, workspace, command, { more: OVERRIDES, shell })
+      expect(output).toMatch(/^\/nix\/store\/.*\/pkg-config\nit's high\|more\n$/)
+    }
+  })
+
+  test('hands its variables to a shell that is made from it', async () => {
+    for (const set of sets) {
+      const hook = (await nixEval(set, `(${generated(workspace, set, OVERRIDES)}).shell.shellHook`)) as string
+      const print = 'echo "$ALMANAC_TIDE"'
+      const env = { PATH: process.env['PATH'] }
+      const { stdout } = await runOrFail('bash', ['-c', `${hook}\n${print}`], { env })
+      expect(stdout).toBe("it's high\n")
+      const own = { ...env, ALMANAC_TIDE: 'low' }
+      expect((await runOrFail('bash', ['-c', `${hook}\n${print}`], { env: own })).stdout).toBe('low\n')
+    }
+  })
+
+  test('refuses an argument that it does not know', async () => {
+    const [set] = sets
+    await expect(
+      shellOutput(set!, workspace, 'true', { shell: 'cargo: cargo.shell.override { package = [ ]; }' }),
+    ).rejects.toThrow("unexpected argument 'package'")
+  })
+
+  test('for another target, names it and its linker', async ({ skip }) => {
+    const set = sets[1]!
+    if (set.expression === wholePackageSet(set)) skip('no nixpkgs beside the project')
+    await cargo2nixOrFail(['generate', '--target', 'aarch64-unknown-linux-gnu'], { cwd: workspace })
+    const shell = `(${generated(workspace, set)}).targets.aarch64-unknown-linux-gnu.shell`
+    const found = await nixEval(
+      set,
+      `let shell = ${shell}; in { inherit (shell) CARGO_BUILD_TARGET CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER; }`,
+    )
+    expect(found).toEqual({
+      CARGO_BUILD_TARGET: 'aarch64-unknown-linux-gnu',
+      CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER: expect.stringMatching(/aarch64-unknown-linux-gnu-cc$/),
+    })
+  })
+})
