@@ -36,6 +36,7 @@ let
       value = "1";
     }) facts.features
   );
+  place = import ../units/package-place.nix facts;
   isNative = tools != null || override.isTouched;
   # As in cargo's target folder: scripts look for the folders above theirs.
   outDir = "target/${settings.root}/build/${facts.pname}/out";
@@ -50,7 +51,7 @@ let
       packageId = "${facts.pname} v${facts.version}";
       missingFile = import ../sources/missing-file.nix facts;
       inherit (source) src dir;
-      inherit (import ../units/package-place.nix facts) workspacePath;
+      inherit (place) workspacePath;
       inherit envPlaces;
       inherit outDir;
       inherit (compiler) cfg;
@@ -89,5 +90,6 @@ in
 derivation
 // {
   outDir = "${derivation}/${outDir}";
-  inherit (source) dir;
+  # where the package is in `src/`
+  dir = if source.dir == "" then place.workspacePath else source.dir;
 }

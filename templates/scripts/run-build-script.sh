@@ -14,20 +14,29 @@ out=${outputs[out]}
 # The time of a build is another one each time; stdenv has the same for all.
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-315532800}
 
+# A script may call cargo, which keeps files in the home directory, and is to ask no network.
+export HOME=$NIX_BUILD_TOP/home
+mkdir -p "$HOME/.cargo"
+printf '[net]\noffline = true\n' >"$HOME/.cargo/config.toml"
+
 # A script may write beside its Cargo.toml, and may name files of its package in what it prints or generates:
-# so it runs in a copy, at a path that lasts.
-mkdir -p "$out/$outDir" "$NIX_BUILD_TOP/rust"
-cp --recursive --no-target-directory --preserve=mode,timestamps "$src" "$out/src"
-chmod --recursive u+w "$out/src"
-package=$out/src${dir:+/$dir}
+# so it runs in a copy, at a path that lasts, where the package has its place in the workspace.
+place=$out/src
+if [[ -z $dir && -n $workspacePath ]]; then place+=/$workspacePath; fi
+mkdir -p "$out/$outDir" "$NIX_BUILD_TOP/rust" "${place%/*}"
+cp --recursive --no-target-directory --preserve=mode,timestamps "$src" "$place"
+chmod --recursive u+w "$place"
+package=$place${dir:+/$dir}
+workspace=$package
+if [[ -n $workspacePath ]]; then workspace=${package%"/$workspacePath"}; fi
 
 # Nix's word for all cores is 0.
 cores=${NIX_BUILD_CORES:-1}
 if ((cores == 0)); then cores=$(nproc); fi
 
-# Whoever has cargo has rustc by name, too, and some ask it for its version (shadow-rs). Not cargo, which such scripts let
-# resolve the package: that asks for the network.
+# Who runs cargo has it and rustc on the path, and some scripts ask them for their versions (shadow-rs).
 ln -s "${environment[RUSTC]}" "$NIX_BUILD_TOP/rust/rustc"
+ln -s "${environment[CARGO]}" "$NIX_BUILD_TOP/rust/cargo"
 export PATH=$PATH:$NIX_BUILD_TOP/rust
 
 variables=()
@@ -39,12 +48,7 @@ variables+=(
   "NUM_JOBS=$cores"
 )
 
-if ((${#envPlaces[@]})); then
-  place=$NIX_BUILD_TOP/workspace${workspacePath:+/$workspacePath}
-  mkdir -p "${place%/*}"
-  ln -s "$package" "$place"
-  for name in "${!envPlaces[@]}"; do variables+=("$name=$NIX_BUILD_TOP/workspace${envPlaces[$name]}"); done
-fi
+for name in "${!envPlaces[@]}"; do variables+=("$name=$workspace${envPlaces[$name]}"); done
 
 # The platform's cfgs; those with several values are joined. The profile decides on debug_assertions.
 declare -A cfgs=([feature]=$features)
@@ -82,6 +86,13 @@ for run in "${loadedRuns[@]}"; do
   done <"$run/link-search"
 done
 variables+=("$loaderVariable=$(IFS=: && echo "${libraries[*]}")")
+
+# In the store all times are alike, so what is newer was written by the script.
+parent=${place%/*}
+while [[ $parent != "$out" && $parent == "$out"/* ]]; do
+  touch --date=@1 "$parent"
+  parent=${parent%/*}
+done
 
 said=$NIX_BUILD_TOP/said
 cd "$package"
@@ -126,11 +137,21 @@ readFlags() {
   done
 }
 
+# Whether a text is UTF-8: cargo skips lines that are not.
+isText() {
+  local LC_ALL=C
+  local more=$'[\x80-\xbf]'
+  local sequence=$'[\x01-\x7f]|[\xc2-\xdf]'$more$'|\xe0[\xa0-\xbf]'$more$'|[\xe1-\xec\xee\xef]'$more$more
+  sequence+=$'|\xed[\x80-\x9f]'$more$'|\xf0[\x90-\xbf]'$more$more$'|[\xf1-\xf3]'$more$more$more$'|\xf4[\x80-\x8f]'$more$more
+  [[ $1 != *[$'\x80'-$'\xff']* || $1 =~ ^($sequence)*$ ]]
+}
+
 reserved=' rustc-flags rustc-link-lib rustc-link-search rustc-link-arg-cdylib rustc-cdylib-link-arg
   rustc-link-arg-bins rustc-link-arg-bin rustc-link-arg-tests rustc-link-arg-benches rustc-link-arg-examples
   rustc-link-arg rustc-cfg rustc-check-cfg rustc-env warning rerun-if-changed rerun-if-env-changed '
 failed=
 while IFS= read -r line || [[ -n $line ]]; do
+  if ! isText "$line"; then continue; fi
   line=${line#"${line%%[![:space:]]*}"}
   line=${line%"${line##*[![:space:]]}"}
   case $line in
@@ -182,9 +203,19 @@ if [[ -n $failed ]]; then exit 1; fi
 # What probes leave behind: autocfg's have random names, those that rustc reads from its input hold a hash of the path.
 rm -rf "$outDir"/autocfg_* "$outDir"/librust_out.rmeta
 
-# In the store all times are alike, so what is newer was written by the script.
-written=$(find src -newermt @86400 -print -quit)
-if [[ -z $written ]] && ! grep --recursive --quiet --fixed-strings "$out/src" target; then
-  rm -rf src
-  sed --in-place "s|$out/src|$src|g" link-search link-lib link-args cfg check-cfg env metadata
+# Whether the package is part of what was made: it was written to, or is named by a file or a link.
+isSourceUsed() {
+  local link
+  if [[ -n $(find src -newermt @86400 -print -quit) ]]; then return; fi
+  if grep --recursive --quiet --fixed-strings "$out/src" target; then return; fi
+  while IFS= read -r -d '' link; do
+    case $(readlink --canonicalize-missing "$link") in "$out/src" | "$out/src"/*) return ;; esac
+  done < <(find target -type l -print0)
+  return 1
+}
+if ! isSourceUsed; then
+  lists=(link-search link-lib link-args cfg check-cfg env metadata)
+  sed --in-place "s|$place|$src|g" "${lists[@]}"
+  # What lies beside the package in this tree is in no other.
+  if ! grep --quiet --fixed-strings "$out/src" "${lists[@]}"; then rm -rf src; fi
 fi

@@ -10,8 +10,8 @@ changed=
 if [[ -n $ownRun && -e $ownRun/src ]]; then
   changed=$ownRun/src${ownRunDir:+/$ownRunDir}
   # Not all that tests read was there for the script.
-  if [[ $dir == "$ownRunDir" && -e $changed/${rootFile:-.} && -z $isWritten ]]; then
-    src=$ownRun/src changed=
+  if [[ ${dir:-$workspacePath} == "$ownRunDir" && -e $changed/${rootFile:-.} && -z $isWritten ]]; then
+    src=$ownRun/src dir=$ownRunDir changed=
   fi
 fi
 if [[ -n $isWritten || -n $changed ]]; then

@@ -2,7 +2,7 @@
 #
 # root: the workspace's folder; paths: name -> path from there
 # Returns
-#   environment: name -> store path of the file or folder that is there
+#   environment: name -> store path of the file or folder that is there, which keeps its name
 #   places: name -> what follows the folder that plays the workspace's in a build: of the workspace itself, which is in no
 #     store, and of what is not there yet
 { root, paths }:
@@ -27,11 +27,19 @@ in
 {
   environment = pathsWhere isThere (
     path:
+    let
+      file = toString (placeOf path);
+    in
     builtins.path {
       name = "workspace-file";
-      path = placeOf path;
-      filter = path: _: baseNameOf path != "target" && baseNameOf path != ".git";
+      path = /. + dirOf file;
+      filter =
+        path: _:
+        (path == file || builtins.substring 0 (builtins.stringLength file + 1) path == "${file}/")
+        && baseNameOf path != "target"
+        && baseNameOf path != ".git";
     }
+    + "/${baseNameOf file}"
     # Code may put names behind it.
     + (if builtins.match ".*/" path == null then "" else "/")
   );

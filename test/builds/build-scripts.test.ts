@@ -2,6 +2,7 @@
  * Everything that a build script can say or read: a package of fixtures/build-scripts for each, whose programs print
  * what reached them. Nix's must print what cargo's print.
  */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cargo2nixOrFail, run, runOrFail } from '../program.ts'
@@ -13,18 +14,22 @@ const fixture = join(import.meta.dirname, '..', '..', 'fixtures', 'build-scripts
 /** Package -> programs. */
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   'beside-sources': ['beside-sources'],
+  'calls-cargo': ['calls-cargo'],
   'cfg-and-env': ['cfg-and-env'],
   'library-of-native-code': ['library-of-native-code'],
   'link-arguments': ['one', 'the-other'],
   'link-search': ['link-search'],
+  'links-in-out-dir-user': ['links-in-out-dir-user'],
   'links-user': ['links-user'],
   'metadata-is-for-dependents': ['metadata-is-for-dependents'],
+  'not-text': ['not-text'],
   'old-forms': ['old-forms'],
   'out-dir': ['out-dir'],
   reads: ['reads', 'also-reads'],
   'rustc-flags': ['rustc-flags'],
   'shared-object': ['shared-object'],
   warns: ['warns'],
+  'workspace-paths': ['workspace-paths'],
 }
 const packages = Object.keys(PROGRAMS)
 const programs = Object.entries(PROGRAMS).flatMap(([name, list]) =>
@@ -89,6 +94,14 @@ describe.skipIf(missing)(`build scripts${missing ? ' (no nix-build on this machi
       'tests.cfg-and-env',
     ])
     expect(built).toHaveLength(2)
+  })
+
+  test('a test finds the workspace by a variable of [env]', async () => {
+    expect(await nixBuild(set, generated(workspace, set), ['tests.workspace-paths'])).toHaveLength(1)
+  })
+
+  test('nothing is left in a home directory that does not exist', () => {
+    expect(existsSync('/homeless-shelter')).toBe(false)
   })
 
   test('warnings are shown', async () => {
