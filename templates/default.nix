@@ -76,6 +76,36 @@ let
     }) (builtins.filter (key: crates.${key} ? git) (attrNames crates))
   );
   repositoryKey = git: "${git.rev} ${git.url}";
+  vendor = import ./shell/vendor.nix {
+    inherit buildShell;
+    inherit (pkgs) buildPackages;
+    lockfile = root + "/Cargo.lock";
+    facts = plainFacts;
+    sourceOf = key: sources.${key}.whole;
+    unpackCrate =
+      facts:
+      import ./sources/unpack-crate.nix {
+        inherit buildShell;
+        inherit (pkgs) buildPackages;
+        inherit (facts) pname version;
+        archive = import ./sources/fetch-crate.nix {
+          inherit (pkgs.buildPackages) fetchurl;
+          inherit facts fetchCrateArgs;
+        };
+      };
+    fetchRepository =
+      git:
+      let
+        known = builtins.filter (key: crates.${key}.git.rev or null == git.rev) (attrNames crates);
+      in
+      if known == [ ] then
+        import ./sources/fetch-repository.nix {
+          inherit (pkgs.buildPackages) fetchgit;
+          inherit git;
+        }
+      else
+        repositories.${repositoryKey crates.${builtins.head known}.git};
+  };
 
   manifestReaders = import ./sources/manifest-readers.nix {
     inherit crates;
@@ -110,6 +140,7 @@ let
       clippyArgs
       crates
       extraRustdocFlags
+      vendor
       ;
     env = env // workspaceEnv.environment;
     envPlaces = workspaceEnv.places;
@@ -240,7 +271,7 @@ let
   asBuild = outputs: mapAttrs (_: package: { build = package; }) outputs.packages;
 in
 {
-  inherit targets;
+  inherit targets vendor;
   inherit (here)
     builds
     checks

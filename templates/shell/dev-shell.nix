@@ -3,9 +3,11 @@
 #
 # compilers: { host; build; } (compiler.nix), with `tools` (toolchain.nix) and `cEnvironment`
 # graph: a unit graph with what tests need, too (unit-graph.nix)
+# vendor: see vendor.nix
 {
   compilers,
   graph,
+  vendor,
 }:
 let
   inherit (builtins)
@@ -120,15 +122,29 @@ let
         {
           packages ? [ ],
           shellHook ? "",
+          offlineSources ? false,
         }:
+        let
+          offline =
+            if offlineSources then
+              import ./offline-sources.nix {
+                compiler = compilers.build;
+                inherit vendor;
+              }
+            else
+              null;
+        in
         pkgs.mkShell {
           name = "cargo-shell";
           strictDeps = true;
           depsBuildBuild = if isCross then distinct ([ compilers.build.cc ] ++ libraries forBuilder) else [ ];
-          nativeBuildInputs = distinct (packages ++ rust ++ programs everyCrate);
+          nativeBuildInputs = distinct (
+            packages ++ (if offline == null then [ ] else [ offline ]) ++ rust ++ programs everyCrate
+          );
           buildInputs = distinct (libraries (if isCross then forTarget else everyCrate));
           env = added // variables;
-          shellHook = setWhereUnset + shellHook;
+          shellHook =
+            setWhereUnset + (if offline == null then "" else "source ${offline}/hook.sh\n") + shellHook;
         };
     in
     shell arguments

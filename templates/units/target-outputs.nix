@@ -106,6 +106,7 @@ let
       hydraJobs = members;
       shell = import ../shell/dev-shell.nix {
         inherit compilers;
+        inherit (project) vendor;
         graph = besideTests;
       };
       crates = mapAttrs (

@@ -1,8 +1,8 @@
 /** `shell`: the toolchain of the builds, what crates need from Nix, and nothing compiled to enter it. */
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cargo2nixOrFail, runOrFail } from '../program.ts'
-import { checkout, removeFolders } from './checkout.ts'
+import { cargo2nixOrFail, run, runOrFail } from '../program.ts'
+import { checkout, emptyFolder, removeFolders } from './checkout.ts'
 import { shellOutput } from './dev-shell.ts'
 import {
   generated,
@@ -112,6 +112,38 @@ describe.skipIf(missing)(`the shell of a workspace${skipped}`, () => {
       const own = { ...env, ALMANAC_TIDE: 'low' }
       expect((await runOrFail('bash', ['-c', `${hook}\n${print}`], { env: own })).stdout).toBe('low\n')
     }
+  })
+
+  test('with `offlineSources`, a clone is tested with an empty home and no network', async ({ skip }) => {
+    const isolated = await run('unshare', ['--net', 'true']).then(
+      ({ status }) => status === 0,
+      () => false,
+    )
+    if (!isolated) skip('no unshare --net')
+    const [set] = sets
+    const home = await emptyFolder()
+    folders.push(home)
+    const expression = `(${generated(workspace, set!)}).shell.override { offlineSources = true; }`
+    const { stdout: path } = await runOrFail('nix-instantiate', ['--expr', expression], { env: set!.env })
+    const { stdout: references } = await runOrFail('nix-store', ['--query', '--references', path.trim()], {
+      env: set!.env,
+    })
+    const inputs = references.split('\n').filter((name) => name.endsWith('.drv'))
+    await runOrFail('nix-store', ['--realise', ...inputs], { env: set!.env })
+    const [bash] = await nixBuild(set!, `(${set!.expression})`, ['bash'])
+    const { CARGO_HOME: _, CARGO_TARGET_DIR: __, XDG_CACHE_HOME: ___, ...env } = set!.env
+    const inside = (command: string) =>
+      run('unshare', ['--net', 'nix-shell', path.trim(), '--run', command], {
+        cwd: workspace,
+        env: { ...env, HOME: home, NIX_BUILD_SHELL: `${bash}/bin/bash` },
+      })
+    const tests = await inside('cargo test --locked --workspace')
+    expect(tests.status, tests.stderr).toBe(0)
+    expect(tests.stdout).toContain('test result: ok.')
+    const add = await inside('cargo add serde')
+    expect(add.status).not.toBe(0)
+    expect(add.stderr).toContain('this shell takes packages from the Nix store')
+    expect((await inside('cargo --version; cargo clippy --version')).stderr).not.toContain('note:')
   })
 
   test('refuses an argument that it does not know', async () => {

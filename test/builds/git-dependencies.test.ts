@@ -107,6 +107,22 @@ describe.skipIf(missing)(`git dependencies${missing ? ' (no nix-build on this ma
     expect((await run(`${output}/bin/app`, [])).stdout).toBe(expected)
   })
 
+  test('with the sources of `vendor`, cargo needs neither network nor checkouts', async () => {
+    await generate()
+    const [vendor] = await nixBuild(set, generated(app, set), ['vendor'])
+    const home = join(folder, 'home-of-vendor')
+    mkdirSync(home)
+    cpSync(`${vendor}/config.toml`, join(home, 'config.toml'))
+    const own = { ...env, CARGO_HOME: home, CARGO_TARGET_DIR: join(folder, 'target-of-vendor') }
+    const before = server.requests.length
+    const { stdout } = await runOrFail('cargo', ['run', '--quiet', '--locked', '--offline'], {
+      cwd: app,
+      env: own,
+    })
+    expect(stdout).toBe(expected)
+    expect(server.requests.length).toBe(before)
+  })
+
   test('the hash is what Nix has for a checkout by git', async () => {
     await generate()
     const clone = join(folder, 'clone')

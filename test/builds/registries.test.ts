@@ -129,6 +129,27 @@ describe.skipIf(missing)(`registries${missing ? ' (no nix-build on this machine)
     expect(((await nixEval(set, urls)) as string[]).sort()).toEqual(cargos.sort())
   })
 
+  test('`vendor` has packages of several registries, and those of platforms that no build is for', async () => {
+    const [one = '', other = ''] = names
+    const dependencies = `a = { version = "1.2.3-rc.4", registry = "${one}" }
+b = { package = "a", version = "1.2.3-rc.4", registry = "${other}" }
+[target.'cfg(target_os = "hermit")'.dependencies]
+Cde = { version = "1.2.3-rc.4", registry = "${one}" }
+`
+    const config = table(one, server.indexOf(one)) + table(other, server.indexOf(other))
+    const { cwd, env } = await workspace('vendored-by-nix', dependencies, config)
+    writeFiles(cwd, { 'src/main.rs': 'fn main() { assert_eq!(a::NAME, b::NAME) }\n' })
+    await cargo2nixOrFail(['generate'], { cwd, env })
+    expect(nix(cwd)).not.toContain('Cde')
+    const [vendor] = await nixBuild({ ...set, env }, generated(cwd, set), ['vendor'])
+    const home = join(folder, 'home-of-vendor')
+    writeFiles(home, { 'config.toml': readFileSync(`${vendor}/config.toml`, 'utf8') })
+    const before = server.downloads.length
+    const offline = { ...env, CARGO_HOME: home, CARGO_TARGET_DIR: join(folder, 'target-of-vendor') }
+    await runOrFail('cargo', ['run', '--locked', '--offline'], { cwd, env: offline })
+    expect(server.downloads.length).toBe(before)
+  })
+
   test('a token is nowhere but in the request', async () => {
     const providers = '[registry]\nglobal-credential-providers = ["cargo:token"]\n'
     const config = `${table('private', server.indexOf('private'))}${providers}`

@@ -301,7 +301,9 @@ let
           builder = "/bin/sh";
           PATH = "/usr/bin:/bin";
           setup = ''
-            for input in $buildInputs $nativeBuildInputs ${cc}; do PATH=$input/bin:$PATH; done
+            found=
+            for input in $nativeBuildInputs $buildInputs ${cc}; do found=$found$input/bin:; done
+            export PATH=$found$PATH
             runHook() { eval "''${!1:-}"; }
           '';
           args = [
