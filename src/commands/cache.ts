@@ -149,7 +149,7 @@ async function pushBatch(
 
 /** What is there before anything is compiled: unpacked sources, and what rustc says of a target. */
 function isPrepared(path: string): boolean {
-  return /^target-cfg$|-src$/.test(nameOfPath(path))
+  return /^build-target-cfg$|-src$/.test(nameOfPath(path))
 }
 
 function someNames(paths: readonly string[]): string {

@@ -31,7 +31,10 @@ let
   runner = import ./runner.nix { inherit compiler facts override; };
 in
 compiler.buildShell {
-  name = "${facts.storeName}-${facts.version}-tests";
+  name = import ../units/unit-name.nix {
+    inherit facts;
+    kind = "tests";
+  };
   script = ./run-tests.sh;
   isStandard = true;
   packageId = "${facts.pname} v${facts.version}";

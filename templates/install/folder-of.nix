@@ -7,5 +7,6 @@
 buildShell {
   inherit name;
   script = ./folder-of.sh;
+  preferLocalBuild = true;
   entries = builtins.mapAttrs (_: entry: "${entry}") entries;
 }

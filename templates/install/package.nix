@@ -60,6 +60,7 @@ let
     ++ compiler.libraryFolders;
 
   attributes = {
+    preferLocalBuild = true;
     shareLibraries = ./share-libraries.sh;
     dylibFolders = map (part: part.folder) dylibs;
     nativeRuns = map (each: "${each.run}") runs;
@@ -73,12 +74,9 @@ let
     libraryNames = map (unit: unit.fileName) libraries;
     plainNames = map (unit: unit.crateName) libraries;
     notWanted =
-      builtins.concatMap (part: [
-        part.folder
-        part.src
-      ]) (builtins.attrValues closure)
+      builtins.concatMap (part: [ part.folder ] ++ part.src) (builtins.attrValues closure)
       ++ map (each: "${each.run}") runs
-      ++ map (unit: "${unit.sourcePath}") (programs ++ libraries)
+      ++ builtins.concatMap (unit: unit.sourcePaths) (programs ++ libraries)
       ++ compiler.toolchains;
   };
   about = {

@@ -44,8 +44,12 @@ let
   native = if isNative then nativeInputs else { };
   derivation = shell (
     native
+    // override.placement
     // {
-      name = "${facts.storeName}-${facts.version}-build-script-run";
+      name = import ../units/unit-name.nix {
+        inherit facts;
+        kind = "run";
+      };
       script = ./run-build-script.sh;
       isStandard = true;
       packageId = "${facts.pname} v${facts.version}";

@@ -1,5 +1,9 @@
 # Where a package's files are: `src` is a store path, `dir` the package's folder in it (empty: the path itself).
 #
+# A registry's package without a build script is one unit, which unpacks it itself: its `library` has instead of `src`
+#   archive: the .crate file
+#   unpackTools: packages for that
+#
 # Returns { library; libraryTest; targets.<kind>:<name>; script; run; programs; test; whole; libraryAsWritten;
 # programsAsWritten; }: what is read to compile the library, its tests, each other target and the build script, to run
 # that; all that programs are made of; what tests are run with; everything; and what clippy and rustdoc read, to whom
@@ -33,26 +37,44 @@ let
     whole = source;
   };
 
-  registry = same {
-    src = unpackCrate {
-      inherit buildShell buildPackages;
-      inherit (facts) pname version;
-      archive =
-        if facts ? archive then
-          builtins.path {
-            name = "crate-${facts.pname}-${facts.version}.tar.gz";
-            path = root + "/${facts.archive}";
-            recursive = false;
-            inherit (facts) sha256;
-          }
-        else
-          fetchCrate {
-            inherit (buildPackages) fetchurl;
-            inherit facts fetchCrateArgs;
+  archive =
+    if facts ? archive then
+      builtins.path {
+        name = "crate-${facts.pname}-${facts.version}.tar.gz";
+        path = root + "/${facts.archive}";
+        recursive = false;
+        inherit (facts) sha256;
+      }
+    else
+      fetchCrate {
+        inherit (buildPackages) fetchurl;
+        inherit facts fetchCrateArgs;
+      };
+  unpackTools = [
+    buildPackages.gnutar
+    buildPackages.gzip
+    buildPackages.gnugrep
+  ];
+  registry =
+    same {
+      src = unpackCrate {
+        inherit buildShell archive;
+        tools = unpackTools;
+        inherit (facts) pname version;
+      };
+      dir = "";
+    }
+    // (
+      if facts.build != null then
+        { }
+      else
+        {
+          library = {
+            inherit archive unpackTools;
+            dir = "";
           };
-    };
-    dir = "";
-  };
+        }
+    );
 
   # As `cargo vendor` left it, and as it was changed since.
   vendored = same {

@@ -136,7 +136,9 @@ if pieces == { } then
 else
   {
     src = buildShell {
-      inherit name package pieces;
+      name = "crate-${name}";
+      preferLocalBuild = true;
+      inherit package pieces;
       script = ./join-source.sh;
       location = locate folder;
       links = map (file: "${locate folder}/${file.relative}") links;

@@ -199,7 +199,8 @@ let
       source
       // {
         src = buildShell {
-          name = "${facts.storeName}-${facts.version}-src";
+          name = "crate-${facts.storeName}-${facts.version}-src";
+          preferLocalBuild = true;
           script = ./drop-comments.sh;
           program = ./drop-comments.awk;
           isStandard = true;

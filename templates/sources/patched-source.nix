@@ -12,8 +12,9 @@ in
 {
   src = stdenv.mkDerivation (
     {
-      name = "${facts.storeName}-${facts.version}-patched-src";
+      name = "crate-${facts.storeName}-${facts.version}-patched-src";
       src = folder;
+      preferLocalBuild = true;
       dontConfigure = true;
       dontBuild = true;
       dontFixup = true;

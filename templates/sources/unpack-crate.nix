@@ -1,18 +1,15 @@
-# The source of a registry's package: the unpacked .crate, one derivation for all of the package's units.
+# The unpacked .crate of a registry's package, for packages with more than one unit, and for who asks for the source.
 {
   buildShell,
-  buildPackages,
   archive,
+  tools,
   pname,
   version,
 }:
 buildShell {
-  name = "${pname}-${version}-src";
+  name = "crate-${pname}-${version}-src";
   script = ./unpack-crate.sh;
-  tools = [
-    buildPackages.gnutar
-    buildPackages.gzip
-  ];
+  unpackArchive = ./unpack-archive.sh;
   preferLocalBuild = true;
-  inherit archive;
+  inherit archive tools;
 }

@@ -6,9 +6,10 @@
   rustflags,
 }:
 buildShell {
-  name = "target-cfg";
+  name = "build-target-cfg";
   script = ./target-cfg.sh;
   isStandard = true;
+  preferLocalBuild = true;
   rustc = "${rustc}/bin/rustc";
   arguments = rustflags ++ targetArgs;
 }

@@ -4,7 +4,7 @@
 # compiler: the side's (compiler.nix)
 # facts: the package's, at the unit's point
 # isMember: of the workspace
-# source: { src; dir; } (crate-source.nix)
+# source: { src; dir; }, or { archive; unpackTools; dir; } (crate-source.nix)
 # kind: "lib", "bin", "test", "bench", "example" or "build-script"
 # targetName: as in the manifest
 # rootFile: path of the crate's root in the package
@@ -23,8 +23,9 @@
 #
 # Returns the derivation, with what dependents need to know:
 #   crateName, stem (path of the library without the extension), linkable,
-#   closure: key -> { folder; src; libraryFolders; } of a library, this one and all that it is linked with
-#   fileName: of what rustc writes, without prefix and extension; sourcePath: its package's source
+#   closure: key -> { folder; src; libraryFolders; } of a library, this one and all that it is linked with; `src` is a list,
+#     empty for packages that their unit unpacks
+#   fileName: of what rustc writes, without prefix and extension; sourcePaths: its package's source, as a list
 #   nativeRuns: list of { key; run; }: of all libraries that are linked in, in cargo's order
 #   askForRustLibraries: where it may be linked with Rust's shared libraries: the command that prints their folder
 #   isShared: dependents may link with it as a dynamic library
@@ -166,12 +167,10 @@ let
   call =
     {
       rustc = {
-        name = "";
         script = ./compile-unit.sh;
         program = [ compiler.rustc ];
       };
       clippy = {
-        name = "-clippy";
         script = ./compile-unit.sh;
         program = [
           compiler.clippyDriver
@@ -179,36 +178,30 @@ let
         ];
       };
       rustdoc = {
-        name = "-doc";
         script = ../checks/document-unit.sh;
         program = [ compiler.rustdoc ];
       };
       doctest = {
-        name = "-doctests";
         script = ../checks/test-documentation.sh;
         program = [ compiler.rustdoc ];
       };
     }
     .${tool};
 
-  # Names in the store are ASCII, and not long.
-  storable =
-    text:
-    builtins.substring 0 60 (
-      builtins.concatStringsSep "_" (
-        builtins.filter builtins.isString (builtins.split "[^A-Za-z0-9+._?=-]+" text)
-      )
-    );
-
-  derivation = compiler.buildShell {
-    name = "${facts.storeName}-${facts.version}-${
-      if isTest && kind == "lib" then
-        "unit-test"
-      else if kind == "lib" || kind == "build-script" then
+  sourcePaths = if source ? src then [ "${source.src}" ] else [ ];
+  buildUnit = attributes: compiler.buildShell (override.placement // attributes);
+  derivation = buildUnit {
+    name = import ./unit-name.nix {
+      inherit
+        facts
         kind
-      else
-        "${kind}-${storable targetName}"
-    }${call.name}";
+        tool
+        targetName
+        isTest
+        isProcMacro
+        ;
+      isOptimized = settings.optLevel != "0";
+    };
     inherit (call) script program;
     inherit (import ./package-place.nix facts)
       isInWorkspace
@@ -218,10 +211,15 @@ let
       ;
     unitInputs = ./unit-inputs.sh;
     isStandard = links || isRun;
+    unpackArchive = if source ? archive then ../sources/unpack-archive.sh else null;
     tools =
-      (if isRun then runner.tools else [ ]) ++ (if links || isRun then compiler.linkerTools else [ ]);
+      (source.unpackTools or [ ])
+      ++ (if isRun then runner.tools else [ ])
+      ++ (if links || isRun then compiler.linkerTools else [ ]);
     namedLinker = if links || isRun then compiler.namedLinker else { };
-    inherit (source) src dir;
+    src = source.src or "";
+    archive = source.archive or "";
+    inherit (source) dir;
     isWritten = isRun;
     inherit envPlaces;
     inherit isRun;
@@ -331,11 +329,11 @@ derivation
   closure = (if isProcMacro then { } else closureOfExterns) // {
     ${facts.key} = {
       folder = "${derivation}";
-      src = "${source.src}";
+      src = sourcePaths;
       isDylib = isLibrary && builtins.elem "dylib" crateTypes;
       inherit (override) libraryFolders;
     };
   };
-  sourcePath = source.src;
+  inherit sourcePaths;
   fileName = "${crateName}${extraFilename}";
 }

@@ -13,6 +13,15 @@ source "$unitInputs"
 # The compiler's libraries are not where clippy lies.
 if ((${#program[@]} > 1)); then variables+=("SYSROOT=$("${program[1]}" --print sysroot)"); fi
 
+# rustc generates code with as many threads as Nix grants, by the protocol that it knows from cargo and make. Without it
+# would take up to 32. What it makes does not depend on them.
+cores=${NIX_BUILD_CORES:-1}
+if ((cores == 0)); then cores=$(nproc); fi
+mkfifo "$NIX_BUILD_TOP/jobs"
+exec {jobs}<>"$NIX_BUILD_TOP/jobs"
+printf '%*s' "$((cores - 1))" '' >&"$jobs"
+variables+=("CARGO_MAKEFLAGS=-j --jobserver-fds=$jobs,$jobs --jobserver-auth=$jobs,$jobs")
+
 outDir=$out
 if [[ -n $isProgram ]]; then outDir=$NIX_BUILD_TOP/out; fi
 mkdir -p "$out" "$outDir"
@@ -32,6 +41,9 @@ else
     exit "$status"
   fi
 fi
+
+# What nobody can find by the library's own text is not needed any more.
+if [[ -n $archive ]] && ! grep --quiet --fixed-strings "$out/src" "$out"/lib*; then rm -r "$out/src"; fi
 
 # A program's file is named by its target, without the hash.
 if [[ -n $isProgram ]]; then

@@ -12,6 +12,7 @@
 #   hooks: { before; after; } shell around the build script's run
 #   source: null or { src; patches; … }: the source is another one
 #   extraRustcOpts, extraRustcOptsForBuildRs, extraLinkFlags: lists
+#   placement: attributes that tell Nix which machines may compile the package
 #   install: attributes for where programs and libraries are installed
 #   meta: more of it
 #   environment: variables for the script and for rustc: all else
@@ -80,6 +81,7 @@ let
     "installCheckPhase"
     "passthru"
   ];
+  placementNames = [ "requiredSystemFeatures" ];
   checkNames = [
     "checkInputs"
     "nativeCheckInputs"
@@ -126,6 +128,7 @@ let
       ++ hookNames.before
       ++ hookNames.after
       ++ installNames
+      ++ placementNames
       ++ checkNames
       ++ otherNames
     )
@@ -161,6 +164,7 @@ in
   );
   # Their hooks may call programs that the package brings in.
   install = if install == { } then { } else take inputNames // install;
+  placement = take placementNames;
   meta = said.meta or { };
   hooks = builtins.mapAttrs (_: lines) hookNames;
   source = if source == { } then null else source;

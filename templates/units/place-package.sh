@@ -2,10 +2,18 @@
 # that code, messages and tests see the paths that they know.
 #
 # src, dir: the source; isInWorkspace: it lies below the workspace's folder, at workspacePath
+# archive: instead of src, a .crate file to be unpacked first, by the function in the file unpackArchive
 # isWritten: it will be written to, so it must be a copy
 # ownRun, ownRunDir: the build script's run, which may have written into the package
 # Leaves the package's folder in `package`, and in `callFolder` the one from which cargo calls rustc.
 # shellcheck shell=bash disable=SC2034,SC2154
+if [[ -n ${archive:-} ]]; then
+  # Code may have its package's path compiled in (openssl-src), so it is one that can last.
+  src=$out/src
+  # shellcheck source=../sources/unpack-archive.sh
+  source "$unpackArchive"
+  unpackArchive "$archive" "$src"
+fi
 changed=
 if [[ -n $ownRun && -e $ownRun/src ]]; then
   changed=$ownRun/src${ownRunDir:+/$ownRunDir}

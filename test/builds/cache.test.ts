@@ -29,7 +29,7 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
   let local: string
   let served: string
   const unitNames =
-    'base-0.1.0 base-0.1.0-build-script base-0.1.0-build-script-run base-0.1.0-lib middle-0.1.0 middle-0.1.0-lib tool-0.1.0 tool-0.1.0-bin-tool'.split(
+    'base-0.1.0 build-run-base-0.1.0 build-script-base-0.1.0 middle-0.1.0 opt-lib-base-0.1.0 opt-lib-middle-0.1.0 program-tool-0.1.0-bin-tool tool-0.1.0'.split(
       ' ',
     )
 
@@ -92,7 +92,7 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
   test('nothing is pushed before something is built', async () => {
     const refused = await ours('push', '--to', `file://${local}`)
     expect(refused.status).toBe(2)
-    expect(refused.stderr).toMatch(/error: nothing of it is built on this machine: .*base-0\.1\.0-lib/)
+    expect(refused.stderr).toMatch(/error: nothing of it is built on this machine: .*opt-lib-base-0\.1\.0/)
     expect(refused.stderr).toContain('hint: build it first')
     expect(existsSync(local)).toBe(false)
   })
@@ -101,7 +101,7 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
     await nixBuild(set, generated(workspace, set), ['packages'])
     const pushed = await ours('push', '--to', `file://${local}`, '--sign-key', join(keys, 'secret'))
     expect(pushed).toMatchObject({ status: 0, stdout: expect.stringContaining('; 0 were there') })
-    expect([...namesIn(local)].sort()).toEqual([...unitNames, 'target-cfg'].sort())
+    expect([...namesIn(local)].sort()).toEqual([...unitNames, 'build-target-cfg'].sort())
     const again = await ours('push', '--to', `file://${local}`, '--sign-key', join(keys, 'secret'))
     expect(again.stdout).toContain(`pushed 0 paths (0.0 MB) to file://${local}; 9 were there`)
     expect(await second(using(`file://${local}`))).toMatchObject({
@@ -124,7 +124,7 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
       stdout: expect.stringContaining(`to ${server.url}; 0 were there`),
     })
     expect(pushed.stderr).toContain('trying again (2 of 3)')
-    expect([...namesIn(served)].sort()).toEqual([...unitNames, 'target-cfg'].sort())
+    expect([...namesIn(served)].sort()).toEqual([...unitNames, 'build-target-cfg'].sort())
     const config = await cargo2nixOrFail([
       'cache',
       'config',
@@ -221,12 +221,14 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
     const status = await ours('status', '--to', `file://${local}`)
     const plan = await second(using(`file://${local}`), ['--dry-run'])
     await writeFile(main, text)
-    expect(status.stdout).toContain('it lacks: tool-0.1.0, tool-0.1.0-bin-tool\n')
+    expect(status.stdout).toContain('it lacks: program-tool-0.1.0-bin-tool, tool-0.1.0\n')
     const [build = '', fetch = ''] = plan.stderr.split('will be fetched')
     const named = (part: string): string[] =>
-      [...part.matchAll(/-((?:base|middle|tool)-0\.1\.0\S*?)(?:\.drv)?$/gm)].map(([, name]) => name!)
-    expect(named(build).sort()).toEqual(['tool-0.1.0', 'tool-0.1.0-bin-tool'])
-    expect(named(fetch)).toEqual(expect.arrayContaining(['base-0.1.0-lib', 'middle-0.1.0-lib']))
+      [...part.matchAll(/\/[a-z0-9]{32}-((?:\S+-)?(?:base|middle|tool)-0\.1\.0\S*?)(?:\.drv)?$/gm)].map(
+        ([, name]) => name!,
+      )
+    expect(named(build).sort()).toEqual(['program-tool-0.1.0-bin-tool', 'tool-0.1.0'])
+    expect(named(fetch)).toEqual(expect.arrayContaining(['opt-lib-base-0.1.0', 'opt-lib-middle-0.1.0']))
   })
 
   test('with the toolchain and the build dependencies, derivations and sources are there, too', async () => {
@@ -235,7 +237,7 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
     const names = namesIn(local)
     const expected = ['rustc', 'cargo', 'cc', 'bash', 'compile-unit.sh', 'base-0.1.0-src']
     expect(names).toEqual(
-      expect.arrayContaining([...expected, 'rustc.drv', 'base-0.1.0-lib.drv', 'tool-0.1.0.drv']),
+      expect.arrayContaining([...expected, 'rustc.drv', 'opt-lib-base-0.1.0.drv', 'tool-0.1.0.drv']),
     )
     expect((await ours('status', '--to', `file://${local}`, '--toolchain', '--build-deps')).status).toBe(0)
   })

@@ -39,7 +39,9 @@ for (const nix of nixes) {
       await appendFile(join(workspace, 'base', 'src', 'lib.rs'), `\npub const MADE: u128 = ${Date.now()};\n`)
       await cargo2nixOrFail(['generate'], { cwd: workspace })
       expression = `${generated(workspace, set, 'contentAddressed = true;')}.packages.tool`
-      expect(await built()).toEqual(expect.arrayContaining(['base-0.1.0-lib', 'tool-0.1.0-bin-tool']))
+      expect(await built()).toEqual(
+        expect.arrayContaining(['opt-lib-base-0.1.0', 'program-tool-0.1.0-bin-tool']),
+      )
     })
     afterAll(() => removeFolders([workspace]))
 
@@ -62,7 +64,7 @@ for (const nix of nixes) {
       )
     }
     // A build script may read any file of its package, so it is run again.
-    const script = ['base-0.1.0-build-script', 'base-0.1.0-build-script-run']
+    const script = ['build-script-base-0.1.0', 'build-run-base-0.1.0']
 
     test('nothing is built twice', async () => {
       expect(await built()).toEqual([])
@@ -86,14 +88,14 @@ for (const nix of nixes) {
       await edit('base/build.rs', 'fn main() {', `fn main() {\n    let _ = "${randomUUID()}";`)
       const names = await built()
       expect(names).toEqual(expect.arrayContaining(script))
-      expect(names).not.toContain('middle-0.1.0-lib')
+      expect(names).not.toContain('opt-lib-middle-0.1.0')
     })
 
     test('lines that move, and documentation, are for dependents to see', async () => {
       await edit('base/src/lib.rs', 'pub fn shout', '// One line more.\npub fn shout')
-      expect(await built()).toEqual(expect.arrayContaining(['base-0.1.0-lib', 'middle-0.1.0-lib']))
+      expect(await built()).toEqual(expect.arrayContaining(['opt-lib-base-0.1.0', 'opt-lib-middle-0.1.0']))
       await edit('base/src/lib.rs', '// One line more.', '/// Is loud.')
-      expect(await built()).toEqual(expect.arrayContaining(['base-0.1.0-lib', 'middle-0.1.0-lib']))
+      expect(await built()).toEqual(expect.arrayContaining(['opt-lib-base-0.1.0', 'opt-lib-middle-0.1.0']))
     })
   })
 }

@@ -146,6 +146,17 @@ describe.skipIf(missing)(`overrides${missing ? ' (no nix-build on this machine)'
     expect(await output(`{ talker = _: { patches = [ ${patch} ]; }; }`)).toBe('- - -\n-\npatched 1\n')
   })
 
+  test('machines with certain features compile a package and run its build script', async () => {
+    const talker = `(${withOverrides('{ talker = _: { requiredSystemFeatures = [ "big-parallel" ]; }; }')}).crates."talker-0.1.0"`
+    const features = `map (unit: unit.requiredSystemFeatures or [ ])`
+    expect(
+      await nixEval(
+        set,
+        `${features} [ ${talker}.bins.talker ${talker}.buildScript ${talker}.buildScriptRun (${withOverrides('{ }')}).crates."talker-0.1.0".buildScriptRun ]`,
+      ),
+    ).toEqual([['big-parallel'], ['big-parallel'], ['big-parallel'], []])
+  })
+
   test('other packages stay as they are', async () => {
     const library = '.crates."plain-0.1.0".lib.drvPath'
     const changed = await nixEval(

@@ -96,8 +96,9 @@ export async function buildAgain(set: PackageSet, expression: string): Promise<r
   return derivations
 }
 
-/** What our runtime names derivations: `NAME-VERSION-KIND`. */
-const UNITS = /-\d+\.\d+\.\d+[^/]*-(?:src|lib|bin-[^/]+|build-script|build-script-run)\.drv$/
+/** What our runtime names derivations (`unit-name.nix`), and sources that are derivations. */
+const UNITS =
+  /\/[a-z0-9]{32}-(?:(?:build-(?:macro|run|script)|lib|opt-lib|program)-[^/]*|crate-[^/]*-src)\.drv$/
 
 /** Evaluates an expression to JSON. */
 export async function nixEval(set: PackageSet, expression: string): Promise<unknown> {

@@ -207,7 +207,7 @@ describe.skipIf(missing)(`roles of units${missing ? ' (no nix-build on this mach
     const { stdout } = await runOrFail('nix-store', query, { env: set.env })
     return stdout
       .split('\n')
-      .filter((path) => path.endsWith('-lib.drv'))
+      .filter((path) => /-(?:opt-)?lib-[^/]*\.drv$/.test(path))
       .toSorted()
   }
 })

@@ -83,6 +83,7 @@ async function runScript(
   const build = `${out}-build`
   mkdirSync(build, { recursive: true })
   const written = JSON.parse(env['__json']!) as Attributes
+  const archive = String(written['archive'] ?? '')
   const attributes = {
     ...(JSON.parse(move(env['__json']!)) as Attributes),
     outputs: { out },
@@ -90,6 +91,8 @@ async function runScript(
     rustc: realRustc,
     hostRustc: realRustc,
     program: standIns(script, written['program']),
+    // Nothing is unpacked: a folder plays the package, named as an unpacked one is.
+    ...(archive === '' ? {} : { archive: '', src: move(archive).replace(/\.tar\.gz$/, '-src') }),
     // Parts of our scripts, which are files as they are.
     placePackage: written['placePackage'],
     unitInputs: written['unitInputs'],

@@ -91,9 +91,10 @@ export const VARIABLE_DIFFERENCES: readonly Difference[] = [
   { side: 'both', pattern: /^(CARGO|RUSTC|RUSTDOC)=.*/, becomes: '$1', reason: 'where the toolchain lies' },
   { side: 'cargo', pattern: /^CARGO_(TARGET_DIR|HOME)=.*/, reason: SURROUNDINGS },
   {
-    side: 'cargo',
+    side: 'both',
     pattern: /^CARGO_MAKEFLAGS=.*/,
-    reason: 'the jobserver of one cargo; Nix divides the cores among derivations',
+    reason:
+      'the jobserver of one cargo; Nix divides the cores among derivations, each with a jobserver of its own',
   },
   { side: 'both', pattern: /^NUM_JOBS=.*/, becomes: 'NUM_JOBS', reason: 'as many as the build may use' },
   {

@@ -1,0 +1,62 @@
+# The name of a unit's derivation: `KIND-PACKAGE-VERSION`, and the target where a package has several of the kind.
+#
+# Nix starts derivations that are ready in the order of their names, so the kinds are named such that what most others wait
+# for comes first in ASCII: proc macros, runs of build scripts and the scripts themselves (`build-…`), sources (`crate-…`),
+# interfaces, libraries that are not optimized (those of build scripts and proc macros, in most profiles), all other
+# libraries, and at last what nothing waits for. A name depends on the unit alone, never on what is built over it: equal
+# units of two workspaces have the same store path.
+#
+# facts: the package's (crate-facts.nix)
+# tool, kind, targetName, isTest: see compile-unit.nix; a `kind` beside those: "run" and "tests", of a package
+# isProcMacro, isOptimized: of a library
+{
+  facts,
+  kind,
+  tool ? "rustc",
+  targetName ? "",
+  isTest ? false,
+  isProcMacro ? false,
+  isOptimized ? true,
+}:
+let
+  package = "${facts.storeName}-${facts.version}";
+  # Names in the store are ASCII, and not long.
+  storable =
+    text:
+    builtins.substring 0 60 (
+      builtins.concatStringsSep "_" (
+        builtins.filter builtins.isString (builtins.split "[^A-Za-z0-9+._?=-]+" text)
+      )
+    );
+  target =
+    if kind == "lib" then
+      (if isTest then "unit-test" else "lib")
+    else if kind == "build-script" then
+      kind
+    else
+      "${kind}-${storable targetName}";
+  ofRustc =
+    if kind == "run" then
+      "build-run-${package}"
+    else if kind == "tests" then
+      "test-run-${package}"
+    else if kind == "build-script" then
+      "build-script-${package}"
+    else if isTest || kind == "test" || kind == "bench" then
+      "test-${package}-${target}"
+    else if kind != "lib" then
+      "program-${package}-${target}"
+    else if isProcMacro then
+      "build-macro-${package}"
+    else if isOptimized then
+      "opt-lib-${package}"
+    else
+      "lib-${package}";
+in
+{
+  rustc = ofRustc;
+  clippy = "rust-clippy-${package}-${target}";
+  rustdoc = "rustdoc-${package}-${target}";
+  doctest = "test-${package}-doctests";
+}
+.${tool}
