@@ -58,8 +58,7 @@ let
   registry =
     same {
       src = unpackCrate {
-        inherit buildShell archive;
-        tools = unpackTools;
+        inherit buildShell buildPackages archive;
         inherit (facts) pname version;
       };
       dir = "";

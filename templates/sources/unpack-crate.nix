@@ -1,8 +1,8 @@
 # The unpacked .crate of a registry's package, for packages with more than one unit, and for who asks for the source.
 {
   buildShell,
+  buildPackages,
   archive,
-  tools,
   pname,
   version,
 }:
@@ -11,5 +11,9 @@ buildShell {
   script = ./unpack-crate.sh;
   unpackArchive = ./unpack-archive.sh;
   preferLocalBuild = true;
-  inherit archive tools;
+  tools = [
+    buildPackages.gnutar
+    buildPackages.gzip
+  ];
+  inherit archive;
 }

@@ -106,7 +106,7 @@ describe.skipIf(missing)(`archives${missing ? ' (no nix-build on this machine)' 
   const unpack = (archive: string): Promise<Finished> => {
     const expression = `let pkgs = ${set.expression}; in import ${templates}/sources/unpack-crate.nix {
       buildShell = import ${templates}/lib/build-shell.nix { buildPackages = pkgs; contentAddress = import ${templates}/lib/content-address.nix false; };
-      tools = [ pkgs.gnutar pkgs.gzip ]; pname = "leaf"; version = "1.0.0"; archive = /. + "${archive}"; }`
+      buildPackages = pkgs; pname = "leaf"; version = "1.0.0"; archive = /. + "${archive}"; }`
     return run('nix-build', ['--no-out-link', '--expr', expression], { env: set.env })
   }
   const pack = async (name: string, make: (folder: string) => Promise<void> | void): Promise<string> => {
