@@ -1,7 +1,8 @@
 // Bundles src/cli.ts and all that it imports into one ESM file, dist/cli.js: what users run.
 import { build } from 'esbuild'
 import { createHash } from 'node:crypto'
-import { chmodSync, readFileSync, renameSync } from 'node:fs'
+import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { bundleRuntime } from './bundle-runtime.mjs'
 
 /** What the program does with a workspace, as a digest: files that another program wrote may not be what this one would. */
 async function digestOfRules() {
@@ -43,3 +44,7 @@ await build({
 })
 chmodSync(part, 0o755)
 renameSync(part, 'dist/cli.js')
+
+const runtimePart = `dist/cargo2nix.${process.pid}.nix`
+writeFileSync(runtimePart, bundleRuntime('templates'))
+renameSync(runtimePart, 'dist/cargo2nix.nix')

@@ -157,7 +157,7 @@ describe('files', () => {
   test('imports of the project name the file with its ending', () => {
     const bad = all.flatMap(({ path, imports }) =>
       imports
-        .filter((name) => name.startsWith('.') && !/\.(?:ts|json)$/.test(name))
+        .filter((name) => name.startsWith('.') && !/\.(?:ts|json|mjs)$/.test(name))
         .map((name) => `${path}: ${name}`),
     )
     expect(bad).toEqual([])

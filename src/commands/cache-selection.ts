@@ -17,7 +17,7 @@ import {
   type NixInput,
   type Reference,
 } from '../io/nix-store.ts'
-import { readTemplates } from '../io/templates.ts'
+import { runtimeScripts } from '../io/runtime.ts'
 import { printAttributeName, printString } from '../nix/render/print.ts'
 import { resolveTargets } from './open-workspace.ts'
 import type { Report } from './outcome.ts'
@@ -94,8 +94,9 @@ const TOOLCHAIN_SCRIPTS: ReadonlySet<string> = new Set(['unpack-dist.sh', 'join-
 
 /** Those that refer to one of our scripts. */
 function ourDerivations(graph: readonly Reference[], folder: string): readonly string[] {
-  const files = readTemplates().map(({ path }) => path.slice(path.lastIndexOf('/') + 1))
-  const scripts = new Set(files.filter((name) => name.endsWith('.sh') && !TOOLCHAIN_SCRIPTS.has(name)))
+  const scripts = new Set(
+    runtimeScripts().filter((name) => name.endsWith('.sh') && !TOOLCHAIN_SCRIPTS.has(name)),
+  )
   const users = graph.filter(({ from, to }) => isDerivation(from) && scripts.has(nameOfPath(to)))
   return [...new Set(users.map(({ from }) => `${folder}/${from}`))]
 }

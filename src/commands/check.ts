@@ -6,10 +6,10 @@
  */
 import { join, relative, resolve } from 'node:path'
 import { Cargo2NixError } from '../errors.ts'
-import { readTemplates } from '../io/templates.ts'
 import { compareFiles, filesOf, writeReport, type FileChanges } from '../io/write-files.ts'
 import { isSealIntact, sealOf } from '../nix/render/seal.ts'
 import { PIN_FILE } from '../nix/toolchain/toolchain-pin.ts'
+import { fixedFiles } from './fixed-files.ts'
 import { annotationsFor, codeQualityReport, defaultReport, type StaleFile } from './annotations.ts'
 import { changeLine, describeChanges, describeLockfile, type ChangeGroup } from './describe-changes.ts'
 import { filesToGenerate, type FilesToGenerate, type GenerateFlags } from './generated-files.ts'
@@ -20,7 +20,7 @@ export interface CheckFlags extends GenerateFlags {
   readonly codeQuality?: string
 }
 
-/** Files that are worked out; the others are templates. */
+/** Files that are worked out; the others are the same in all workspaces. */
 const RENDERED: readonly string[] = ['Cargo.nix', 'toolchain.nix']
 
 /** Advice for each sort of change. */
@@ -75,8 +75,7 @@ async function staleness(wanted: FilesToGenerate): Promise<Staleness | undefined
     const text = found.get(path)
     return text === undefined ? [] : [{ path, text }]
   })
-  const runtime = readTemplates()
-  const changes = compareFiles(folder, [...rendered, ...runtime], true)
+  const changes = compareFiles(folder, [...rendered, ...fixedFiles(wanted.settings.runtime)], true)
   const isMadeOfInputs = sealOf(found.get('Cargo.nix') ?? '')?.inputs === inputs
   if (isMadeOfInputs && isSealIntact(rendered) && isEmpty(changes)) return undefined
   try {

@@ -87,7 +87,7 @@ export function describeLockfile(text: string, { lockfile }: LocalWorkspace): re
 /** Nothing where the runtime changed, too: then any unit may be new. */
 function describeUnits({ written, removed, previous }: FileChanges): readonly ChangeGroup[] {
   const paths = [...written.map(({ path }) => path), ...removed]
-  if (paths.length === 0 || paths.some((path) => path.startsWith('cargo2nix/'))) return []
+  if (paths.length === 0 || paths.some((path) => path === 'cargo2nix.nix')) return []
   const before = (path: string): string => previous.get(path) ?? ''
   const after = (path: string): string => written.find((file) => file.path === path)?.text ?? before(path)
   const textsOf = (text: (path: string) => string): GeneratedTexts => ({

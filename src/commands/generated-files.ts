@@ -8,7 +8,7 @@ import { buildPackageGraph } from '../cargo/resolve/build-package-graph.ts'
 import type { LocalWorkspace } from '../cargo/workspace/workspace.ts'
 import { repositoryHashes } from '../io/git/repository-hashes.ts'
 import { readPin } from '../io/toolchain/read-pin.ts'
-import { readTemplates } from '../io/templates.ts'
+import { fixedFiles } from './fixed-files.ts'
 import { gitFetcher } from '../nix/settings/git-fetcher.ts'
 import { inputsDigest } from '../nix/render/inputs-digest.ts'
 import type { NixFile } from '../nix/render/nix-file.ts'
@@ -18,6 +18,7 @@ import { notesOnVendoredElsewhere } from '../nix/plan/vendored-elsewhere.ts'
 import { planNix, type NixPlan } from '../nix/plan/plan.ts'
 import { renderCrates } from '../nix/render/render-crates.ts'
 import { renderToolchain } from '../nix/render/render-toolchain.ts'
+import type { Settings } from '../nix/settings/settings.ts'
 import { sealFiles } from '../nix/render/seal.ts'
 import type { ToolchainPin } from '../nix/toolchain/toolchain-pin.ts'
 import { chooseToolchain, requestToolchain } from '../nix/toolchain/toolchain-request.ts'
@@ -45,6 +46,7 @@ export interface FilesToGenerate {
   /** Absolute. */
   readonly folder: string
   readonly local: LocalWorkspace
+  readonly settings: Settings
   /** `inputsDigest` of all that the files are made of. */
   readonly inputs: string
   /** In which ways the pinned toolchain is not what is asked for; `generate` alone cannot help that. */
@@ -78,6 +80,7 @@ export function filesToGenerate(
   return {
     folder,
     local,
+    settings,
     inputs,
     staleToolchain: toolchain.stale,
     generate: async () => {
@@ -92,10 +95,10 @@ export function filesToGenerate(
       const plan = planNix(graph, settings, repositories)
       timed.lap('plan')
       const rendered = [
-        { path: 'Cargo.nix', text: renderCrates(plan, rootPath) },
-        { path: 'toolchain.nix', text: renderToolchain(plan, toolchain.choice) },
+        { path: 'Cargo.nix', text: renderCrates(plan, rootPath, settings.runtime) },
+        { path: 'toolchain.nix', text: renderToolchain(plan, toolchain.choice, settings.runtime) },
       ]
-      const files = [...sealFiles(rendered, inputs), ...readTemplates()]
+      const files = [...sealFiles(rendered, inputs), ...fixedFiles(settings.runtime)]
       timed.lap('render')
       const warnings = warningsOf({ warnings: [...workspace.warnings, ...plan.env.warnings] })
       return {

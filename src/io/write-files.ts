@@ -11,6 +11,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -37,12 +38,16 @@ export function compareFiles(folder: string, files: readonly NixFile[], force: b
   const paths = new Set(files.map(({ path }) => path))
   const found = [...filesOf(folder)]
   const previous = new Map(found.filter(([path, text]) => isGenerated(text) || paths.has(path)))
-  for (const file of files) {
-    const text = previous.get(file.path)
-    if (text !== undefined && !isGenerated(text) && !force) throw foreign(join(folder, file.path))
+  const isForeign = ({ path }: NixFile): boolean => {
+    const text = previous.get(path)
+    return text !== undefined && !isGenerated(text)
   }
+  const refused = files.find((file) => isForeign(file) && file.isOptional !== true)
+  if (refused !== undefined && !force) throw foreign(join(folder, refused.path))
   return {
-    written: files.filter((file) => previous.get(file.path) !== file.text),
+    written: files
+      .filter((file) => !(file.isOptional === true && isForeign(file)))
+      .filter((file) => previous.get(file.path) !== file.text),
     removed: [...previous]
       .filter(([path, text]) => !paths.has(path) && isGenerated(text))
       .map(([path]) => path),
@@ -64,14 +69,15 @@ function foreign(path: string): Cargo2NixError {
   })
 }
 
-/** Generated files lie in the folder itself and in `cargo2nix/`; deeper ones are not ours. */
+/** Generated files are in the folder itself; before version 0.2 the runtime was many files in `cargo2nix/`. */
 function listFiles(folder: string, prefix: string): readonly string[] {
   if (!existsSync(folder)) return []
   if (!statSync(folder).isDirectory()) throw foreign(folder)
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    if (entry.isFile() && /\.(?:awk|nix|sh)$/.test(entry.name)) return [`${prefix}${entry.name}`]
-    if (!entry.isDirectory() || prefix !== '' || entry.name !== 'cargo2nix') return []
-    return listFiles(join(folder, entry.name), `${entry.name}/`)
+    if (entry.isFile() && /\.(?:awk|nix|sh)$|^\.gitattributes$/.test(entry.name))
+      return [`${prefix}${entry.name}`]
+    if (!entry.isDirectory() || (prefix === '' && entry.name !== 'cargo2nix')) return []
+    return listFiles(join(folder, entry.name), `${prefix}${entry.name}/`)
   })
 }
 
@@ -140,4 +146,12 @@ function moveIntoPlace(staging: string, folder: string, { written, removed }: Fi
   for (const { path } of written) mkdirSync(dirname(join(folder, path)), { recursive: true })
   for (const { path } of written) renameSync(join(staging, path), join(folder, path))
   for (const path of removed) rmSync(join(folder, path))
+  // What held only files of ours goes with them.
+  for (const parent of new Set(removed.map((path) => dirname(path)))) removeIfEmpty(folder, parent)
+}
+
+function removeIfEmpty(folder: string, path: string): void {
+  if (path === '.' || readdirSync(join(folder, path)).length > 0) return
+  rmdirSync(join(folder, path))
+  removeIfEmpty(folder, dirname(path))
 }

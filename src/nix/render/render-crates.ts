@@ -16,6 +16,8 @@ import { GENERATED_HEADER } from './nix-file.ts'
 import type { ConditionalItems, NixPlan, PlannedBuild, PlannedCrate } from '../plan/plan.ts'
 import type { PlannedProfile, ProfileByRole } from '../plan/plan-profiles.ts'
 import { printNix } from './print.ts'
+import { programVersion } from '../../version.ts'
+import type { RuntimeSource } from '../settings/settings.ts'
 import { sourceFacts } from './source-facts.ts'
 
 const ARGUMENTS = [
@@ -31,9 +33,20 @@ const ARGUMENTS = [
   'fetchCrateArgs',
 ]
 
-/** `root` is the workspace's folder as a Nix path relative to the generated file: `../.`. */
-export function renderCrates(plan: NixPlan, root: string): string {
+/** The runtime is no default, so that evaluation stops with what to do where it is not given. */
+const RUNTIME_ARGUMENT = `  cargo2nix ? (
+    throw ''
+      cargo2nix-ts: this Cargo.nix takes its runtime as the argument \`cargo2nix\`, since its settings say \`runtime = "argument"\`.
+      Give it \`import (SOURCE + "/templates")\`, where SOURCE is cargo2nix-ts ${programVersion}, or \`lib.runtime\` of its flake.''
+  ),
+  toolchain ? (arguments: import ./toolchain.nix (arguments // { inherit cargo2nix; })),
+`
+
+/** `root` is the workspace's directory as a Nix path relative to the generated file: `../.`. */
+export function renderCrates(plan: NixPlan, root: string, runtime: RuntimeSource): string {
   const facts = attributes([
+    binding('version', programVersion),
+    binding('directory', raw('./.')),
     binding('root', raw(root)),
     binding('matrix', attributesOf(plan.matrix.map((row) => [row.buildPlatform, list(row.hostPlatforms)]))),
     binding('conditions', attributesOf(plan.conditions.map((each) => [each.name, renderCondition(each)]))),
@@ -45,10 +58,10 @@ export function renderCrates(plan: NixPlan, root: string): string {
     ...when(plan.env.paths.length > 0, () => binding('envPaths', attributesOf(plan.env.paths))),
     binding('crates', attributesOf(plan.crates.map((crate) => [crate.key, renderCrate(plan, crate)]))),
   ])
+  const isArgument = runtime === 'argument'
   return `${GENERATED_HEADER}{
   pkgs,
-  toolchain ? import ./toolchain.nix,
-  crateOverrides ? (pkgs: pkgs.defaultCrateOverrides or { }),
+${isArgument ? RUNTIME_ARGUMENT : '  toolchain ? import ./toolchain.nix,\n'}  crateOverrides ? (pkgs: pkgs.defaultCrateOverrides or { }),
   profile ? "release",
   extraRustcFlags ? [ ],
   extraRustdocFlags ? [ ],
@@ -57,7 +70,7 @@ export function renderCrates(plan: NixPlan, root: string): string {
   contentAddressed ? false,
   fetchCrateArgs ? (_: { }),
 }:
-import ./cargo2nix {
+${isArgument ? 'cargo2nix' : '(import ./cargo2nix.nix)'}.workspace {
   inherit
 ${ARGUMENTS.map((name) => `    ${name}\n`).join('')}    ;
 ${printNix(facts).slice(2)}

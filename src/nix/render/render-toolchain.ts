@@ -9,18 +9,21 @@ import { GENERATED_HEADER } from './nix-file.ts'
 import type { PlannedTarget } from '../plan/plan-targets.ts'
 import type { NixPlan } from '../plan/plan.ts'
 import { platformOf, type CrossSystem } from '../platform/platform.ts'
+import type { RuntimeSource } from '../settings/settings.ts'
 import { printNix } from './print.ts'
 import { PIN_FILE } from '../toolchain/toolchain-pin.ts'
 import type { ToolchainChoice } from '../toolchain/toolchain-request.ts'
 
 /** Renders the toolchain that was chosen, for all platforms of the plan. */
-export function renderToolchain(plan: NixPlan, choice: ToolchainChoice): string {
+export function renderToolchain(plan: NixPlan, choice: ToolchainChoice, runtime: RuntimeSource): string {
   const targets = attributesOf(plan.targets.map((target) => [target.triple, renderTarget(target)]))
   const facts = [...choiceFacts(choice), binding('targets', targets)].map(
     ({ path, value }) => `  ${path.join('.')} = ${printNix(value, 2)};\n`,
   )
-  return `${GENERATED_HEADER}{ pkgs }:
-import ./cargo2nix/toolchain.nix {
+  const [argument, value] =
+    runtime === 'argument' ? ['{ pkgs, cargo2nix }', 'cargo2nix'] : ['{ pkgs }', '(import ./cargo2nix.nix)']
+  return `${GENERATED_HEADER}${argument}:
+${value}.toolchain {
   inherit pkgs;
 ${facts.join('')}}
 `

@@ -5,7 +5,7 @@
  * digest and one of the rendered text. Both must fit: whoever edits or merges the files breaks the second.
  */
 import { digestOf } from './inputs-digest.ts'
-import { GENERATED_HEADER, type NixFile } from './nix-file.ts'
+import { splitHeader, type NixFile } from './nix-file.ts'
 
 /** What the line says. */
 export interface Seal {
@@ -25,7 +25,7 @@ export function sealFiles(files: readonly NixFile[], inputs: string): readonly N
 
 /** The line of a text; undefined where it has none. */
 export function sealOf(text: string): Seal | undefined {
-  const [, inputs, digest] = LINE.exec(text.slice(GENERATED_HEADER.length)) ?? []
+  const [, inputs, digest] = LINE.exec(splitHeader(text)[1]) ?? []
   return inputs === undefined || digest === undefined ? undefined : { inputs, text: digest }
 }
 
@@ -37,11 +37,11 @@ export function isSealIntact(files: readonly NixFile[]): boolean {
 
 /** A file's text without the line, if it has one. */
 export function unsealed(text: string): string {
-  return sealOf(text) === undefined
-    ? text
-    : `${GENERATED_HEADER}${text.slice(GENERATED_HEADER.length).replace(LINE, '')}`
+  const [header, body] = splitHeader(text)
+  return `${header}${body.replace(LINE, '')}`
 }
 
 function insertLine(text: string, line: string): string {
-  return `${GENERATED_HEADER}${line}${text.slice(GENERATED_HEADER.length)}`
+  const [header, body] = splitHeader(text)
+  return `${header}${line}${body}`
 }

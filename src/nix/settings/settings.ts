@@ -25,6 +25,9 @@ export interface BuildSettings {
 /** `fetchgit`: nixpkgs', a fixed output by its hash. `fetchGit`: Nix's own, which has the user's keys. */
 export type GitFetcher = 'fetchgit' | 'fetchGit'
 
+/** Where the generated files have the runtime from. */
+export type RuntimeSource = 'file' | 'argument'
+
 /** How programs for one target are linked; undefined: as rustc does by itself. */
 export interface TargetSettings {
   readonly static: boolean | undefined
@@ -56,6 +59,8 @@ export interface Settings {
   readonly toolchain: ToolchainSettings
   /** By the index of a registry: the template of its downloads, as `dl` of its `config.json`. */
   readonly registries: Readonly<Record<string, string>>
+  /** `argument`: the runtime is not written, but given to Cargo.nix as the argument `cargo2nix`. */
+  readonly runtime: RuntimeSource
   /** A folder of vendored packages outside of the workspace that lies there for everybody; from the workspace. */
   readonly vendored: string | undefined
 }
@@ -97,6 +102,7 @@ const Table = z.strictObject({
   git: z.optional(z.union([Fetcher, z.record(z.string(), Fetcher)])),
   registries: z.optional(z.record(z.string(), z.string())),
   vendored: z.optional(z.string()),
+  runtime: z.optional(z.enum(['file', 'argument'])),
 })
 
 const EVERYTHING: BuildSettings = {
@@ -122,10 +128,10 @@ export function parseSettings(table: unknown, path: string): Settings {
       code: 'bad-settings',
       path,
       message: `${key}: ${issue.code === 'unrecognized_keys' ? `unknown key ${issue.keys.join(', ')}` : issue.message}`,
-      hint: 'known are: targets, hosts, target.<triple>.{static,relocation-model}, builds.<name>.{packages,exclude,features,all-features,no-default-features,profile}, git, toolchain.{provider,channel,components,profile}, registries, vendored',
+      hint: 'known are: targets, hosts, target.<triple>.{static,relocation-model}, builds.<name>.{packages,exclude,features,all-features,no-default-features,profile}, git, toolchain.{provider,channel,components,profile}, registries, vendored, runtime',
     })
   }
-  const { targets, hosts, target, builds, git, toolchain, registries, vendored } = parsed.data
+  const { targets, hosts, target, builds, git, toolchain, registries, vendored, runtime } = parsed.data
   const triples = (key: string, names: readonly string[]): readonly string[] => [
     ...new Set(names.map((name) => tripleAt(key, name, path))),
   ]
@@ -135,6 +141,7 @@ export function parseSettings(table: unknown, path: string): Settings {
     targets: triples('targets', targets ?? []),
     registries: registries ?? {},
     vendored,
+    runtime: runtime ?? 'file',
     git: typeof git === 'string' ? { '': git } : (git ?? {}),
     toolchain: {
       provider: toolchain?.provider,

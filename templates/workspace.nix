@@ -1,0 +1,307 @@
+# Turns the facts of Cargo.nix into derivations, one for each unit that cargo would compile.
+{
+  pkgs,
+  toolchain,
+  crateOverrides ? { },
+  profile ? "release",
+  extraRustcFlags ? [ ],
+  extraRustdocFlags ? [ ],
+  clippyArgs ? [ ],
+  clippyAllTargets ? false,
+  contentAddressed ? false,
+  fetchCrateArgs ? (_: { }),
+  version,
+  directory,
+  root,
+  matrix,
+  conditions ? { },
+  builds,
+  profiles,
+  members,
+  rootPackage ? null,
+  env ? { },
+  envPaths ? { },
+  crates,
+}:
+let
+  inherit (builtins)
+    attrNames
+    concatStringsSep
+    listToAttrs
+    mapAttrs
+    ;
+
+  tripleOf =
+    platform:
+    import ./toolchain/rust-triple.nix {
+      inherit platform;
+      inherit (toolchain { inherit pkgs; }) targets;
+    };
+  buildTriple = tripleOf pkgs.stdenv.buildPlatform;
+  hostTriple = tripleOf pkgs.stdenv.hostPlatform;
+
+  targetPackages = import ./toolchain/target-packages.nix {
+    inherit pkgs tripleOf;
+    inherit (toolchain { inherit pkgs; }) targets;
+  };
+
+  contentAddress = import ./lib/content-address.nix contentAddressed;
+  buildShell = import ./lib/build-shell.nix {
+    inherit contentAddress;
+    inherit (pkgs) buildPackages;
+  };
+
+  sources = mapAttrs (
+    key: _:
+    import ./sources/crate-source.nix {
+      inherit buildShell fetchCrateArgs root;
+      inherit (pkgs) buildPackages;
+      fetchCrate = import ./sources/fetch-crate.nix;
+      repositoryOf = git: repositories.${repositoryKey git};
+      unpackCrate = import ./sources/unpack-crate.nix;
+      memberSources = import ./sources/member-sources.nix;
+      generated = toString directory;
+      dropsComments = contentAddressed;
+      facts = plainFacts.${key};
+      targets = import ./sources/target-roots.nix crates.${key};
+      readsManifest = manifestReaders.${key};
+    }
+  ) crates;
+  # Evaluated once for all crates of a repository.
+  repositories = listToAttrs (
+    map (key: {
+      name = repositoryKey crates.${key}.git;
+      value = import ./sources/fetch-repository.nix {
+        inherit (pkgs.buildPackages) fetchgit;
+        inherit (crates.${key}) git;
+      };
+    }) (builtins.filter (key: crates.${key} ? git) (attrNames crates))
+  );
+  repositoryKey = git: "${git.rev} ${git.url}";
+  vendor = import ./shell/vendor.nix {
+    inherit buildShell;
+    inherit (pkgs) buildPackages;
+    lockfile = root + "/Cargo.lock";
+    facts = plainFacts;
+    sourceOf = key: sources.${key}.whole;
+    unpackCrate =
+      facts:
+      import ./sources/unpack-crate.nix {
+        inherit buildShell;
+        inherit (pkgs) buildPackages;
+        inherit (facts) pname version;
+        archive = import ./sources/fetch-crate.nix {
+          inherit (pkgs.buildPackages) fetchurl;
+          inherit facts fetchCrateArgs;
+        };
+      };
+    fetchRepository =
+      git:
+      let
+        known = builtins.filter (key: crates.${key}.git.rev or null == git.rev) (attrNames crates);
+      in
+      if known == [ ] then
+        import ./sources/fetch-repository.nix {
+          inherit (pkgs.buildPackages) fetchgit;
+          inherit git;
+        }
+      else
+        repositories.${repositoryKey crates.${builtins.head known}.git};
+  };
+
+  manifestReaders = import ./sources/manifest-readers.nix {
+    inherit crates;
+    codeOf = key: sources.${key}.libraryCode;
+  };
+  # Where a package lies is the same at all points.
+  plainFacts = import ./units/crate-facts.nix {
+    inherit crates;
+    holds = mapAttrs (_: _: false) conditions;
+  };
+
+  isMember = listToAttrs (
+    map (name: {
+      inherit name;
+      value = null;
+    }) members
+  );
+
+  profileNamed =
+    name:
+    profiles.${name}
+      or (throw "cargo2nix-ts: this workspace has no profile '${name}'; it has: ${concatStringsSep ", " (attrNames profiles)}.");
+  workspaceEnv = import ./units/workspace-env.nix {
+    inherit root;
+    paths = envPaths;
+  };
+  project = {
+    inherit
+      builds
+      conditions
+      clippyAllTargets
+      clippyArgs
+      crates
+      extraRustdocFlags
+      vendor
+      ;
+    env = env // workspaceEnv.environment;
+    envPlaces = workspaceEnv.places;
+    clippySettingsOf = import ./checks/clippy-settings.nix { inherit root; };
+    nameOf = key: plainFacts.${key}.pname;
+    isMember = key: isMember ? ${key};
+    # A named build has a profile of its own, if it says so.
+    profileOf = buildName: profileNamed (builds.${buildName}.profile or profile);
+    sourceOf = key: sources.${key};
+    targetRootsOf = key: import ./sources/target-roots.nix crates.${key};
+    packageEnv = import ./units/package-env.nix;
+    profileArgs = import ./units/profile-args.nix;
+    ltoArgs = import ./units/lto-args.nix;
+  };
+
+  # A program that lies in the workspace is named from its root.
+  placed =
+    said:
+    let
+      inWorkspace = if builtins.isString said then builtins.match "[.](/.*)" said else null;
+    in
+    if inWorkspace == null then said else root + builtins.head inWorkspace;
+
+  compilersFor =
+    triple:
+    let
+      targetPkgs = targetPackages triple;
+      tools = toolchain { pkgs = targetPkgs; };
+      target = tools.targets.${triple} or { };
+      # A target with link settings of its own is compiled for as cargo does with `--target`, even where it is the builder.
+      isNative = triple == buildTriple && !(target.isExplicit or false);
+      compiler =
+        {
+          triple,
+          pkgs,
+          isExplicit,
+          hasFlags,
+        }:
+        let
+          overridesOf =
+            pkgs: if builtins.isFunction crateOverrides then crateOverrides pkgs else crateOverrides;
+          # Static programs need static libraries, which only this set has. It is a second nixpkgs, so it is not looked
+          # into but for what a crate is given of it.
+          isStatic = hasFlags && target.isStatic or false && pkgs.stdenv.hostPlatform.isMusl or false;
+        in
+        import ./toolchain/compiler.nix {
+          inherit
+            buildShell
+            contentAddress
+            triple
+            pkgs
+            isExplicit
+            tools
+            ;
+          nativeShell = import ./lib/native-shell.nix { inherit pkgs contentAddress; };
+          isStatic = hasFlags && target.isStatic or false;
+          overrideOf =
+            facts:
+            import ./units/crate-override.nix {
+              inherit facts;
+              src = sources.${facts.key}.programs.src;
+              overrides = overridesOf pkgs;
+              values = if isStatic then overridesOf (pkgs.pkgsStatic or pkgs) else overridesOf pkgs;
+            };
+          targetCfg = import ./toolchain/target-cfg.nix;
+          rustflags = if hasFlags then (tools.targets.${triple}.rustflags or [ ]) ++ extraRustcFlags else [ ];
+          # Not only with `hasFlags`: cargo links build scripts with their platform's linker in cross builds, too.
+          rustdocflags = if hasFlags then tools.targets.${triple}.rustdocflags or [ ] else [ ];
+          linker = placed (tools.targets.${triple}.linker or null);
+          runner =
+            let
+              said = tools.targets.${triple}.runner or null;
+            in
+            if said == null || said == [ ] then
+              said
+            else
+              [ (placed (builtins.head said)) ] ++ builtins.tail said;
+        };
+      host = compiler {
+        inherit triple;
+        pkgs = targetPkgs;
+        isExplicit = !isNative;
+        hasFlags = true;
+      };
+      build = compiler {
+        triple = buildTriple;
+        pkgs = targetPkgs.buildPackages;
+        isExplicit = false;
+        hasFlags = isNative;
+      };
+    in
+    {
+      inherit host build tools;
+      cEnvironment = import ./scripts/c-compiler-env.nix {
+        platforms = [
+          host
+          build
+        ];
+      };
+    };
+
+  hosts = concatStringsSep ", " (attrNames matrix);
+  targetsOfBuild =
+    matrix.${buildTriple} or (throw ''
+      cargo2nix-ts: nix/Cargo.nix holds nothing for builds that run on '${buildTriple}'.
+      It holds: ${hosts}.
+      Add it to `hosts` in [workspace.metadata.cargo2nix] and run `cargo2nix-ts generate`, or build on one of these.'');
+  missingTarget =
+    triple:
+    throw ''
+      cargo2nix-ts: '${triple}' is not among the targets for which nix/Cargo.nix says what a build on '${buildTriple}' needs.
+      These are: ${concatStringsSep ", " targetsOfBuild}.
+      Add it with `cargo2nix-ts targets add ${triple}`.'';
+  targets =
+    mapAttrs (triple: _: missingTarget triple) (toolchain { inherit pkgs; }).targets
+    // listToAttrs (
+      map (triple: {
+        name = triple;
+        value = import ./units/target-outputs.nix {
+          inherit project;
+          compilers = compilersFor triple;
+        };
+      }) targetsOfBuild
+    );
+  here = targets.${hostTriple} or (missingTarget hostTriple);
+
+  # The names that crate2nix's users know.
+  asBuild = outputs: mapAttrs (_: package: { build = package; }) outputs.packages;
+in
+if version != import ./version.nix then
+  throw ''
+    cargo2nix-ts: nix/Cargo.nix was generated by version ${version}, and the runtime is of version ${import ./version.nix}.
+    Run `cargo2nix-ts generate` with the runtime's version, or take the runtime of version ${version}.''
+else
+  {
+    inherit targets vendor;
+    inherit (here)
+      builds
+      checks
+      clippy
+      crates
+      doc
+      hydraJobs
+      packages
+      shell
+      tests
+      ;
+    workspaceMembers = asBuild here;
+    allWorkspaceMembers = import ./install/folder-of.nix {
+      inherit buildShell;
+      name = "workspace-members";
+      entries = here.packages;
+    };
+  }
+  // (
+    if rootPackage == null then
+      { }
+    else
+      {
+        rootCrate.build = here.packages.${plainFacts.${rootPackage}.pname};
+      }
+  )
