@@ -263,11 +263,11 @@ describe('check where no crate is on the disk', () => {
   })
 
   test('1 after a change of the configuration that reaches rustc', async () => {
-    const result = await cargo2nix(['check'], {
-      cwd: workspace,
-      env: { ...none, RUSTFLAGS: '-Cdebuginfo=1' },
+    const folder = changed((at) => {
+      mkdirSync(join(at, '.cargo'))
+      writeFileSync(join(at, '.cargo', 'config.toml'), '[build]\nrustflags = ["-Cdebuginfo=1"]\n')
     })
-    expect(result).toMatchObject({ status: 1 })
+    expect(await checkAlone(folder)).toMatchObject({ status: 1 })
   })
 
   test('1 for another version in the lockfile, by its name', async () => {

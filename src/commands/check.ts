@@ -44,9 +44,9 @@ interface Staleness {
  */
 export async function check(flags: CheckFlags, report: Report): Promise<CommandOutcome> {
   const wanted = filesToGenerate({ ...flags, offline: true }, report)
-  const stale = withToolchain(await staleness(wanted), wanted.staleToolchain)
+  const stale = withToolchain(await staleness(wanted), wanted)
   const name = relative(process.cwd(), wanted.folder) || '.'
-  const notes = [...(stale?.notes ?? []), ...annotate(flags, wanted.folder, stale)]
+  const notes = [...(stale?.notes ?? wanted.notes), ...annotate(flags, wanted.folder, stale)]
   const exitCode = stale === undefined ? 0 : 1
   if (flags.json === true) return { output: toJson(name, stale), notes, exitCode }
   const output =
@@ -57,12 +57,15 @@ export async function check(flags: CheckFlags, report: Report): Promise<CommandO
 }
 
 /** A pin that is not what is asked for makes the folder stale, too, though `generate` would leave it. */
-function withToolchain(stale: Staleness | undefined, lines: readonly string[]): Staleness | undefined {
+function withToolchain(
+  stale: Staleness | undefined,
+  { staleToolchain: lines, notes }: FilesToGenerate,
+): Staleness | undefined {
   if (lines.length === 0) return stale
   return {
     paths: [...(stale?.paths ?? []), PIN_FILE],
     groups: [...(stale?.groups ?? []), { name: 'toolchain', items: lines }],
-    notes: stale?.notes ?? [],
+    notes: stale?.notes ?? notes,
     advice: stale === undefined ? UPDATE : `${GENERATE} and ${UPDATE}`,
   }
 }
@@ -98,7 +101,7 @@ async function staleness(wanted: FilesToGenerate): Promise<Staleness | undefined
 
 /** What can be said where the lockfile names packages that are not on the disk. */
 function withoutPackages(
-  { local }: FilesToGenerate,
+  { local, notes }: FilesToGenerate,
   changes: FileChanges,
   found: ReadonlyMap<string, string>,
   reason: string,
@@ -111,7 +114,7 @@ function withoutPackages(
       ...(text === undefined ? [] : describeLockfile(text, local)),
       ...(text === undefined ? [{ name: 'filesAdded', items: ['Cargo.nix'] }] : describeChanges(changes, [])),
     ],
-    notes: [`note: ${reason}; \`cargo fetch --locked\` lets \`check\` say more`],
+    notes: [...notes, `note: ${reason}; \`cargo fetch --locked\` lets \`check\` say more`],
     advice: GENERATE,
   }
 }

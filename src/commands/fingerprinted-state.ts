@@ -50,6 +50,7 @@ export async function fingerprintedState(request: StateRequest, report: Report):
     cwd,
     manifestPath,
     env: process.env,
+    configuration: 'shared',
     offline,
     onProgress: report,
     ...(standIn === undefined ? {} : { standIn }),

@@ -23,7 +23,7 @@ import { sealFiles } from '../nix/render/seal.ts'
 import type { ToolchainPin } from '../nix/toolchain/toolchain-pin.ts'
 import { chooseToolchain, requestToolchain } from '../nix/toolchain/toolchain-request.ts'
 import { rulesDigest } from '../rules-digest.ts'
-import { openWorkspace, warningsOf, type WorkspaceFlags } from './open-workspace.ts'
+import { notesOnLeftAside, openWorkspace, warningsOf, type WorkspaceFlags } from './open-workspace.ts'
 import type { Report } from './outcome.ts'
 import { workspaceSettings } from './workspace-settings.ts'
 
@@ -51,6 +51,8 @@ export interface FilesToGenerate {
   readonly inputs: string
   /** In which ways the pinned toolchain is not what is asked for; `generate` alone cannot help that. */
   readonly staleToolchain: readonly string[]
+  /** What can be said already; those of `generate` have it, too. */
+  readonly notes: readonly string[]
   /** Resolves and renders; writes nothing. */
   readonly generate: () => Promise<GeneratedFiles>
 }
@@ -66,7 +68,9 @@ export function filesToGenerate(
   newPin?: ToolchainPin,
 ): FilesToGenerate {
   const timed = stopwatch(flags.verbose === true)
-  const { local, load } = openWorkspace(flags, report)
+  const opened = openWorkspace(flags, report)
+  const { local, load } = opened
+  const leftAside = notesOnLeftAside(opened)
   const { settings, notes } = workspaceSettings(local, flags)
   const folder = generatedFolder(local.root, flags)
   const rootPath = nixPathTo(folder, local.root)
@@ -83,6 +87,7 @@ export function filesToGenerate(
     settings,
     inputs,
     staleToolchain: toolchain.stale,
+    notes: leftAside,
     generate: async () => {
       const workspace = await load([...settings.hosts, ...settings.targets])
       timed.lap('read the packages')
@@ -107,6 +112,7 @@ export function filesToGenerate(
         plan,
         staleToolchain: toolchain.stale,
         notes: [
+          ...leftAside,
           ...warnings,
           ...notesOnIdleMembers(plan),
           ...notesOnVendoredElsewhere(plan),

@@ -14,17 +14,40 @@ export interface WorkspaceFlags {
 /**
  * Reads the workspace as far as it lies in its own folders.
  *
+ * @param configuration which of cargo's configuration counts: what every checkout has, or all that cargo would read
  * @throws Cargo2NixError for everything there that cargo would not accept.
  */
-export function openWorkspace(flags: WorkspaceFlags, report: Report): OpenedWorkspace {
+export function openWorkspace(
+  flags: WorkspaceFlags,
+  report: Report,
+  configuration: 'shared' | 'everything' = 'shared',
+): OpenedWorkspace {
   report('reading the workspace')
   return readLocalWorkspace({
     ...(flags.manifestPath === undefined ? {} : { manifestPath: flags.manifestPath }),
     cwd: process.cwd(),
     env: process.env,
+    configuration,
     offline: flags.offline === true,
     onProgress: report,
   })
+}
+
+/** Which settings of this machine do not count, never with their values; one line for standard error, or none. */
+export function notesOnLeftAside({ leftAside }: OpenedWorkspace): readonly string[] {
+  if (leftAside.length === 0) return []
+  const files = leftAside.filter(({ kind }) => kind === 'file')
+  const variables = leftAside.filter(({ kind }) => kind === 'variable')
+  const parts = [
+    ...files.map(({ name, keys }) => `${keys.map((key) => `\`${key}\``).join(', ')} in ${name}`),
+    ...(variables.length === 0
+      ? []
+      : [`the environment variable ${variables.map(({ name }) => `\`${name}\``).join(', ')}`]),
+  ]
+  return [
+    `note: ignored, since other checkouts do not have it: ${parts.join('; ')} ` +
+      '(only configuration in the repository counts, and variables that `environment` in [workspace.metadata.cargo2nix] names)',
+  ]
 }
 
 /** Warnings, as lines for standard error. */

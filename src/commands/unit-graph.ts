@@ -23,7 +23,7 @@ export async function printUnits(
   flags: UnitGraphFlags,
   report: Report,
 ): Promise<CommandOutcome> {
-  const { local, load } = openWorkspace(flags, report)
+  const { local, load } = openWorkspace(flags, report, 'everything')
   const host = flags.host ?? hostTriple()
   const names = (flags.target ?? []).map((name) => (name === 'host-tuple' ? host : name))
   const { targets, notes: targetNotes } = resolveTargets(names)

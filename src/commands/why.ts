@@ -18,7 +18,7 @@ import { nearestNames } from '../nearest-names.ts'
 import type { Settings } from '../nix/settings/settings.ts'
 import { describeRebuilds, type TargetTotal, type WhyResult } from './describe-rebuilds.ts'
 import { fingerprintedState, type FingerprintedState, type StateRequest } from './fingerprinted-state.ts'
-import { openWorkspace, resolveTargets, type WorkspaceFlags } from './open-workspace.ts'
+import { notesOnLeftAside, openWorkspace, resolveTargets, type WorkspaceFlags } from './open-workspace.ts'
 import type { CommandOutcome, Report } from './outcome.ts'
 
 export interface WhyFlags extends WorkspaceFlags {
@@ -42,7 +42,8 @@ export async function why(
   report: Report,
 ): Promise<CommandOutcome> {
   const since = flags.since ?? 'HEAD'
-  const { local } = openWorkspace(flags, report)
+  const opened = openWorkspace(flags, report)
+  const { local } = opened
   const root = realpathSync(local.root)
   const repository = await repositoryOf(root)
   report(`checking out ${since}`)
@@ -75,7 +76,11 @@ export async function why(
       flags.json === true
         ? JSON.stringify(toJson(result), null, 2)
         : describeRebuilds(result, isOne ? name : undefined)
-    return { output, notes: [...notes, ...changedPins(root, repository, checkout)], exitCode: 0 }
+    return {
+      output,
+      notes: [...notesOnLeftAside(opened), ...notes, ...changedPins(root, repository, checkout)],
+      exitCode: 0,
+    }
   } finally {
     checkout.remove()
   }

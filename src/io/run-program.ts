@@ -1,4 +1,5 @@
 /** Runs other programs: the only file that does. */
+import { spawnSync } from 'node:child_process'
 import { Cargo2NixError } from '../errors.ts'
 
 export interface ProgramOptions {
@@ -60,6 +61,19 @@ async function passLines(lines: AsyncIterable<unknown>, onLine: (line: string) =
   } catch {
     // A program that fails, or is not there, is for the caller to find.
   }
+}
+
+export interface Question {
+  readonly cwd: string
+  /** The whole environment. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly input: string
+}
+
+/** What a program that is done at once prints; undefined where it fails or is not there. */
+export function askProgram(program: string, args: readonly string[], question: Question): string | undefined {
+  const { status, stdout } = spawnSync(program, args, { ...question, encoding: 'utf8' })
+  return status === 0 ? stdout : undefined
 }
 
 /** The end of what a program said, in one line. */

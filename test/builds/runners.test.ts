@@ -1,5 +1,5 @@
 /** Tests and documentation tests are run by the runner that .cargo/config.toml names, where cargo runs them so. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hostTriple } from '../../src/io/toolchain/host-triple.ts'
@@ -59,6 +59,8 @@ describe.skipIf(missing)(`runners${missing ? ' (no nix-build on this machine)' :
     workspace = await checkout(fixture, 'runners')
     folders.push(workspace)
     mkdirSync(join(workspace, '.cargo'))
+    const settings = `\n[workspace.metadata.cargo2nix]\nenvironment = ["${variable}"]\n`
+    appendFileSync(join(workspace, 'Cargo.toml'), settings)
   })
   afterAll(() => removeFolders(folders))
 

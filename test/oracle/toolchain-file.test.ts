@@ -50,7 +50,7 @@ const withoutHost = (name: string): string => name.replace(new RegExp(`-${host}$
 
 function byUs(folder: string): Asked | 'refused' | undefined {
   try {
-    const { file } = readToolchainFile(folder)
+    const { file } = readToolchainFile(folder, '/')
     if (file === undefined) return undefined
     // rustup takes a name with a platform only where that is installed; so do we take it for what it says.
     if (isWithPlatform(file.channel)) return 'refused'

@@ -19,6 +19,8 @@ import {
 export interface SourceConfig {
   /** The source from which cargo really takes the packages of another one; that one itself where nothing replaces it. */
   readonly replacementOf: (source: SourceId) => SourceId
+  /** Where this machine may have the packages of a source: in its replacement, or where else cargo is set to look here. */
+  readonly placesOf: (source: SourceId) => readonly SourceId[]
   /** The index of `[registries.<name>]`; undefined where the configuration has none. */
   readonly registryIndex: (name: string) => string | undefined
 }
@@ -43,13 +45,35 @@ export function readSourceConfig(reader: ConfigReader): SourceConfig {
     names.set(sourceKey(source), name)
   }
   const registryIndex = (name: string): string | undefined => reader.string(['registries', name, 'index'])
+  const replacementOf = (source: SourceId): SourceId => {
+    const name = named.size === 0 ? undefined : names.get(sourceKey(source))
+    return name === undefined ? source : follow(source, name, named, registryIndex)
+  }
+  return { registryIndex, replacementOf, placesOf: (source) => [replacementOf(source)] }
+}
+
+/**
+ * The configuration that every checkout has says what a package is. That of this machine only says where its disk has the
+ * package, and which index a registry has that manifests name, but that no shared configuration defines: the lockfile
+ * must then agree.
+ */
+export function withPlacesOf(shared: SourceConfig, machine: SourceConfig): SourceConfig {
   return {
-    registryIndex,
-    replacementOf: (source) => {
-      const name = named.size === 0 ? undefined : names.get(sourceKey(source))
-      return name === undefined ? source : follow(source, name, named, registryIndex)
+    replacementOf: shared.replacementOf,
+    registryIndex: (name) => shared.registryIndex(name) ?? machine.registryIndex(name),
+    placesOf: (source) => {
+      const place = shared.replacementOf(source)
+      if (isOnDisk(place)) return [place]
+      const ofMachine = machine.replacementOf(source)
+      // A directory of packages has not the checkout of which the hash of a repository is computed.
+      const usable = source.kind === 'git' && isOnDisk(ofMachine) ? [] : [ofMachine]
+      return [...new Map([place, source, ...usable].map((one) => [sourceKey(one), one])).values()]
     },
   }
+}
+
+function isOnDisk({ kind }: SourceId): boolean {
+  return kind === 'directory' || kind === 'local-registry'
 }
 
 function follow(

@@ -45,7 +45,10 @@ export interface ManifestLoader {
 }
 
 /** @param cargoHome above which no workspace of a package inside it is looked for */
-export function manifestLoader(config: SourceConfig, cargoHome: string): ManifestLoader {
+export function manifestLoader(
+  config: Pick<SourceConfig, 'registryIndex'>,
+  cargoHome: string,
+): ManifestLoader {
   const documents = new Map<string, ManifestDocument>()
   const packages = new Map<string, ParsedManifest>()
   const inheritables = new Map<string, Inheritable>()

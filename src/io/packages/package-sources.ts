@@ -9,7 +9,7 @@
 import { join } from 'node:path'
 import type { LockedPackage } from '../../cargo/lockfile.ts'
 import type { SourceConfig } from '../../cargo/config/source-config.ts'
-import type { SourceId } from '../../cargo/ids/source-id.ts'
+import { sourceKey, type SourceId } from '../../cargo/ids/source-id.ts'
 import { readCrateArchive } from './crate-archive.ts'
 import { packageIn, type FoundPackage } from './found-package.ts'
 import { gitPackages, type GitPackage } from './git-checkouts.ts'
@@ -29,7 +29,7 @@ export function packageSources(
   cargoHome: string,
   isShared: PackageSources['isShared'],
 ): PackageSources {
-  const replacements = new Map<SourceId, SourceId>()
+  const places = new Map<SourceId, readonly Place[]>()
   const vendored = new Map<string, VendoredPackages>()
   const registries = registryPackages(join(cargoHome, 'registry'))
   const git = gitPackages(join(cargoHome, 'git', 'checkouts'))
@@ -40,18 +40,17 @@ export function packageSources(
   }
   // Those in the workspace are asked for twice: by `check`, and to be read.
   const vendoredFound = new Map<string, FoundPackage | undefined>()
-  const vendoredOnce = (folder: string, locked: LockedPackage): FoundPackage | undefined => {
+  const vendoredOnce = (folder: string, locked: LockedPackage, shared: boolean): FoundPackage | undefined => {
     const key = `${folder} ${locked.name} ${locked.version} ${locked.checksum}`
-    if (!vendoredFound.has(key))
-      vendoredFound.set(key, vendoredPackage(vendoredIn(folder), locked, isShared(folder)))
+    if (!vendoredFound.has(key)) vendoredFound.set(key, vendoredPackage(vendoredIn(folder), locked, shared))
     return vendoredFound.get(key)
   }
-  const find = (locked: LockedPackage, source: SourceId): FoundPackage | undefined => {
+  const find = (locked: LockedPackage, { source, isEverybodys }: Place): FoundPackage | undefined => {
     switch (source.kind) {
       case 'directory':
-        return vendoredOnce(source.url, locked)
+        return vendoredOnce(source.url, locked, isEverybodys && isShared(source.url))
       case 'local-registry':
-        return fromLocalRegistry(locked, source.url, isShared(source.url))
+        return fromLocalRegistry(locked, source.url, isEverybodys && isShared(source.url))
       case 'registry':
       case 'sparse':
         return registries.find(source.url, locked)
@@ -64,11 +63,28 @@ export function packageSources(
   return {
     isShared,
     find: (locked) => {
-      const source = replacements.get(locked.source) ?? config.replacementOf(locked.source)
-      replacements.set(locked.source, source)
-      return find(locked, source)
+      const known = places.get(locked.source) ?? placesOf(config, locked.source)
+      places.set(locked.source, known)
+      for (const place of known) {
+        const found = find(locked, place)
+        if (found !== undefined) return found
+      }
+      return undefined
     },
   }
+}
+
+/** Where packages of a source may be, and whether every checkout is set to take them from there. */
+interface Place {
+  readonly source: SourceId
+  readonly isEverybodys: boolean
+}
+
+function placesOf(config: SourceConfig, source: SourceId): readonly Place[] {
+  const everybodys = sourceKey(config.replacementOf(source))
+  return config
+    .placesOf(source)
+    .map((place) => ({ source: place, isEverybodys: sourceKey(place) === everybodys }))
 }
 
 function vendoredPackage(

@@ -1,7 +1,7 @@
 /**
  * Cargo's configuration files, found and merged.
  *
- * In: the current folder, cargo's home, the environment.
+ * In: the current directory and cargo's home, or a repository.
  * Out: one tree of values, each with its origin; `ConfigReader` asks it, and `config.ts` makes `CargoConfig` of it.
  * Mirrors `load_values_from`, `get_file_path` and `load_includes` in `util/context/mod.rs` of cargo 0.96: the nearest
  * file wins, cargo's home comes last, `config` goes before `config.toml`, and `include` is stable.
@@ -31,9 +31,50 @@ export interface StandIn {
  * @throws Cargo2NixError `bad-config`, naming the file
  */
 export function readConfigFiles(cwd: string, cargoHome: string, standIn?: StandIn): ConfigTable {
-  const empty = toConfigTable({}, { kind: 'file', name: '', folder: cwd })
-  const files = configFolders(cwd, cargoHome, standIn).flatMap(configFile)
-  return files.reduce((merged, file) => mergeConfig(merged, loadFile(file, new Set()), 'fill'), empty)
+  return mergeConfigFiles(configFilesFrom(cwd, cargoHome, standIn))
+}
+
+/**
+ * Merges files and what they include; the first one wins.
+ *
+ * @param counts - whether a file is to be merged at all, by its path; asked of included files, too
+ * @throws Cargo2NixError `bad-config`, naming the file
+ */
+export function mergeConfigFiles(
+  files: readonly string[],
+  counts: (path: string) => boolean = () => true,
+): ConfigTable {
+  const empty = toConfigTable({}, { kind: 'file', name: '', folder: '/' })
+  return files
+    .filter(counts)
+    .reduce((merged, file) => mergeConfig(merged, loadFile(file, counts, new Set()), 'fill'), empty)
+}
+
+/** The files themselves that cargo reads when started in `cwd`, without what they include. */
+export function configFilesFrom(cwd: string, cargoHome: string, standIn?: StandIn): readonly string[] {
+  return configFolders(cwd, cargoHome, standIn).flatMap(configFileIn)
+}
+
+/** The configuration files in `.cargo` of directories. */
+export function configFilesOf(directories: readonly string[]): readonly string[] {
+  return directories.flatMap((directory) => configFileIn(join(directory, '.cargo')))
+}
+
+/**
+ * These files and all that they include, each with its own values alone.
+ *
+ * @throws Cargo2NixError `bad-config`, naming the file
+ */
+export function configDocuments(files: readonly string[]): ReadonlyMap<string, ConfigTable> {
+  const found = new Map<string, ConfigTable>()
+  const visit = (path: string): void => {
+    if (found.has(path)) return
+    const { own, includes } = readFile(path)
+    found.set(path, own)
+    for (const file of includes) visit(file)
+  }
+  for (const file of files) visit(file)
+  return found
 }
 
 /** `.cargo` in `cwd` and every folder above it, then cargo's home unless it was among them. */
@@ -52,23 +93,34 @@ function canonical(path: string): string {
   return existsSync(path) ? realpathSync(path) : path
 }
 
-function configFile(folder: string): readonly string[] {
+function configFileIn(folder: string): readonly string[] {
   const file = ['config', 'config.toml'].map((name) => join(folder, name)).find((path) => existsSync(path))
   return file === undefined ? [] : [file]
 }
 
-function loadFile(path: string, seen: Set<string>): ConfigTable {
+function loadFile(path: string, counts: (path: string) => boolean, seen: Set<string>): ConfigTable {
   if (seen.has(path)) refuse(path, '`include` leads back to this file', 'break the circle')
   seen.add(path)
+  const { own, includes } = readFile(path)
+  const empty = toConfigTable({}, own.origin)
+  const included = includes.filter(counts).map((file) => loadFile(file, counts, seen))
+  const merged = included.reduce((all, one) => mergeConfig(all, one, 'override'), empty)
+  return mergeConfig(merged, own, 'override')
+}
+
+interface ConfigFile {
+  /** Without what it includes. */
+  readonly own: ConfigTable
+  readonly includes: readonly string[]
+}
+
+function readFile(path: string): ConfigFile {
   const document = readToml(path, 'bad-config')
   if (document === undefined)
     refuse(path, 'the included file is missing', 'create it, or say `optional = true`')
   const origin: ConfigOrigin = { kind: 'file', name: path, folder: dirname(dirname(path)) }
   const { include, ...values } = document
-  const empty = toConfigTable({}, origin)
-  const included = includedFiles(include, path).map((file) => loadFile(file, seen))
-  const merged = included.reduce((all, one) => mergeConfig(all, one, 'override'), empty)
-  return mergeConfig(merged, toConfigTable(values, origin), 'override')
+  return { own: toConfigTable(values, origin), includes: includedFiles(include, path) }
 }
 
 function includedFiles(include: TomlValue | undefined, path: string): readonly string[] {

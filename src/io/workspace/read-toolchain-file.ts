@@ -12,6 +12,7 @@ import {
   parseToolchainTable,
   type ToolchainFile,
 } from '../../cargo/workspace/toolchain-file.ts'
+import { Cargo2NixError } from '../../errors.ts'
 import { decodeUtf8, parseToml } from '../manifests/toml.ts'
 
 export interface FoundToolchainFile {
@@ -20,11 +21,11 @@ export interface FoundToolchainFile {
 }
 
 /**
- * Looks for it.
+ * Looks for it, up to the directory `top`: what is above a repository is not in every checkout.
  *
  * @throws Cargo2NixError `bad-toolchain-file`
  */
-export function readToolchainFile(start: string): FoundToolchainFile {
+export function readToolchainFile(start: string, top: string): FoundToolchainFile {
   for (let folder = start; ; folder = dirname(folder)) {
     const [plain, toml] = ['rust-toolchain', 'rust-toolchain.toml'].map((name) => join(folder, name))
     const [plainText, tomlText] = [readIfFile(plain!), readIfFile(toml!)]
@@ -33,7 +34,7 @@ export function readToolchainFile(start: string): FoundToolchainFile {
       return { file: parsePlain(plainText, plain!), warnings }
     }
     if (tomlText !== undefined) return { file: parseTable(tomlText, toml!), warnings: [] }
-    if (dirname(folder) === folder) return { file: undefined, warnings: [] }
+    if (folder === top || dirname(folder) === folder) return { file: undefined, warnings: [] }
   }
 }
 
@@ -50,11 +51,19 @@ function textOf(bytes: Uint8Array, path: string): string {
   return decodeUtf8(bytes, path, 'bad-toolchain-file')
 }
 
-/** What cannot be read is passed over, as rustup does: often it is a folder of that name. */
+/** A directory of that name is passed over, as rustup does; it does so with any error, but who has a file means it. */
 function readIfFile(path: string): Uint8Array | undefined {
   try {
     return readFileSync(path)
-  } catch {
-    return undefined
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code
+    if (reason === 'ENOENT' || reason === 'ENOTDIR' || reason === 'EISDIR') return undefined
+    throw new Cargo2NixError({
+      code: 'bad-toolchain-file',
+      path,
+      message: `cannot be read: ${reason}`,
+      hint: 'make it readable, or remove it',
+      cause,
+    })
   }
 }

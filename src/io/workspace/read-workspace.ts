@@ -20,14 +20,14 @@ import {
   type Replacement,
 } from '../../cargo/workspace/patch-tables.ts'
 import { resolverOf } from '../../cargo/workspace/resolver-version.ts'
-import { readSourceConfig, type SourceConfig } from '../../cargo/config/source-config.ts'
+import { readSourceConfig, withPlacesOf, type SourceConfig } from '../../cargo/config/source-config.ts'
 import type { SourceId } from '../../cargo/ids/source-id.ts'
 import { KNOWN_TARGETS } from '../../cargo/platform/target-table.ts'
 import { parseProfiles } from '../../cargo/workspace/toml-profile.ts'
 import type { CargoWorkspace, LoadedPackage, LocalWorkspace } from '../../cargo/workspace/workspace.ts'
 import { workspaceWarnings } from '../../cargo/workspace/workspace-warnings.ts'
 import { Cargo2NixError, InternalError } from '../../errors.ts'
-import { sharedFolders } from '../../nix/settings/settings.ts'
+import { countingVariables, sharedFolders } from '../../nix/settings/settings.ts'
 import { rulesDigest } from '../../rules-digest.ts'
 import { isFolder } from '../manifests/directory-files.ts'
 import { loadPackages } from '../packages/load-packages.ts'
@@ -40,6 +40,7 @@ import { registryDownloads } from '../packages/registry-downloads.ts'
 import { pathPackageOf, pathPackages } from './path-packages.ts'
 import { readConfigFiles, type StandIn } from './read-config.ts'
 import { readToml } from '../manifests/toml.ts'
+import { readSharedConfig, repositoryTop, variablesLeftAside, type LeftAside } from './shared-config.ts'
 import { readToolchainFile } from './read-toolchain-file.ts'
 import { vendoredManifests } from '../packages/vendored-manifests.ts'
 import { findMembers, type WorkspaceMembers } from './workspace-members.ts'
@@ -50,6 +51,8 @@ export interface ReadWorkspaceOptions {
   /** Absolute. Configuration is looked for from here upward, as cargo does. */
   readonly cwd: string
   readonly env: Environment
+  /** `shared`: of configuration and variables only what every checkout has. Default: all that cargo would read. */
+  readonly configuration?: 'shared' | 'everything'
   /** Never run cargo: a package that is not on the disk is an error. */
   readonly offline?: boolean
   readonly onProgress?: (message: string) => void
@@ -60,6 +63,8 @@ export interface ReadWorkspaceOptions {
 /** A workspace without the packages that its lockfile takes from elsewhere. */
 export interface OpenedWorkspace {
   readonly local: LocalWorkspace
+  /** Settings of this machine that do not count. */
+  readonly leftAside: readonly LeftAside[]
   /**
    * Reads the other packages, too; throws where one of them is neither on the disk nor to be had.
    * Of those that no platform (a Rust triple) needs, none is downloaded; undefined: for all platforms.
@@ -84,14 +89,24 @@ export async function readWorkspace(options: ReadWorkspaceOptions): Promise<Carg
 export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspace {
   const { cwd, env } = options
   const cargoHome = resolve(cwd, env['CARGO_HOME'] ?? join(env['HOME'] ?? homedir(), '.cargo'))
-  const reader = configReader(readConfigFiles(cwd, cargoHome, options.standIn), env, cwd)
-  const config = readSourceConfig(reader)
-  const loader = manifestLoader(config, cargoHome)
+  const machine = configReader(readConfigFiles(cwd, cargoHome, options.standIn), env, cwd)
+  const loader = manifestLoader({ registryIndex: (name) => config.registryIndex(name) }, cargoHome)
   const manifestPath = findManifest(options)
+  const shared =
+    options.configuration === 'shared'
+      ? readSharedConfig({ ...options, root: rootFolder(manifestPath, loader), cargoHome })
+      : undefined
+  const config =
+    shared === undefined
+      ? readSourceConfig(machine)
+      : withPlacesOf(readSourceConfig(configReader(shared.table, {}, cwd)), readSourceConfig(machine))
   const members = findMembers(manifestPath, loader)
+  const settings = settingsOf(members.root, loader)
+  const counting = countingVariables(settings)
+  const reader =
+    shared === undefined ? machine : configReader(shared.table, variablesNamed(counting, env), cwd)
   const patching = readPatching(members, reader, config, loader)
   const lockfilePath = join(members.root.folder, 'Cargo.lock')
-  const settings = settingsOf(members.root, loader)
   const isShared = sharedFolders(settings, members.root.folder)
   const openSources = (): PackageSources => packageSources(config, cargoHome, isShared)
   const input: LoadInput = {
@@ -103,16 +118,18 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
     config,
     cache: manifestCache(manifestCacheFolder(env), rulesDigest),
   }
-  const local = localWorkspace(members, patching, input, reader, settings)
+  const top = repositoryTop(members.root.folder, options.standIn)
+  const local = localWorkspace(members, patching, input, reader, settings, top)
   return {
     local,
+    leftAside: shared === undefined ? [] : [...shared.leftAside, ...variablesLeftAside(env, counting)],
     load: async (platforms) => {
       const { packages, absent } = await loadPackages(input, {
         local,
         cargoHome,
         openSources,
         env,
-        offline: options.offline === true || reader.boolean(['net', 'offline']) === true,
+        offline: options.offline === true || machine.boolean(['net', 'offline']) === true,
         onProgress: options.onProgress ?? (() => {}),
         platforms,
       })
@@ -126,14 +143,25 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
         loader,
         reader,
         lockfilePath,
+        top,
       })
     },
   }
 }
 
+function rootFolder(manifestPath: string, loader: ManifestLoader): string {
+  return dirname(loader.workspaceRoot(manifestPath) ?? manifestPath)
+}
+
+function variablesNamed(names: ReadonlySet<string>, env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => names.has(name)))
+}
+
 /** The registries that Nix will have to fetch from. */
 function neededSources(packages: readonly LoadedPackage[]): ReadonlySet<SourceId> {
-  return new Set(packages.filter(({ replacement }) => replacement === undefined).map(({ source }) => source))
+  return new Set(
+    packages.filter(({ replacement }) => replacement?.isShared !== true).map(({ source }) => source),
+  )
 }
 
 function findManifest({ manifestPath, cwd }: ReadWorkspaceOptions): string {
@@ -216,6 +244,7 @@ function localWorkspace(
   { lockfile, pathPackages: found, loader, config, sources }: LoadInput,
   reader: ConfigReader,
   settings: unknown,
+  top: string,
 ): LocalWorkspace {
   const rootManifest = root.isPackage ? loader.package(root.path).manifest : undefined
   return {
@@ -231,7 +260,7 @@ function localWorkspace(
     profiles: parseProfiles(root.document, root.place),
     config: toCargoConfig(reader, KNOWN_TARGETS),
     settings,
-    toolchainFile: readToolchainFile(root.folder).file,
+    toolchainFile: readToolchainFile(root.folder, top).file,
     vendored: vendoredManifests(root.folder, lockfile.packages, config, sources),
   }
 }
@@ -258,6 +287,8 @@ interface Parts {
   readonly downloads: ReadonlyMap<string, string>
   readonly loader: ManifestLoader
   readonly reader: ConfigReader
+  /** Of the repository. */
+  readonly top: string
 }
 
 function assemble(parts: Parts): CargoWorkspace {
@@ -277,7 +308,7 @@ function assemble(parts: Parts): CargoWorkspace {
     currentPackage: loader.document(parts.manifestPath).isPackage ? indexOf(parts.manifestPath) : undefined,
     warnings: [
       ...configWarnings(reader),
-      ...readToolchainFile(root.folder).warnings,
+      ...readToolchainFile(root.folder, parts.top).warnings,
       ...workspaceWarnings(root, memberManifests, local.lockfile, (path) => loader.document(path).document),
     ],
   }

@@ -5,6 +5,7 @@
  */
 import { resolve } from 'node:path'
 import * as z from 'zod/mini'
+import { isDecidingVariable } from '../../cargo/platform/deciding-keys.ts'
 import { targetFacts } from '../../cargo/platform/target-table.ts'
 import { startsWithPath } from '../../cargo/workspace/workspace-table.ts'
 import { Cargo2NixError } from '../../errors.ts'
@@ -63,6 +64,8 @@ export interface Settings {
   readonly runtime: RuntimeSource
   /** A folder of vendored packages outside of the workspace that lies there for everybody; from the workspace. */
   readonly vendored: string | undefined
+  /** Variables that count as the configuration in the repository does. */
+  readonly environment: readonly string[]
 }
 
 const Strings = z.array(z.string())
@@ -103,6 +106,7 @@ const Table = z.strictObject({
   registries: z.optional(z.record(z.string(), z.string())),
   vendored: z.optional(z.string()),
   runtime: z.optional(z.enum(['file', 'argument'])),
+  environment: z.optional(Strings),
 })
 
 const EVERYTHING: BuildSettings = {
@@ -128,10 +132,11 @@ export function parseSettings(table: unknown, path: string): Settings {
       code: 'bad-settings',
       path,
       message: `${key}: ${issue.code === 'unrecognized_keys' ? `unknown key ${issue.keys.join(', ')}` : issue.message}`,
-      hint: 'known are: targets, hosts, target.<triple>.{static,relocation-model}, builds.<name>.{packages,exclude,features,all-features,no-default-features,profile}, git, toolchain.{provider,channel,components,profile}, registries, vendored, runtime',
+      hint: 'known are: targets, hosts, target.<triple>.{static,relocation-model}, builds.<name>.{packages,exclude,features,all-features,no-default-features,profile}, git, toolchain.{provider,channel,components,profile}, registries, vendored, runtime, environment',
     })
   }
-  const { targets, hosts, target, builds, git, toolchain, registries, vendored, runtime } = parsed.data
+  const { targets, hosts, target, builds, git, toolchain, registries, vendored, runtime, environment } =
+    parsed.data
   const triples = (key: string, names: readonly string[]): readonly string[] => [
     ...new Set(names.map((name) => tripleAt(key, name, path))),
   ]
@@ -142,6 +147,7 @@ export function parseSettings(table: unknown, path: string): Settings {
     registries: registries ?? {},
     vendored,
     runtime: runtime ?? 'file',
+    environment: (environment ?? []).map((name) => checkedVariable(name, path)),
     git: typeof git === 'string' ? { '': git } : (git ?? {}),
     toolchain: {
       provider: toolchain?.provider,
@@ -200,6 +206,22 @@ function toBuild([name, table]: [string, z.infer<typeof BuildTable>]): [string, 
       profile: table.profile,
     },
   ]
+}
+
+function checkedVariable(name: string, path: string): string {
+  if (isDecidingVariable(name)) return name
+  throw new Cargo2NixError({
+    code: 'bad-settings',
+    path,
+    message: `metadata.cargo2nix.environment: \`${name}\` is not a variable that cargo compiles by`,
+    hint: 'name RUSTFLAGS, RUSTDOCFLAGS, or one of CARGO_BUILD_*, CARGO_TARGET_<TRIPLE>_* and CARGO_PROFILE_<NAME>_*; other variables are set in `[env]` of .cargo/config.toml',
+  })
+}
+
+/** The variables that count. For before the table is checked. */
+export function countingVariables(table: unknown): ReadonlySet<string> {
+  const parsed = z.safeParse(z.looseObject({ environment: Strings }), table)
+  return new Set(parsed.success ? parsed.data.environment.filter(isDecidingVariable) : [])
 }
 
 /** Which folders everybody has: those in the workspace, and the one that `vendored` names. For before the table is checked. */

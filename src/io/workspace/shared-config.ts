@@ -1,0 +1,118 @@
+/**
+ * Which configuration every checkout of a workspace has, and what of this machine's is left aside.
+ *
+ * In: the workspace's root, the current directory, cargo's home, the environment. Out: the merged configuration of the
+ * repository, and the settings elsewhere that would have changed what is generated: by file or variable and by key.
+ * In the repository is what lies below its top directory, also behind links, and is not ignored by git. Without a
+ * repository that is the workspace's own directory.
+ */
+import { existsSync, realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Environment } from '../../cargo/config/config-reader.ts'
+import type { ConfigTable } from '../../cargo/config/config-value.ts'
+import { decidingKeys, decidingVariables } from '../../cargo/platform/deciding-keys.ts'
+import { startsWithPath } from '../../cargo/workspace/workspace-table.ts'
+import { withoutHook } from '../git/revision.ts'
+import { askProgram } from '../run-program.ts'
+import {
+  configDocuments,
+  configFilesFrom,
+  configFilesOf,
+  mergeConfigFiles,
+  type StandIn,
+} from './read-config.ts'
+
+/** Settings in one place that do not count. */
+export interface LeftAside {
+  /** A file or a variable. */
+  readonly kind: 'file' | 'variable'
+  readonly name: string
+  /** Dotted keys; none for a variable. */
+  readonly keys: readonly string[]
+}
+
+export interface SharedConfig {
+  readonly table: ConfigTable
+  readonly leftAside: readonly LeftAside[]
+}
+
+export interface ConfigPlace {
+  /** Directory of the workspace's root manifest. */
+  readonly root: string
+  readonly cwd: string
+  readonly cargoHome: string
+  readonly standIn?: StandIn
+}
+
+/** By which a directory is the top of a repository. */
+const REPOSITORY = ['.git', '.jj', '.hg', '.pijul', '.svn']
+
+/** The top directory of the repository that holds a directory; that one itself where there is none. */
+export function repositoryTop(directory: string, standIn?: StandIn): string {
+  for (let here = directory; ; here = dirname(here)) {
+    if (here === standIn?.folder || REPOSITORY.some((name) => existsSync(join(here, name)))) return here
+    if (dirname(here) === here) return directory
+  }
+}
+
+/**
+ * Reads the configuration that every checkout has.
+ *
+ * @throws Cargo2NixError `bad-config`, naming the file
+ */
+export function readSharedConfig({ root, cwd, cargoHome, standIn }: ConfigPlace): SharedConfig {
+  const top = repositoryTop(root, standIn)
+  const ofRepository = configFilesOf(directoriesBetween(startsWithPath(cwd, root) ? cwd : root, top))
+  const documents = configDocuments([
+    ...new Set([...ofRepository, ...configFilesFrom(cwd, cargoHome, standIn)]),
+  ])
+  const isShared = sharedFiles([...documents.keys()], top, standIn)
+  const merged = new Set<string>()
+  const table = mergeConfigFiles(ofRepository, (path) => {
+    if (isShared(path)) merged.add(path)
+    return merged.has(path)
+  })
+  const leftAside = [...documents].flatMap(([path, values]) => {
+    const keys = merged.has(path) ? [] : decidingKeys(values)
+    return keys.length === 0 ? [] : [{ kind: 'file' as const, name: path, keys }]
+  })
+  return { table, leftAside }
+}
+
+/** Variables that cargo would heed, and that the settings do not name. */
+export function variablesLeftAside(env: Environment, counting: ReadonlySet<string>): readonly LeftAside[] {
+  return decidingVariables(env)
+    .filter((name) => !counting.has(name))
+    .map((name) => ({ kind: 'variable', name, keys: [] }))
+}
+
+function directoriesBetween(start: string, top: string): readonly string[] {
+  const found: string[] = []
+  for (let here = start; ; here = dirname(here)) {
+    found.push(here)
+    if (here === top || dirname(here) === here) return found
+  }
+}
+
+function sharedFiles(
+  files: readonly string[],
+  top: string,
+  standIn: StandIn | undefined,
+): (path: string) => boolean {
+  const realTop = realpathSync(top)
+  const inside = files.filter((path) => startsWithPath(realpathSync(path), realTop))
+  const ignored = standIn === undefined && inside.length > 0 ? ignoredByGit(inside, top) : new Set()
+  const shared = new Set(inside.filter((path) => !ignored.has(path)))
+  return (path) => shared.has(path)
+}
+
+/** Tracked files are none of these. Where git is missing, or fails, nothing is. */
+function ignoredByGit(files: readonly string[], top: string): ReadonlySet<string> {
+  if (!existsSync(join(top, '.git'))) return new Set()
+  const answer = askProgram('git', ['check-ignore', '-z', '--stdin'], {
+    cwd: top,
+    env: withoutHook(process.env),
+    input: files.join('\0'),
+  })
+  return new Set(answer?.split('\0').filter((path) => path !== '') ?? [])
+}
