@@ -11,6 +11,8 @@ import type { CommandOutcome } from './commands/outcome.ts'
 import { progressReporter } from './io/progress.ts'
 import type { CacheFlags } from './commands/cache.ts'
 import type { GenerateFlags } from './commands/generated-files.ts'
+import type { InitFlags } from './commands/init.ts'
+import type { JobsFlags } from './commands/jobs.ts'
 import type { OverridesFlags } from './commands/overrides.ts'
 import type { Edit, TargetsFlags } from './commands/targets.ts'
 import type { ToolchainFlags } from './commands/toolchain.ts'
@@ -204,6 +206,33 @@ function whyCommand(): Command {
     )
 }
 
+function initCommand(): Command {
+  return filesCommand(
+    'init',
+    'Add a flake to the workspace, or the file of a CI, and generate. Writes only what is absent.',
+  )
+    .option('--ci <CI>', 'also write the file of a CI: github, gitlab, forgejo or woodpecker')
+    .option('--no-flake', 'write default.nix instead of flake.nix')
+    .option('--dry-run', 'print what would be written')
+    .action((flags: InitFlags) =>
+      run(async () => (await import('./commands/init.ts')).initProject(flags, progress.report)),
+    )
+}
+
+function jobsCommand(): Command {
+  return filesCommand('jobs', 'Print the targets as jobs of a CI: what is built, and on which machine.')
+    .option('--attr <ATTR>', 'attribute of each target to build (default: packages)')
+    .option('--github', 'as the value of `strategy.matrix`, for `fromJSON`')
+    .option('--gitlab', 'as a child pipeline')
+    .option('--image <IMAGE>', "container image of GitLab's jobs (default: nixos/nix)")
+    .option('--json', 'as JSON')
+    .option('--missing-from <URL>', 'leave out what this binary cache has')
+    .option('--pkgs <EXPR>', 'package set, or function to one from { system; } (default: import <nixpkgs>)')
+    .action((flags: JobsFlags) =>
+      run(async () => (await import('./commands/jobs.ts')).listJobs(flags, progress.report)),
+    )
+}
+
 function cacheCommand(): Command {
   const address = (command: Command): Command =>
     command
@@ -251,6 +280,7 @@ function program(): Command {
       '-V, --version',
     )
     .enablePositionalOptions()
+    .addCommand(initCommand())
     .addCommand(generateCommand())
     .addCommand(checkCommand())
     .addCommand(targetsCommand())
@@ -259,6 +289,7 @@ function program(): Command {
     .addCommand(unitGraphCommand())
     .addCommand(cacheCommand())
     .addCommand(whyCommand())
+    .addCommand(jobsCommand())
     .showHelpAfterError('(see --help)')
 }
 
@@ -286,8 +317,28 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 2)
 })
 
+/** Commands of packagers and shells, which know of all others. */
+async function withCommandsOnCommands(root: Command): Promise<Command> {
+  const [, , name] = process.argv
+  root.addCommand(
+    new Command('manual').action(() =>
+      run(async () => (await import('./commands/manual.ts')).printManual(root, CARGO2NIX_VERSION)),
+    ),
+    { hidden: true },
+  )
+  if (name === 'completions' || name === 'complete')
+    (await import('./commands/completions.ts')).addCompletions(root)
+  else
+    root.addCommand(
+      new Command('completions')
+        .description('Print the completion script of a shell.')
+        .argument('<SHELL>', 'bash, zsh or fish'),
+    )
+  return root
+}
+
 try {
-  await exitOverride(program()).parseAsync()
+  await exitOverride(await withCommandsOnCommands(program())).parseAsync()
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2

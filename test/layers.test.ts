@@ -63,7 +63,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'units',
     'rebuilds',
   ],
-  nix: ['platform', 'settings', 'plan', 'toolchain', 'render', 'native', 'sources', 'cache'],
+  nix: ['platform', 'settings', 'plan', 'toolchain', 'render', 'native', 'sources', 'cache', 'jobs'],
   io: [GROUND, 'manifests', 'packages', 'git', 'workspace', 'toolchain'],
 }
 

@@ -1,0 +1,4 @@
+# What the flake offers as `lib`.
+{
+  importWorkspace = import ./import-workspace.nix;
+}

@@ -1,0 +1,2 @@
+# An overlay for nixpkgs: adds `cargo2nix-ts`.
+final: _: { cargo2nix-ts = final.callPackage ./package.nix { }; }

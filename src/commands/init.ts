@@ -1,0 +1,128 @@
+/** `init`: adds what a workspace needs to be built by Nix, and generates. Writes only what is absent. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Manifest } from '../cargo/manifest/manifest.ts'
+import { Cargo2NixError } from '../errors.ts'
+import { readProjectTemplate, writeNewFile } from '../io/project-templates.ts'
+import { runProgram } from '../io/run-program.ts'
+import {
+  defaultNixText,
+  flakeText,
+  FORGE_FILES,
+  forgeOf,
+  forgeText,
+  isForge,
+  type Forge,
+} from '../nix/jobs/project-files.ts'
+import { generate } from './generate.ts'
+import type { GenerateFlags } from './generated-files.ts'
+import { openWorkspace } from './open-workspace.ts'
+import type { CommandOutcome, Report } from './outcome.ts'
+
+export interface InitFlags extends GenerateFlags {
+  readonly ci?: string
+  readonly flake?: boolean
+  readonly dryRun?: boolean
+}
+
+interface ProjectFile {
+  /** From the workspace's root. */
+  readonly path: string
+  readonly text: string
+}
+
+/**
+ * Looks at the workspace, writes, generates, and names the next command.
+ *
+ * @throws Cargo2NixError for everything that keeps the workspace from being generated; a forge that is not known.
+ */
+export async function initProject(flags: InitFlags, report: Report): Promise<CommandOutcome> {
+  const { local } = openWorkspace(flags, report)
+  const { root } = local
+  const program = onlyProgram(local.memberManifests)
+  const wantsFlake = flags.flake !== false
+  const forge = flags.ci === undefined ? undefined : checkedForge(flags.ci)
+  const files = [
+    wantsFlake
+      ? { path: 'flake.nix', text: flakeText(readProjectTemplate('workspace/flake.nix'), program) }
+      : { path: 'default.nix', text: defaultNixText(program) },
+    ...(forge === undefined
+      ? []
+      : [{ path: FORGE_FILES[forge], text: forgeText(readProjectTemplate(`ci/${forge}.yml`)) }]),
+  ]
+  if (flags.dryRun === true) return { output: plannedLines(root, files).join('\n'), notes: [], exitCode: 0 }
+  const lines = files.map(({ path, text }) =>
+    writeNewFile(join(root, path), text) ? `wrote ${path}` : `kept ${path}, which exists`,
+  )
+  const generated = await generate(flags, report)
+  return {
+    output: [
+      ...lines,
+      generated.output,
+      '',
+      ...(await nextLines({ root, program, wantsFlake, forge, files })),
+    ].join('\n'),
+    notes: generated.notes,
+    exitCode: 0,
+  }
+}
+
+function plannedLines(root: string, files: readonly ProjectFile[]): readonly string[] {
+  return [
+    ...files.map(({ path }) =>
+      existsSync(join(root, path)) ? `would keep ${path}, which exists` : `would write ${path}`,
+    ),
+    'would generate nix/',
+  ]
+}
+
+/** The one member that has programs; undefined if there are several, or none. */
+function onlyProgram(members: readonly Manifest[]): string | undefined {
+  const programs = members.filter(({ targets }) => targets.some(({ kind }) => kind === 'bin'))
+  return programs.length === 1 ? programs[0]?.name : undefined
+}
+
+function checkedForge(name: string): Forge {
+  if (isForge(name)) return name
+  throw new Cargo2NixError({
+    code: 'bad-argument',
+    message: `--ci: ${JSON.stringify(name)} is not a known CI`,
+    hint: `known are: ${Object.keys(FORGE_FILES).join(', ')}`,
+  })
+}
+
+interface Done {
+  readonly root: string
+  readonly program: string | undefined
+  readonly wantsFlake: boolean
+  readonly forge: Forge | undefined
+  readonly files: readonly ProjectFile[]
+}
+
+async function nextLines({ root, program, wantsFlake, forge, files }: Done): Promise<readonly string[]> {
+  const added = ['nix', ...files.map(({ path }) => path)].join(' ')
+  const remote = forge === undefined ? await remoteForge(root) : undefined
+  return [
+    'Next:',
+    `  git add ${added}`,
+    ...(wantsFlake
+      ? [`  nix build${program === undefined ? ' .#MEMBER' : ''}`, '  nix flake check']
+      : [`  nix-build${program === undefined ? ' --attr packages.MEMBER' : ''}`]),
+    ...(remote === undefined || existsSync(join(root, FORGE_FILES[remote]))
+      ? []
+      : [`  cargo2nix-ts init --ci ${remote}`]),
+  ]
+}
+
+/** What the remote `origin` names; undefined without git, or without such a remote. */
+async function remoteForge(root: string): Promise<Forge | undefined> {
+  try {
+    const { failed, stdout } = await runProgram('git', ['remote', 'get-url', 'origin'], {
+      cwd: root,
+      hintIfMissing: 'install git',
+    })
+    return failed ? undefined : forgeOf(stdout.trim())
+  } catch {
+    return undefined
+  }
+}

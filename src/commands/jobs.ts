@@ -1,0 +1,81 @@
+/** `jobs`: the targets as jobs of a CI, without those that a cache has already. */
+import { join } from 'node:path'
+import { instantiate, missingPaths, outputsOf } from '../io/nix-store.ts'
+import { parseCacheAddress } from '../nix/cache/cache-address.ts'
+import { buildJobs, type BuildJob } from '../nix/jobs/build-jobs.ts'
+import { githubMatrix, gitlabPipeline } from '../nix/jobs/forge-jobs.ts'
+import { matrixOf } from '../nix/plan/points.ts'
+import { printString } from '../nix/render/print.ts'
+import { generatedFolder, type GenerateFlags } from './generated-files.ts'
+import { openWorkspace } from './open-workspace.ts'
+import type { CommandOutcome, Report } from './outcome.ts'
+import { toTable } from './table.ts'
+import { workspaceSettings } from './workspace-settings.ts'
+
+export interface JobsFlags extends GenerateFlags {
+  readonly attr?: string
+  readonly github?: boolean
+  readonly gitlab?: boolean
+  readonly json?: boolean
+  readonly image?: string
+  readonly missingFrom?: string
+  readonly pkgs?: string
+}
+
+/** With Nix in it, and kept by Nix's own project. */
+const DEFAULT_IMAGE = 'nixos/nix'
+
+/**
+ * Prints the jobs; asks Nix and the cache only with `--missing-from`.
+ *
+ * @throws Cargo2NixError `bad-argument`, `unknown-target`, `nix-failed`, `network`
+ */
+export async function listJobs(flags: JobsFlags, report: Report): Promise<CommandOutcome> {
+  const { local } = openWorkspace(flags, report)
+  const { target: _, ...others } = flags
+  const { settings, notes } = workspaceSettings(local, others)
+  const wanted =
+    flags.target === undefined ? undefined : new Set(workspaceSettings(local, flags).settings.targets)
+  const all = buildJobs(matrixOf(settings.hosts, settings.targets), flags.attr ?? 'packages').filter(
+    ({ target }) => wanted?.has(target) ?? true,
+  )
+  const jobs =
+    flags.missingFrom === undefined
+      ? all
+      : await missingJobs(all, flags.missingFrom, { flags, root: local.root, report })
+  return { output: printed(jobs, flags), notes, exitCode: 0 }
+}
+
+function printed(jobs: readonly BuildJob[], { github, gitlab, json, image }: JobsFlags): string {
+  if (github === true) return githubMatrix(jobs)
+  if (gitlab === true) return gitlabPipeline(jobs, image ?? DEFAULT_IMAGE)
+  if (json === true) return JSON.stringify(jobs, undefined, 2)
+  return jobs.length === 0 ? 'no jobs' : toTable(jobs.map((job) => ({ ...job })))
+}
+
+/** Those of whose outputs the cache lacks one. */
+async function missingJobs(
+  jobs: readonly BuildJob[],
+  cache: string,
+  { flags, root, report }: { readonly flags: JobsFlags; readonly root: string; readonly report: Report },
+): Promise<readonly BuildJob[]> {
+  const { store, substituter } = parseCacheAddress(cache)
+  const file = join(generatedFolder(root, flags), 'Cargo.nix')
+  const missing: BuildJob[] = []
+  for (const job of jobs) {
+    report(`asking ${substituter} for ${job.target}`)
+    const outputs = await outputsOf(await instantiate(inputOf(job, file, flags.pkgs ?? 'import <nixpkgs>')))
+    if ((await missingPaths(outputs, store)).length > 0) missing.push(job)
+  }
+  return missing
+}
+
+/** @param pkgs a package set, or a function to one from `{ system; }` */
+function inputOf(
+  { system, attribute }: BuildJob,
+  file: string,
+  pkgs: string,
+): { readonly source: { readonly expression: string }; readonly attributes: readonly string[] } {
+  const expression = `let given = ${pkgs}; pkgs = if builtins.isFunction given then given { system = ${printString(system)}; } else given; in import (/. + ${printString(file)}) { inherit pkgs; }`
+  return { source: { expression }, attributes: [attribute] }
+}

@@ -1,0 +1,36 @@
+/**
+ * Jobs as forges read them.
+ *
+ * In: jobs. Out: JSON. For GitHub and Forgejo it is a value of `strategy.matrix`, read by `fromJSON`; for GitLab a child
+ * pipeline, since JSON is YAML, too.
+ */
+import type { BuildJob } from './build-jobs.ts'
+
+/** `{"include": [...]}`; without jobs an empty list, which a job must be guarded against by `if`. */
+export function githubMatrix(jobs: readonly BuildJob[]): string {
+  return JSON.stringify({ include: jobs })
+}
+
+/**
+ * A pipeline with one job per target.
+ *
+ * @param image with Nix in it
+ */
+export function gitlabPipeline(jobs: readonly BuildJob[], image: string): string {
+  const entries = jobs.map(({ target, system, attribute }) => [
+    `build:${target}`,
+    {
+      image,
+      stage: 'build',
+      tags: [system],
+      script: [`nix-build nix/Cargo.nix --arg pkgs 'import <nixpkgs> { }' --attr ${shellWord(attribute)}`],
+    },
+  ])
+  const all =
+    entries.length === 0 ? [['nothing-to-build', { script: ['echo every target is in the cache'] }]] : entries
+  return JSON.stringify({ stages: ['build'], ...Object.fromEntries(all) }, undefined, 2)
+}
+
+function shellWord(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}

@@ -1,0 +1,173 @@
+/** The program as Nix users have it: by `nix-build`, by an overlay, as a flake; and what the flake offers. */
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { fetchPublished } from '../published.ts'
+import { cargo2nixOrFail, run, runOrFail, type Finished } from '../program.ts'
+import { checkout, emptyFolder, removeFolders } from './checkout.ts'
+import { NEWEST_NIX_MISSING, newestNix, withNix } from './newest-nix.ts'
+import { mainPackageSet, nixBuild, nixEval, nixIsMissing, type PackageSet } from './package-set.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }
+
+/** Adds the machine's Node, and the hook that installs manual pages, to a package set that lacks them. */
+const OVERLAY = `final: prev: {
+  nodejs = prev.nodejs or (derivation {
+    name = "nodejs";
+    system = builtins.currentSystem;
+    builder = "/bin/sh";
+    args = [ "-c" "/bin/mkdir -p $out/bin; for each in node npm; do /bin/ln -s ${join(process.execPath, '..')}/$each $out/bin/$each; done" ];
+  } // { meta = { }; });
+  installShellFiles = prev.installShellFiles or
+    (final.makeSetupHook { name = "install-shell-files"; } (prev.path + "/pkgs/build-support/setup-hooks/install-shell-files.sh"));
+}`
+
+const isMissing = await nixIsMissing()
+const main = isMissing ? undefined : await mainPackageSet()
+const reason = isMissing
+  ? 'no nix-build on this machine'
+  : main?.expression === 'import <nixpkgs> { }'
+    ? undefined
+    : 'no nixpkgs with phases on this machine'
+
+describe.skipIf(reason !== undefined)(
+  `the Nix package${reason === undefined ? '' : ` (skipped: ${reason})`}`,
+  () => {
+    const directories: string[] = []
+    let set: PackageSet
+    let pkgs: string
+
+    beforeAll(async () => {
+      set = main!
+      const directory = await emptyFolder()
+      directories.push(directory)
+      pkgs = join(directory, 'pkgs.nix')
+      await writeFile(pkgs, `args: import <nixpkgs> (args // { overlays = [ (${OVERLAY}) ]; })\n`)
+    })
+    afterAll(() => removeFolders(directories))
+
+    test('nix-build gives the program, its manual and completions', async () => {
+      const [built = ''] = await nixBuild(set, `import ${root} { pkgs = import ${pkgs} { }; }`, [])
+      const { stdout } = await runOrFail(join(built, 'bin', 'cargo2nix-ts'), ['--version'], { env: {} })
+      expect(stdout).toContain(`cargo2nix-ts ${version}`)
+      const installed = [
+        'man/man1/cargo2nix-ts.1.gz',
+        'bash-completion/completions/cargo2nix-ts.bash',
+        'fish/vendor_completions.d/cargo2nix-ts.fish',
+        'zsh/site-functions/_cargo2nix-ts',
+      ]
+      expect(installed.filter((path) => !existsSync(join(built, 'share', path)))).toEqual([])
+      const workspace = await checkout(join(root, 'fixtures', 'chain'), 'chain')
+      directories.push(workspace)
+      await runOrFail(join(built, 'bin', 'cargo2nix-ts'), ['generate'], { cwd: workspace })
+      expect((await cargo2nixOrFail(['check'], { cwd: workspace })).status).toBe(0)
+    })
+
+    test('the overlay adds it to a package set', async () => {
+      const names = await nixEval(
+        set,
+        `let pkgs = (import ${pkgs} { }).extend (import ${root}/nix/overlay.nix);
+         in [ pkgs.cargo2nix-ts.pname (pkgs.cargo2nix-ts == pkgs.callPackage ${root}/nix/package.nix { }) pkgs.cargo2nix-ts.meta.mainProgram ]`,
+      )
+      expect(names).toEqual(['cargo2nix-ts', true, 'cargo2nix-ts'])
+    })
+
+    test('importWorkspace makes the derivations of the committed files, and says what it cannot read', async () => {
+      const workspace = await fetchPublished('hexyl', '0.16.0')
+      await cargo2nixOrFail(['generate'], { cwd: workspace })
+      const imported = (src: string): string =>
+        `(import ${root}/nix/lib.nix).importWorkspace { pkgs = import ${pkgs} { }; src = builtins.path { name = "source"; path = ${src}; filter = path: _: baseNameOf path != "nix" && baseNameOf path != "target"; }; }`
+      const committed = `import ${workspace}/nix/Cargo.nix { pkgs = import ${pkgs} { }; }`
+      const derivations = await nixEval(
+        set,
+        `map (cargo: cargo.packages.hexyl.drvPath) [ (${imported(workspace)}) (${committed}) ]`,
+      )
+      expect(new Set(derivations as string[]).size).toBe(1)
+
+      const other = await emptyFolder()
+      directories.push(other)
+      await writeFile(
+        join(other, 'Cargo.lock'),
+        'version = 4\n[[package]]\nname = "dep"\nversion = "0.1.0"\nsource = "git+https://example.org/dep#0123"\n',
+      )
+      const { stderr } = await run('nix-instantiate', ['--expr', imported(other)], { env: set.env })
+      expect(stderr).toMatch(/`dep` comes from git\+https:\/\/example\.org\/dep/)
+    })
+
+    const nix = newestNix()
+    describe.skipIf(nix === undefined)(
+      `flakes${nix === undefined ? ` (skipped: ${NEWEST_NIX_MISSING})` : ''}`,
+      () => {
+        let nixpkgs: string
+        let source: string
+
+        beforeAll(async () => {
+          nixpkgs = await emptyFolder()
+          directories.push(nixpkgs)
+          // A `path:` flake is copied as a whole.
+          source = join(await emptyFolder(), 'source')
+          directories.push(source)
+          const listed = ['ls-files', '-z', '--cached', '--others', '--exclude-standard']
+          const tracked = (await runOrFail('git', listed, { cwd: root })).stdout.split('\0')
+          for (const path of tracked.filter((each) => each !== '' && !/^(?:fixtures|test)\//.test(each))) {
+            await cp(join(root, path), join(source, path))
+          }
+          await writeFile(
+            join(nixpkgs, 'flake.nix'),
+            `{ outputs = _: {
+            lib = import ${(await nixEval(set, '(import <nixpkgs> { }).path')) as string}/lib;
+            legacyPackages = builtins.listToAttrs (map (system: { name = system; value = import ${pkgs} { inherit system; }; }) [ "x86_64-linux" "aarch64-linux" "x86_64-darwin" "aarch64-darwin" ]);
+          }; }`,
+          )
+        })
+
+        /** `nix COMMAND…` with our package set as nixpkgs; `more` are arguments of the program that is run. */
+        const flake = (
+          command: readonly string[],
+          cwd: string,
+          more: readonly string[] = [],
+        ): Promise<Finished> =>
+          runOrFail(
+            'nix',
+            [
+              ...command,
+              ...['--extra-experimental-features', 'nix-command flakes', '--impure'],
+              ...['--no-write-lock-file', '--override-input', 'nixpkgs', `path:${nixpkgs}`],
+              ...(more.length === 0 ? [] : ['--', ...more]),
+            ],
+            { cwd, env: withNix(set.env, nix) },
+          )
+
+        test('`nix run` runs the program', async () => {
+          const { stdout } = await flake(['run', `path:${source}`], root, ['--version'])
+          expect(stdout).toContain(`cargo2nix-ts ${version}`)
+        })
+
+        test('`nix flake show` lists what the flake offers', async () => {
+          const { stdout } = await flake(['flake', 'show', '--json', `path:${source}`], root)
+          const shown = JSON.parse(stdout) as Record<string, unknown>
+          const outputs = (shown['inventory'] ?? shown) as Record<string, unknown>
+          for (const name of ['packages', 'apps', 'overlays', 'devShells', 'checks', 'templates']) {
+            expect(Object.keys(outputs)).toContain(name)
+          }
+        })
+
+        test.each(['program', 'workspace', 'release'])(
+          'the template %s passes `nix flake check`',
+          async (name) => {
+            const directory = join(await emptyFolder(), name)
+            directories.push(directory)
+            await mkdir(directory)
+            await cp(join(root, 'nix', 'templates', name), directory, { recursive: true })
+            await cargo2nixOrFail(['generate'], { cwd: directory })
+            await flake(['flake', 'check'], directory)
+            const { stdout } = await flake(['run'], directory)
+            expect(stdout).toBe('Hello, world!\n')
+          },
+        )
+      },
+    )
+  },
+)
