@@ -15,6 +15,8 @@ const config: ViteUserConfig = defineConfig({
           include: ['test/**/*.test.ts', 'src/**/*.test.ts'],
           exclude: [...builds, 'test/programs/**', '**/node_modules/**'],
           setupFiles: ['test/random-seed.ts'],
+          // It imports JSON as bundlers take it.
+          server: { deps: { inline: ['@actions/workflow-parser'] } },
           testTimeout: 2 * minutes,
           hookTimeout: 2 * minutes,
           maxWorkers: 2,

@@ -32,13 +32,12 @@ const DEFAULT_IMAGE = 'nixos/nix'
  */
 export async function listJobs(flags: JobsFlags, report: Report): Promise<CommandOutcome> {
   const { local } = openWorkspace(flags, report)
-  const { target: _, ...others } = flags
-  const { settings, notes } = workspaceSettings(local, others)
-  const wanted =
-    flags.target === undefined ? undefined : new Set(workspaceSettings(local, flags).settings.targets)
-  const all = buildJobs(matrixOf(settings.hosts, settings.targets), flags.attr ?? 'packages').filter(
-    ({ target }) => wanted?.has(target) ?? true,
-  )
+  const { settings, notes } = workspaceSettings(local, flags)
+  // Hosts are always targets, but whoever names targets means these.
+  const isWanted = (target: string): boolean =>
+    flags.target === undefined || settings.targets.includes(target)
+  const matrix = matrixOf(settings.hosts, settings.targets)
+  const all = buildJobs(matrix, flags.attr ?? 'packages').filter(({ target }) => isWanted(target))
   const jobs =
     flags.missingFrom === undefined
       ? all

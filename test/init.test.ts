@@ -1,0 +1,153 @@
+/** `init`: adds only what is absent, for the forge at hand, in files that the forges' own parsers accept. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { NoOperationTraceWriter, parseWorkflow, convertWorkflowTemplate } from '@actions/workflow-parser'
+import { afterEach, describe, expect, test } from 'vitest'
+import { forgeOf } from '../src/nix/jobs/project-files.ts'
+import { filesIn, folderWith, type Files } from './folder.ts'
+import { cargo2nix, cargo2nixOrFail, run } from './program.ts'
+import { checkJsonSchema, CHECKER_MISSING } from './json-schema.ts'
+
+const PROGRAM: Files = {
+  'Cargo.toml': '[workspace]\nmembers = ["app", "base"]\nresolver = "2"\n',
+  'app/Cargo.toml':
+    '[package]\nname = "app"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nbase = { path = "../base" }\n',
+  'app/src/main.rs': 'fn main() {}\n',
+  'base/Cargo.toml': '[package]\nname = "base"\nversion = "0.1.0"\nedition = "2021"\n',
+  'base/src/lib.rs': '',
+}
+
+describe('init', () => {
+  const directories: string[] = []
+  afterEach(() => {
+    for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true })
+  })
+
+  function workspace(files: Files = PROGRAM): string {
+    const directory = folderWith(files)
+    directories.push(directory)
+    execFileSync('cargo', ['generate-lockfile', '--offline', '--quiet'], { cwd: directory })
+    return directory
+  }
+
+  test('writes a flake and the generated files, and ends with the next command', async () => {
+    const cwd = workspace()
+    const { stdout } = await cargo2nixOrFail(['init'], { cwd })
+    expect(stdout).toMatch(/^wrote flake\.nix\nwrote nix/)
+    expect(stdout).toMatch(/Next:\n {2}git add nix flake\.nix\n {2}nix build\n {2}nix flake check\n$/)
+    expect(readFileSync(join(cwd, 'flake.nix'), 'utf8')).toContain('default = cargo.packages.app;')
+    expect(existsSync(join(cwd, 'nix', 'Cargo.nix'))).toBe(true)
+  })
+
+  test('with several programs none is the default, and a member has to be named', async () => {
+    const cwd = workspace({ ...PROGRAM, 'base/src/main.rs': 'fn main() {}\n' })
+    const { stdout } = await cargo2nixOrFail(['init'], { cwd })
+    expect(stdout).toContain('nix build .#MEMBER')
+    expect(readFileSync(join(cwd, 'flake.nix'), 'utf8')).toContain('forAllSystems (cargo: cargo.packages);')
+  })
+
+  test('keeps every file that exists, whoever wrote it', async () => {
+    const cwd = workspace()
+    writeFileSync(join(cwd, 'flake.nix'), '{ outputs = _: { }; }\n')
+    const { stdout } = await cargo2nixOrFail(['init', '--ci', 'gitlab'], { cwd })
+    expect(stdout).toMatch(/^kept flake\.nix, which exists\nwrote \.gitlab-ci\.yml\n/)
+    expect(readFileSync(join(cwd, 'flake.nix'), 'utf8')).toBe('{ outputs = _: { }; }\n')
+    const before = filesIn(cwd)
+    expect((await cargo2nixOrFail(['init', '--ci', 'gitlab'], { cwd })).stdout).toContain(
+      'kept .gitlab-ci.yml',
+    )
+    expect(filesIn(cwd)).toEqual(before)
+  })
+
+  test('--dry-run writes nothing', async () => {
+    const cwd = workspace()
+    const before = filesIn(cwd)
+    const { stdout } = await cargo2nixOrFail(['init', '--dry-run', '--ci', 'github'], { cwd })
+    expect(stdout.split('\n').slice(0, 3)).toEqual([
+      'would write flake.nix',
+      'would write .github/workflows/nix.yml',
+      'would generate nix/',
+    ])
+    expect(filesIn(cwd)).toEqual(before)
+  })
+
+  test('--no-flake writes a default.nix that Nix reads', async () => {
+    const cwd = workspace()
+    await cargo2nixOrFail(['init', '--no-flake'], { cwd })
+    expect(existsSync(join(cwd, 'flake.nix'))).toBe(false)
+    expect(readFileSync(join(cwd, 'default.nix'), 'utf8')).toContain('.packages.app\n')
+    const { status } = await run('nix-instantiate', ['--parse', 'default.nix'], { cwd }).catch(() => ({
+      status: 0,
+    }))
+    expect(status).toBe(0)
+  })
+
+  test("names the CI of the remote's forge, and refuses one that it does not know", async () => {
+    const cwd = workspace()
+    execFileSync('git', ['init', '--quiet'], { cwd })
+    execFileSync('git', ['remote', 'add', 'origin', 'git@github.com:someone/app.git'], { cwd })
+    expect((await cargo2nixOrFail(['init'], { cwd })).stdout).toContain('cargo2nix-ts init --ci github')
+    await cargo2nixOrFail(['init', '--ci', 'github'], { cwd })
+    expect((await cargo2nixOrFail(['init'], { cwd })).stdout).not.toContain('--ci')
+    const refused = await cargo2nix(['init', '--ci', 'jenkins'], { cwd })
+    expect(refused).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('github, gitlab, forgejo, woodpecker'),
+    })
+  })
+
+  test.each([
+    ['git@github.com:a/b.git', 'github'],
+    ['https://token@github.com/a/b', 'github'],
+    ['ssh://git@gitlab.com:2222/a/b', 'gitlab'],
+    ['https://gitlab.example.org/a/b', 'gitlab'],
+    ['https://codeberg.org/a/b', 'forgejo'],
+    ['git@forgejo.example.org:a/b', 'forgejo'],
+    ['https://git.example.org/github.com/b', undefined],
+    ['/srv/git/b.git', undefined],
+    ['', undefined],
+  ])('the forge of %j is %s', (remote, forge) => {
+    expect(forgeOf(remote)).toBe(forge)
+  })
+
+  describe('the files for forges', () => {
+    const text = async (forge: string, path: string): Promise<string> => {
+      const cwd = workspace()
+      await cargo2nixOrFail(['init', '--ci', forge], { cwd })
+      return readFileSync(join(cwd, path), 'utf8')
+    }
+
+    test.each([
+      ['github', '.github/workflows/nix.yml'],
+      ['forgejo', '.forgejo/workflows/nix.yml'],
+    ])("%s: the workflow passes GitHub's own parser, expressions included", async (forge, path) => {
+      const content = await text(forge, path)
+      const { context, value } = parseWorkflow({ name: path, content }, new NoOperationTraceWriter())
+      expect(context.errors.getErrors()).toEqual([])
+      const template = await convertWorkflowTemplate(context, value!)
+      expect(template.errors ?? []).toEqual([])
+      expect(template.jobs.map(({ id }) => id.value)).toEqual(['plan', 'build'])
+    })
+
+    const schemas: readonly (readonly [string, string, string])[] = [
+      ['github', '.github/workflows/nix.yml', 'github-workflows'],
+      ['forgejo', '.forgejo/workflows/nix.yml', 'github-workflows'],
+      ['gitlab', '.gitlab-ci.yml', 'gitlab-ci'],
+      ['woodpecker', '.woodpecker/nix.yml', 'woodpecker-ci'],
+    ]
+    const missing = checkJsonSchema === undefined
+    test.skipIf(missing).each(schemas)(
+      `%s: %s fits the schema %s${missing ? ` (skipped: ${CHECKER_MISSING})` : ''}`,
+      async (forge, path, schema) => {
+        const directory = mkdtempSync(join(tmpdir(), 'cargo2nix-ts-'))
+        directories.push(directory)
+        const file = join(directory, 'ci.yml')
+        writeFileSync(file, await text(forge, path))
+        await checkJsonSchema!(schema, file)
+        expect(await text(forge, path)).not.toContain('@flake@')
+      },
+    )
+  })
+})
