@@ -12,7 +12,7 @@ let
   ];
 
   workspace =
-    { pkgs, ... }:
+    pkgs:
     { name, ... }@submodule:
     let
       this = submodule.config;
@@ -97,6 +97,7 @@ let
           in
           {
             packages = named target.packages;
+            devShells.${name} = target.shell;
             checks = named (
               lib.filterAttrs (check: _: lib.any (kind: lib.hasPrefix "${kind}-" check) this.checks) target.checks
             );
@@ -106,16 +107,17 @@ let
 in
 {
   options.perSystem = flake-parts-lib.mkPerSystemOption (
-    { config, ... }@system:
+    { config, pkgs, ... }:
     {
       options.cargo2nix = mkOption {
-        type = types.attrsOf (types.submodule (workspace system));
+        type = types.attrsOf (types.submodule (workspace pkgs));
         default = { };
         description = "Cargo workspaces, by name. Packages of the one that is called `default` have their own names.";
       };
       config = {
         packages = lib.mkMerge (lib.mapAttrsToList (_: each: each.flake.packages) config.cargo2nix);
         checks = lib.mkMerge (lib.mapAttrsToList (_: each: each.flake.checks) config.cargo2nix);
+        devShells = lib.mkMerge (lib.mapAttrsToList (_: each: each.flake.devShells) config.cargo2nix);
       };
     }
   );

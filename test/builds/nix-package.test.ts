@@ -96,6 +96,52 @@ describe.skipIf(reason !== undefined)(
       expect(stderr).toMatch(/`dep` comes from git\+https:\/\/example\.org\/dep/)
     })
 
+    test('the module for flake-parts gives packages, checks and shells of each workspace', async () => {
+      const workspace = await checkout(join(root, 'fixtures', 'chain'), 'chain')
+      directories.push(workspace)
+      await cargo2nixOrFail(['generate'], { cwd: workspace })
+      // As much of flake-parts as a module of `perSystem` meets.
+      const outputs = await nixEval(
+        set,
+        `let
+          pkgs = import ${pkgs} { };
+          inherit (pkgs) lib;
+          flake-parts-lib.mkPerSystemOption = module: lib.mkOption { type = lib.types.deferredModuleWith { staticModules = [ module ]; }; default = { }; };
+          top = lib.evalModules {
+            specialArgs = { inherit flake-parts-lib; };
+            modules = [ ${root}/nix/flake-module.nix {
+              perSystem.cargo2nix = {
+                default = { src = ${workspace}; checks = [ "tests" ]; };
+                other = { src = ${workspace}; profile = "dev"; };
+              };
+            } ];
+          };
+          system = lib.evalModules {
+            specialArgs = { inherit pkgs; };
+            modules = [ top.config.perSystem { options = lib.genAttrs [ "packages" "checks" "devShells" ] (_: lib.mkOption { type = lib.types.lazyAttrsOf lib.types.raw; }); } ];
+          };
+        in {
+          names = builtins.mapAttrs (_: builtins.attrNames) { inherit (system.config) packages checks devShells; };
+          differs = system.config.packages.tool.drvPath != system.config.packages.other-tool.drvPath;
+          same = system.config.packages.tool.drvPath == (import ${workspace}/nix/Cargo.nix { inherit pkgs; }).packages.tool.drvPath;
+        }`,
+      )
+      const kinds = ['clippy', 'doc', 'package', 'tests']
+      const members = ['base', 'middle', 'tool']
+      expect(outputs).toEqual({
+        names: {
+          packages: [...members, ...members.map((member) => `other-${member}`)].toSorted(),
+          checks: [
+            ...kinds.flatMap((kind) => members.map((member) => `other-${kind}-${member}`)),
+            ...members.map((member) => `tests-${member}`),
+          ],
+          devShells: ['default', 'other'],
+        },
+        differs: true,
+        same: true,
+      })
+    })
+
     const nix = newestNix()
     describe.skipIf(nix === undefined)(
       `flakes${nix === undefined ? ` (skipped: ${NEWEST_NIX_MISSING})` : ''}`,

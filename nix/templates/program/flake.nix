@@ -21,5 +21,8 @@
       packages = forAllSystems (cargo: cargo.packages // { default = cargo.rootCrate.build; });
       # Builds, tests, clippy and documentation: `nix flake check`.
       checks = forAllSystems (cargo: cargo.checks);
+      devShells = forAllSystems (cargo: {
+        default = cargo.shell;
+      });
     };
 }

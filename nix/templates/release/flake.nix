@@ -15,5 +15,6 @@
       }
       // builtins.mapAttrs (_: target: target.packages.hello) cargo.targets;
       checks.${system} = cargo.checks;
+      devShells.${system}.default = cargo.shell;
     };
 }

@@ -21,5 +21,8 @@
       packages = forAllSystems (cargo: cargo.packages // { default = cargo.packages.hello; });
       # Builds, tests, clippy and documentation of each member: `nix flake check`.
       checks = forAllSystems (cargo: cargo.checks);
+      devShells = forAllSystems (cargo: {
+        default = cargo.shell;
+      });
     };
 }
