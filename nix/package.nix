@@ -36,6 +36,7 @@ let
   # Only what the program is made of: an edit of a test or a document builds nothing.
   sources = [
     "LICENSE"
+    "nix"
     "package.json"
     "scripts"
     "src"
@@ -54,7 +55,10 @@ stdenv.mkDerivation (finalAttrs: {
       let
         relative = lib.removePrefix "${toString ../.}/" path;
       in
-      lib.elem (lib.head (lib.splitString "/" relative)) sources && !lib.hasSuffix ".test.ts" path;
+      lib.elem (lib.head (lib.splitString "/" relative)) sources
+      && !lib.hasSuffix ".test.ts" path
+      # Of this directory only what `init` writes: a change of the package builds nothing by itself.
+      && !(dirOf relative == "nix" && lib.hasSuffix ".nix" relative);
   };
 
   strictDeps = true;
@@ -95,7 +99,8 @@ stdenv.mkDerivation (finalAttrs: {
     runHook preInstall
     mkdir -p $out/bin $out/lib
     cp -R dist $out/lib/cargo2nix-ts
-    cp -R templates $out/lib
+    mkdir -p $out/lib/nix
+    cp -R nix/templates $out/lib/nix
     ln -s ../lib/cargo2nix-ts/cli.js $out/bin/cargo2nix-ts
     installManPage cargo2nix-ts.1
     installShellCompletion --cmd cargo2nix-ts \

@@ -66,7 +66,7 @@ describe('arguments of Cargo.nix', () => {
 
   test('ARCHITECTURE has them in their order', () => {
     const block = blocks('nix', textOf('ARCHITECTURE.md')).find((text) =>
-      text.includes('import ./cargo2nix {'),
+      text.includes('(import ./cargo2nix.nix).workspace {'),
     )
     expect(argumentsOf(block!)).toEqual(generated)
   })
@@ -79,7 +79,13 @@ test('the files that ARCHITECTURE names are there', () => {
   expect(named.length).toBeGreaterThan(50)
   const there = (path: string): boolean =>
     path.includes('/') ? existsSync(join(root, path)) : names.has(path)
-  const generated = new Set(['nix/Cargo.nix', 'nix/toolchain.nix', 'Cargo.nix'])
+  const generated = new Set([
+    'nix/Cargo.nix',
+    'nix/toolchain.nix',
+    'nix/cargo2nix.nix',
+    'Cargo.nix',
+    'cargo2nix.nix',
+  ])
   expect(named.filter((path) => !there(path) && !generated.has(path))).toEqual([])
 })
 

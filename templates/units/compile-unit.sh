@@ -17,8 +17,11 @@ if ((${#program[@]} > 1)); then variables+=("SYSROOT=$("${program[1]}" --print s
 # would take up to 32. What it makes does not depend on them.
 cores=${NIX_BUILD_CORES:-1}
 if ((cores == 0)); then cores=$(nproc); fi
-mkfifo "$NIX_BUILD_TOP/jobs"
-exec {jobs}<>"$NIX_BUILD_TOP/jobs"
+# On Linux a pipe can be opened both ways; elsewhere it must have a name.
+if [[ $OSTYPE == linux* ]]; then exec {jobs}<> <(:); else
+  mkfifo "$NIX_BUILD_TOP/jobs"
+  exec {jobs}<>"$NIX_BUILD_TOP/jobs"
+fi
 printf '%*s' "$((cores - 1))" '' >&"$jobs"
 variables+=("CARGO_MAKEFLAGS=-j --jobserver-fds=$jobs,$jobs --jobserver-auth=$jobs,$jobs")
 

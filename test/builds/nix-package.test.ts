@@ -61,7 +61,7 @@ describe.skipIf(reason !== undefined)(
       expect(installed.filter((path) => !existsSync(join(built, 'share', path)))).toEqual([])
       const workspace = await checkout(join(root, 'fixtures', 'chain'), 'chain')
       directories.push(workspace)
-      await runOrFail(join(built, 'bin', 'cargo2nix-ts'), ['generate'], { cwd: workspace })
+      await runOrFail(join(built, 'bin', 'cargo2nix-ts'), ['init', '--ci', 'github'], { cwd: workspace })
       expect((await cargo2nixOrFail(['check'], { cwd: workspace })).status).toBe(0)
     })
 
