@@ -16,7 +16,7 @@ async function digestOfRules() {
     legalComments: 'none',
     // Loaded only to download packages.
     external: ['execa'],
-    define: { CARGO2NIX_RULES: '""' },
+    define: { CARGO2NIX_RULES: '""', CARGO2NIX_VERSION: '""' },
   })
   return createHash('sha256').update(outputFiles[0].contents).digest('hex').slice(0, 16)
 }

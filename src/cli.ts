@@ -5,6 +5,7 @@
  */
 import { setFlagsFromString } from 'node:v8'
 import { Command, CommanderError, Option } from 'commander'
+import { programVersion } from './version.ts'
 import { Cargo2NixError } from './errors.ts'
 import type { CheckFlags } from './commands/check.ts'
 import type { CommandOutcome } from './commands/outcome.ts'
@@ -18,8 +19,6 @@ import type { Edit, TargetsFlags } from './commands/targets.ts'
 import type { ToolchainFlags } from './commands/toolchain.ts'
 import type { UnitGraphFlags } from './commands/unit-graph.ts'
 import type { WhyFlags } from './commands/why.ts'
-
-declare const CARGO2NIX_VERSION: string
 
 /** The cargo whose rules the resolver follows; the tests hold it against this one. */
 const CARGO_VERSION = '1.95.0'
@@ -275,10 +274,7 @@ function cacheCommand(): Command {
 function program(): Command {
   return new Command('cargo2nix-ts')
     .description('Turns a Cargo workspace into Nix: one derivation for each unit that cargo would compile.')
-    .version(
-      `cargo2nix-ts ${CARGO2NIX_VERSION} (resolver held against cargo ${CARGO_VERSION})`,
-      '-V, --version',
-    )
+    .version(`cargo2nix-ts ${programVersion} (resolver held against cargo ${CARGO_VERSION})`, '-V, --version')
     .enablePositionalOptions()
     .addCommand(initCommand())
     .addCommand(generateCommand())

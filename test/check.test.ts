@@ -110,7 +110,7 @@ describe('check', () => {
   test('1 when a member has another default feature', async () => {
     const result = await check(changed(replace('two/Cargo.toml', 'default = []', 'default = ["loud"]')))
     expect(result.status).toBe(1)
-    expect(result.stdout).toMatch(/feature.*\btwo\b/)
+    expect(result.stdout).toMatch(/packages changed: .*\btwo-0\.2\.0 \(features\)/)
   })
 
   test('1 when a dependency asks for a feature', async () => {
@@ -118,7 +118,7 @@ describe('check', () => {
       changed(replace('one/Cargo.toml', '"../two"', '"../two", features = ["loud"]')),
     )
     expect(result.status).toBe(1)
-    expect(result.stdout).toMatch(/feature.*\btwo\b/)
+    expect(result.stdout).toMatch(/packages changed: .*\btwo-0\.2\.0 \(features\)/)
   })
 
   test('1 when a target is added', async () => {
@@ -192,7 +192,7 @@ describe('check', () => {
       current: false,
       folder: 'nix',
       files: ['nix/Cargo.nix'],
-      changes: { featuresChanged: ['two-0.2.0'] },
+      changes: { packagesChanged: { 'two-0.2.0': ['features'] } },
     })
   })
 })
@@ -376,7 +376,7 @@ describe('generate', () => {
     const untouched = statSync(join(folder, 'nix', 'toolchain.nix')).mtimeMs
     const { stdout } = await cargo2nixOrFail(['generate'], { cwd: folder })
     expect(stdout).toMatch(/^packages removed: itoa-1\.0\.14$/m)
-    expect(stdout).toMatch(/^dependencies changed: one-0\.1\.0$/m)
+    expect(stdout).toMatch(/^packages changed: one-0\.1\.0 \(dependencies\)$/m)
     expect(stdout).toMatch(/^files changed: Cargo\.nix$/m)
     expect(statSync(join(folder, 'nix', 'toolchain.nix')).mtimeMs).toBe(untouched)
   })

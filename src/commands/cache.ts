@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { counted } from '../counted.ts'
 import { Cargo2NixError } from '../errors.ts'
 import { accessHint, copyPaths, missingPaths, sizesOf } from '../io/nix-store.ts'
 import { readText } from '../io/read-text.ts'
@@ -42,7 +43,7 @@ export async function pushToCache(flags: CacheFlags, report: Report): Promise<Co
   const bytes = await pushAll(signingAddress(address, keyFile), lacking, report)
   const there = paths.length - lacking.length
   return {
-    output: `pushed ${lacking.length} paths (${megabytes(bytes)}) to ${address.substituter}; ${there} were there`,
+    output: `pushed ${counted(lacking.length, 'path')} (${megabytes(bytes)}) to ${address.substituter}; ${there} were there`,
     notes:
       unbuilt.length === 0 ? notes : [...notes, `note: not built here, so left out: ${someNames(unbuilt)}`],
     exitCode: 0,
@@ -64,7 +65,7 @@ export async function cacheStatus(
     const value = { cache: address.substituter, paths: wanted.length, lacking, notBuilt: unbuilt }
     return { output: JSON.stringify(value, undefined, 2), notes, exitCode }
   }
-  const has = `${address.substituter} has ${wanted.length - lacking.length} of ${wanted.length} paths`
+  const has = `${address.substituter} has ${wanted.length - lacking.length} of ${counted(wanted.length, 'path')}`
   const output = [has, ...(lacking.length === 0 ? [] : [`it lacks: ${someNames(lacking)}`])].join('\n')
   return { output, notes, exitCode }
 }
@@ -101,7 +102,7 @@ async function absentFrom(
 ): Promise<readonly string[]> {
   // Nix would make the folder.
   if (store.startsWith('file:') && !existsSync(fileURLToPath(store.replace(/\?.*/, '')))) return paths
-  report(`asking ${substituter} for ${paths.length} paths`)
+  report(`asking ${substituter} for ${counted(paths.length, 'path')}`)
   return missingPaths(paths, store)
 }
 
@@ -114,9 +115,11 @@ async function pushAll(store: string, paths: readonly string[], report: Report):
     const some = paths.filter((path) => isDerivation(path) === (kind === 'derivations'))
     for (let start = 0; start < some.length; start += PATHS_A_BATCH) {
       const doneBytes = sum(sizes.slice(0, done))
-      report(`pushing: ${done} of ${paths.length} paths, ${megabytes(doneBytes)} of ${megabytes(total)}`)
+      report(
+        `pushing: ${done} of ${counted(paths.length, 'path')}, ${megabytes(doneBytes)} of ${megabytes(total)}`,
+      )
       const batch = some.slice(start, start + PATHS_A_BATCH)
-      await pushBatch(batch, kind, store, report, `${done} of ${paths.length} paths were pushed`)
+      await pushBatch(batch, kind, store, report, `pushed ${done} of ${counted(paths.length, 'path')}`)
       done += batch.length
     }
   }

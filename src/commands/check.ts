@@ -7,12 +7,21 @@
 import { join, relative, resolve } from 'node:path'
 import { Cargo2NixError } from '../errors.ts'
 import { compareFiles, filesOf, writeReport, type FileChanges } from '../io/write-files.ts'
+import { rulesDigest } from '../rules-digest.ts'
+import { programVersion } from '../version.ts'
 import { isSealIntact, sealOf } from '../nix/render/seal.ts'
+import { writerOf } from '../nix/render/nix-file.ts'
 import { PIN_FILE } from '../nix/toolchain/toolchain-pin.ts'
 import { fixedFiles } from './fixed-files.ts'
 import { annotationsFor, codeQualityReport, defaultReport, type StaleFile } from './annotations.ts'
-import { changeLine, describeChanges, describeLockfile, type ChangeGroup } from './describe-changes.ts'
-import { filesToGenerate, type FilesToGenerate, type GenerateFlags } from './generated-files.ts'
+import {
+  changeLine,
+  describeChanges,
+  describeLockfile,
+  isSameToNix,
+  type ChangeGroup,
+} from './describe-changes.ts'
+import { filesToGenerate, isNewerTool, type FilesToGenerate, type GenerateFlags } from './generated-files.ts'
 import type { CommandOutcome, Report } from './outcome.ts'
 
 export interface CheckFlags extends GenerateFlags {
@@ -70,7 +79,10 @@ function withToolchain(
   }
 }
 
-/** Undefined where the folder is current. */
+/**
+ * Undefined where the folder is current. Where only the rules of the program differ from those of the one that wrote the
+ * files, the text that Nix reads decides.
+ */
 async function staleness(wanted: FilesToGenerate): Promise<Staleness | undefined> {
   const { folder, inputs } = wanted
   const found = filesOf(folder)
@@ -79,23 +91,41 @@ async function staleness(wanted: FilesToGenerate): Promise<Staleness | undefined
     return text === undefined ? [] : [{ path, text }]
   })
   const changes = compareFiles(folder, [...rendered, ...fixedFiles(wanted.settings.runtime)], true)
-  const isMadeOfInputs = sealOf(found.get('Cargo.nix') ?? '')?.inputs === inputs
-  if (isMadeOfInputs && isSealIntact(rendered) && isEmpty(changes)) return undefined
+  const writtenBy = writerOf(found.get('Cargo.nix') ?? '') ?? ''
+  const seal = sealOf(found.get('Cargo.nix') ?? '')
+  const isMadeOfInputs = seal?.inputs === inputs && isSealIntact(rendered)
+  const hasOtherRules = isMadeOfInputs && seal.rules !== rulesDigest
+  if (isMadeOfInputs && !hasOtherRules && isSameToNix(changes)) return undefined
+  const tool = hasOtherRules ? toolGroup(writtenBy) : []
   try {
     const { files, notes } = await wanted.generate()
     const all = compareFiles(folder, files, true)
-    return {
+    if (isMadeOfInputs && isSameToNix(all)) return undefined
+    const paths = files.map(({ path }) => path)
+    return withNewerTool(writtenBy, {
       paths: pathsOf(all),
-      groups: describeChanges(
-        all,
-        files.map(({ path }) => path),
-      ),
+      groups: [...tool, ...describeChanges(all, paths)],
       notes,
       advice: GENERATE,
-    }
+    })
   } catch (error) {
     if (!(error instanceof Cargo2NixError) || error.code !== 'network') throw error
-    return withoutPackages(wanted, changes, found, error.message)
+    return withNewerTool(writtenBy, withoutPackages(wanted, changes, found, tool, error.message))
+  }
+}
+
+function toolGroup(writtenBy: string): readonly ChangeGroup[] {
+  const step =
+    writtenBy === programVersion ? `another build of ${programVersion}` : `${writtenBy} -> ${programVersion}`
+  return [{ name: 'toolChanged', items: [step] }]
+}
+
+/** Files that a newer version wrote are not to be written by this one. */
+function withNewerTool(writtenBy: string, stale: Staleness): Staleness {
+  if (!isNewerTool(writtenBy)) return stale
+  return {
+    ...stale,
+    advice: `cargo2nix-ts ${writtenBy} or later, which wrote it (this is ${programVersion})`,
   }
 }
 
@@ -104,6 +134,7 @@ function withoutPackages(
   { local, notes }: FilesToGenerate,
   changes: FileChanges,
   found: ReadonlyMap<string, string>,
+  tool: readonly ChangeGroup[],
   reason: string,
 ): Staleness {
   const text = found.get('Cargo.nix')
@@ -111,16 +142,13 @@ function withoutPackages(
   return {
     paths,
     groups: [
+      ...tool,
       ...(text === undefined ? [] : describeLockfile(text, local)),
       ...(text === undefined ? [{ name: 'filesAdded', items: ['Cargo.nix'] }] : describeChanges(changes, [])),
     ],
     notes: [...notes, `note: ${reason}; \`cargo fetch --locked\` lets \`check\` say more`],
     advice: GENERATE,
   }
-}
-
-function isEmpty({ written, removed }: FileChanges): boolean {
-  return written.length === 0 && removed.length === 0
 }
 
 function pathsOf({ written, removed }: FileChanges): readonly string[] {
@@ -135,7 +163,7 @@ function accountOf({ groups }: Staleness): readonly string[] {
 
 function toJson(folder: string, stale: Staleness | undefined): string {
   const changes = Object.fromEntries(
-    (stale?.groups ?? []).map(({ name, items, counts }) => [name, counts ?? items]),
+    (stale?.groups ?? []).map(({ name, items, value }) => [name, value ?? items]),
   )
   const files = (stale?.paths ?? []).map((path) => join(folder, path))
   return JSON.stringify({ current: stale === undefined, folder, files, changes }, undefined, 2)

@@ -5,30 +5,31 @@
  * apart by their first line, which the printer puts at a fixed indentation.
  */
 import type { LocalWorkspace } from '../cargo/workspace/workspace.ts'
+import { counted } from '../counted.ts'
 import type { FileChanges } from '../io/write-files.ts'
 import { countNewUnits, type GeneratedTexts } from '../nix/plan/count-units.ts'
-import { unsealed } from '../nix/render/seal.ts'
+import { isGenerated } from '../nix/render/nix-file.ts'
+import { bodyOf } from '../nix/render/seal.ts'
 
 /** What changed in one respect. */
 export interface ChangeGroup {
   /** As in the output of `--json`. */
   readonly name: string
   readonly items: readonly string[]
-  /** The same as numbers, where it is numbers. */
-  readonly counts?: Readonly<Record<string, number>>
+  /** What `--json` prints in place of the items, where it says more. */
+  readonly value?: Readonly<Record<string, unknown>>
 }
 
 const TITLES: Readonly<Record<string, string>> = {
   packagesAdded: 'packages added',
   packagesRemoved: 'packages removed',
   packagesUpdated: 'packages updated',
-  featuresChanged: 'features changed',
-  dependenciesChanged: 'dependencies changed',
   packagesChanged: 'packages changed',
   settingsChanged: 'settings changed',
   targetsAdded: 'targets added',
   targetsRemoved: 'targets removed',
   inputsChanged: 'inputs changed',
+  toolChanged: 'cargo2nix-ts changed',
   toolchain: 'toolchain',
   newUnits: 'new units',
   filesChanged: 'files changed',
@@ -51,9 +52,11 @@ export function describeChanges(changes: FileChanges, paths: readonly string[]):
   for (const file of changes.written) {
     const old = changes.previous.get(file.path)
     if (old === undefined) continue
-    if (file.path === 'Cargo.nix') groups.push(...describeCrateSet(old, file.text))
+    if (file.path === 'Cargo.nix') groups.push(...describeCrates(entries(old), entries(file.text)))
     if (file.path === 'toolchain.nix') groups.push(...describeTargets(targetsOf(old), targetsOf(file.text)))
   }
+  if (changes.written.length > 0 && isSameToNix(changes))
+    return group('inputsChanged', ['no derivation differs'])
   groups.push(...describeUnits(changes))
   const isKnown = (path: string): boolean => changes.previous.has(path)
   const written = changes.written.map(({ path }) => path)
@@ -61,7 +64,10 @@ export function describeChanges(changes: FileChanges, paths: readonly string[]):
   return [
     ...groups,
     ...group('filesChanged', written.filter(isKnown)),
-    ...group('filesAdded', added.length === paths.length ? [`all ${added.length}`] : added),
+    ...group(
+      'filesAdded',
+      added.length > 1 && added.length === paths.length ? [`all ${added.length}`] : added,
+    ),
     ...group('filesRemoved', changes.removed),
   ]
 }
@@ -99,9 +105,9 @@ function describeUnits({ written, removed, previous }: FileChanges): readonly Ch
   const [first = 0, ...others] = counts.values()
   const isSame = others.length > 0 && others.every((count) => count === first)
   const items = isSame
-    ? [`${first} for each of ${counts.size} platforms`]
+    ? [`${first} for each of ${counted(counts.size, 'platform')}`]
     : [...counts].map(([triple, count]) => `${count} for ${triple}`)
-  return [{ name: 'newUnits', items, counts: Object.fromEntries(counts) }]
+  return [{ name: 'newUnits', items, value: Object.fromEntries(counts) }]
 }
 
 function group(name: string, items: readonly string[]): readonly ChangeGroup[] {
@@ -112,7 +118,7 @@ type Entries = ReadonlyMap<string, string>
 
 /** The sections of `Cargo.nix`: each crate, and what stands before the crates. */
 function entries(text: string): Entries {
-  const [head = '', crates = ''] = unsealed(text).split('\n  crates = {\n')
+  const [head = '', crates = ''] = bodyOf(text).split('\n  crates = {\n')
   const sections = new Map([['', head]])
   for (const entry of crates.split(/\n(?= {4}["A-Za-z_])/)) {
     const name = /^ {4}"?([^"=]+?)"? = \{/.exec(entry)?.[1]
@@ -121,26 +127,25 @@ function entries(text: string): Entries {
   return sections
 }
 
-function describeCrateSet(before: string, after: string): readonly ChangeGroup[] {
-  const isOnlySeal = unsealed(before) === unsealed(after)
-  return isOnlySeal
-    ? group('inputsChanged', ['no derivation differs'])
-    : describeCrates(entries(before), entries(after))
+/** Whether the files differ in nothing but the lines that say who wrote them, and from what. */
+export function isSameToNix({ written, removed, previous }: FileChanges): boolean {
+  if (removed.length > 0) return false
+  return written.every(({ path, text }) => {
+    const old = previous.get(path) ?? ''
+    return isGenerated(old) && bodyOf(old) === bodyOf(text)
+  })
 }
 
 function describeCrates(before: Entries, after: Entries): readonly ChangeGroup[] {
   const keys = (from: Entries, without: Entries): readonly string[] =>
     [...from.keys()].filter((key) => key !== '' && !without.has(key))
   const both = [...after.keys()].filter((key) => before.has(key) && before.get(key) !== after.get(key))
-  const about = (fact: RegExp): readonly string[] =>
-    both.filter((key) => key !== '' && factLines(before, key, fact) !== factLines(after, key, fact))
   return [
     ...describeKeys(keys(after, before), keys(before, after)),
-    ...group('featuresChanged', about(/\bfeatures =/i)),
-    ...group('dependenciesChanged', about(/\b(deps|devDeps|buildDeps) =|\brename\b/)),
-    ...group(
-      'packagesChanged',
-      both.filter((key) => key !== ''),
+    ...changedPackages(
+      both
+        .filter((key) => key !== '')
+        .map((key) => [key, changedFacts(before.get(key) ?? '', after.get(key) ?? '')]),
     ),
     ...group('settingsChanged', changedSections(before.get('') ?? '', after.get('') ?? '')),
   ]
@@ -208,9 +213,27 @@ function describeTargets(before: readonly string[], after: readonly string[]): r
   ]
 }
 
-function factLines(from: Entries, key: string, fact: RegExp): string {
-  return (from.get(key) ?? '')
-    .split('\n')
-    .filter((line) => fact.test(line))
-    .join('\n')
+/** One list: what changed in a package is said beside its name. */
+function changedPackages(
+  packages: readonly (readonly [string, readonly string[]])[],
+): readonly ChangeGroup[] {
+  if (packages.length === 0) return []
+  const items = packages.map(([key, facts]) => (facts.length === 0 ? key : `${key} (${facts.join(', ')})`))
+  return [{ name: 'packagesChanged', items, value: Object.fromEntries(packages) }]
+}
+
+/** Kinds of facts, by the lines that hold them. */
+const FACTS: readonly (readonly [name: string, line: RegExp])[] = [
+  ['features', /\bfeatures =/i],
+  ['dependencies', /\b(deps|devDeps|buildDeps) =|\brename\b/],
+]
+
+function changedFacts(before: string, after: string): readonly string[] {
+  const isKnown = (line: string): boolean => FACTS.some(([, fact]) => fact.test(line))
+  const linesOf = (text: string, isMeant: (line: string) => boolean): string =>
+    text.split('\n').filter(isMeant).join('\n')
+  const differs = (isMeant: (line: string) => boolean): boolean =>
+    linesOf(before, isMeant) !== linesOf(after, isMeant)
+  const known = FACTS.filter(([, fact]) => differs((line) => fact.test(line))).map(([name]) => name)
+  return differs((line) => !isKnown(line)) ? [...known, 'other facts'] : known
 }

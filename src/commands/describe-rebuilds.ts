@@ -1,5 +1,6 @@
 /** What `why` says to people. */
 import type { Change } from '../cargo/rebuilds/explain-rebuilds.ts'
+import { counted } from '../counted.ts'
 import type { RebuildEntry } from '../cargo/rebuilds/rebuild-report.ts'
 
 /** What `why` has found. */
@@ -41,10 +42,13 @@ function describeAll({ entries, targets, since }: WhyResult): readonly string[] 
     ...targets.map((total) => `  ${describeTotal(total)}`),
     'Because of:',
     ...shorten(describeCauses(causes), MANY).map(indented),
-    ...(entries.length === causes.length
-      ? []
-      : [`The other ${entries.length - causes.length} depend on these; \`why UNIT\` says how.`]),
+    ...(entries.length === causes.length ? [] : [othersLine(entries.length - causes.length)]),
   ]
+}
+
+function othersLine(count: number): string {
+  const others = count === 1 ? 'The other unit depends' : `The other ${count} units depend`
+  return `${others} on these; \`why UNIT\` says how.`
 }
 
 function indented(line: string): string {
@@ -52,7 +56,7 @@ function indented(line: string): string {
 }
 
 function describeTotal({ target, units, rebuilt }: TargetTotal): string {
-  return `${target}: ${rebuilt} of ${units} units`
+  return `${target}: ${rebuilt} of ${counted(units, 'unit')}`
 }
 
 /** What changes many units in the same way (a profile, a rustflag) is told once. */

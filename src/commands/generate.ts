@@ -1,9 +1,12 @@
 /** `generate`: writes the Nix files of a workspace. */
 import { relative } from 'node:path'
+import { programVersion } from '../version.ts'
+import { counted } from '../counted.ts'
 import { applyChanges, compareFiles, type FileChanges } from '../io/write-files.ts'
 import { PIN_FILE, printPin, type ToolchainPin } from '../nix/toolchain/toolchain-pin.ts'
+import { writerOf } from '../nix/render/nix-file.ts'
 import { changeLine, describeChanges } from './describe-changes.ts'
-import { generatedFiles, type GenerateFlags } from './generated-files.ts'
+import { generatedFiles, isNewerTool, type GenerateFlags } from './generated-files.ts'
 import type { CommandOutcome, Report } from './outcome.ts'
 
 /**
@@ -25,13 +28,22 @@ export async function generate(
     changes,
     files.map(({ path }) => path),
   ).map(changeLine)
-  const size = `${plan.crates.length} packages for ${plan.targets.length} platforms`
+  const size = `${counted(plan.crates.length, 'package')} for ${counted(plan.targets.length, 'platform')}`
   const output =
     account.length === 0
       ? `${name} is up to date: ${size}`
       : [`wrote ${name}: ${size}`, ...account].join('\n')
   const warnings = staleToolchain.map((line) => `warning: ${line}: run \`cargo2nix-ts toolchain update\``)
-  return { output, notes: [...notes, ...warnings], exitCode: 0 }
+  return { output, notes: [...notes, ...newerTool(changes), ...warnings], exitCode: 0 }
+}
+
+/** Said where this run put an older program's files in place of a newer one's. */
+function newerTool({ written, previous }: FileChanges): readonly string[] {
+  const writtenBy = writerOf(previous.get('Cargo.nix') ?? '') ?? ''
+  if (written.length === 0 || !isNewerTool(writtenBy)) return []
+  return [
+    `warning: the files were written by cargo2nix-ts ${writtenBy}, which is newer than this ${programVersion}`,
+  ]
 }
 
 function withPin(changes: FileChanges, pin: ToolchainPin | undefined): FileChanges {

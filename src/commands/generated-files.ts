@@ -5,6 +5,7 @@
  */
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { buildPackageGraph } from '../cargo/resolve/build-package-graph.ts'
+import { compareVersions, isVersion } from '../cargo/ids/version-req.ts'
 import type { LocalWorkspace } from '../cargo/workspace/workspace.ts'
 import { repositoryHashes } from '../io/git/repository-hashes.ts'
 import { readPin } from '../io/toolchain/read-pin.ts'
@@ -24,6 +25,7 @@ import type { ToolchainPin } from '../nix/toolchain/toolchain-pin.ts'
 import { chooseToolchain, requestToolchain } from '../nix/toolchain/toolchain-request.ts'
 import { rulesDigest } from '../rules-digest.ts'
 import { notesOnLeftAside, openWorkspace, warningsOf, type WorkspaceFlags } from './open-workspace.ts'
+import { programVersion } from '../version.ts'
 import type { Report } from './outcome.ts'
 import { workspaceSettings } from './workspace-settings.ts'
 
@@ -79,7 +81,7 @@ export function filesToGenerate(
     newPin ?? readPin(folder),
     settings,
   )
-  const inputs = inputsDigest({ local, settings, rootPath, rules: rulesDigest, toolchain: toolchain.choice })
+  const inputs = inputsDigest({ local, settings, rootPath, toolchain: toolchain.choice })
   timed.lap('read the workspace')
   return {
     folder,
@@ -103,7 +105,7 @@ export function filesToGenerate(
         { path: 'Cargo.nix', text: renderCrates(plan, rootPath, settings.runtime) },
         { path: 'toolchain.nix', text: renderToolchain(plan, toolchain.choice, settings.runtime) },
       ]
-      const files = [...sealFiles(rendered, inputs), ...fixedFiles(settings.runtime)]
+      const files = [...sealFiles(rendered, inputs, rulesDigest), ...fixedFiles(settings.runtime)]
       timed.lap('render')
       const warnings = warningsOf({ warnings: [...workspace.warnings, ...plan.env.warnings] })
       return {
@@ -137,6 +139,11 @@ export function generatedFiles(
   newPin?: ToolchainPin,
 ): Promise<GeneratedFiles> {
   return filesToGenerate(flags, report, newPin).generate()
+}
+
+/** Whether a version of this program, as a header names it, is newer than this one. */
+export function isNewerTool(version: string): boolean {
+  return isVersion(version) && compareVersions(version, programVersion) > 0
 }
 
 /** Where the generated files lie, or will lie; absolute. */

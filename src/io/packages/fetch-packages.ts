@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Environment } from '../../cargo/config/config-reader.ts'
+import { counted } from '../../counted.ts'
 import { Cargo2NixError } from '../../errors.ts'
 import { withoutCredentials } from '../../without-credentials.ts'
 import { runProgram, type ProgramResult } from '../run-program.ts'
@@ -84,7 +85,7 @@ function fetch(
     onProgress(
       name === undefined
         ? withoutCredentials(line.trim())
-        : `downloaded ${count} packages, ${megabytes(bytes)}`,
+        : `downloaded ${counted(count, 'package')}, ${megabytes(bytes)}`,
     )
   }
   return runProgram('cargo', ['fetch', '--locked', ...limits], {
@@ -93,7 +94,7 @@ function fetch(
     onLine,
     hintIfMissing: 'install cargo, or vendor the packages',
   }).finally(() => {
-    if (count > 0) onProgress(`downloaded ${count} packages, ${megabytes(bytes)}`)
+    if (count > 0) onProgress(`downloaded ${counted(count, 'package')}, ${megabytes(bytes)}`)
   })
 }
 

@@ -1,8 +1,8 @@
 /**
  * One number for all that the generated Nix is made of.
  *
- * In: the workspace's own files as they were understood (a comment or a blank does not count), our settings, where the
- * generated folder stands, and which rules this program follows. Out: a digest, the same on every machine.
+ * In: the workspace's own files as they were understood (a comment or a blank does not count), our settings, and where the
+ * generated folder stands. Out: a digest, the same on every machine.
  * Packages of registries and repositories count by what the lockfile says of them: a checksum or a commit stands for
  * the whole package. So the digest needs none of them on the disk.
  */
@@ -20,8 +20,6 @@ export interface GenerateInputs {
   readonly settings: Settings
   /** The workspace's folder as a Nix path relative to the generated files. */
   readonly rootPath: string
-  /** What changes whenever this program could write something else for the same workspace. */
-  readonly rules: string
   readonly toolchain: ToolchainChoice
 }
 
@@ -36,7 +34,7 @@ export function digestOf(texts: readonly string[]): string {
 }
 
 /** The digest of all inputs. */
-export function inputsDigest({ local, settings, rootPath, rules, toolchain }: GenerateInputs): string {
+export function inputsDigest({ local, settings, rootPath, toolchain }: GenerateInputs): string {
   const { root, lockfile, config, memberManifests, settings: _, toolchainFile: __, ...others } = local
   const value = {
     ...others,
@@ -45,7 +43,6 @@ export function inputsDigest({ local, settings, rootPath, rules, toolchain }: Ge
     config: configFacts(config, new Set([...settings.hosts, ...settings.targets]), root),
     settings,
     rootPath,
-    rules,
     // Nix reads the pin itself.
     toolchain: { ...toolchain, pin: undefined },
   }

@@ -1,0 +1,6 @@
+/** Numbers of things, as people read them. */
+
+/** `1 package`, `2 packages`: a noun that takes an `s`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${count === 1 ? noun : `${noun}s`}`
+}
