@@ -278,6 +278,7 @@ describe('check where no crate is on the disk', () => {
     const result = await checkAlone(folder)
     expect(result.status).toBe(1)
     expect(result.stdout).toContain('packages updated: itoa 1.0.14 -> 1.0.15')
+    expect(result.stdout).not.toContain('files added')
     expect(result.stderr).toMatch(/itoa 1\.0\.15.*cargo fetch/)
   })
 
