@@ -318,7 +318,7 @@ async function withCommandsOnCommands(root: Command): Promise<Command> {
   const [, , name] = process.argv
   root.addCommand(
     new Command('manual').action(() =>
-      run(async () => (await import('./commands/manual.ts')).printManual(root, CARGO2NIX_VERSION)),
+      run(async () => (await import('./commands/manual.ts')).printManual(root, programVersion)),
     ),
     { hidden: true },
   )
