@@ -30,6 +30,7 @@ let
     listToAttrs
     mapAttrs
     ;
+  inherit (import ./lib/text.nix) genAttrs set;
 
   tripleOf =
     platform:
@@ -119,12 +120,7 @@ let
     holds = mapAttrs (_: _: false) conditions;
   };
 
-  isMember = listToAttrs (
-    map (name: {
-      inherit name;
-      value = null;
-    }) members
-  );
+  isMember = set members;
 
   profileNamed =
     name:
@@ -149,6 +145,8 @@ let
     clippySettingsOf = import ./checks/clippy-settings.nix { inherit root; };
     nameOf = key: plainFacts.${key}.pname;
     isMember = key: isMember ? ${key};
+    # A proc macro is compiled for where the build runs, whoever uses it.
+    roleOf = role: key: if crates.${key}.procMacro or false then "build" else role;
     # A named build has a profile of its own, if it says so.
     profileOf = buildName: profileNamed (builds.${buildName}.profile or profile);
     sourceOf = key: sources.${key};
@@ -209,8 +207,8 @@ let
             };
           targetCfg = import ./toolchain/target-cfg.nix;
           rustflags = if hasFlags then (tools.targets.${triple}.rustflags or [ ]) ++ extraRustcFlags else [ ];
-          # Not only with `hasFlags`: cargo links build scripts with their platform's linker in cross builds, too.
           rustdocflags = if hasFlags then tools.targets.${triple}.rustdocflags or [ ] else [ ];
+          # Not only with `hasFlags`: cargo links build scripts with their platform's linker in cross builds, too.
           linker = placed (tools.targets.${triple}.linker or null);
           runner =
             let
@@ -258,14 +256,12 @@ let
       Add it with `cargo2nix-ts targets add ${triple}`.'';
   targets =
     mapAttrs (triple: _: missingTarget triple) (toolchain { inherit pkgs; }).targets
-    // listToAttrs (
-      map (triple: {
-        name = triple;
-        value = import ./units/target-outputs.nix {
-          inherit project;
-          compilers = compilersFor triple;
-        };
-      }) targetsOfBuild
+    // genAttrs targetsOfBuild (
+      triple:
+      import ./units/target-outputs.nix {
+        inherit project;
+        compilers = compilersFor triple;
+      }
     );
   here = targets.${hostTriple} or (missingTarget hostTriple);
 

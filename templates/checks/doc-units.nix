@@ -31,7 +31,7 @@ let
     target:
     let
       kind = head (builtins.match "([a-z]*):.*" target);
-      targetName = builtins.substring (builtins.stringLength kind + 1) (-1) target;
+      targetName = (import ../lib/text.nix).relativeTo kind target;
     in
     programArguments targetName targetRoots.${target}
     // {

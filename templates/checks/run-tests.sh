@@ -1,13 +1,5 @@
 # Runs test programs one after the other, all of them even if one fails.
 # shellcheck shell=bash disable=SC2154
-set -euo pipefail
-# Older Nix names a file that only lies outside of the sandbox.
-if [[ ! -e ${NIX_ATTRS_SH_FILE:-} ]]; then NIX_ATTRS_SH_FILE=$NIX_BUILD_TOP/.attrs.sh; fi
-# shellcheck source=/dev/null
-source "$NIX_ATTRS_SH_FILE"
-export PATH=$toolPath
-
-out=${outputs[out]}
 
 # Tests write beside their sources, into their home and into cargo's folder for that.
 # shellcheck source=place-package.sh

@@ -1,13 +1,5 @@
 # Gathers a member's programs and libraries into one folder.
 # shellcheck shell=bash disable=SC2154
-set -euo pipefail
-# Older Nix names a file that only lies outside of the sandbox.
-if [[ ! -e ${NIX_ATTRS_SH_FILE:-} ]]; then NIX_ATTRS_SH_FILE=$NIX_BUILD_TOP/.attrs.sh; fi
-# shellcheck source=/dev/null
-source "$NIX_ATTRS_SH_FILE"
-# On stdenv the path is there already.
-if [[ -n ${toolPath:-} ]]; then export PATH=$toolPath; fi
-out=${outputs[out]}
 
 shopt -s nullglob
 mkdir -p "$out"

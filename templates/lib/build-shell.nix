@@ -34,7 +34,10 @@ derivation (
   // {
     inherit system builder;
     __structuredAttrs = true;
-    args = [ script ];
+    args = [
+      ./build-shell.sh
+      script
+    ];
     toolPath =
       (if tools == [ ] then "" else "${pathOf tools}:")
       + (if isStandard then standardPath else coreutilsPath);

@@ -17,6 +17,6 @@ pkgs.stdenv.mkDerivation (
     __structuredAttrs = true;
     strictDeps = true;
     depsBuildBuild = [ pkgs.buildPackages.stdenv.cc ] ++ (attributes.depsBuildBuild or [ ]);
-    buildCommand = "bash ${attributes.script}";
+    buildCommand = "bash ${./build-shell.sh} ${attributes.script}";
   }
 )

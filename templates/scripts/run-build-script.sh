@@ -3,14 +3,7 @@
 # The output's files: OUT_DIR in target/, src/ (the package, if the script wrote into it or names it), and by lines
 # link-search, link-lib, link-args, cfg, check-cfg, env, metadata.
 # shellcheck shell=bash disable=SC2154
-set -euo pipefail
-# Older Nix names a file that only lies outside of the sandbox.
-if [[ ! -e ${NIX_ATTRS_SH_FILE:-} ]]; then NIX_ATTRS_SH_FILE=$NIX_BUILD_TOP/.attrs.sh; fi
-# shellcheck source=/dev/null
-source "$NIX_ATTRS_SH_FILE"
-# On stdenv the path is there already.
-if [[ -n ${toolPath:-} ]]; then export PATH=$toolPath; fi
-out=${outputs[out]}
+
 # The time of a build is another one each time; stdenv has the same for all.
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-315532800}
 

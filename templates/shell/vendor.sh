@@ -1,13 +1,7 @@
 # Makes directory sources of cargo: a directory for each source, and in it one for each package, with links to its files.
 # Packages of a repository are links into a copy of it, since they may read what is beside them in it.
 # shellcheck shell=bash disable=SC2154
-set -euo pipefail
-# Older Nix names a file that only lies outside of the sandbox.
-if [[ ! -e ${NIX_ATTRS_SH_FILE:-} ]]; then NIX_ATTRS_SH_FILE=$NIX_BUILD_TOP/.attrs.sh; fi
-# shellcheck source=/dev/null
-source "$NIX_ATTRS_SH_FILE"
-export PATH=$toolPath
-out=${outputs[out]}
+
 shopt -s dotglob nullglob
 mkdir "$out"
 echo "${configuration//@out@/"$out"}" >"$out/config.toml"

@@ -1,12 +1,7 @@
 # A package's source without comments: what rustc reads when nobody looks, so that a comment rebuilds nothing.
 # shellcheck shell=bash disable=SC2154
-set -euo pipefail
-# Older Nix names a file that only lies outside of the sandbox.
-if [[ ! -e ${NIX_ATTRS_SH_FILE:-} ]]; then NIX_ATTRS_SH_FILE=$NIX_BUILD_TOP/.attrs.sh; fi
-# shellcheck source=/dev/null
-source "$NIX_ATTRS_SH_FILE"
-export PATH=$toolPath LC_ALL=C
-out=${outputs[out]}
+
+export LC_ALL=C
 
 cp --recursive --no-target-directory --preserve=mode,timestamps "$src" "$out"
 # Code that reads code as text, or asks for the text of a span, is to see all of it.

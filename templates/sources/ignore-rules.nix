@@ -19,9 +19,11 @@ let
     stringLength
     substring
     ;
-  lines = filter (line: isString line && line != "" && substring 0 1 line != "#") (
-    split "\r?\n" text
-  );
+  inherit (import ../lib/text.nix)
+    dropFirst
+    hasPrefix
+    ;
+  lines = filter (line: isString line && line != "" && !(hasPrefix "#" line)) (split "\r?\n" text);
   rules = filter (rule: rule.pattern != "") (map parse lines);
 
   parse =
@@ -30,13 +32,13 @@ let
       # Blanks at the end do not count, but for one that is quoted.
       bareLine = head (match "(.*[^ ]|) *" line);
       trimmed = if bareLine != line && match ".*[\\]" bareLine != null then "${bareLine} " else bareLine;
-      negates = substring 0 1 trimmed == "!";
-      positive = if negates then substring 1 (-1) trimmed else trimmed;
+      negates = hasPrefix "!" trimmed;
+      positive = if negates then dropFirst 1 trimmed else trimmed;
       forFolders = match ".*/" positive != null;
       bare = if forFolders then substring 0 (stringLength positive - 1) positive else positive;
       # A slash before the end ties the rule to the file's own folder.
       isTied = match ".*/.*" bare != null;
-      pattern = if substring 0 1 bare == "/" then substring 1 (-1) bare else bare;
+      pattern = if hasPrefix "/" bare then dropFirst 1 bare else bare;
     in
     {
       inherit negates forFolders pattern;

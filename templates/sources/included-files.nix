@@ -18,15 +18,17 @@ let
     concatMap
     filter
     head
-    isString
     match
     pathExists
     readDir
     replaceStrings
-    split
-    stringLength
-    substring
     tail
+    ;
+  inherit (import ../lib/text.nix)
+    isBelow
+    isIn
+    parts
+    relativeTo
     ;
   isGlob = part: match ".*[*?].*" part != null;
   literally = import ../lib/literal-regex.nix;
@@ -75,21 +77,16 @@ let
   filesOf =
     pattern:
     let
-      parts = filter (part: isString part && part != "" && part != ".") (split "/" pattern);
-      files = found folder parts;
+      files = found folder (parts pattern);
     in
     if files == [ ] then
       throw "cargo2nix-ts: no file is at '${pattern}', which `include` in [package.metadata.cargo2nix] of '${pname}' names. Correct it there (it starts from the package's folder), or create the file; then run `cargo2nix-ts generate`."
     else
       files;
-  named = builtins.partition (path: substring 0 (stringLength folder + 1) path == "${folder}/") (
-    concatMap filesOf patterns
-  );
-  inside = map (substring (stringLength folder + 1) (-1)) named.right;
-  isNamed = import ../lib/is-below.nix inside;
+  named = builtins.partition (isBelow folder) (concatMap filesOf patterns);
+  inside = map (relativeTo folder) named.right;
 in
 {
   outside = named.wrong;
-  isWanted =
-    path: isNamed path || any (file: substring 0 (stringLength path + 1) file == "${path}/") inside;
+  isWanted = path: isIn inside path || any (isBelow path) inside;
 }

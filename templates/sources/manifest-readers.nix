@@ -18,8 +18,8 @@ let
     filter
     mapAttrs
     match
-    replaceStrings
     ;
+  inherit (import ../lib/text.nix) containsAny;
   words = import ../lib/words.nix;
   parsers = words "basic-toml cargo-lock cargo-manifest cargo-util-schemas cargo_metadata cargo_toml document-features find-crate guppy krates proc-macro-crate sqlx-macros-core taplo toml toml-span toml_edit toml_parser trybuild ui_test";
   dependencies =
@@ -42,7 +42,6 @@ let
     key: if crates.${key}.procMacro or false then parses.${key} else usesParsingMacro.${key};
   usesParsingMacro = mapAttrs (_: any bringsParsingMacro) deps;
 
-  containsAny = parts: text: replaceStrings parts (map (_: "") parts) text != text;
   says = parts: file: containsAny parts file.text;
   isMacro = key: crates.${key}.procMacro or false;
   libraryCode = mapAttrs (key: crate: if crate ? path then codeOf key else [ ]) crates;

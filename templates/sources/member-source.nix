@@ -22,36 +22,25 @@ let
     concatMap
     filter
     foldl'
-    isString
     listToAttrs
     pathExists
     readDir
     readFile
-    split
-    stringLength
-    substring
+    ;
+  inherit (import ../lib/text.nix)
+    parts
+    relativeTo
+    set
     ;
   name = "${facts.storeName}-${facts.version}-src";
-  relativeOf = substring (stringLength folder + 1) (-1);
   included = import ./included-files.nix {
     inherit folder;
     inherit (facts) pname;
     patterns = facts.include;
   };
   # With the folders above them; empty folders would tell of files that are not wanted.
-  wanted = listToAttrs (concatMap (file: withFolders file.relative) files);
-  withFolders =
-    path:
-    if path == "." then
-      [ ]
-    else
-      [
-        {
-          name = path;
-          value = null;
-        }
-      ]
-      ++ withFolders (dirOf path);
+  wanted = set (concatMap (file: withFolders file.relative) files);
+  withFolders = path: if path == "." then [ ] else [ path ] ++ withFolders (dirOf path);
   copy =
     name: path: filter:
     builtins.path {
@@ -61,14 +50,13 @@ let
   package = copy name folder (
     path: _:
     let
-      relative = relativeOf path;
+      relative = relativeTo folder path;
     in
     wanted ? ${relative} || included.isWanted relative
   );
   outside = tree.outsideOf readers ++ included.outside;
 
   # Everything lies as it does in the checkout, whose folder and those above it are called `up` as far as they matter.
-  partsOf = path: filter (part: isString part && part != "") (split "/" path);
   fromRoot =
     path:
     let
@@ -82,7 +70,7 @@ let
             down = to;
           };
     in
-    go (partsOf root) (partsOf path);
+    go (parts root) (parts path);
   places = map fromRoot ([ folder ] ++ outside);
   height = foldl' (most: place: if place.ups > most then place.ups else most) 0 places;
   locate =

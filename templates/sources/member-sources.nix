@@ -23,11 +23,14 @@ let
     concatMap
     elem
     filter
-    listToAttrs
     mapAttrs
     match
     readDir
-    replaceStrings
+    ;
+  inherit (import ../lib/text.nix)
+    containsAny
+    isIn
+    set
     ;
   folder = toString (if facts.path == "." then root else root + "/${facts.path}");
   tree = import ./package-tree.nix {
@@ -60,7 +63,6 @@ let
     "benches"
     "examples"
   ];
-  containsAny = parts: text: replaceStrings parts (map (_: "") parts) text != text;
   says = parts: any (file: containsAny parts file.text);
   # Whose text is looked into: what no target leads to is mostly data.
   isReader =
@@ -83,13 +85,8 @@ let
     }:
     let
       own = concatMap modules.reachedFrom roots;
-      needed = listToAttrs (
-        map (file: {
-          name = file.relative;
-          value = null;
-        }) own
-      );
-      isForTests = import ../lib/is-below.nix (filter (name: !(isLookedThrough name)) testFolders);
+      needed = set (map (file: file.relative) own);
+      isForTests = isIn (filter (name: !(isLookedThrough name)) testFolders);
       isLookedThrough =
         name:
         any (path: match "${name}/.*" path != null) roots
@@ -103,7 +100,7 @@ let
         || !(isForTests file.relative && isForOthers file.relative || isDropped file.relative)
       ) tree.files;
       readers = filter isReader read;
-      unread = import ../lib/is-below.nix (
+      unread = isIn (
         filter (
           name: !(readsAll && !(isHidden name) || elem name keeps || tree.isNamed readers name)
         ) documents

@@ -25,24 +25,25 @@ let
     listToAttrs
     mapAttrs
     match
-    replaceStrings
     split
-    stringLength
-    substring
     ;
-  containsAny = parts: text: replaceStrings parts (map (_: "") parts) text != text;
-  contains = part: containsAny [ part ];
+  inherit (import ../lib/text.nix)
+    contains
+    containsAny
+    genAttrs
+    hasSuffix
+    parts
+    ;
   byPath = listToAttrs (
     map (file: {
       name = file.relative;
       value = file;
     }) files
   );
-  partsOf = path: filter (part: isString part && part != "" && part != ".") (split "/" path);
   join = folder: name: if folder == "." then name else "${folder}/${name}";
   stemOf = path: elemAt (match "(.*/)?([^/]*)[.]rs" path) 1;
 
-  topOf = path: builtins.head (partsOf path);
+  topOf = path: builtins.head (parts path);
 
   # What lies in a folder: modules by name (a file, or a folder with mod.rs), and folders without a file of their own.
   filesIn = groupBy (path: dirOf path) (attrNames byPath);
@@ -116,9 +117,7 @@ let
       inherit (byPath.${path}) text;
       # A pattern for the whole literal takes many times as long.
       literals = filter (part: isString part && isPath part) (split "\"" text);
-      isPath =
-        part:
-        stringLength part > 3 && substring (stringLength part - 3) 3 part == ".rs" && !(contains "\n" part);
+      isPath = part: part != ".rs" && hasSuffix ".rs" part && !(contains "\n" part);
       normal =
         path:
         builtins.concatStringsSep "/" (
@@ -128,7 +127,7 @@ let
               builtins.genList (elemAt above) (if above == [ ] then 0 else builtins.length above - 1)
             else
               above ++ [ part ]
-          ) [ ] (partsOf path)
+          ) [ ] (parts path)
         );
       placesOf =
         literal:
@@ -139,12 +138,9 @@ let
       endingWith =
         literal:
         let
-          end = builtins.concatStringsSep "/" (filter (part: part != "..") (partsOf literal));
-          length = stringLength end;
+          end = builtins.concatStringsSep "/" (filter (part: part != "..") (parts literal));
         in
-        filter (path: substring (stringLength path - length) length path == end) (
-          filter (path: stringLength path >= length) (attrNames byPath)
-        );
+        filter (hasSuffix end) (attrNames byPath);
     in
     if contains ".rs\"" text then
       map (path: module path (dirOf path)) (
@@ -194,36 +190,29 @@ let
           operator = found: declared found ++ named found;
         })
     );
-  reached = listToAttrs (
-    map (root: {
-      name = root;
-      value = reach root;
-    }) roots
-  );
+  reached = genAttrs roots reach;
   explained = foldl' (all: found: all // found) { } (attrValues reached);
 
   # Code that looks through the folders of others does so by a literal path. Asked for once a file.
   lookedThroughBy = mapAttrs (
     _: file:
-    listToAttrs (
-      map (folder: {
-        name = folder;
-        value = containsAny (map (start: "${start}${folder}") [
-          "\""
-          "\"/"
-          "\"./"
-          "../"
-          "DIR/"
-          "}/"
-        ]) file.text;
-      }) (attrNames topFolders)
-    )
+    mapAttrs (
+      folder: _:
+      containsAny (map (start: "${start}${folder}") [
+        "\""
+        "\"/"
+        "\"./"
+        "../"
+        "DIR/"
+        "}/"
+      ]) file.text
+    ) topFolders
   ) byPath;
   topFolders = groupBy topOf (attrNames byPath);
   # To which no root leads.
   loose = groupBy topOf (filter (path: !(explained ? ${path})) (attrNames byPath));
   namesOf =
-    path: filter (name: name != "src" && name != "mod") (partsOf (dirOf path) ++ [ (stemOf path) ]);
+    path: filter (name: name != "src" && name != "mod") (parts (dirOf path) ++ [ (stemOf path) ]);
 in
 {
   reachedFrom = root: attrValues reached.${root};

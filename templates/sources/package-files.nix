@@ -16,18 +16,15 @@
 let
   inherit (builtins)
     foldl'
-    listToAttrs
     pathExists
     readFile
-    stringLength
-    substring
     ;
-  isDropped = listToAttrs (
-    map (name: {
-      inherit name;
-      value = null;
-    }) dropped
-  );
+  inherit (import ../lib/text.nix)
+    isIn
+    relativeTo
+    set
+    ;
+  isDropped = set dropped;
 
   rulesOf =
     folder:
@@ -37,13 +34,13 @@ let
     if pathExists file then
       [
         {
-          start = stringLength folder + 1;
+          directory = folder;
           says = import ./ignore-rules.nix (readFile file);
         }
       ]
     else
       [ ];
-  isAbove = root == folder || substring 0 (stringLength root + 1) folder == "${root}/";
+  isAbove = isIn [ root ] folder;
   # Rules of all folders from the workspace's down to one; the last that applies decides.
   rulesDownTo =
     path: if path == root || !isAbove then rulesOf path else rulesDownTo (dirOf path) ++ rulesOf path;
@@ -56,14 +53,14 @@ let
     foldl' (
       ignored: rules:
       let
-        said = rules.says (substring rules.start (-1) path) (type == "directory");
+        said = rules.says (relativeTo rules.directory path) (type == "directory");
       in
       if said == null then ignored else said
     ) false (rulesFor (dirOf path));
 in
 path: type:
 let
-  relative = substring (stringLength folder + 1) (-1) path;
+  relative = relativeTo folder path;
 in
 !(isDropped ? ${relative})
 && baseNameOf path != ".git"

@@ -31,20 +31,28 @@ let
     head
     isList
     length
-    listToAttrs
     pathExists
     readDir
     readFile
-    replaceStrings
     split
     stringLength
-    substring
+    ;
+  inherit (import ../lib/text.nix)
+    contains
+    containsAny
+    dropFirst
+    genAttrs
+    hasPrefix
+    hasSuffix
+    isBelow
+    isIn
+    parts
+    relativeTo
     ;
   keeps = import ./package-files.nix {
     inherit root folder generated;
     dropped = exclude ++ [ "target" ];
   };
-  relativeTo = folder: substring (stringLength folder + 1) (-1);
 
   listed =
     path:
@@ -73,42 +81,36 @@ let
               if includesByVariable text then
                 documents
               else
-                filter (name: containsAny partsOfNames.${name} text) documents;
+                filter (name: containsAny piecesOf.${name} text) documents;
             outside = namedInside child text;
           }
         ]
     ) (attrNames entries);
   files = listed folder;
 
-  isRust = path: substring (stringLength path - 3) 3 path == ".rs";
-  # A plain search is much cheaper than a pattern.
-  containsAny = parts: text: replaceStrings parts (map (_: "") parts) text != text;
-  contains = part: containsAny [ part ];
+  isRust = hasSuffix ".rs";
   # The name of a folder may be any word. Names of files are also made of pieces.
-  partsOfNames = listToAttrs (
-    map (name: {
-      inherit name;
-      value =
-        let
-          stem = builtins.match "(.+)[.][^.]*" name;
-        in
-        if builtins.match ".*[A-Z.].*" name == null then
-          [
-            "${name}/"
-            "${name}\""
-          ]
+  piecesOf = genAttrs documents (
+    name:
+    let
+      stem = builtins.match "(.+)[.][^.]*" name;
+    in
+    if builtins.match ".*[A-Z.].*" name == null then
+      [
+        "${name}/"
+        "${name}\""
+      ]
+    else
+      [ name ]
+      ++ (
+        if stem == null then
+          [ ]
         else
-          [ name ]
-          ++ (
-            if stem == null then
-              [ ]
-            else
-              [
-                "\"${head stem}\""
-                "/${head stem}\""
-              ]
-          );
-    }) documents
+          [
+            "\"${head stem}\""
+            "/${head stem}\""
+          ]
+      )
   );
   includesByVariable =
     text:
@@ -119,31 +121,24 @@ let
     ] text;
   isCode = file: isRust file.path && (file.type == "regular" || pathExists file.path);
 
-  isAbove = path: path == "/" || substring 0 (stringLength path + 1) "${folder}/" == "${path}/";
-  isInside = path: path == folder || substring 0 (stringLength folder + 1) path == "${folder}/";
+  isAbove = path: path == "/" || isBelow path "${folder}/";
+  isInside = isIn [ folder ];
   # Resolves `.` and `..` without looking at the disk.
-  partsOf = path: filter (part: builtins.isString part && part != "" && part != ".") (split "/" path);
   normal =
     path:
     let
-      parts = partsOf path;
       step = above: part: if part == ".." then dropLast above else above ++ [ part ];
     in
-    "/" + builtins.concatStringsSep "/" (foldl' step [ ] parts);
+    "/" + builtins.concatStringsSep "/" (foldl' step [ ] (parts path));
   dropLast = list: builtins.genList (elemAt list) (if list == [ ] then 0 else length list - 1);
 
   groups = pattern: text: concatMap (part: if isList part then part else [ ]) (split pattern text);
   isBuilt =
     path: path == generated || builtins.match ".*/(target|[.]git)(/.*)?" (relativeToRoot path) != null;
   # Below the workspace's folder, where that is below another one.
-  relativeToRoot =
-    path:
-    if substring 0 (stringLength root + 1) path == "${root}/" then
-      "/${substring (stringLength root + 1) (-1) path}"
-    else
-      path;
+  relativeToRoot = path: if isBelow root path then "/${relativeTo root path}" else path;
   # What climbs to the top of the disk is no part of the project, but a test's attempt to get out of it.
-  topOf = path: head (partsOf path ++ [ "" ]);
+  topOf = path: head (parts path ++ [ "" ]);
   isNear = path: topOf path == topOf root || dirOf root == "/";
   existing = filter (
     path: !(isInside path || isAbove path || isBuilt path) && isNear path && pathExists path
@@ -166,7 +161,7 @@ let
     let
       before = head (split "[.][.]/" literal);
     in
-    substring (stringLength before) (-1) literal;
+    dropFirst (stringLength before) literal;
   # `include!` and its like start from the file, other paths mostly from the package. Before them may stand a variable.
   namedInside =
     path: text:
@@ -207,7 +202,7 @@ let
     existing (concatMap (above: map (name: normal "${above}/${name}") names) (aboveUpToRoot folder));
   aboveUpToRoot =
     path:
-    if path == root || substring 0 (stringLength root) path != root then
+    if path == root || !(hasPrefix root path) then
       [ ]
     else
       [ (dirOf path) ] ++ aboveUpToRoot (dirOf path);

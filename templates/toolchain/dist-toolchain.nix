@@ -21,6 +21,7 @@ let
     filter
     listToAttrs
     ;
+  inherit (import ../lib/text.nix) genAttrs;
   inherit (buildPackages) stdenv;
   inherit (stdenv) cc hostPlatform;
   buildShell = import ../lib/build-shell.nix {
@@ -118,14 +119,7 @@ let
       shell = "${buildPackages.bash}/bin/bash";
       parts = parts ++ [ (unpack "rust-std-${triple}" { archives = required "rust-std" triple; }) ];
     };
-  forTargets =
-    name: parts:
-    listToAttrs (
-      map (triple: {
-        name = triple;
-        value = withStd name parts triple;
-      }) otherTargets
-    );
+  forTargets = name: parts: genAttrs otherTargets (withStd name parts);
   # For this target, rustc has the C compiler call the linker that it brings (lld), and not nixpkgs', by which programs
   # find the libraries that they use.
   linkerArgs =

@@ -1,13 +1,6 @@
 # A compiler with more beside it than it came with: links to the compiler's files and to those of the parts.
 # shellcheck shell=bash disable=SC2154
-set -euo pipefail
-# Older Nix names a file that only lies outside of the sandbox.
-if [[ ! -e ${NIX_ATTRS_SH_FILE:-} ]]; then NIX_ATTRS_SH_FILE=$NIX_BUILD_TOP/.attrs.sh; fi
-# shellcheck source=/dev/null
-source "$NIX_ATTRS_SH_FILE"
-export PATH=$toolPath
 
-out=${outputs[out]}
 mkdir -p "$out/bin"
 # Links what lies in a folder into another one. A folder that is there already is replaced by one with links.
 merge() {

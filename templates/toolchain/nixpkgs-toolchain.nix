@@ -5,13 +5,12 @@ let
   inherit (builtins)
     intersectAttrs
     match
-    substring
-    stringLength
     trace
     ;
+  inherit (import ../lib/text.nix) hasPrefix;
   version = buildPackages.rustc.version or null;
   isVersion = match "[0-9.]+" (toString channel) != null;
-  isSame = version == channel || substring 0 (stringLength channel + 1) version == "${channel}.";
+  isSame = version == channel || hasPrefix "${channel}." version;
   held =
     if channel == null || version == null || (isVersion && isSame) then
       value: value

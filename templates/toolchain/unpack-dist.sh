@@ -1,13 +1,6 @@
 # Unpacks components of Rust's distribution into one folder, and has their programs find loader and libraries.
 # shellcheck shell=bash disable=SC2154
-set -euo pipefail
-# Older Nix names a file that only lies outside of the sandbox.
-if [[ ! -e ${NIX_ATTRS_SH_FILE:-} ]]; then NIX_ATTRS_SH_FILE=$NIX_BUILD_TOP/.attrs.sh; fi
-# shellcheck source=/dev/null
-source "$NIX_ATTRS_SH_FILE"
-export PATH=$toolPath
 
-out=${outputs[out]}
 mkdir "$out"
 for archive in "${archives[@]}"; do
   # Files lie in NAME/COMPONENT/; less deep are only the installer and licences.

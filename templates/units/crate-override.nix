@@ -23,6 +23,7 @@
   src,
 }:
 let
+  inherit (import ../lib/text.nix) genAttrs set;
   said =
     if overrides ? ${facts.pname} then
       values.${facts.pname} {
@@ -32,11 +33,7 @@ let
       }
     else
       { };
-  take = names: builtins.intersectAttrs (builtins.listToAttrs (map toPair names)) said;
-  toPair = name: {
-    inherit name;
-    value = null;
-  };
+  take = names: builtins.intersectAttrs (set names) said;
   lines = names: builtins.concatStringsSep "\n" (map (name: said.${name} or "") names);
 
   inputNames = [
@@ -149,9 +146,7 @@ in
         { }
       else
         {
-          env = builtins.mapAttrs (_: asText) (
-            builtins.intersectAttrs (builtins.listToAttrs (map toPair forStdenv)) variables
-          );
+          env = builtins.mapAttrs (_: asText) (builtins.intersectAttrs (set forStdenv) variables);
         }
     );
   libraryFolders = map (package: "${libraryOf package}/lib") (
@@ -170,9 +165,4 @@ in
   source = if source == { } then null else source;
   environment = builtins.mapAttrs (_: asText) (removeAttrs variables forStdenv);
 }
-// builtins.listToAttrs (
-  map (name: {
-    inherit name;
-    value = said.${name} or [ ];
-  }) listNames
-)
+// genAttrs listNames (name: said.${name} or [ ])

@@ -119,8 +119,8 @@ let
     inherit crateTypes;
     externs = dependencies;
   };
-  # A proc macro is for where the build runs; what else its package has is as any other package's.
-  asMacroUnits = if role == "host" && facts.procMacro then buildUnitsOf facts.key else null;
+  # What else a proc macro's package has is as any other package's.
+  asMacroUnits = if project.roleOf role facts.key == role then null else buildUnitsOf facts.key;
   library = if asMacroUnits != null then asMacroUnits.library else compile libraryArguments;
   programArguments = name: rootFile: {
     source = source.targets."bin:${name}";

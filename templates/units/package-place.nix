@@ -1,7 +1,8 @@
 # Where a package lies in its workspace, and how paths in it are called (place-package.sh, unit-inputs.sh).
 facts:
 let
-  isInWorkspace = facts ? path && builtins.substring 0 2 facts.path != "..";
+  inherit (import ../lib/text.nix) hasPrefix;
+  isInWorkspace = facts ? path && !(hasPrefix ".." facts.path);
   # Paths in messages and `file!()` are as cargo has them: from the workspace's folder.
   packageLabel =
     if !(facts ? path) then

@@ -12,7 +12,8 @@
   programs,
 }:
 let
-  inherit (builtins) attrNames listToAttrs;
+  inherit (builtins) attrNames;
+  inherit (import ../lib/text.nix) genAttrs;
   suffix =
     if builtins.match ".*-(windows|uefi).*" triple != null then
       ".exe"
@@ -23,11 +24,6 @@ let
   fileOf = name: "${name}${suffix}";
 in
 {
-  files = listToAttrs (
-    map (name: {
-      inherit name;
-      value = fileOf name;
-    }) (gated ++ attrNames programs)
-  );
+  files = genAttrs (gated ++ attrNames programs) fileOf;
   paths = map (name: "${programs.${name}}/bin/${fileOf name}") (attrNames programs);
 }

@@ -1,10 +1,11 @@
 # The crates that a build uses, and in which roles.
 #
-# roots: crate keys; facts: role -> key -> facts; withTests: the roots' dev-dependencies count
+# roots: crate keys; facts: role -> key -> facts; roleOf: see default.nix; withTests: the roots' dev-dependencies count
 # Returns { host; build; }: key -> true.
 {
   roots,
   facts,
+  roleOf,
   withTests,
 }:
 let
@@ -13,7 +14,7 @@ let
     inherit role;
     crate = key;
   };
-  inRole = role: key: node (if facts.build.${key}.procMacro then "build" else role) key;
+  inRole = role: key: node (roleOf role key) key;
   dependencies =
     { role, crate, ... }:
     let

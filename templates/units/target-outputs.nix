@@ -24,7 +24,7 @@ let
         keepsUnwind
         ;
     };
-  roleOf = key: if project.crates.${key}.procMacro or false then "build" else "host";
+  roleOf = project.roleOf "host";
   named =
     keys: f:
     listToAttrs (

@@ -15,6 +15,7 @@
 }:
 let
   inherit (builtins) mapAttrs;
+  inherit (project) roleOf;
   isNative = !compilers.host.isExplicit;
   roles = {
     host = "host";
@@ -54,8 +55,7 @@ let
     };
   roots = project.builds.${buildName}.packages;
   used = import ./reachable.nix {
-    inherit facts;
-    inherit roots;
+    inherit facts roleOf roots;
     withTests = mode == "test";
   };
   shared = import ./shared-units.nix {
@@ -72,9 +72,6 @@ let
     role: mapAttrs (key: _: settingsOf isNative shared.sameSettings.${key} role key) project.crates
   );
   scriptTools = import ../scripts/script-tools.nix { facts = facts.build; };
-
-  # A proc macro is compiled for where the build runs, whoever uses it.
-  roleOf = role: key: if (project.crates.${key}.procMacro or false) then "build" else role;
 
   units = forRoles (
     role:

@@ -10,19 +10,12 @@ let
   inherit (builtins)
     attrNames
     filter
-    listToAttrs
     pathExists
     ;
+  inherit (import ../lib/text.nix) genAttrs;
   placeOf = path: root + "/${path}";
   isThere = name: placeOf paths.${name} != root && pathExists (placeOf paths.${name});
-  pathsWhere =
-    isWanted: f:
-    listToAttrs (
-      map (name: {
-        inherit name;
-        value = f paths.${name};
-      }) (filter isWanted (attrNames paths))
-    );
+  pathsWhere = isWanted: f: genAttrs (filter isWanted (attrNames paths)) (name: f paths.${name});
 in
 {
   environment = pathsWhere isThere (

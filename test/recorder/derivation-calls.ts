@@ -38,8 +38,8 @@ export async function derivationCalls(
   const calls = join(folder, 'calls')
   mkdirSync(calls, { recursive: true })
   for (const derivation of inOrder(await readDerivations(set, expression))) {
-    const script = scriptOf(derivation)
-    if (script !== undefined) await runScript(derivation, script, folder, calls)
+    const scripts = scriptsOf(derivation)
+    if (OUR_SCRIPT.test(scripts.at(-1) ?? '')) await runScripts(derivation, scripts, folder, calls)
   }
   return readCalls(calls)
 }
@@ -67,14 +67,15 @@ function inOrder(derivations: ReadonlyMap<string, Derivation>): readonly Derivat
   return [...ordered.values()]
 }
 
-function scriptOf({ args, env }: Derivation): string | undefined {
+/** What bash runs: the script that starts each build, and the one that it then reads. */
+function scriptsOf({ args, env }: Derivation): readonly string[] {
   const { buildCommand } = JSON.parse(env['__json'] ?? '{}') as { buildCommand?: string }
-  return OUR_SCRIPT.exec(buildCommand ?? args[0] ?? '')?.[0]
+  return buildCommand?.replace(/^bash /, '').split(' ') ?? args
 }
 
-async function runScript(
+async function runScripts(
   { env, outputs }: Derivation,
-  script: string,
+  scripts: readonly string[],
   folder: string,
   calls: string,
 ): Promise<void> {
@@ -90,7 +91,7 @@ async function runScript(
     toolPath: process.env['PATH'],
     rustc: realRustc,
     hostRustc: realRustc,
-    program: standIns(script, written['program']),
+    program: standIns(scripts.at(-1)!, written['program']),
     // Nothing is unpacked: a folder plays the package, named as an unpacked one is.
     ...(archive === '' ? {} : { archive: '', src: move(archive).replace(/\.tar\.gz$/, '-src') }),
     // Parts of our scripts, which are files as they are.
@@ -102,7 +103,7 @@ async function runScript(
   makeSource(attributes)
   const file = join(build, 'attrs.sh')
   writeFileSync(file, declarations(attributes))
-  await runOrFail('bash', [script], {
+  await runOrFail('bash', scripts, {
     cwd: build,
     env: {
       PATH: process.env['PATH'],

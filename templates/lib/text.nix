@@ -1,0 +1,45 @@
+# Text, paths as text, and sets by name: what builtins leave out. Names are those of nixpkgs' `lib` where it has them.
+let
+  inherit (builtins)
+    any
+    filter
+    isString
+    listToAttrs
+    replaceStrings
+    split
+    stringLength
+    substring
+    ;
+in
+rec {
+  hasPrefix = prefix: text: substring 0 (stringLength prefix) text == prefix;
+  hasSuffix =
+    suffix: text:
+    let
+      start = stringLength text - stringLength suffix;
+    in
+    start >= 0 && substring start (-1) text == suffix;
+  # A plain search is much cheaper than a pattern.
+  containsAny = parts: text: replaceStrings parts (map (_: "") parts) text != text;
+  contains = part: containsAny [ part ];
+  dropFirst = count: substring count (-1);
+
+  # The names in a path. Does not resolve `..`.
+  parts = path: filter (part: isString part && part != "" && part != ".") (split "/" path);
+  # A path inside a directory -> the same path, relative to that directory.
+  relativeTo = directory: dropFirst (stringLength directory + 1);
+  isBelow = directory: hasPrefix "${directory}/";
+  # Is the path one of these, or below one of them?
+  isIn = paths: path: any (above: path == above || isBelow above path) paths;
+
+  genAttrs =
+    names: f:
+    listToAttrs (
+      map (name: {
+        inherit name;
+        value = f name;
+      }) names
+    );
+  # To ask for names with `?`.
+  set = names: genAttrs names (_: null);
+}
