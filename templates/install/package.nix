@@ -132,7 +132,7 @@ if isInstalling then
       dontBuild = true;
       installPhase = ''
         runHook preInstall
-        bash ${./package.sh}
+        bash ${../lib/build-shell.sh} ${./package.sh}
       ''
       + (if isWindows then linkDlls else "")
       + ''
