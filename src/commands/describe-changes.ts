@@ -5,9 +5,7 @@
  * apart by their first line, which the printer puts at a fixed indentation.
  */
 import type { LocalWorkspace } from '../cargo/workspace/workspace.ts'
-import { counted } from '../counted.ts'
 import type { FileChanges } from '../io/write-files.ts'
-import { countNewUnits, type GeneratedTexts } from '../nix/plan/count-units.ts'
 import { isGenerated } from '../nix/render/nix-file.ts'
 import { bodyOf } from '../nix/render/seal.ts'
 
@@ -31,7 +29,6 @@ const TITLES: Readonly<Record<string, string>> = {
   inputsChanged: 'inputs changed',
   toolChanged: 'cargo2nix-ts changed',
   toolchain: 'toolchain',
-  newUnits: 'new units',
   filesChanged: 'files changed',
   filesAdded: 'files added',
   filesRemoved: 'files removed',
@@ -57,7 +54,6 @@ export function describeChanges(changes: FileChanges, paths: readonly string[]):
   }
   if (changes.written.length > 0 && isSameToNix(changes))
     return group('inputsChanged', ['no derivation differs'])
-  groups.push(...describeUnits(changes))
   const isKnown = (path: string): boolean => changes.previous.has(path)
   const written = changes.written.map(({ path }) => path)
   const added = written.filter((path) => !isKnown(path))
@@ -88,26 +84,6 @@ export function describeLockfile(text: string, { lockfile }: LocalWorkspace): re
     .map(({ name, version }) => `${name}-${version}`)
     .filter((id) => !keys.includes(id))
   return describeKeys(instead, gone)
-}
-
-/** Nothing where the runtime changed, too: then any unit may be new. */
-function describeUnits({ written, removed, previous }: FileChanges): readonly ChangeGroup[] {
-  const paths = [...written.map(({ path }) => path), ...removed]
-  if (paths.length === 0 || paths.some((path) => path === 'cargo2nix.nix')) return []
-  const before = (path: string): string => previous.get(path) ?? ''
-  const after = (path: string): string => written.find((file) => file.path === path)?.text ?? before(path)
-  const textsOf = (text: (path: string) => string): GeneratedTexts => ({
-    crates: text('Cargo.nix'),
-    toolchain: text('toolchain.nix'),
-  })
-  const counts = countNewUnits(textsOf(before), textsOf(after)) ?? new Map<string, number>()
-  if (counts.size === 0) return []
-  const [first = 0, ...others] = counts.values()
-  const isSame = others.length > 0 && others.every((count) => count === first)
-  const items = isSame
-    ? [`${first} for each of ${counted(counts.size, 'platform')}`]
-    : [...counts].map(([triple, count]) => `${count} for ${triple}`)
-  return [{ name: 'newUnits', items, value: Object.fromEntries(counts) }]
 }
 
 function group(name: string, items: readonly string[]): readonly ChangeGroup[] {
