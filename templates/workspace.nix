@@ -9,6 +9,8 @@
   clippyArgs ? [ ],
   clippyAllTargets ? false,
   contentAddressed ? false,
+  interfaces ? "none",
+  clippyInterfaces ? false,
   fetchCrateArgs ? (_: { }),
   version,
   directory,
@@ -136,6 +138,7 @@ let
       conditions
       clippyAllTargets
       clippyArgs
+      clippyInterfaces
       crates
       extraRustdocFlags
       vendor
@@ -147,6 +150,10 @@ let
     isMember = key: isMember ? ${key};
     # A proc macro is compiled for where the build runs, whoever uses it.
     roleOf = role: key: if crates.${key}.procMacro or false then "build" else role;
+    wantsInterface = import ./units/wants-interface.nix {
+      inherit interfaces;
+      names = map (key: plainFacts.${key}.pname) (attrNames crates);
+    };
     # A named build has a profile of its own, if it says so.
     profileOf = buildName: profileNamed (builds.${buildName}.profile or profile);
     sourceOf = key: sources.${key};

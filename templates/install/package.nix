@@ -74,7 +74,14 @@ let
     libraryNames = map (unit: unit.fileName) libraries;
     plainNames = map (unit: unit.crateName) libraries;
     notWanted =
-      builtins.concatMap (part: [ part.folder ] ++ part.src) (builtins.attrValues closure)
+      builtins.concatMap (
+        part:
+        [
+          part.folder
+          part.interface
+        ]
+        ++ part.src
+      ) (builtins.attrValues closure)
       ++ map (each: "${each.run}") runs
       ++ builtins.concatMap (unit: unit.sourcePaths) (programs ++ libraries)
       ++ compiler.toolchains;

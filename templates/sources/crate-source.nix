@@ -3,6 +3,7 @@
 # A registry's package without a build script is one unit, which unpacks it itself: its `library` has instead of `src`
 #   archive: the .crate file
 #   unpackTools: packages for that
+#   unpacked: as of others
 #
 # Returns { library; libraryTest; targets.<kind>:<name>; script; run; programs; test; whole; libraryAsWritten;
 # programsAsWritten; }: what is read to compile the library, its tests, each other target and the build script, to run
@@ -55,14 +56,15 @@ let
     buildPackages.gzip
     buildPackages.gnugrep
   ];
+  unpacked = {
+    src = unpackCrate {
+      inherit buildShell buildPackages archive;
+      inherit (facts) pname version;
+    };
+    dir = "";
+  };
   registry =
-    same {
-      src = unpackCrate {
-        inherit buildShell buildPackages archive;
-        inherit (facts) pname version;
-      };
-      dir = "";
-    }
+    same unpacked
     // (
       if facts.build != null then
         { }
@@ -70,6 +72,8 @@ let
         {
           library = {
             inherit archive unpackTools;
+            # for a unit with two derivations
+            inherit unpacked;
             dir = "";
           };
         }

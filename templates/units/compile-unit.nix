@@ -4,7 +4,7 @@
 # compiler: the side's (compiler.nix)
 # facts: the package's, at the unit's point
 # isMember: of the workspace
-# source: { src; dir; }, or { archive; unpackTools; dir; } (crate-source.nix)
+# source: { src; dir; }, or { archive; unpackTools; unpacked; dir; } (crate-source.nix)
 # kind: "lib", "bin", "test", "bench", "example" or "build-script"
 # targetName: as in the manifest
 # rootFile: path of the crate's root in the package
@@ -19,11 +19,14 @@
 # environment: further variables; envPlaces: see workspace-env.nix
 # override: what crateOverrides says of the package (crate-override.nix)
 # runner: how documentation tests are run (runner.nix)
+# wantsInterface: "yes"; "no"; "for lints": even where code is generated when a program is linked
+# lintsInterfaces: clippy looks at interfaces
 # toolArguments: of rustdoc, beside cargo's; previous: rustdoc's pages to which those of the unit are added, or null
 #
 # Returns the derivation, with what dependents need to know:
-#   crateName, stem (path of the library without the extension), linkable,
-#   closure: key -> { folder; src; libraryFolders; } of a library, this one and all that it is linked with; `src` is a list,
+#   crateName, linkable, stem (path of the library without the extension)
+#   interface: the derivation of what other libraries need of it, or itself; interfaceStem: as stem
+#   closure: key -> { folder; interface; src; libraryFolders; } of a library, this one and all that it is linked with; `src` is a list,
 #     empty for packages that their unit unpacks
 #   fileName: of what rustc writes, without prefix and extension; sourcePaths: its package's source, as a list
 #   nativeRuns: list of { key; run; }: of all libraries that are linked in, in cargo's order
@@ -56,6 +59,8 @@
   toolArguments ? [ ],
   runner ? null,
   previous ? null,
+  wantsInterface ? "no",
+  lintsInterfaces ? false,
 }:
 let
   inherit (builtins)
@@ -98,6 +103,20 @@ let
         ]
       ) crateTypes
     );
+
+  # As cargo's `requires_upstream_objects`: all other crate types are made of their dependencies' code.
+  isRlib = isLibrary && builtins.all (type: type == "lib" || type == "rlib") crateTypes;
+  # Where the linker generates all code (fat LTO), nearly nothing of a library's time comes after its metadata.
+  hasInterface =
+    tool == "rustc"
+    && isRlib
+    && (
+      wantsInterface == "for lints" || (wantsInterface == "yes" && !builtins.elem "linker-plugin-lto" lto)
+    );
+  # Where nothing but lints is wanted, what code is generated for is linked: build scripts and proc macros.
+  readsInterfaces =
+    isInterface:
+    if lintsInterfaces then isInterface || (tool == "clippy" && isCheck) else tool == "rustc" && isRlib;
 
   profileFlags = profileArgs {
     inherit settings;
@@ -188,9 +207,32 @@ let
     }
     .${tool};
 
-  sourcePaths = if source ? src then [ "${source.src}" ] else [ ];
+  # Two derivations of one unit have one source, at one path; and where code may have that path compiled in, it is the same
+  # one without an interface.
+  ownSource =
+    if source ? archive then
+      if hasInterface then source.unpacked else source
+    else if
+      tool == "rustc" && isRlib && isLocal && (run != null || (hasInterface && envPlaces != { }))
+    then
+      import ./placed-source.nix {
+        inherit facts source run;
+        inherit (compiler) buildShell;
+      }
+    else
+      source;
+  sourcePaths = map (each: "${each.src}") (
+    builtins.filter (each: each ? src) [
+      source
+      ownSource
+    ]
+  );
   buildUnit = attributes: compiler.buildShell (override.placement // attributes);
-  derivation = buildUnit {
+  derivation = buildUnit (attributesOf false);
+  interface = if hasInterface then buildUnit (attributesOf true) else derivation;
+  attributesOf = isInterface: {
+    inherit isInterface;
+    isPlaced = ownSource.isPlaced or false;
     name = import ./unit-name.nix {
       inherit
         facts
@@ -199,6 +241,7 @@ let
         targetName
         isTest
         isProcMacro
+        isInterface
         ;
       isOptimized = settings.optLevel != "0";
     };
@@ -211,15 +254,15 @@ let
       ;
     unitInputs = ./unit-inputs.sh;
     isStandard = links || isRun;
-    unpackArchive = if source ? archive then ../sources/unpack-archive.sh else null;
+    unpackArchive = if ownSource ? archive then ../sources/unpack-archive.sh else null;
     tools =
-      (source.unpackTools or [ ])
+      (ownSource.unpackTools or [ ])
       ++ (if isRun then runner.tools else [ ])
       ++ (if links || isRun then compiler.linkerTools else [ ]);
     namedLinker = if links || isRun then compiler.namedLinker else { };
-    src = source.src or "";
-    archive = source.archive or "";
-    inherit (source) dir;
+    src = ownSource.src or "";
+    archive = ownSource.archive or "";
+    inherit (ownSource) dir;
     isWritten = isRun;
     inherit envPlaces;
     inherit isRun;
@@ -237,16 +280,21 @@ let
       ;
     missingFile = import ../sources/missing-file.nix facts;
     isProgram = isProgram && makesFiles;
+    dropsMetadata = isRlib && tool == "rustc" && !isInterface;
     outLabel = "out/${facts.pname}-${facts.version}";
     fileName = "${crateName}${extraFilename}";
     kind = if isTest && kind == "lib" then "unit-test" else kind;
     isCdylib = isLibrary && builtins.elem "cdylib" crateTypes;
     passLibraries = kind == "lib" || facts.lib == false;
-    externs = builtins.mapAttrs (_: unit: unit.stem) externs;
+    externs = builtins.mapAttrs (
+      _: unit: if readsInterfaces isInterface then unit.interfaceStem else unit.stem
+    ) externs;
     sharedExterns = builtins.mapAttrs (_: unit: unit.isShared) externs;
     isMacroCrate = isMacroTarget;
     inherit programs;
-    dependencyDirs = map (part: part.folder) (attrValues closureOfExterns);
+    dependencyDirs = map (part: if readsInterfaces isInterface then part.interface else part.folder) (
+      attrValues closureOfExterns
+    );
     ownRun = if run == null then "" else "${run}";
     ownRunDir = if run == null then "" else run.dir;
     ownOutDir = if run == null then "" else run.outDir;
@@ -279,7 +327,7 @@ let
             extraFilename
             override
             ;
-          inherit isCheck;
+          inherit isCheck isRlib;
         }
       else
         import ../checks/rustdoc-args.nix {
@@ -316,6 +364,7 @@ derivation
   inherit
     crateName
     kind
+    interface
     linkable
     metadata
     targetName
@@ -326,9 +375,11 @@ derivation
   nativeRuns = if isProcMacro then [ ] else allRuns;
   isShared = isProcMacro || builtins.elem "dylib" crateTypes;
   stem = "${derivation}/lib${crateName}${extraFilename}";
+  interfaceStem = "${interface}/lib${crateName}${extraFilename}";
   closure = (if isProcMacro then { } else closureOfExterns) // {
     ${facts.key} = {
       folder = "${derivation}";
+      interface = "${interface}";
       src = sourcePaths;
       isDylib = isLibrary && builtins.elem "dylib" crateTypes;
       inherit (override) libraryFolders;

@@ -11,6 +11,8 @@ if ((${#program[@]} > 1)); then variables+=("SYSROOT=$("${program[1]}" --print s
 # would take up to 32. What it makes does not depend on them.
 cores=${NIX_BUILD_CORES:-1}
 if ((cores == 0)); then cores=$(nproc); fi
+# An interface generates no code.
+if [[ -n $isInterface ]]; then cores=1; fi
 # On Linux a pipe can be opened both ways; elsewhere it must have a name.
 if [[ $OSTYPE == linux* ]]; then exec {jobs}<> <(:); else
   mkfifo "$NIX_BUILD_TOP/jobs"
@@ -20,7 +22,7 @@ printf '%*s' "$((cores - 1))" '' >&"$jobs"
 variables+=("CARGO_MAKEFLAGS=-j --jobserver-fds=$jobs,$jobs --jobserver-auth=$jobs,$jobs")
 
 outDir=$out
-if [[ -n $isProgram ]]; then outDir=$NIX_BUILD_TOP/out; fi
+if [[ -n $isProgram || -n $isInterface ]]; then outDir=$NIX_BUILD_TOP/out; fi
 mkdir -p "$out" "$outDir"
 cd "$callFolder"
 said=$NIX_BUILD_TOP/said
@@ -28,6 +30,31 @@ call=(env "${variables[@]}" "${program[@]}"
   --crate-name "$crateName" --edition "$edition" "$root"
   "${arguments[@]}" "${linker[@]}" --out-dir "$outDir" "${dependencies[@]}"
   "${searchInside[@]}" "${searchOutside[@]}" "${libraries[@]}" "${linkArgs[@]}" "${cfgs[@]}" "${remap[@]}")
+# The metadata is whole as soon as it is there, since rustc renames it into place: the rest is for the library's own
+# derivation, which also prints the warnings.
+makeInterface() {
+  local metadata=$outDir/lib$fileName.rmeta messages=$NIX_BUILD_TOP/messages rustc status=0
+  # In a process group of its own: whatever wraps rustc leaves nothing behind.
+  set -m
+  "$@" >"$messages" 2>&1 &
+  rustc=$!
+  set +m
+  while [[ ! -e $metadata ]] && kill -0 "$rustc" 2>/dev/null; do read -r -t 0.01 -u "$jobs" || true; done
+  if [[ -e $metadata ]]; then
+    kill -KILL -- "-$rustc" 2>/dev/null || true
+    wait "$rustc" 2>/dev/null || true
+    mv "$metadata" "$out/"
+  else
+    wait "$rustc" || status=$?
+    cat "$messages" >&2
+    if ((status == 0)); then
+      echo "error: rustc made no metadata of $packageId" >&2
+      status=1
+    fi
+  fi
+  return "$status"
+}
+if [[ -n $isInterface ]]; then call=(makeInterface "${call[@]}"); fi
 if [[ -z ${missingFile[hint]} ]]; then
   "${call[@]}"
 else
@@ -38,6 +65,9 @@ else
     exit "$status"
   fi
 fi
+
+# It is in the library, too.
+if [[ -n $dropsMetadata ]]; then rm --force "$out/lib$fileName.rmeta"; fi
 
 # What nobody can find by the library's own text is not needed any more.
 if [[ -n $archive ]] && ! grep --quiet --fixed-strings "$out/src" "$out"/lib*; then rm -r "$out/src"; fi

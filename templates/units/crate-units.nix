@@ -5,6 +5,7 @@
 # of that, and for the package where it is not used by another one
 # both: see shared-units.nix
 # scriptTools: see script-tools.nix
+# lintsInterfaces: see unit-graph.nix
 # testedPrograms: name -> unit: the package's programs, as its integration tests run them
 {
   project,
@@ -22,6 +23,7 @@
   both,
   scriptTools,
   testedPrograms,
+  lintsInterfaces,
 }:
 let
   inherit (builtins)
@@ -97,6 +99,14 @@ let
           ;
         inherit (project) packageEnv profileArgs envPlaces;
         isMember = project.isMember facts.key;
+        wantsInterface =
+          if lintsInterfaces then
+            "for lints"
+          else if project.wantsInterface facts.pname then
+            "yes"
+          else
+            "no";
+        inherit lintsInterfaces;
         settings = withStrip settings (map settingsOfDependency facts.deps);
         environment = project.env;
         lto = project.ltoArgs {

@@ -4,6 +4,7 @@
 # src, dir: the source; isInWorkspace: it lies below the workspace's folder, at workspacePath
 # archive: instead of src, a .crate file to be unpacked first, by the function in the file unpackArchive
 # isWritten: it will be written to, so it must be a copy
+# isPlaced: the source is that already (placed-source.nix)
 # ownRun, ownRunDir: the build script's run, which may have written into the package
 # Leaves the package's folder in `package`, and in `callFolder` the one from which cargo calls rustc.
 # shellcheck shell=bash disable=SC2034,SC2154
@@ -15,7 +16,7 @@ if [[ -n ${archive:-} ]]; then
   unpackArchive "$archive" "$src"
 fi
 changed=
-if [[ -n $ownRun && -e $ownRun/src ]]; then
+if [[ -n $ownRun && -z ${isPlaced:-} && -e $ownRun/src ]]; then
   changed=$ownRun/src${ownRunDir:+/$ownRunDir}
   # Not all that tests read was there for the script.
   if [[ ${dir:-$workspacePath} == "$ownRunDir" && -e $changed/${rootFile:-.} && -z $isWritten ]]; then

@@ -5,7 +5,7 @@
 # facts: the package's; isMember: of the workspace
 # kind, crateTypes, isTest, harness: see compile-unit.nix
 # links: rustc runs a linker
-# isCheck: nothing is generated but metadata
+# isCheck: nothing is generated but metadata; isRlib: a library and nothing else
 # profileFlags, lto: of the profile (profile-args.nix, lto-args.nix)
 # metadata: the hash of -C metadata; extraFilename: what it adds to file names
 # override: what crateOverrides says of the package
@@ -19,6 +19,7 @@
   harness,
   links,
   isCheck,
+  isRlib,
   profileFlags,
   lto,
   metadata,
@@ -51,7 +52,17 @@ let
   cfgs = import ./cfg-args.nix facts;
 in
 when (!isTest) types
-++ [ (if isCheck then "--emit=metadata" else "--emit=link") ]
+# As cargo does for pipelining, with or without interfaces: the metadata's hash depends on it.
+++ [
+  (
+    if isCheck then
+      "--emit=metadata"
+    else if isRlib then
+      "--emit=metadata,link"
+    else
+      "--emit=link"
+  )
+]
 ++ when (isMacro || (isDylib && !isMember)) (codegen "prefer-dynamic")
 ++ lto
 ++ profileFlags

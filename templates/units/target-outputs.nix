@@ -13,8 +13,9 @@ let
     listToAttrs
     mapAttrs
     ;
-  graphOf =
-    keepsUnwind: buildName: mode:
+  graphOf = graphWith false;
+  graphWith =
+    lintsInterfaces: keepsUnwind: buildName: mode:
     import ./unit-graph.nix {
       inherit
         project
@@ -22,6 +23,7 @@ let
         buildName
         mode
         keepsUnwind
+        lintsInterfaces
         ;
     };
   roleOf = project.roleOf "host";
@@ -42,6 +44,16 @@ let
       testUnits = graphOf true buildName "test";
       # What is no test itself, where dev-dependencies take part in the resolution of features.
       besideTests = graphOf false buildName "test";
+      # The units that clippy looks at, and those that it needs for that.
+      linted =
+        if project.clippyInterfaces then
+          {
+            units = graphWith true false buildName "build";
+            testUnits = graphWith true true buildName "test";
+            besideTests = graphWith true false buildName "test";
+          }
+        else
+          { inherit units testUnits besideTests; };
       # Programs beside a proc macro are for the target.
       roleOfPackage = key: if units.host.${key}.bins == { } then roleOf key else "host";
 
@@ -65,11 +77,11 @@ let
             entries =
               if project.clippyAllTargets then
                 let
-                  inherit (besideTests.host.${key}.lints) normal examples;
+                  inherit (linted.besideTests.host.${key}.lints) normal examples;
                 in
-                normal // examples // testUnits.host.${key}.lints.tests
+                normal // examples // linted.testUnits.host.${key}.lints.tests
               else
-                units.host.${key}.lints.normal;
+                linted.units.host.${key}.lints.normal;
           }
         );
         doc = named build.packages (

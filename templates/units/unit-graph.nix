@@ -6,12 +6,14 @@
 # buildName: a name in `builds`
 # mode: "build" or "test"
 # keepsUnwind: see profile-settings.nix
+# lintsInterfaces: each library has an interface, and clippy looks at these: for who compiles nothing else
 {
   project,
   compilers,
   buildName,
   mode,
   keepsUnwind,
+  lintsInterfaces ? false,
 }:
 let
   inherit (builtins) mapAttrs;
@@ -84,6 +86,7 @@ let
           role
           facts
           scriptTools
+          lintsInterfaces
           ;
         unitsOf = key: units.${roleOf role key}.${key};
         buildUnitsOf = key: units.build.${key};
@@ -108,6 +111,7 @@ let
           compilers
           buildName
           mode
+          lintsInterfaces
           ;
         keepsUnwind = false;
       }

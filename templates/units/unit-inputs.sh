@@ -17,7 +17,8 @@ for name in "${!programs[@]}"; do
 done
 variables+=("CARGO_MANIFEST_DIR=$package" "CARGO_MANIFEST_PATH=$package/Cargo.toml")
 
-workspace=$NIX_BUILD_TOP/workspace
+# Packages from elsewhere see nothing of the workspace, but one path all the same.
+workspace=/build/workspace
 if [[ -n $isInWorkspace ]]; then workspace=$callFolder; fi
 for name in "${!envPlaces[@]}"; do
   variables+=("$name=$workspace${envPlaces[$name]}")
@@ -65,7 +66,9 @@ readLinkArgs() {
 
 libraries=() cfgs=()
 # Of several that fit, the last one counts.
-remap=(--remap-path-prefix "$NIX_BUILD_TOP=/build" --remap-path-prefix "$package=$packageLabel")
+remap=(--remap-path-prefix "$NIX_BUILD_TOP=/build")
+if [[ -n $isInWorkspace ]]; then remap+=(--remap-path-prefix "$callFolder=/build/workspace"); fi
+remap+=(--remap-path-prefix "$package=$packageLabel")
 if [[ -n $ownRun ]]; then
   variables+=("OUT_DIR=$ownOutDir")
   readSearchPaths "$ownRun"
@@ -89,7 +92,7 @@ dependencies=()
 for folder in "${dependencyDirs[@]}"; do dependencies+=(-L "dependency=$folder"); done
 for name in "${!externs[@]}"; do
   stem=${externs[$name]}
-  files=("$stem.rlib")
+  files=("$stem.rlib" "$stem.rmeta")
   # A cdylib beside it is for other languages.
   if [[ -n ${sharedExterns[$name]} ]]; then
     files+=("$stem".so "$stem".dylib "$stem".dll "${stem%/lib*}/${stem##*/lib}.dll")

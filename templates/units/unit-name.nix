@@ -8,7 +8,7 @@
 #
 # facts: the package's (crate-facts.nix)
 # tool, kind, targetName, isTest: see compile-unit.nix; a `kind` beside those: "run" and "tests", of a package
-# isProcMacro, isOptimized: of a library
+# isProcMacro, isOptimized, isInterface: of a library
 {
   facts,
   kind,
@@ -17,6 +17,7 @@
   isTest ? false,
   isProcMacro ? false,
   isOptimized ? true,
+  isInterface ? false,
 }:
 let
   package = "${facts.storeName}-${facts.version}";
@@ -48,6 +49,8 @@ let
       "program-${package}-${target}"
     else if isProcMacro then
       "build-macro-${package}"
+    else if isInterface then
+      "interface-${package}"
     else if isOptimized then
       "opt-lib-${package}"
     else

@@ -23,9 +23,9 @@ export const ARGUMENT_DIFFERENCES: readonly Difference[] = [
   { side: 'both', pattern: /^--(error-format|json)=.*/, reason: DIAGNOSTICS },
   {
     side: 'cargo',
-    pattern: /^--emit=dep-info,(metadata,)?link$/,
-    becomes: '--emit=link',
-    reason: 'dep-info is for finding what changed, which Nix does; metadata alone is for pipelining',
+    pattern: /^--emit=dep-info,((?:metadata,)?link)$/,
+    becomes: '--emit=$1',
+    reason: 'dep-info is for finding what changed, which Nix does',
   },
   {
     side: 'cargo',

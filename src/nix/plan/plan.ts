@@ -40,7 +40,7 @@ import {
 import { planEnv, type PlannedEnv } from './plan-env.ts'
 import { planProfiles, type PlannedProfile } from './plan-profiles.ts'
 import { cfgsWithFlags, planTargets, type OwnFlags, type PlannedTarget } from './plan-targets.ts'
-import type { BuildSettings, Settings } from '../settings/settings.ts'
+import type { BuildSettings, InterfaceSettings, Settings } from '../settings/settings.ts'
 
 /** A fact whose value is a set of words or names, with the conditions under which its parts hold. */
 export interface ConditionalItems {
@@ -78,6 +78,7 @@ export interface NixPlan {
   readonly repositories: ReadonlyMap<string, RepositoryHash>
   /** Templates of downloads by a registry's index, as the settings have them. */
   readonly registries: Readonly<Record<string, string>>
+  readonly interfaces: InterfaceSettings
   readonly matrix: readonly MatrixRow[]
   readonly conditions: readonly Condition[]
   readonly builds: readonly PlannedBuild[]
@@ -116,6 +117,7 @@ export function planNix(
     graph,
     repositories,
     registries: settings.registries,
+    interfaces: settings.interfaces,
     matrix,
     crates: crates.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
     conditions: table.used(),

@@ -30,6 +30,8 @@ const ARGUMENTS = [
   'clippyArgs',
   'clippyAllTargets',
   'contentAddressed',
+  'interfaces',
+  'clippyInterfaces',
   'fetchCrateArgs',
 ]
 
@@ -59,6 +61,11 @@ export function renderCrates(plan: NixPlan, root: string, runtime: RuntimeSource
     binding('crates', attributesOf(plan.crates.map((crate) => [crate.key, renderCrate(plan, crate)]))),
   ])
   const isArgument = runtime === 'argument'
+  const interfaces = printNix(
+    typeof plan.interfaces === 'string' ? plan.interfaces : list(plan.interfaces),
+    2,
+    15,
+  )
   return `${GENERATED_HEADER}{
   pkgs,
 ${isArgument ? RUNTIME_ARGUMENT : '  toolchain ? import ./toolchain.nix,\n'}  crateOverrides ? (pkgs: pkgs.defaultCrateOverrides or { }),
@@ -68,6 +75,8 @@ ${isArgument ? RUNTIME_ARGUMENT : '  toolchain ? import ./toolchain.nix,\n'}  cr
   clippyArgs ? [ ],
   clippyAllTargets ? false,
   contentAddressed ? false,
+  interfaces ? ${interfaces},
+  clippyInterfaces ? false,
   fetchCrateArgs ? (_: { }),
 }:
 ${isArgument ? 'cargo2nix' : '(import ./cargo2nix.nix)'}.workspace {

@@ -35,6 +35,9 @@ export interface TargetSettings {
   readonly relocationModel: string | undefined
 }
 
+/** Which libraries have an interface: by the names of their packages. */
+export type InterfaceSettings = 'none' | 'all' | readonly string[]
+
 export interface ToolchainSettings {
   /** Undefined: `dist` where a toolchain is pinned, else `nixpkgs`. */
   readonly provider: 'nixpkgs' | 'dist' | undefined
@@ -62,6 +65,7 @@ export interface Settings {
   readonly registries: Readonly<Record<string, string>>
   /** `argument`: the runtime is not written, but given to Cargo.nix as the argument `cargo2nix`. */
   readonly runtime: RuntimeSource
+  readonly interfaces: InterfaceSettings
   /** A folder of vendored packages outside of the workspace that lies there for everybody; from the workspace. */
   readonly vendored: string | undefined
   /** Variables that count as the configuration in the repository does. */
@@ -107,6 +111,7 @@ const Table = z.strictObject({
   vendored: z.optional(z.string()),
   runtime: z.optional(z.enum(['file', 'argument'])),
   environment: z.optional(Strings),
+  interfaces: z.optional(z.union([z.enum(['none', 'all']), Strings])),
 })
 
 const EVERYTHING: BuildSettings = {
@@ -132,11 +137,22 @@ export function parseSettings(table: unknown, path: string): Settings {
       code: 'bad-settings',
       path,
       message: `${key}: ${issue.code === 'unrecognized_keys' ? `unknown key ${issue.keys.join(', ')}` : issue.message}`,
-      hint: 'known are: targets, hosts, target.<triple>.{static,relocation-model}, builds.<name>.{packages,exclude,features,all-features,no-default-features,profile}, git, toolchain.{provider,channel,components,profile}, registries, vendored, runtime, environment',
+      hint: 'known are: targets, hosts, target.<triple>.{static,relocation-model}, builds.<name>.{packages,exclude,features,all-features,no-default-features,profile}, git, toolchain.{provider,channel,components,profile}, registries, vendored, runtime, environment, interfaces',
     })
   }
-  const { targets, hosts, target, builds, git, toolchain, registries, vendored, runtime, environment } =
-    parsed.data
+  const {
+    targets,
+    hosts,
+    target,
+    builds,
+    git,
+    toolchain,
+    registries,
+    vendored,
+    runtime,
+    environment,
+    interfaces,
+  } = parsed.data
   const triples = (key: string, names: readonly string[]): readonly string[] => [
     ...new Set(names.map((name) => tripleAt(key, name, path))),
   ]
@@ -148,6 +164,7 @@ export function parseSettings(table: unknown, path: string): Settings {
     vendored,
     runtime: runtime ?? 'file',
     environment: (environment ?? []).map((name) => checkedVariable(name, path)),
+    interfaces: interfaces ?? 'none',
     git: typeof git === 'string' ? { '': git } : (git ?? {}),
     toolchain: {
       provider: toolchain?.provider,

@@ -1,0 +1,188 @@
+/** `interfaces`: libraries start to compile when the metadata of their dependencies is there. Nothing else may come out. */
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { cargo2nixOrFail, run, runOrFail } from '../program.ts'
+import { writeFiles } from '../registry.ts'
+import { checkout, removeFolders } from './checkout.ts'
+import { differingInterfaces, interfacePairs } from './interface-pairs.ts'
+import {
+  generated,
+  machinePackageSet,
+  nixBuild,
+  nixEval,
+  nixIsMissing,
+  type PackageSet,
+} from './package-set.ts'
+
+const missing = await nixIsMissing()
+const fixtures = join(import.meta.dirname, '..', '..', 'fixtures')
+
+const member = (name: string, more = ''): string =>
+  `[package]\nname = "${name}"\nversion = "1.0.0"\nedition = "2021"\n${more}`
+const path = (...names: readonly string[]): string =>
+  `[dependencies]\n${names.map((name) => `${name} = { path = "../${name}" }\n`).join('')}`
+
+/** A chain of libraries, each with something that could tell two derivations of it apart. */
+const TRAPS = {
+  'Cargo.toml': `[workspace]\nmembers = ["written", "macros", "plain", "middle", "static", "app"]\nresolver = "2"\n
+[profile.fat]\ninherits = "release"\nlto = "fat"\n`,
+  '.cargo/config.toml': '[env]\nPLACE = { value = "not/there/yet", relative = true }\n',
+  // its build script writes beside its sources, and reads more than the library
+  'written/Cargo.toml': member('written'),
+  'written/build.rs':
+    'fn main() {\n    std::fs::write("src/made.rs", "pub const MADE: &str = \\"made\\";").unwrap();\n    println!("cargo::rerun-if-changed=build.rs");\n}\n',
+  'written/words.txt': 'words',
+  'written/src/lib.rs':
+    'mod made;\n#[inline]\npub fn written() -> (&\'static str, &\'static str, &\'static str) {\n    (made::MADE, env!("CARGO_MANIFEST_DIR"), include_str!("../words.txt"))\n}\npub fn generic<T: std::fmt::Debug>(t: T) -> String {\n    format!("{t:?} {}", env!("PLACE"))\n}\n',
+  'macros/Cargo.toml': member('macros', '[lib]\nproc-macro = true\n' + path('plain')),
+  'macros/src/lib.rs':
+    '#[proc_macro]\npub fn answer(_: proc_macro::TokenStream) -> proc_macro::TokenStream {\n    plain::answer().to_string().parse().unwrap()\n}\n',
+  'plain/Cargo.toml': member('plain'),
+  'plain/src/lib.rs': 'pub fn answer() -> u8 {\n    let unused = 1;\n    42\n}\n',
+  'middle/Cargo.toml': member('middle', path('written', 'macros', 'plain')),
+  'middle/src/lib.rs':
+    'pub fn middle() -> String {\n    format!("{} {} {}", written::generic(plain::answer()), written::written().0, macros::answer!())\n}\n',
+  'static/Cargo.toml': member(
+    'static',
+    '[lib]\nname = "given"\ncrate-type = ["staticlib", "rlib"]\n' + path('middle'),
+  ),
+  'static/src/lib.rs':
+    '#[unsafe(no_mangle)]\npub extern "C" fn length() -> usize {\n    middle::middle().len()\n}\n',
+  'app/Cargo.toml': member('app', path('middle', 'written')),
+  'app/src/main.rs':
+    'fn main() {\n    println!("{} {}", middle::middle(), written::written().2);\n}\n#[test]\nfn runs() {\n    main()\n}\n',
+}
+
+describe.skipIf(missing)(`interfaces${missing ? ' (no nix-build on this machine)' : ''}`, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cargo2nix-ts-interfaces-'))
+  const traps = join(folder, 'traps')
+  let set: PackageSet
+  let members: string
+  let other: string
+
+  beforeAll(async () => {
+    set = await machinePackageSet()
+    writeFiles(traps, TRAPS)
+    await runOrFail('cargo', ['generate-lockfile', '--offline'], { cwd: traps })
+    await cargo2nixOrFail(['generate'], { cwd: traps })
+    members = await checkout(join(fixtures, 'ten-members'), 'ten-members')
+    await cargo2nixOrFail(['generate'], { cwd: members })
+    other = await checkout(join(fixtures, 'shared-libraries'), 'shared-libraries')
+    await cargo2nixOrFail(['generate'], { cwd: other })
+  })
+  afterAll(async () => {
+    rmSync(folder, { recursive: true })
+    await removeFolders([members, other])
+  })
+
+  const packages = (workspace: string, more: string): string =>
+    `builtins.attrValues ${generated(workspace, set, more)}.packages`
+  /**
+   * Digests of all programs by path, but of those in which C's debug information names the directory of its build: that is
+   * another one where what the build script is linked with has another path.
+   */
+  const programs = async (workspace: string, more: string): Promise<ReadonlyMap<string, string>> => {
+    const outputs = await nixBuild(set, packages(workspace, more), [])
+    const files = outputs.flatMap((output) =>
+      readdirSync(output, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name)),
+    )
+    const digests = files.flatMap((file) => {
+      const bytes = readFileSync(file)
+      const digest = createHash('sha256').update(bytes).digest('hex')
+      return bytes.includes('-build-run-') ? [] : [[file.split('/').slice(4).join('/'), digest] as const]
+    })
+    expect(digests.length).toBeGreaterThan(0)
+    return new Map(digests)
+  }
+
+  const cases = [
+    ['of release builds', 'traps', ''],
+    ['of debug builds', 'traps', 'profile = "dev";'],
+    ['of ten members in debug builds', 'members', 'profile = "dev";'],
+    ['of shared libraries', 'other', ''],
+  ] as const
+  for (const [title, name, more] of cases) {
+    test(`${title} are the metadata of the libraries, and programs the same as without`, async () => {
+      const workspace = { traps, members, other }[name]
+      const all = `${more} interfaces = "all";`
+      const withInterfaces = await programs(workspace, all)
+      const pairs = await interfacePairs(set, packages(workspace, all))
+      expect(pairs.length).toBeGreaterThan(name === 'other' ? 0 : 2)
+      await runOrFail('nix-store', ['--realise', ...pairs.map(({ library }) => library.drv)], {
+        env: set.env,
+      })
+      expect(differingInterfaces(pairs)).toEqual([])
+      expect(withInterfaces).toEqual(await programs(workspace, more))
+    })
+  }
+
+  test('are built alike twice', async () => {
+    const pairs = await interfacePairs(set, packages(traps, 'interfaces = "all";'))
+    const again = pairs.map((pair) => pair.interface.drv)
+    await runOrFail('nix-store', ['--realise', '--check', ...again], { env: set.env })
+  })
+
+  test('come first, print no warnings, and programs need the libraries themselves', async () => {
+    const salt = `extraRustcFlags = [ "--cfg" "salt${Date.now()}" ]; interfaces = "all";`
+    const args = ['--no-out-link', '--max-jobs', '1', '--expr', `${generated(traps, set, salt)}.packages.app`]
+    const { stderr } = await runOrFail('nix-build', args, { env: set.env })
+    const built = [...stderr.matchAll(/^building '\S*?-(\S+)-1\.0\.0\S*'/gm)].map(([, name]) => name!)
+    expect(built.filter((name) => name.startsWith('interface-')).length).toBe(3)
+    const at = (name: string): number => built.indexOf(name)
+    expect(at('interface-middle')).toBeLessThan(at('opt-lib-middle'))
+    expect(at('opt-lib-written')).toBeLessThan(at('program-app'))
+    expect(stderr.match(/unused variable/g)).toHaveLength(2)
+  })
+
+  test('are none where a program is linked with fat LTO', async () => {
+    expect(await interfacePairs(set, packages(traps, 'profile = "fat"; interfaces = "all";'))).toEqual([])
+  })
+
+  test('that fail say what rustc says', async () => {
+    const broken = join(folder, 'broken')
+    writeFiles(broken, { ...TRAPS, 'plain/src/lib.rs': 'pub fn answer() -> u8 {\n    "no"\n}\n' })
+    await runOrFail('cargo', ['generate-lockfile', '--offline'], { cwd: broken })
+    await cargo2nixOrFail(['generate'], { cwd: broken })
+    const args = [
+      '--no-out-link',
+      '--expr',
+      `${generated(broken, set, 'interfaces = [ "plain" ];')}.crates."middle-1.0.0".lib`,
+    ]
+    const { status, stderr } = await run('nix-build', args, { env: set.env })
+    expect(status).not.toBe(0)
+    expect(stderr).toContain('error[E0308]: mismatched types')
+    expect(stderr).toContain('plain/src/lib.rs:2:5')
+  })
+
+  test('are named one by one, and names that nobody has are refused', async () => {
+    const pairs = await interfacePairs(set, packages(traps, 'interfaces = [ "written" ];'))
+    expect(pairs.map(({ name }) => name)).toEqual(['interface-written-1.0.0'])
+    const args = [
+      '--eval',
+      '--expr',
+      `${generated(traps, set, 'interfaces = [ "wirtten" ];')}.packages.app.drvPath`,
+    ]
+    const { stderr } = await run('nix-instantiate', args, { env: set.env })
+    expect(stderr).toContain('`interfaces` names wirtten, which is not a package of this workspace')
+  })
+
+  test('clippy looks at them where it is told to, and then nothing is compiled but what runs', async () => {
+    const lints = generated(traps, set, 'clippyInterfaces = true;')
+    await nixBuild(set, lints, ['clippy.app'])
+    const drv = (await nixEval(set, `${lints}.clippy.app.drvPath`)) as string
+    const { stdout } = await runOrFail('nix-store', ['--query', '--requisites', drv], { env: set.env })
+    const libraries = [...stdout.matchAll(/^\S*?-((?:interface|lib|opt-lib|build-macro)-\S+)\.drv$/gm)]
+    expect(libraries.map(([, name]) => name!.replace('-1.0.0', '')).toSorted()).toEqual([
+      'build-macro-macros',
+      'interface-middle',
+      'interface-plain',
+      'interface-written',
+      'lib-plain',
+    ])
+  })
+})
