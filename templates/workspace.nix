@@ -141,6 +141,7 @@ let
       clippyInterfaces
       crates
       extraRustdocFlags
+      plainFacts
       vendor
       ;
     env = env // workspaceEnv.environment;

@@ -28,12 +28,21 @@ let
       facts.pname
     else
       null;
-  closure = builtins.foldl' (all: unit: all // unit.closure) { } (programs ++ libraries);
+  linked = name: builtins.foldl' (all: unit: all // unit.linked.${name}) { } (programs ++ libraries);
+  linkedUnits = map (found: found.unit) (
+    builtins.genericClosure {
+      startSet = map asNode (programs ++ libraries);
+      operator = found: map asNode found.unit.externUnits;
+    }
+  );
+  asNode = unit: {
+    key = "${unit.key} ${unit.kind} ${unit.targetName}";
+    inherit unit;
+  };
   runs = builtins.concatMap (unit: unit.nativeRuns) (programs ++ libraries);
   inherit (compiler.pkgs.stdenv) hostPlatform;
   isDarwin = hostPlatform.isDarwin or false;
   isWindows = hostPlatform.isWindows or false;
-  dylibs = builtins.filter (part: part.isDylib) (builtins.attrValues closure);
   asks = builtins.filter (ask: ask != [ ]) (
     map (unit: unit.askForRustLibraries) (programs ++ libraries)
   );
@@ -55,14 +64,14 @@ let
       $CC -print-search-dirs | sed --silent 's/^libraries: =//p' | tr : '\n')
   '';
   packageFolders =
-    builtins.concatMap (part: part.libraryFolders) (builtins.attrValues closure)
+    builtins.concatLists (builtins.attrValues (linked "nativeFolders"))
     ++ units.override.libraryFolders
     ++ compiler.libraryFolders;
 
   attributes = {
     preferLocalBuild = true;
     shareLibraries = ./share-libraries.sh;
-    dylibFolders = map (part: part.folder) dylibs;
+    dylibFolders = builtins.attrValues (linked "dylibs");
     nativeRuns = map (each: "${each.run}") runs;
     inherit askForRustLibraries;
     isDarwin = if isDarwin then "1" else "";
@@ -75,13 +84,13 @@ let
     plainNames = map (unit: unit.crateName) libraries;
     notWanted =
       builtins.concatMap (
-        part:
+        unit:
         [
-          part.folder
-          part.interface
+          "${unit}"
+          "${unit.interface}"
         ]
-        ++ part.src
-      ) (builtins.attrValues closure)
+        ++ unit.sourcePaths
+      ) linkedUnits
       ++ map (each: "${each.run}") runs
       ++ builtins.concatMap (unit: unit.sourcePaths) (programs ++ libraries)
       ++ compiler.toolchains;

@@ -26,9 +26,9 @@
 # Returns the derivation, with what dependents need to know:
 #   crateName, linkable, stem (path of the library without the extension)
 #   interface: the derivation of what other libraries need of it, or itself; interfaceStem: as stem
-#   closure: key -> { folder; interface; src; libraryFolders; } of a library, this one and all that it is linked with; `src` is a list,
-#     empty for packages that their unit unpacks
-#   fileName: of what rustc writes, without prefix and extension; sourcePaths: its package's source, as a list
+#   linked: of a library, this one and all that it is linked with (linked-libraries.nix); externUnits: units, itself only
+#   fileName: of what rustc writes, without prefix and extension; sourcePaths: its package's source, as a list; empty if
+#     the unit unpacks it
 #   nativeRuns: list of { key; run; }: of all libraries that are linked in, in cargo's order
 #   askForRustLibraries: where it may be linked with Rust's shared libraries: the command that prints their folder
 #   isShared: dependents may link with it as a dynamic library
@@ -67,7 +67,6 @@ let
     attrNames
     attrValues
     concatMap
-    foldl'
     ;
 
   # Documentation tests are compiled and run in one go.
@@ -146,13 +145,10 @@ let
   hasHash = isTest || isCheck || !(isLocal && isLibrary && isDylib);
   extraFilename = if hasHash then "-${metadata}" else "";
 
-  closureOfExterns = foldl' (closure: name: closure // externs.${name}.closure) { } (
-    attrNames externs
-  );
+  externUnits = attrValues externs;
+  below = import ./linked-libraries.nix externUnits;
   # of libraries that are found when the unit runs, or is loaded
-  dylibFolders = map (part: part.folder) (
-    builtins.filter (part: part.isDylib) (attrValues closureOfExterns)
-  );
+  dylibFolders = attrValues below.dylibs;
   # With any other shared library of Rust's, the standard library is one, too.
   askForRustLibraries =
     if
@@ -178,10 +174,10 @@ let
         ]
       else
         [ ];
-    externs = attrValues externs;
+    externs = externUnits;
   };
   otherRuns = builtins.filter (each: each.key != facts.key) allRuns;
-  macros = builtins.filter (unit: unit.isProcMacro) (attrValues externs);
+  macros = builtins.filter (unit: unit.isProcMacro) externUnits;
 
   call =
     {
@@ -292,8 +288,8 @@ let
     sharedExterns = builtins.mapAttrs (_: unit: unit.isShared) externs;
     isMacroCrate = isMacroTarget;
     inherit programs;
-    dependencyDirs = map (part: if readsInterfaces isInterface then part.interface else part.folder) (
-      attrValues closureOfExterns
+    dependencyDirs = attrValues (
+      if readsInterfaces isInterface then below.folders // below.interfaces else below.folders
     );
     ownRun = if run == null then "" else "${run}";
     ownRunDir = if run == null then "" else run.dir;
@@ -304,7 +300,7 @@ let
     # looked into last, by what is linked
     libraryFolders =
       if links then
-        concatMap (part: part.libraryFolders) (attrValues closureOfExterns)
+        builtins.concatLists (attrValues below.nativeFolders)
         ++ override.libraryFolders
         ++ compiler.libraryFolders
       else
@@ -369,22 +365,40 @@ derivation
     metadata
     targetName
     ;
-  inherit (facts) pname version;
+  inherit (facts) key pname version;
   inherit askForRustLibraries isProcMacro dylibFolders;
   linkedRuns = allRuns;
   nativeRuns = if isProcMacro then [ ] else allRuns;
   isShared = isProcMacro || builtins.elem "dylib" crateTypes;
   stem = "${derivation}/lib${crateName}${extraFilename}";
   interfaceStem = "${interface}/lib${crateName}${extraFilename}";
-  closure = (if isProcMacro then { } else closureOfExterns) // {
-    ${facts.key} = {
-      folder = "${derivation}";
-      interface = "${interface}";
-      src = sourcePaths;
-      isDylib = isLibrary && builtins.elem "dylib" crateTypes;
-      inherit (override) libraryFolders;
+  linked =
+    let
+      inherited =
+        if isProcMacro then
+          {
+            height = 0;
+            folders = { };
+            interfaces = { };
+            dylibs = { };
+            nativeFolders = { };
+          }
+        else
+          below;
+      withOwn = own: all: if own == null then all else all // { ${facts.key} = own; };
+    in
+    {
+      height = inherited.height + 1;
+      folders = withOwn "${derivation}" inherited.folders;
+      interfaces = withOwn (if hasInterface then "${interface}" else null) inherited.interfaces;
+      dylibs = withOwn (
+        if isLibrary && builtins.elem "dylib" crateTypes then "${derivation}" else null
+      ) inherited.dylibs;
+      nativeFolders = withOwn (
+        if override.libraryFolders == [ ] then null else override.libraryFolders
+      ) inherited.nativeFolders;
     };
-  };
+  externUnits = if isProcMacro then [ ] else externUnits;
   inherit sourcePaths;
   fileName = "${crateName}${extraFilename}";
 }

@@ -3,8 +3,13 @@
 #
 # crates: the `crates` of Cargo.nix
 # holds: condition name -> bool (conditions-at.nix)
+# plain: the same where no condition holds, for crates without any
 # Returns key -> facts.
-{ crates, holds }:
+{
+  crates,
+  holds,
+  plain ? { },
+}:
 let
   words = import ../lib/words.nix;
   wordFacts = {
@@ -93,10 +98,14 @@ let
       libName = builtins.replaceStrings [ "-" ] [ "_" ] pname;
     }
     // merged
-    // lists
-    // {
-      # Cargo passes them sorted; the order in which conditions add to them must not reach a derivation.
-      features = builtins.sort builtins.lessThan lists.features;
-    };
+    // (
+      lists
+      // {
+        # Cargo passes them sorted; the order in which conditions add to them must not reach a derivation.
+        features = builtins.sort builtins.lessThan lists.features;
+      }
+    );
 in
-builtins.mapAttrs factsOf crates
+builtins.mapAttrs (
+  key: written: if written ? on || !(plain ? ${key}) then factsOf key written else plain.${key}
+) crates

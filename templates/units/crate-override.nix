@@ -16,153 +16,160 @@
 #   install: attributes for where programs and libraries are installed
 #   meta: more of it
 #   environment: variables for the script and for rustc: all else
+let
+  inherit (import ../lib/text.nix) genAttrs set;
+  readOverride =
+    said:
+    let
+      take = names: builtins.intersectAttrs (set names) said;
+      lines = names: builtins.concatStringsSep "\n" (map (name: said.${name} or "") names);
+
+      inputNames = [
+        "buildInputs"
+        "nativeBuildInputs"
+        "propagatedBuildInputs"
+        "propagatedNativeBuildInputs"
+        "depsBuildBuild"
+        "hardeningDisable"
+      ];
+      sourceNames = [
+        "src"
+        "patches"
+        "prePatch"
+        "postPatch"
+      ];
+      listNames = [
+        "extraRustcOpts"
+        "extraRustcOptsForBuildRs"
+        "extraLinkFlags"
+      ];
+      hookNames = {
+        before = [
+          "preConfigure"
+          "preBuild"
+        ];
+        after = [
+          "postConfigure"
+          "postBuild"
+        ];
+      };
+      installNames = [
+        "preInstall"
+        "postInstall"
+        "preFixup"
+        "postFixup"
+        "dontFixup"
+        "dontStrip"
+        "dontPatchELF"
+        "dontPatchShebangs"
+        "doInstallCheck"
+        "installCheckPhase"
+        "passthru"
+      ];
+      placementNames = [ "requiredSystemFeatures" ];
+      checkNames = [
+        "checkInputs"
+        "nativeCheckInputs"
+      ];
+      # What buildRustCrate reads of a crate, and Cargo.toml says here.
+      otherNames = [
+        "authors"
+        "build"
+        "buildDependencies"
+        "codegenUnits"
+        "crateBin"
+        "crateName"
+        "crateRenames"
+        "dependencies"
+        "edition"
+        "env"
+        "features"
+        "libName"
+        "libPath"
+        "links"
+        "meta"
+        "procMacro"
+        "release"
+        "type"
+        "verbose"
+        "version"
+      ];
+      # As Nix makes variables of a derivation's attributes: paths are copied to the store.
+      asText =
+        value:
+        if builtins.isBool value then
+          if value then "1" else ""
+        else if builtins.isPath value then
+          "${value}"
+        else if builtins.isList value then
+          builtins.concatStringsSep " " (map asText value)
+        else
+          toString value;
+      variables =
+        removeAttrs said (
+          inputNames
+          ++ sourceNames
+          ++ listNames
+          ++ hookNames.before
+          ++ hookNames.after
+          ++ installNames
+          ++ placementNames
+          ++ checkNames
+          ++ otherNames
+        )
+        // said.env or { };
+      # Of these, set-up hooks make more than one variable.
+      isForStdenv = name: builtins.match "NIX_.*" name != null;
+      forStdenv = builtins.filter isForStdenv (builtins.attrNames variables);
+      source = take sourceNames;
+      install = take installNames;
+      libraryOf = package: package.lib or package.out or package;
+    in
+    {
+      isTouched = said != { };
+      inputs =
+        take inputNames
+        // (
+          if forStdenv == [ ] then
+            { }
+          else
+            {
+              env = builtins.mapAttrs (_: asText) (builtins.intersectAttrs (set forStdenv) variables);
+            }
+        );
+      libraryFolders = map (package: "${libraryOf package}/lib") (
+        builtins.filter builtins.isAttrs ((said.buildInputs or [ ]) ++ (said.propagatedBuildInputs or [ ]))
+      );
+      testTools = map (package: package.__spliced.buildHost or package) (
+        builtins.filter builtins.isAttrs (
+          (said.nativeCheckInputs or [ ]) ++ (said.nativeBuildInputs or [ ])
+        )
+      );
+      # Their hooks may call programs that the package brings in.
+      install = if install == { } then { } else take inputNames // install;
+      placement = take placementNames;
+      meta = said.meta or { };
+      hooks = builtins.mapAttrs (_: lines) hookNames;
+      source = if source == { } then null else source;
+      environment = builtins.mapAttrs (_: asText) (removeAttrs variables forStdenv);
+    }
+    // genAttrs listNames (name: said.${name} or [ ]);
+  # Most crates: decided once for all.
+  untouched = readOverride { };
+in
 {
   overrides,
   values,
   facts,
   src,
 }:
-let
-  inherit (import ../lib/text.nix) genAttrs set;
-  said =
-    if overrides ? ${facts.pname} then
-      values.${facts.pname} {
-        crateName = facts.pname;
-        inherit (facts) version features;
-        inherit src;
-      }
-    else
-      { };
-  take = names: builtins.intersectAttrs (set names) said;
-  lines = names: builtins.concatStringsSep "\n" (map (name: said.${name} or "") names);
-
-  inputNames = [
-    "buildInputs"
-    "nativeBuildInputs"
-    "propagatedBuildInputs"
-    "propagatedNativeBuildInputs"
-    "depsBuildBuild"
-    "hardeningDisable"
-  ];
-  sourceNames = [
-    "src"
-    "patches"
-    "prePatch"
-    "postPatch"
-  ];
-  listNames = [
-    "extraRustcOpts"
-    "extraRustcOptsForBuildRs"
-    "extraLinkFlags"
-  ];
-  hookNames = {
-    before = [
-      "preConfigure"
-      "preBuild"
-    ];
-    after = [
-      "postConfigure"
-      "postBuild"
-    ];
-  };
-  installNames = [
-    "preInstall"
-    "postInstall"
-    "preFixup"
-    "postFixup"
-    "dontFixup"
-    "dontStrip"
-    "dontPatchELF"
-    "dontPatchShebangs"
-    "doInstallCheck"
-    "installCheckPhase"
-    "passthru"
-  ];
-  placementNames = [ "requiredSystemFeatures" ];
-  checkNames = [
-    "checkInputs"
-    "nativeCheckInputs"
-  ];
-  # What buildRustCrate reads of a crate, and Cargo.toml says here.
-  otherNames = [
-    "authors"
-    "build"
-    "buildDependencies"
-    "codegenUnits"
-    "crateBin"
-    "crateName"
-    "crateRenames"
-    "dependencies"
-    "edition"
-    "env"
-    "features"
-    "libName"
-    "libPath"
-    "links"
-    "meta"
-    "procMacro"
-    "release"
-    "type"
-    "verbose"
-    "version"
-  ];
-  # As Nix makes variables of a derivation's attributes: paths are copied to the store.
-  asText =
-    value:
-    if builtins.isBool value then
-      if value then "1" else ""
-    else if builtins.isPath value then
-      "${value}"
-    else if builtins.isList value then
-      builtins.concatStringsSep " " (map asText value)
-    else
-      toString value;
-  variables =
-    removeAttrs said (
-      inputNames
-      ++ sourceNames
-      ++ listNames
-      ++ hookNames.before
-      ++ hookNames.after
-      ++ installNames
-      ++ placementNames
-      ++ checkNames
-      ++ otherNames
-    )
-    // said.env or { };
-  # Of these, set-up hooks make more than one variable.
-  isForStdenv = name: builtins.match "NIX_.*" name != null;
-  forStdenv = builtins.filter isForStdenv (builtins.attrNames variables);
-  source = take sourceNames;
-  install = take installNames;
-  libraryOf = package: package.lib or package.out or package;
-in
-{
-  isTouched = said != { };
-  inputs =
-    take inputNames
-    // (
-      if forStdenv == [ ] then
-        { }
-      else
-        {
-          env = builtins.mapAttrs (_: asText) (builtins.intersectAttrs (set forStdenv) variables);
-        }
-    );
-  libraryFolders = map (package: "${libraryOf package}/lib") (
-    builtins.filter builtins.isAttrs ((said.buildInputs or [ ]) ++ (said.propagatedBuildInputs or [ ]))
-  );
-  testTools = map (package: package.__spliced.buildHost or package) (
-    builtins.filter builtins.isAttrs (
-      (said.nativeCheckInputs or [ ]) ++ (said.nativeBuildInputs or [ ])
-    )
-  );
-  # Their hooks may call programs that the package brings in.
-  install = if install == { } then { } else take inputNames // install;
-  placement = take placementNames;
-  meta = said.meta or { };
-  hooks = builtins.mapAttrs (_: lines) hookNames;
-  source = if source == { } then null else source;
-  environment = builtins.mapAttrs (_: asText) (removeAttrs variables forStdenv);
-}
-// genAttrs listNames (name: said.${name} or [ ])
+if overrides ? ${facts.pname} then
+  readOverride (
+    values.${facts.pname} {
+      crateName = facts.pname;
+      inherit (facts) version features;
+      inherit src;
+    }
+  )
+else
+  untouched

@@ -12,8 +12,21 @@ let
       builtins.compareVersions a.version b.version < 0
     else
       builtins.lessThan a.pname b.pname;
+  inOrder = builtins.sort isBefore (builtins.filter (unit: unit.nativeRuns != [ ]) externs);
+  # Whoever is linked with a library brings its runs, too. To compare many would take longer than to read them all.
+  isBrought = unit: units: builtins.any (earlier: earlier.linked.folders ? ${unit.key}) units;
+  brought =
+    if builtins.length inOrder > 32 then
+      inOrder
+    else
+      builtins.foldl' (
+        units: unit: if isBrought unit units then units else units ++ [ unit ]
+      ) [ ] inOrder;
 in
-builtins.genericClosure {
-  startSet = own ++ builtins.concatMap (unit: unit.nativeRuns) (builtins.sort isBefore externs);
-  operator = _: [ ];
-}
+if own == [ ] && builtins.length brought == 1 then
+  (builtins.head brought).nativeRuns
+else
+  builtins.genericClosure {
+    startSet = own ++ builtins.concatMap (unit: unit.nativeRuns) brought;
+    operator = _: [ ];
+  }

@@ -24,19 +24,21 @@ let
       );
   onWindows = builtins.match ".*-windows-.*" targetTriple != null;
 in
-when (optLevel != "0") (codegen "opt-level" optLevel)
-++ when (settings.panic != "unwind") (codegen "panic" settings.panic)
-++ when (settings ? codegenUnits) (codegen "codegen-units" (toString settings.codegenUnits))
-++ when (settings.debuginfo != "0") (
-  codegen "debuginfo" settings.debuginfo
-  # rustc refuses on Windows what only other platforms can do.
-  ++ when (settings ? splitDebuginfo && (!onWindows || settings.splitDebuginfo == "packed")) (
-    codegen "split-debuginfo" settings.splitDebuginfo
-  )
-)
-++ assertions
-++ when settings.rpath [
-  "-C"
-  "rpath"
+builtins.concatLists [
+  (when (optLevel != "0") (codegen "opt-level" optLevel))
+  (when (settings.panic != "unwind") (codegen "panic" settings.panic))
+  (when (settings ? codegenUnits) (codegen "codegen-units" (toString settings.codegenUnits)))
+  (when (settings.debuginfo != "0") (
+    codegen "debuginfo" settings.debuginfo
+    # rustc refuses on Windows what only other platforms can do.
+    ++ when (settings ? splitDebuginfo && (!onWindows || settings.splitDebuginfo == "packed")) (
+      codegen "split-debuginfo" settings.splitDebuginfo
+    )
+  ))
+  (assertions)
+  (when settings.rpath [
+    "-C"
+    "rpath"
+  ])
+  (when (settings.strip != "none") (codegen "strip" settings.strip))
 ]
-++ when (settings.strip != "none") (codegen "strip" settings.strip)

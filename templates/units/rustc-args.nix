@@ -51,32 +51,34 @@ let
       ];
   cfgs = import ./cfg-args.nix facts;
 in
-when (!isTest) types
-# As cargo does for pipelining, with or without interfaces: the metadata's hash depends on it.
-++ [
-  (
-    if isCheck then
-      "--emit=metadata"
-    else if isRlib then
-      "--emit=metadata,link"
-    else
-      "--emit=link"
-  )
+builtins.concatLists [
+  (when (!isTest) types)
+  # As cargo does for pipelining, with or without interfaces: the metadata's hash depends on it.
+  [
+    (
+      if isCheck then
+        "--emit=metadata"
+      else if isRlib then
+        "--emit=metadata,link"
+      else
+        "--emit=link"
+    )
+  ]
+  (when (isMacro || (isDylib && !isMember)) (codegen "prefer-dynamic"))
+  (lto)
+  (profileFlags)
+  (facts.lints)
+  (when isTest tests)
+  (cfgs)
+  (codegen "metadata=${metadata}")
+  (when (extraFilename != "") (codegen "extra-filename=${extraFilename}"))
+  (compiler.targetArgs)
+  (when links compiler.linkerArgs)
+  (when (!isLocal) [
+    "--cap-lints"
+    "allow"
+  ])
+  (compiler.rustflags)
+  (override.extraLinkFlags)
+  ((if kind == "build-script" then override.extraRustcOptsForBuildRs else override.extraRustcOpts))
 ]
-++ when (isMacro || (isDylib && !isMember)) (codegen "prefer-dynamic")
-++ lto
-++ profileFlags
-++ facts.lints
-++ when isTest tests
-++ cfgs
-++ codegen "metadata=${metadata}"
-++ when (extraFilename != "") (codegen "extra-filename=${extraFilename}")
-++ compiler.targetArgs
-++ when links compiler.linkerArgs
-++ when (!isLocal) [
-  "--cap-lints"
-  "allow"
-]
-++ compiler.rustflags
-++ override.extraLinkFlags
-++ (if kind == "build-script" then override.extraRustcOptsForBuildRs else override.extraRustcOpts)

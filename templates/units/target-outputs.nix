@@ -63,12 +63,14 @@ let
           let
             role = roleOfPackage key;
           in
-          import ../install/package.nix {
-            units = units.${role}.${key};
-            compiler = compilers.${role};
-          }
+          units.deepestFirst key (
+            import ../install/package.nix {
+              units = units.${role}.${key};
+              compiler = compilers.${role};
+            }
+          )
         );
-        tests = named build.packages (key: testUnits.host.${key}.testRun);
+        tests = named build.packages (key: testUnits.deepestFirst key testUnits.host.${key}.testRun);
         clippy = named build.packages (
           key:
           import ../install/folder-of.nix {

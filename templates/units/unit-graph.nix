@@ -29,6 +29,7 @@ let
     role:
     import ./crate-facts.nix {
       inherit (project) crates;
+      plain = project.plainFacts;
       holds = import ./conditions-at.nix {
         inherit (project) conditions;
         point = {
@@ -41,20 +42,12 @@ let
       };
     }
   );
-  settingsOf =
-    mayWeaken: isShared: role: key:
-    import ./profile-settings.nix {
-      inherit
-        role
-        key
-        keepsUnwind
-        mayWeaken
-        isShared
-        ;
-      profile = project.profileOf buildName;
-      isMember = project.isMember key;
-      isApple = builtins.match ".*-apple-.*" compilers.${role}.triple != null;
-    };
+  settingsOf = import ./profile-settings.nix {
+    inherit keepsUnwind;
+    profile = project.profileOf buildName;
+    inherit (project) isMember;
+    isApple = role: builtins.match ".*-apple-.*" compilers.${role}.triple != null;
+  };
   roots = project.builds.${buildName}.packages;
   used = import ./reachable.nix {
     inherit facts roleOf roots;
@@ -118,4 +111,8 @@ let
     else
       units;
 in
-units // { inherit used; }
+units
+// {
+  inherit used;
+  deepestFirst = import ./deepest-first.nix { inherit facts units roleOf; };
+}
