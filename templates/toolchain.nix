@@ -1,6 +1,7 @@
 # What nix/toolchain.nix gives: the Rust toolchain, and for each target what compiles for it.
 #
 # pkgs: a package set
+# version: of the program that wrote nix/toolchain.nix
 # targets: facts of the targets, by Rust triple
 # pin: file that pins a toolchain of Rust's distribution; null: nixpkgs' own
 # extraTargets: triples of which `sysroot` has the standard library, too
@@ -9,6 +10,7 @@
 # `rustc` is the same for all targets; where one needs more than what lies beside it, that is `rustc.forTarget.<triple>`.
 {
   pkgs,
+  version,
   targets,
   pin ? null,
   extraTargets ? [ ],
@@ -33,7 +35,10 @@ let
       };
   ccFor = triple: (packagesFor triple).stdenv.cc;
 in
-programs
+import ./lib/same-version.nix {
+  file = "nix/toolchain.nix";
+  inherit version;
+} programs
 // {
   targets = mapAttrs (
     triple: facts:

@@ -11,13 +11,14 @@ import type { NixPlan } from '../plan/plan.ts'
 import { platformOf, type CrossSystem } from '../platform/platform.ts'
 import type { RuntimeSource } from '../settings/settings.ts'
 import { printNix } from './print.ts'
+import { programVersion } from '../../version.ts'
 import { PIN_FILE } from '../toolchain/toolchain-pin.ts'
 import type { ToolchainChoice } from '../toolchain/toolchain-request.ts'
 
 /** Renders the toolchain that was chosen, for all platforms of the plan. */
 export function renderToolchain(plan: NixPlan, choice: ToolchainChoice, runtime: RuntimeSource): string {
   const targets = attributesOf(plan.targets.map((target) => [target.triple, renderTarget(target)]))
-  const facts = [...choiceFacts(choice), binding('targets', targets)].map(
+  const facts = [binding('version', programVersion), ...choiceFacts(choice), binding('targets', targets)].map(
     ({ path, value }) => `  ${path.join('.')} = ${printNix(value, 2)};\n`,
   )
   const [argument, value] =
