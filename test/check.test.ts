@@ -215,7 +215,6 @@ describe('check where no crate is on the disk', () => {
     ['a comment in a manifest', (at) => appendFileSync(join(at, 'two', 'Cargo.toml'), '# more\n')],
     ['the order of tables', replace('one/Cargo.toml', 'edition = "2021"\n', 'edition  =  "2021"\n\n')],
     ['code', (at) => appendFileSync(join(at, 'one', 'src', 'main.rs'), '// more\n')],
-    ['a comment in the lockfile', (at) => appendFileSync(join(at, 'Cargo.lock'), '# more\n')],
     ['a module', (at) => writeFileSync(join(at, 'one', 'src', 'new.rs'), '')],
   ])('0 after a change in %s', async (_, change) => {
     const folder = changed(change)
@@ -233,6 +232,8 @@ describe('check where no crate is on the disk', () => {
     ['the generated text', replace('nix/Cargo.nix', 'itoa', 'itoo')],
     ['the toolchain', replace('nix/toolchain.nix', 'inherit pkgs', 'inherit  pkgs')],
     ['the runtime', replace('nix/cargo2nix.nix', 'inherit', 'inherit ')],
+    // Evaluation would stop, since it compares bytes.
+    ['a byte of the lockfile', (at) => appendFileSync(join(at, 'Cargo.lock'), '# more\n')],
     ['the line of digests', replace('nix/Cargo.nix', '# inputs ', '# inputs 0')],
     ['that line, which is gone', replace('nix/Cargo.nix', '# inputs ', '# ')],
   ])('1 after a change in %s, and generate agrees', async (_, change) => {

@@ -94,13 +94,21 @@ type Entries = ReadonlyMap<string, string>
 
 /** The sections of `Cargo.nix`: each crate, and what stands before the crates. */
 function entries(text: string): Entries {
-  const [head = '', crates = ''] = bodyOf(text).split('\n  crates = {\n')
+  // Lists of one word per line become one line each.
+  const joined = bodyOf(text).replaceAll(/''\n[^]*?''/g, (list) => list.replaceAll(/\s+/g, ' '))
+  const [head = '', crates = ''] = joined.split('\n  crates = {\n')
   const sections = new Map([['', head]])
   for (const entry of crates.split(/\n(?= {4}["A-Za-z_])/)) {
     const name = /^ {4}"?([^"=]+?)"? = \{/.exec(entry)?.[1]
-    if (name !== undefined) sections.set(name, entry)
+    if (name !== undefined) sections.set(packageId(name, entry), entry)
   }
   return sections
+}
+
+/** `name-version`, also where the lockfile has but one version of it. */
+function packageId(key: string, entry: string): string {
+  const version = /^ {6}(?:locked|version) = "([^ "]+)/m.exec(entry)?.[1]
+  return version === undefined || key.includes(version) ? key : `${key}-${version}`
 }
 
 /** Whether the files differ in nothing but the lines that say who wrote them, and from what. */
@@ -159,6 +167,9 @@ function describeKeys(added: readonly string[], removed: readonly string[]): rea
   ]
 }
 
+/** What changes with the rest. */
+const FOLLOWING: ReadonlySet<string> = new Set(['conditions', 'directory', 'lockHash', 'requests', 'version'])
+
 /** Of what stands before the crates, by its names: matrix, profiles, builds, members. */
 function changedSections(before: string, after: string): readonly string[] {
   const sections = (text: string): Entries =>
@@ -166,9 +177,8 @@ function changedSections(before: string, after: string): readonly string[] {
       text.split(/\n(?= {2}\w+ = )/).map((section) => [/^ {2}(\w+) = /.exec(section)?.[1] ?? '', section]),
     )
   const [old, now] = [sections(before), sections(after)]
-  // Conditions follow from the matrix and the crates.
   return [...new Set([...old.keys(), ...now.keys()])]
-    .filter((name) => name !== 'conditions' && old.get(name) !== now.get(name))
+    .filter((name) => !FOLLOWING.has(name) && old.get(name) !== now.get(name))
     .map((name) => name || 'arguments')
 }
 

@@ -34,7 +34,12 @@ let
   devDeps = dependencies "devDeps";
   buildDeps = dependencies "buildDeps";
 
-  nameOf = key: elemAt (match "([^.]*)-([0-9]+[.].*)" key) 0;
+  nameOf =
+    key:
+    let
+      nameAndVersion = match "([^.]*)-([0-9]+[.].*)" key;
+    in
+    if nameAndVersion == null then key else elemAt nameAndVersion 0;
   parses = mapAttrs (
     key: own: elem (crates.${key}.pname or (nameOf key)) parsers || any (key: parses.${key}) own
   ) deps;

@@ -57,7 +57,8 @@ let
     lints = [ ];
   };
 
-  # A package's name holds no dot, its version holds one: the key splits before the first number with a dot.
+  # `name` where the lockfile has one version of it, else `name-version`. A name holds no dot, a version holds one: the
+  # key splits before the first number with a dot.
   split = key: builtins.match "([^.]*)-([0-9]+[.].*)" key;
 
   merge =
@@ -87,7 +88,8 @@ let
         else
           written;
       nameAndVersion = split key;
-      pname = merged.pname or (builtins.elemAt nameAndVersion 0);
+      locked = words (merged.locked or "");
+      pname = merged.pname or (if nameAndVersion == null then key else builtins.elemAt nameAndVersion 0);
       lists = builtins.mapAttrs (name: default: words (merged.${name} or default)) wordFacts;
     in
     defaults
@@ -99,12 +101,19 @@ let
     }
     // merged
     // (
-      lists
-      // {
-        # Cargo passes them sorted; the order in which conditions add to them must not reach a derivation.
-        features = builtins.sort builtins.lessThan lists.features;
-      }
-    );
+      if locked == [ ] then
+        { }
+      else
+        {
+          version = builtins.head locked;
+          sha256 = builtins.elemAt locked 1;
+        }
+    )
+    // lists
+    // {
+      # Cargo passes them sorted; the order in which conditions add to them must not reach a derivation.
+      features = builtins.sort builtins.lessThan lists.features;
+    };
 in
 builtins.mapAttrs (
   key: written: if written ? on || !(plain ? ${key}) then factsOf key written else plain.${key}

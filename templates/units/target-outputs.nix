@@ -27,6 +27,8 @@ let
         ;
     };
   roleOf = project.roleOf "host";
+  # `name-version`, however the lockfile's other packages are called
+  idOf = key: "${project.nameOf key}-${project.versionOf key}";
   named =
     keys: f:
     listToAttrs (
@@ -75,7 +77,7 @@ let
           key:
           import ../install/folder-of.nix {
             inherit (compilers.build) buildShell;
-            name = "${key}-clippy";
+            name = "${idOf key}-clippy";
             entries =
               if project.clippyAllTargets then
                 let
@@ -96,7 +98,7 @@ let
           else
             import ../install/folder-of.nix {
               inherit (compilers.build) buildShell;
-              name = "${key}-doc";
+              name = "${idOf key}-doc";
               entries = { };
             }
         );
@@ -123,14 +125,25 @@ let
         inherit (project) vendor;
         graph = besideTests;
       };
-      crates = mapAttrs (
-        key: _:
-        unitsForUsers units.${roleOf key}.${key}
-        // {
-          inherit (units.host.${key}) bins;
-          asBuildDependency = unitsForUsers units.build.${key};
-        }
-      ) project.crates;
+      crates =
+        let
+          byKey = mapAttrs (
+            key: _:
+            unitsForUsers units.${roleOf key}.${key}
+            // {
+              inherit (units.host.${key}) bins;
+              asBuildDependency = unitsForUsers units.build.${key};
+            }
+          ) project.crates;
+        in
+        # A package that has a name to itself is known by name and version, too.
+        listToAttrs (
+          map (key: {
+            name = idOf key;
+            value = byKey.${key};
+          }) (builtins.filter (key: key == project.nameOf key) (attrNames byKey))
+        )
+        // byKey;
     };
   # As used by programs and, where that is another unit, by build scripts and proc macros.
   unitsForUsers = units: {

@@ -5,9 +5,10 @@
  * Mirrors `Workspace::new` in `core/workspace.rs` and what `ops/resolve.rs` does with a lockfile, of cargo 0.96.
  * Runs no code of the workspace, and cargo only to download what the lockfile names and the disk lacks.
  */
-import { existsSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { configWarnings, toCargoConfig } from '../../cargo/workspace/config.ts'
 import { configReader, type ConfigReader, type Environment } from '../../cargo/config/config-reader.ts'
 import type { DependencyContext } from '../../cargo/manifest/dependency-tables.ts'
@@ -28,6 +29,7 @@ import type { CargoWorkspace, LoadedPackage, LocalWorkspace } from '../../cargo/
 import { workspaceWarnings } from '../../cargo/workspace/workspace-warnings.ts'
 import { Cargo2NixError, InternalError } from '../../errors.ts'
 import { countingVariables, sharedFolders } from '../../nix/settings/settings.ts'
+import { readText } from '../read-text.ts'
 import { rulesDigest } from '../../rules-digest.ts'
 import { isFolder } from '../manifests/directory-files.ts'
 import { loadPackages } from '../packages/load-packages.ts'
@@ -241,7 +243,7 @@ function readLockfile(path: string): Lockfile {
 function localWorkspace(
   { root, members }: WorkspaceMembers,
   { patches, replacements }: Patching,
-  { lockfile, pathPackages: found, loader, config, sources }: LoadInput,
+  { lockfile, lockfilePath, pathPackages: found, loader, config, sources }: LoadInput,
   reader: ConfigReader,
   settings: unknown,
   top: string,
@@ -251,6 +253,14 @@ function localWorkspace(
     root: root.folder,
     rootManifestPath: root.path,
     lockfile,
+    lockHash: createHash('sha256').update(readFileSync(lockfilePath)).digest('hex'),
+    manifestTexts: Object.fromEntries(
+      [...new Set([root.path, ...members])]
+        .map((path) => [relative(root.folder, path), path] as const)
+        // Nix may not look outside of a flake.
+        .filter(([name]) => !name.startsWith('../'))
+        .map(([name, path]) => [name, readText(path)]),
+    ),
     memberManifests: members.map((path) => checkedMember(path, loader)),
     pathPackages: found,
     linkedFolders: linkedFolders(root.folder, found),

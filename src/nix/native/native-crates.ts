@@ -100,7 +100,9 @@ function rowOf(
     return undefined
   }
   const coveredBy = coverage()
-  return { key: crate.key, name, version, links, tools, coveredBy, targets: [] }
+  // With its version, even where the lockfile has no other one.
+  const key = crate.key === name ? `${name}-${version}` : crate.key
+  return { key, name, version, links, tools, coveredBy, targets: [] }
 
   function coverage(): CoveredBy {
     const work = new Set<NativeWork>(tools.map((tool) => NATIVE_TOOL_CRATES.get(tool)!))

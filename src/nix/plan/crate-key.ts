@@ -4,10 +4,19 @@ import { withoutCredentials } from '../../without-credentials.ts'
 import type { Package } from '../../cargo/resolve/package-graph.ts'
 
 /**
- * A key for each package: `name-version`, and where several sources have the same, parts that tell them apart.
+ * A key for each package, as the lockfile's own lists of dependencies name it: `name` where that is locked once, else
+ * `name-version`, and where several sources have the same, parts that tell them apart.
  * Deterministic: it depends on the packages only, not on their order.
+ *
+ * @param locked all names of the lockfile: whether a package is alone does not depend on the platform
  */
-export function crateKeys(packages: readonly Package[]): ReadonlyMap<Package, string> {
+export function crateKeys(
+  packages: readonly Package[],
+  locked: readonly { readonly name: string }[],
+): ReadonlyMap<Package, string> {
+  const lockedTwice = new Set<string>()
+  const seen = new Set<string>()
+  for (const { name } of locked) (seen.has(name) ? lockedTwice : seen).add(name)
   const groups = new Map<string, Package[]>()
   for (const item of packages) {
     const group = groups.get(plainKey(item))
@@ -17,7 +26,10 @@ export function crateKeys(packages: readonly Package[]): ReadonlyMap<Package, st
   const keys = new Map<Package, string>()
   for (const [plain, group] of groups) {
     const main = group.length === 1 ? group[0] : mainPackage(group)
-    for (const item of group) keys.set(item, item === main ? plain : `${plain}-${suffixOf(item, group)}`)
+    for (const item of group) {
+      const plainOrName = lockedTwice.has(item.name) ? plain : item.name
+      keys.set(item, item === main ? plainOrName : `${plain}-${suffixOf(item, group)}`)
+    }
   }
   return keys
 }

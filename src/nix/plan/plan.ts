@@ -108,7 +108,7 @@ export function planNix(
   const ownFlags = (triple: string): readonly string[] => linkFlags(settings.target[triple])
   const collected = collectFacts(graph, matrix, builds, ownFlags)
   const table = conditionTable(collected.points)
-  const keys = crateKeys([...collected.variants.keys()])
+  const keys = crateKeys([...collected.variants.keys()], graph.workspace.lockfile.packages)
   const crates = [...collected.variants].map(([item, variants]) =>
     planCrate(item, variants, keys, table, collected),
   )

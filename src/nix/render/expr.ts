@@ -26,8 +26,14 @@ export interface NixRaw {
   readonly text: string
 }
 
+/** Names without spaces, that the runtime splits: on one line if they fit, else one per line. */
+export interface NixWords {
+  readonly kind: 'words'
+  readonly words: readonly string[]
+}
+
 /** Numbers are counts: not negative, and whole. */
-export type NixExpr = string | number | boolean | null | NixAttributes | NixList | NixRaw
+export type NixExpr = string | number | boolean | null | NixAttributes | NixList | NixRaw | NixWords
 
 /** `path` is one name, or several that are printed with dots. */
 export function binding(path: string | readonly string[], value: NixExpr): NixBinding {
@@ -45,6 +51,10 @@ export function attributesOf(entries: Iterable<readonly [string, NixExpr]>): Nix
 
 export function list(items: Iterable<NixExpr>): NixList {
   return { kind: 'list', items: [...items] }
+}
+
+export function words(list: readonly string[]): NixWords {
+  return { kind: 'words', words: list }
 }
 
 export function raw(text: string): NixRaw {

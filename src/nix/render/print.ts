@@ -16,7 +16,21 @@ export function printNix(expr: NixExpr, indent = 0, column: number = indent): st
   if (typeof expr === 'string') return printString(expr)
   if (typeof expr === 'number' || typeof expr === 'boolean') return String(expr)
   if (expr.kind === 'raw') return expr.text
+  if (expr.kind === 'words') return printWords(expr.words, indent, column)
   return expr.kind === 'list' ? printList(expr, indent, column) : printAttributes(expr, indent)
+}
+
+/** A change of one word is a change of one line where there are many. */
+function printWords(words: readonly string[], indent: number, column: number): string {
+  const inline = printString(words.join(' '))
+  if (column - indent + inline.length + 1 <= WIDTH) return inline
+  const lines = words.map((word) => `${' '.repeat(indent + 2)}${inIndentedString(word)}`)
+  return `''\n${lines.join('\n')}''`
+}
+
+function inIndentedString(text: string): string {
+  if (text.includes('\0')) printString(text)
+  return text.replaceAll("''", "'''").replaceAll('${', "''${")
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -65,7 +79,8 @@ function printList({ items }: NixList, indent: number, column: number): string {
 
 /** On one line, as nixfmt prints elements of lists; undefined where it would not. */
 function printInline(expr: NixExpr): string | undefined {
-  if (expr === null || typeof expr !== 'object' || expr.kind === 'raw') return printNix(expr)
+  if (expr === null || typeof expr !== 'object' || expr.kind === 'raw' || expr.kind === 'words')
+    return printNix(expr)
   if (expr.kind === 'list') {
     if (expr.items.length === 0) return '[ ]'
     const only = expr.items.length === 1 ? printInline(expr.items[0]!) : undefined

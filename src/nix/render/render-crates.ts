@@ -11,8 +11,9 @@ import type { Package } from '../../cargo/resolve/package-graph.ts'
 import type { Profile } from '../../cargo/units/profile.ts'
 import { crateName } from '../../cargo/units/unit.ts'
 import type { Condition } from '../plan/conditions.ts'
-import { attributes, attributesOf, binding, list, raw, type NixBinding, type NixExpr } from './expr.ts'
+import { attributes, attributesOf, binding, list, raw, words, type NixBinding, type NixExpr } from './expr.ts'
 import { GENERATED_HEADER } from './nix-file.ts'
+import { manifestRequests } from '../plan/manifest-requests.ts'
 import type { ConditionalItems, NixPlan, PlannedBuild, PlannedCrate } from '../plan/plan.ts'
 import type { PlannedProfile, ProfileByRole } from '../plan/plan-profiles.ts'
 import { printNix } from './print.ts'
@@ -33,6 +34,7 @@ const ARGUMENTS = [
   'interfaces',
   'clippyInterfaces',
   'fetchCrateArgs',
+  'ignoreLockHash',
 ]
 
 /** The runtime is no default, so that evaluation stops with what to do where it is not given. */
@@ -46,8 +48,12 @@ const RUNTIME_ARGUMENT = `  cargo2nix ? (
 
 /** `root` is the workspace's directory as a Nix path relative to the generated file: `../.`. */
 export function renderCrates(plan: NixPlan, root: string, runtime: RuntimeSource): string {
+  const requests = Object.entries(plan.graph.workspace.manifestTexts)
+    .map(([path, text]) => [path, manifestRequests(text)] as const)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
   const facts = attributes([
     binding('version', programVersion),
+    binding('lockHash', plan.graph.workspace.lockHash),
     binding('directory', raw('./.')),
     binding('root', raw(root)),
     binding('matrix', attributesOf(plan.matrix.map((row) => [row.buildPlatform, list(row.hostPlatforms)]))),
@@ -55,6 +61,7 @@ export function renderCrates(plan: NixPlan, root: string, runtime: RuntimeSource
     binding('builds', attributesOf(plan.builds.map((build) => [build.name, renderBuild(build)]))),
     binding('profiles', attributesOf(plan.profiles.map((each) => [each.name, renderProfile(each)]))),
     binding('members', list(plan.members)),
+    binding('requests', attributesOf(requests)),
     ...when(plan.rootPackage !== undefined, () => binding('rootPackage', plan.rootPackage!)),
     ...when(plan.env.values.length > 0, () => binding('env', attributesOf(plan.env.values))),
     ...when(plan.env.paths.length > 0, () => binding('envPaths', attributesOf(plan.env.paths))),
@@ -78,6 +85,7 @@ ${isArgument ? RUNTIME_ARGUMENT : '  toolchain ? import ./toolchain.nix,\n'}  cr
   interfaces ? ${interfaces},
   clippyInterfaces ? false,
   fetchCrateArgs ? (_: { }),
+  ignoreLockHash ? false,
 }:
 ${isArgument ? 'cargo2nix' : '(import ./cargo2nix.nix)'}.workspace {
   inherit
@@ -145,11 +153,14 @@ function renderCrate(plan: NixPlan, crate: PlannedCrate): NixExpr {
   const item = crate.package
   // Names in the store are ASCII, and not long; cargo takes any.
   const storeName = item.name.replaceAll(/[^\w-]+/g, '_').slice(0, LONGEST_NAME)
-  const hasSuffix = crate.key !== `${item.name}-${item.version}`
+  const source = sourceFacts(plan.graph, item, plan.repositories, plan.registries)
+  const hasVersion = crate.key === `${item.name}-${item.version}`
   const constant: NixBinding[] = [
     ...when(storeName !== item.name, () => binding('storeName', storeName)),
-    ...when(hasSuffix, () => binding('version', item.version)),
-    ...sourceFacts(plan.graph, item, plan.repositories, plan.registries),
+    ...source,
+    ...when(!hasVersion && !source.some(({ path }) => path[0] === 'locked'), () =>
+      binding('version', item.version),
+    ),
     ...targetFacts(item),
     ...metadataFacts(item),
   ]
@@ -187,10 +198,6 @@ function itemFacts(item: Package, { fact, condition, items }: ConditionalItems):
 function splitFirst(text: string): readonly [string, string] {
   const at = text.indexOf(' ')
   return [text.slice(0, at), text.slice(at + 1)]
-}
-
-function words(items: readonly string[]): string {
-  return items.join(' ')
 }
 
 function inPackage(item: Package, path: string): string {
@@ -235,7 +242,7 @@ function targetFactName({ kind, name }: Target): string {
 function libraryFacts(item: Package, library: Target): readonly NixBinding[] {
   const path = inPackage(item, library.srcPath)
   const name = crateName(library)
-  const types = words(library.crateTypes)
+  const types = library.crateTypes.join(' ')
   return [
     ...when(path !== 'src/lib.rs', () => binding('lib', path)),
     ...when(name !== item.name.replaceAll('-', '_'), () => binding('libName', name)),
@@ -247,16 +254,12 @@ function libraryFacts(item: Package, library: Target): readonly NixBinding[] {
 /** What is unusual about targets of members: harness, whether `cargo test` and `cargo doc` take them, required features. */
 function testFacts({ isMember, manifest, library }: Package): readonly NixBinding[] {
   if (!isMember) return []
-  const named = (matches: (target: Target) => boolean): string =>
-    words(
-      manifest.targets
-        .filter((target) => target.kind !== 'custom-build' && matches(target))
-        .map(targetFactName),
-    )
+  const named = (matches: (target: Target) => boolean): readonly string[] =>
+    manifest.targets.filter((target) => target.kind !== 'custom-build' && matches(target)).map(targetFactName)
   // Cargo 0.96 cannot document more than library and programs where there are dev-dependencies: it panics.
   const hasDevDependencies = manifest.dependencies.some(({ kind }) => kind === 'development')
   const isOptIn = ({ kind }: Target): boolean => kind === 'example' || kind === 'bench'
-  const facts: readonly (readonly [string, string])[] = [
+  const facts: readonly (readonly [string, readonly string[]])[] = [
     ['noHarness', named(({ harness }) => !harness)],
     ['documented', named((target) => isDocumentedToo(target) && !hasDevDependencies)],
     ['undocumented', named(({ kind, documented }) => !documented && (kind === 'lib' || kind === 'bin'))],
@@ -271,11 +274,11 @@ function testFacts({ isMember, manifest, library }: Package): readonly NixBindin
   const gated = manifest.targets.filter(
     ({ kind, requiredFeatures = [] }) => kind === 'bin' && requiredFeatures.length > 0,
   )
-  const all = [...facts, ['gatedBins', words(gated.map(({ name }) => name))] as const]
+  const all = [...facts, ['gatedBins', gated.map(({ name }) => name)] as const]
   return [
     ...exampleFacts(manifest),
     ...when(library?.doctested === false, () => binding('doctest', false)),
-    ...all.flatMap(([name, text]) => (text === '' ? [] : [binding(name, text)])),
+    ...all.flatMap(([name, list]) => (list.length === 0 ? [] : [binding(name, words(list))])),
   ]
 }
 
@@ -287,7 +290,7 @@ function isDocumentedToo({ kind, documented, requiredFeatures = [] }: Target): b
 /** Of examples that are libraries. */
 function exampleFacts({ targets }: Manifest): readonly NixBinding[] {
   return targets
-    .filter(({ kind, crateTypes }) => kind === 'example' && words(crateTypes) !== 'bin')
+    .filter(({ kind, crateTypes }) => kind === 'example' && crateTypes.join(' ') !== 'bin')
     .map(({ name, crateTypes }) => binding(['exampleTypes', name], words(crateTypes)))
 }
 

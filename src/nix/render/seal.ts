@@ -2,7 +2,8 @@
  * The line of `Cargo.nix` by which `check` knows the files again without working them out.
  *
  * In: rendered files, the digest of what they were made of, and that of the program's rules. Out: the same files, with a
- * second line that holds both digests and one of the rendered text. All must fit: whoever edits or merges the files
+ * comment that holds both digests and one of the rendered text. It is on the line of the lockfile's hash, which changes with
+ * it, so that an update of one package changes one line for all of them. All must fit: whoever edits or merges the files
  * breaks the last.
  */
 import { digestOf } from './inputs-digest.ts'
@@ -21,15 +22,22 @@ const SEALED = 'Cargo.nix'
 /** Earlier programs counted the rules among the inputs. */
 const LINE = /^# inputs ([0-9a-f]+),(?: rules ([0-9a-f]*),)? text ([0-9a-f]+)\n/
 
+const COMMENT =
+  /(?<=^ {2}lockHash = "[0-9a-f]*";) # inputs ([0-9a-f]+), rules ([0-9a-f]*), text ([0-9a-f]+)$/m
+
 /** Adds the line; `files` are those that are rendered, templates left out. */
 export function sealFiles(files: readonly NixFile[], inputs: string, rules: string): readonly NixFile[] {
-  const line = `# inputs ${inputs}, rules ${rules}, text ${textDigest(files)}\n`
-  return files.map((file) => (file.path === SEALED ? { ...file, text: insertLine(file.text, line) } : file))
+  const comment = ` # inputs ${inputs}, rules ${rules}, text ${textDigest(files)}`
+  return files.map((file) =>
+    file.path === SEALED
+      ? { ...file, text: file.text.replace(/(?<=^ {2}lockHash = "[0-9a-f]*";)/m, comment) }
+      : file,
+  )
 }
 
 /** The line of a text; undefined where it has none. */
 export function sealOf(text: string): Seal | undefined {
-  const [, inputs, rules, digest] = LINE.exec(splitHeader(text)[1]) ?? []
+  const [, inputs, rules, digest] = COMMENT.exec(text) ?? LINE.exec(splitHeader(text)[1]) ?? []
   return inputs === undefined || digest === undefined
     ? undefined
     : { inputs, rules: rules ?? '', text: digest }
@@ -43,14 +51,9 @@ export function isSealIntact(files: readonly NixFile[]): boolean {
 
 /** What Nix reads of a file: its text without the lines that say who made it, and of what. */
 export function bodyOf(text: string): string {
-  return splitHeader(text)[1].replace(LINE, '')
+  return splitHeader(text)[1].replace(LINE, '').replace(COMMENT, '')
 }
 
 function textDigest(files: readonly NixFile[]): string {
   return digestOf(files.map(({ text }) => bodyOf(text)))
-}
-
-function insertLine(text: string, line: string): string {
-  const [header, body] = splitHeader(text)
-  return `${header}${line}${body}`
 }

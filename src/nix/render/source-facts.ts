@@ -21,7 +21,7 @@ import { attributes, binding, list, type NixBinding } from './expr.ts'
 import { includeOf } from '../settings/package-settings.ts'
 
 /**
- * The facts `sha256`, `registry`, `git`, `vendored`, `archive`, or `path`, `exclude` and `include`.
+ * The facts `locked`, `registry`, `git`, `vendored`, `archive`, or `path`, `exclude` and `include`.
  *
  * @param repositories by commit: those that are fetched by hash
  * @param registries templates of downloads by index, as the settings have them
@@ -56,7 +56,7 @@ export function sourceFacts(
   if (new URL(sourceUrl(source)).password !== '') {
     refuseCredentials(lockfileOf(graph), item, source.url, IN_INDEX)
   }
-  const checksum = binding('sha256', item.checksum)
+  const checksum = binding('locked', `${item.version} ${item.checksum}`)
   if (shared !== undefined) return [checksum, binding('archive', shared)]
   if (isCratesIo(source)) return [checksum]
   const template = downloadsOf(graph, item, registries)
