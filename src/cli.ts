@@ -10,6 +10,8 @@ import { Cargo2NixError } from './errors.ts'
 import type { CheckFlags } from './commands/check.ts'
 import type { CommandOutcome } from './commands/outcome.ts'
 import { progressReporter } from './io/progress.ts'
+import { notWritten, refuseLostDirectory, systemError } from './io/system-error.ts'
+import { oneLine, printable, shortened } from './printable.ts'
 import type { CacheFlags } from './commands/cache.ts'
 import type { GenerateFlags } from './commands/generated-files.ts'
 import type { InitFlags } from './commands/init.ts'
@@ -41,8 +43,9 @@ function several(flags: string, description: string): Option {
 async function run(command: () => Promise<CommandOutcome>): Promise<void> {
   const { output, notes, exitCode } = await command()
   progress.stop()
-  for (const note of notes) process.stderr.write(`${note}\n`)
-  if (output !== '') process.stdout.write(output.endsWith('\n') ? output : `${output}\n`)
+  for (const note of notes) process.stderr.write(`${oneLine(note)}\n`)
+  const text = printable(output)
+  if (text !== '') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
   process.exitCode = exitCode
 }
 
@@ -295,22 +298,26 @@ function exitOverride(command: Command): Command {
   return command
 }
 
-function printError(error: unknown): void {
+function printError(thrown: unknown): void {
   progress.stop()
+  const error = systemError(thrown) ?? thrown
   if (error instanceof Cargo2NixError) {
-    const where = error.path === undefined ? '' : `${error.path}: `
-    process.stderr.write(`error: ${where}${error.message}\n`)
-    if (error.hint !== undefined) process.stderr.write(`hint: ${error.hint}\n`)
+    const where = error.path === undefined ? '' : `${shortened(error.path)}: `
+    process.stderr.write(`error: ${oneLine(`${where}${error.message}`)}\n`)
+    if (error.hint !== undefined) process.stderr.write(`hint: ${oneLine(error.hint)}\n`)
     return
   }
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const text = printable(error instanceof Error ? (error.stack ?? error.message) : String(error))
   process.stderr.write(`error: this is a bug of cargo2nix-ts, please report it\n${text}\n`)
 }
 
 // Whoever reads the output may stop early (`| head`); what is left has no reader and is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') printError(error)
+  if (error.code !== 'EPIPE') printError(notWritten('standard output', error))
   process.exit(error.code === 'EPIPE' ? 0 : 2)
+})
+process.stderr.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (code !== 'EPIPE') process.exit(2)
 })
 
 /** Commands of packagers and shells, which know of all others. */
@@ -334,6 +341,7 @@ async function withCommandsOnCommands(root: Command): Promise<Command> {
 }
 
 try {
+  refuseLostDirectory()
   await exitOverride(await withCommandsOnCommands(program())).parseAsync()
 } catch (error) {
   if (error instanceof CommanderError) {

@@ -13,6 +13,7 @@ import { parseSourceId, sourceKey, type SourceEncoding, type SourceId } from './
 import {
   documentPlace,
   failAt,
+  mismatch,
   placeOf,
   stringAt,
   stringsAt,
@@ -87,6 +88,7 @@ export function parseLockfile(document: TomlTable, path: string): Lockfile {
 function declaredVersion(document: TomlTable, place: TomlPlace): 3 | 4 | undefined {
   const version = document['version']
   if (version === undefined || version === 3 || version === 4) return version
+  if (typeof version !== 'number') mismatch(version, 'a number', place, 'version')
   return failAt(
     place,
     'version',

@@ -23,6 +23,7 @@ import {
 } from './describe-changes.ts'
 import { filesToGenerate, isNewerTool, type FilesToGenerate, type GenerateFlags } from './generated-files.ts'
 import type { CommandOutcome, Report } from './outcome.ts'
+import { recordOf } from '../record.ts'
 
 export interface CheckFlags extends GenerateFlags {
   readonly json?: boolean
@@ -162,9 +163,7 @@ function accountOf({ groups }: Staleness): readonly string[] {
 }
 
 function toJson(folder: string, stale: Staleness | undefined): string {
-  const changes = Object.fromEntries(
-    (stale?.groups ?? []).map(({ name, items, value }) => [name, value ?? items]),
-  )
+  const changes = recordOf((stale?.groups ?? []).map(({ name, items, value }) => [name, value ?? items]))
   const files = (stale?.paths ?? []).map((path) => join(folder, path))
   return JSON.stringify({ current: stale === undefined, folder, files, changes }, undefined, 2)
 }

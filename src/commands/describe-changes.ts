@@ -8,6 +8,7 @@ import type { LocalWorkspace } from '../cargo/workspace/workspace.ts'
 import type { FileChanges } from '../io/write-files.ts'
 import { isGenerated } from '../nix/render/nix-file.ts'
 import { bodyOf } from '../nix/render/seal.ts'
+import { oneLine } from '../printable.ts'
 
 /** What changed in one respect. */
 export interface ChangeGroup {
@@ -38,7 +39,7 @@ const MOST_NAMES = 8
 
 /** A group as a line of text. */
 export function changeLine({ name, items }: ChangeGroup): string {
-  const shown = items.slice(0, MOST_NAMES).join(', ')
+  const shown = items.slice(0, MOST_NAMES).map(oneLine).join(', ')
   const more = items.length > MOST_NAMES ? ` and ${items.length - MOST_NAMES} more` : ''
   return `${TITLES[name] ?? name}: ${shown}${more}`
 }

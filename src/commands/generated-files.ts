@@ -23,6 +23,7 @@ import type { Settings } from '../nix/settings/settings.ts'
 import { sealFiles } from '../nix/render/seal.ts'
 import type { ToolchainPin } from '../nix/toolchain/toolchain-pin.ts'
 import { chooseToolchain, requestToolchain } from '../nix/toolchain/toolchain-request.ts'
+import { refuseMissingTargets } from '../io/workspace/missing-targets.ts'
 import { rulesDigest } from '../rules-digest.ts'
 import { notesOnLeftAside, openWorkspace, warningsOf, type WorkspaceFlags } from './open-workspace.ts'
 import { programVersion } from '../version.ts'
@@ -73,6 +74,7 @@ export function filesToGenerate(
   const opened = openWorkspace(flags, report)
   const { local, load } = opened
   const leftAside = notesOnLeftAside(opened)
+  refuseMissingTargets(local)
   const { settings, notes } = workspaceSettings(local, flags)
   const folder = generatedFolder(local.root, flags)
   const rootPath = nixPathTo(folder, local.root)

@@ -5,6 +5,7 @@ import { printUnitGraph } from '../cargo/units/print-unit-graph.ts'
 import { cfgsOfKinds } from '../cargo/platform/target-rustflags.ts'
 import { expand, prepareRequest } from '../cargo/units/unit-graph.ts'
 import { hostTriple } from '../io/toolchain/host-triple.ts'
+import { refuseMissingRoots } from '../io/workspace/missing-targets.ts'
 import { toCompileRequest, type CompileFlags } from './compile-flags.ts'
 import { openWorkspace, resolveTargets, warningsOf, type WorkspaceFlags } from './open-workspace.ts'
 import type { CommandOutcome, Report } from './outcome.ts'
@@ -34,5 +35,6 @@ export async function printUnits(
     host,
     cfgsOf: cfgsOfKinds(workspace.config, host, request.kinds),
   })
+  refuseMissingRoots(unitGraph.dependencies.keys())
   return { output: printUnitGraph(unitGraph), notes: [...warningsOf(workspace), ...targetNotes], exitCode: 0 }
 }

@@ -1,4 +1,5 @@
 /** Says on standard error what the program is doing, once a run has taken longer than a second. */
+import { oneLine } from '../printable.ts'
 
 const QUIET_MS = 1000
 
@@ -13,13 +14,13 @@ export function progressReporter(stream: { write(text: string): unknown }): Prog
   let started = false
   const timer = setTimeout(() => {
     started = true
-    if (current !== undefined) stream.write(`${current} ...\n`)
+    if (current !== undefined) stream.write(`${oneLine(current)} ...\n`)
   }, QUIET_MS)
   timer.unref()
   return {
     report(activity) {
       current = activity
-      if (started) stream.write(`${activity} ...\n`)
+      if (started) stream.write(`${oneLine(activity)} ...\n`)
     },
     stop: () => clearTimeout(timer),
   }

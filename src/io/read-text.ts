@@ -1,6 +1,6 @@
 /** A file of the workspace as text. */
-import { readFileSync } from 'node:fs'
 import { Cargo2NixError } from '../errors.ts'
+import { readFileIfAny } from './read-file.ts'
 
 /**
  * Reads it.
@@ -8,15 +8,12 @@ import { Cargo2NixError } from '../errors.ts'
  * @throws Cargo2NixError `file-missing` when it cannot be read.
  */
 export function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    throw new Cargo2NixError({
-      code: 'file-missing',
-      path,
-      message: `cannot read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      hint: 'see whether the file is there and may be read',
-      cause,
-    })
-  }
+  const bytes = readFileIfAny(path, 'file-missing')
+  if (bytes !== undefined) return bytes.toString('utf8')
+  throw new Cargo2NixError({
+    code: 'file-missing',
+    path,
+    message: 'there is no such file',
+    hint: 'see whether it was moved or removed',
+  })
 }

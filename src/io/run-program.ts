@@ -1,6 +1,7 @@
 /** Runs other programs: the only file that does. */
 import { spawnSync } from 'node:child_process'
 import { Cargo2NixError } from '../errors.ts'
+import { reasonOf } from './read-file.ts'
 
 export interface ProgramOptions {
   readonly cwd?: string
@@ -18,6 +19,8 @@ export interface ProgramResult {
   readonly crashed: boolean
   readonly stdout: string
   readonly stderr: string
+  /** How it ended: its exit code, the signal, or why it could not be started. */
+  readonly ended: string
   readonly cause: unknown
 }
 
@@ -42,6 +45,12 @@ export async function runProgram(
   })
   if (onLine !== undefined) await passLines(running.iterable({ from: 'stderr' }), onLine)
   const { failed, signal, exitCode, stdout, stderr, cause } = await running
+  const ended =
+    signal === undefined
+      ? exitCode === undefined
+        ? `it cannot be started: ${reasonOf(cause)}`
+        : `exit code ${exitCode}`
+      : `it was ended by ${signal}`
   if ((cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') {
     throw new Cargo2NixError({
       code: 'program-missing',
@@ -52,7 +61,7 @@ export async function runProgram(
   }
   // a shell in between adds 128
   const crashed = signal !== undefined || (exitCode ?? 0) > 128
-  return { failed, crashed, stdout, stderr, cause }
+  return { failed, crashed, stdout, stderr, ended, cause }
 }
 
 async function passLines(lines: AsyncIterable<unknown>, onLine: (line: string) => void): Promise<void> {

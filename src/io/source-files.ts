@@ -57,6 +57,8 @@ function entriesOf(folder: string): readonly string[] {
 function digestOf(path: string): string {
   if (!existsSync(path)) return ''
   const status = statSync(path)
+  // A pipe or a device has no end, and is nothing that Nix copies.
+  if (!status.isDirectory() && !status.isFile()) return ''
   const hash = createHash('sha256')
   if (status.isDirectory()) {
     for (const name of entriesOf(path).toSorted()) hash.update(`${name} ${digestOf(join(path, name))}\n`)

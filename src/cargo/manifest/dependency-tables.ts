@@ -14,6 +14,7 @@ import {
   type InheritedDependency,
 } from './detailed-dependency.ts'
 import { parsePlatform } from '../ids/cfg-expr.ts'
+import { parseVersionReq } from '../ids/version-req.ts'
 import type { FindInheritable } from './inheritance.ts'
 import type { Dependency, DependencyKind, Edition } from './manifest.ts'
 import { checkPackageName } from '../ids/restricted-names.ts'
@@ -195,6 +196,9 @@ function merge(
   }
 }
 
+/** A requirement that needs no parser to be seen as one: most are. */
+const PLAIN_VERSION = /^\^?\d{1,9}(?:\.\d{1,9}){0,2}$/
+
 /** @param pathBase absolute folder of the manifest that holds the `path` */
 function toDependency(
   { name, kind, platform, place }: Line,
@@ -202,6 +206,9 @@ function toDependency(
   pathBase: string,
   context: DependencyContext,
 ): Dependency {
+  const { version } = detailed
+  if (version !== undefined && !PLAIN_VERSION.test(version))
+    locateErrors(place, '', () => parseVersionReq(version))
   const source = dependencySource(detailed, pathBase, place, context)
   if (detailed.optional === true && kind === 'development') {
     failAt(place, 'optional', 'a development dependency cannot be optional', 'remove the key')

@@ -18,6 +18,7 @@ import type { PackageFiles } from './package-files.ts'
 import { checkFeatureName, checkPackageName } from '../ids/restricted-names.ts'
 import type { SourceId } from '../ids/source-id.ts'
 import {
+  booleanAt,
   documentPlace,
   dottedKey,
   failAt,
@@ -64,6 +65,7 @@ export function parseManifest(document: TomlTable, context: ManifestContext): Pa
   if (table === undefined) failAt(place, 'package', 'is missing', 'this must be the manifest of a package')
   const here = placeOf(place, 'package')
   refuseUnstable(table, here)
+  checkUnusedKeys(document, table, place, here)
   const read = fieldReader(table, here, context.inherit)
   const name = read.string('name') ?? failAt(here, 'name', 'is missing', 'give the package a name')
   checkPackageName(name, here, 'name')
@@ -103,6 +105,19 @@ function refuseUnstable(table: TomlTable, place: TomlPlace): void {
   if (key === undefined) return
   const message = `\`${dottedKey(place, key)}\` is unstable, so stable cargo refuses the manifest`
   throw new Cargo2NixError({ code: 'not-supported', message, path: place.path, hint: 'remove the key' })
+}
+
+/** What decides nothing here, but of which cargo checks the type; each may be inherited. */
+const UNUSED_LISTS = ['categories', 'keywords', 'include', 'exclude']
+
+function checkUnusedKeys(document: TomlTable, table: TomlTable, place: TomlPlace, here: TomlPlace): void {
+  for (const key of UNUSED_LISTS) if (!isTable(table[key])) stringsAt(table, key, here)
+  const { publish } = table
+  if (publish !== undefined && typeof publish !== 'boolean' && !isTable(publish))
+    stringsAt(table, 'publish', here)
+  booleanAt(table, 'im-a-teapot', here)
+  const badges = tableAt(document, 'badges', place) ?? {}
+  for (const name of Object.keys(badges)) tableAt(badges, name, placeOf(place, 'badges'))
 }
 
 interface FieldReader {

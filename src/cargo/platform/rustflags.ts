@@ -135,7 +135,9 @@ function parseCfg(text: string): { readonly name: string; readonly value: string
   if (match === null) {
     throw new Cargo2NixError({
       code: 'bad-config',
-      message: `invalid \`--cfg ${text}\` in rustflags: it must be NAME or NAME="VALUE"`,
+      path: '.cargo/config.toml',
+      message: `\`rustflags\`: invalid \`--cfg ${text}\`: it must be NAME or NAME="VALUE"`,
+      hint: 'correct it where the configuration sets rustflags',
     })
   }
   const [, name = '', plain, raw, hashed] = match

@@ -40,6 +40,7 @@ function settingOf<Key extends 'linker' | 'runner'>(
   if (second === undefined) return first?.[1][name]
   throw new Cargo2NixError({
     code: 'bad-config',
+    path: '.cargo/config.toml',
     message: `\`target.'${first![0]}'.${name}\` and \`target.'${second[0]}'.${name}\` both hold for \`${triple}\``,
     hint: `keep one of them, or say which in \`target.${triple}.${name}\``,
   })

@@ -6,6 +6,7 @@
 import { rebuiltBy, type Change, type Rebuild } from './explain-rebuilds.ts'
 import type { Fingerprint } from './fingerprint.ts'
 import { crateName, type Unit } from '../units/unit.ts'
+import { recordOf } from '../../record.ts'
 
 export interface RebuildEntry {
   readonly hash: string
@@ -84,6 +85,6 @@ function entryOf(rebuild: Rebuild, targets: RebuildsByTarget): RebuildEntry {
     reason,
     changes,
     through: through.map(({ unit: other }: Fingerprint) => unitLabel(other)),
-    rebuilds: Object.fromEntries(counts),
+    rebuilds: recordOf(counts),
   }
 }

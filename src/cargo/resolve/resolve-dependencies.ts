@@ -79,7 +79,10 @@ function activate(walk: Walk, item: Package, isRoot: boolean): Activation {
 function activateMember(walk: Walk, { member, features }: MemberRequest): void {
   const activation = activate(walk, member, true)
   if (features.allFeatures) for (const name of member.features.keys()) requireFeature(activation, name)
-  for (const value of features.features) requireValue(activation, value)
+  for (const value of features.features) {
+    const name = requireValue(activation, value)
+    if (name !== undefined) requireFeature(activation, name)
+  }
   if (features.usesDefaultFeatures && member.features.has('default')) requireFeature(activation, 'default')
   refuseMissingDependencies(member, activation)
 }
@@ -115,29 +118,35 @@ function countRequests(activation: Activation): number {
   return count
 }
 
+/** Features may name each other deeper than the call stack. */
 function requireFeature(activation: Activation, name: string, dependent?: Package): void {
-  if (activation.features.has(name)) return
-  const { item } = activation
-  const values = item.features.get(name)
-  if (values === undefined) throw missingFeature(item, name, dependent)
-  activation.features.add(name)
-  for (const value of values) {
-    if (value.kind === 'feature' && value.name === name) throw cyclicFeature(item, name)
-    requireValue(activation, value)
+  const open = [name]
+  for (let each = open.pop(); each !== undefined; each = open.pop()) {
+    if (activation.features.has(each)) continue
+    const { item } = activation
+    const values = item.features.get(each)
+    if (values === undefined) throw missingFeature(item, each, dependent)
+    activation.features.add(each)
+    for (const value of values) {
+      if (value.kind === 'feature' && value.name === each) throw cyclicFeature(item, each)
+      const next = requireValue(activation, value)
+      if (next !== undefined) open.push(next)
+    }
   }
 }
 
-function requireValue(activation: Activation, value: FeatureValue): void {
-  if (value.kind === 'feature') return requireFeature(activation, value.name)
+/** The feature that the value brings with it. */
+function requireValue(activation: Activation, value: FeatureValue): string | undefined {
+  if (value.kind === 'feature') return value.name
   const { depName } = value
   let requested = activation.dependencies.get(depName)
   if (requested === undefined) activation.dependencies.set(depName, (requested = new Set()))
-  if (value.kind === 'dep') return
+  if (value.kind === 'dep') return undefined
   requested.add(value.feature)
-  if (value.weak) return
+  if (value.weak) return undefined
   const { item } = activation
   const isOptional = item.manifest.dependencies.some((each) => each.nameInToml === depName && each.optional)
-  if (isOptional && item.features.has(depName)) requireFeature(activation, depName)
+  return isOptional && item.features.has(depName) ? depName : undefined
 }
 
 function cyclicFeature(item: Package, name: string): Cargo2NixError {

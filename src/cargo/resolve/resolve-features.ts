@@ -148,7 +148,7 @@ function entry<K, V>(map: Map<K, Set<V>>, key: K): Set<V> {
 
 function activatePackage(state: State, { item, featuresFor, values }: Activation): void {
   entry(state.features, savedKey(state, item, featuresFor))
-  for (const value of values) activateValue(state, item, featuresFor, value)
+  activateValues(state, item, featuresFor, values)
   const key = keyOf(item, featuresFor)
   if (state.processed.has(key)) return
   state.processed.add(key)
@@ -164,17 +164,42 @@ function activatePackage(state: State, { item, featuresFor, values }: Activation
   }
 }
 
-function activateValue(state: State, item: Package, featuresFor: FeaturesFor, value: FeatureValue): void {
-  if (value.kind === 'feature') activateFeature(state, item, featuresFor, value.name)
-  else if (value.kind === 'dep') activateDependency(state, item, featuresFor, value.depName)
-  else activateDependencyFeature(state, item, featuresFor, value)
+/** Features may name each other deeper than the call stack. */
+function activateValues(
+  state: State,
+  item: Package,
+  featuresFor: FeaturesFor,
+  values: readonly FeatureValue[],
+): void {
+  const open = [...values]
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    for (const more of activateValue(state, item, featuresFor, value)) open.push(more)
+  }
 }
 
-function activateFeature(state: State, item: Package, featuresFor: FeaturesFor, name: string): void {
+/** What the value brings with it. */
+function activateValue(
+  state: State,
+  item: Package,
+  featuresFor: FeaturesFor,
+  value: FeatureValue,
+): readonly FeatureValue[] {
+  if (value.kind === 'feature') return activateFeature(state, item, featuresFor, value.name)
+  if (value.kind === 'dep-feature') return activateDependencyFeature(state, item, featuresFor, value)
+  activateDependency(state, item, featuresFor, value.depName)
+  return []
+}
+
+function activateFeature(
+  state: State,
+  item: Package,
+  featuresFor: FeaturesFor,
+  name: string,
+): readonly FeatureValue[] {
   const enabled = entry(state.features, savedKey(state, item, featuresFor))
-  if (enabled.has(name)) return
+  if (enabled.has(name)) return []
   enabled.add(name)
-  for (const value of item.features.get(name) ?? []) activateValue(state, item, featuresFor, value)
+  return item.features.get(name) ?? []
 }
 
 function activateDependency(state: State, item: Package, featuresFor: FeaturesFor, name: string): void {
@@ -196,8 +221,9 @@ function activateDependencyFeature(
   item: Package,
   featuresFor: FeaturesFor,
   value: FeatureValue & { kind: 'dep-feature' },
-): void {
+): readonly FeatureValue[] {
   const { depName, feature, weak } = value
+  const more: FeatureValue[] = []
   for (const { to, dependencies } of reachedFrom(state, item, featuresFor)) {
     for (const reached of dependencies) {
       if (reached.dependency.nameInToml !== depName) continue
@@ -209,11 +235,12 @@ function activateDependencyFeature(
         }
         activateDependency(state, item, featuresFor, depName)
         // `dep:` hides the implicit feature (rust-lang/cargo#10788), so there may be none.
-        if (!weak && item.features.has(depName)) activateFeature(state, item, featuresFor, depName)
+        if (!weak && item.features.has(depName)) more.push({ kind: 'feature', name: depName })
       }
       state.pending.push({ item: to, featuresFor: reached.featuresFor, values: [parseFeatureValue(feature)] })
     }
   }
+  return more
 }
 
 function requestedBy(dependency: Dependency, to: Package): readonly FeatureValue[] {

@@ -10,6 +10,7 @@ import type { CompileKind } from '../compile-request.ts'
 import type { Package, PackageGraph } from '../resolve/package-graph.ts'
 import { parsePackageIdSpec, specMatches, type PackageIdSpec } from '../ids/package-id-spec.ts'
 import type { TomlProfile } from '../workspace/workspace.ts'
+import { recordOf } from '../../record.ts'
 
 export type Lto = string
 
@@ -99,10 +100,10 @@ export interface ProfileMaker {
 export function profileMaker(graph: PackageGraph, name: string, hostTriple: string): ProfileMaker {
   const { workspace } = graph
   const tables = mergedTables(workspace.profiles, workspace.config.profile, name)
-  refuseBadProfiles(graph, tables)
-  const chain = inheritanceChain(tables, name, workspace.rootManifestPath)
-  const toml = chain.map((each) => tables[each] ?? {}).reduce(mergeToml)
-  const base = chain[0] === 'release' ? DEFAULT_RELEASE : DEFAULT_DEV
+  const inherited = inheritedTables(graph, tables)
+  refuseBadProfiles(graph, tables, inherited)
+  const { root, toml } = inherited(name)
+  const base = root === 'release' ? DEFAULT_RELEASE : DEFAULT_DEV
   const overrides = matchOverrides(graph, name, toml)
   const cache = new Map<string, Profile>()
   return {
@@ -147,7 +148,7 @@ type Tables = Readonly<Record<string, TomlProfile>>
 
 /** Manifest tables with those of the configuration laid over them; of the latter alone only what is needed. */
 function mergedTables(manifest: Tables, config: Tables, requested: string): Tables {
-  const tables: Record<string, TomlProfile> = {}
+  const tables = recordOf<TomlProfile>([])
   for (const [name, table] of Object.entries(manifest)) {
     const over = config[name]
     tables[name] = over === undefined ? table : mergeToml(table, over)
@@ -165,34 +166,78 @@ function mergedTables(manifest: Tables, config: Tables, requested: string): Tabl
 }
 
 /** Cargo looks at all profiles, not only at the one that is asked for. */
-function refuseBadProfiles(graph: PackageGraph, tables: Tables): void {
-  const path = graph.workspace.rootManifestPath
+function refuseBadProfiles(graph: PackageGraph, tables: Tables, inherited: InheritedTables): void {
   for (const [name, table] of Object.entries(tables)) {
     if ((name === 'dev' || name === 'release') && table.inherits !== undefined) {
-      throw badProfile(path, `profile.${name}.inherits: this profile cannot inherit`)
+      throw badProfile(fileOf(graph, name), `profile.${name}.inherits: this profile cannot inherit`)
     }
-    const chain = inheritanceChain(tables, name, path)
-    if (table.package === undefined) continue
-    matchOverrides(graph, name, chain.map((each) => tables[each] ?? {}).reduce(mergeToml))
+    const { toml } = inherited(name)
+    if (table.package !== undefined) matchOverrides(graph, name, toml)
   }
 }
 
-/** From `dev` or `release` down to the profile itself. */
-function inheritanceChain(tables: Tables, name: string, path: string): readonly string[] {
-  const chain = [name]
-  while (chain[0] !== 'dev' && chain[0] !== 'release') {
-    const current: string = chain[0]!
-    const table = tables[current]
-    if (table === undefined) throw undefinedProfile(tables, current, name, path)
-    if (table.inherits === undefined) {
-      throw badProfile(path, `profile \`${current}\` is missing an \`inherits\` directive`)
+interface InheritedTable {
+  /** `dev` or `release`, from which the profile descends. */
+  readonly root: string
+  readonly toml: TomlProfile
+}
+
+type InheritedTables = (name: string) => InheritedTable
+
+/** What a profile is with all that it inherits; each one is made of its parent's, once. */
+function inheritedTables(graph: PackageGraph, tables: Tables): InheritedTables {
+  const known = new Map<string, InheritedTable>()
+  const startOf = (name: string): InheritedTable | undefined =>
+    known.get(name) ?? (isRoot(name) ? { root: name, toml: tables[name] ?? {} } : undefined)
+  return (name) => {
+    const chain = new Set<string>()
+    let found = startOf(name)
+    for (let current = name; found === undefined; found = startOf(current)) {
+      chain.add(current)
+      current = parentOf(graph, tables, current, name, chain)
     }
-    if (chain.includes(table.inherits)) {
-      throw badProfile(path, `profile inheritance loop: \`${current}\` inherits \`${table.inherits}\``)
+    for (const each of [...chain].toReversed()) {
+      found = { root: found.root, toml: mergeToml(found.toml, tables[each] ?? {}) }
+      known.set(each, found)
     }
-    chain.unshift(table.inherits)
+    return found
   }
-  return chain
+}
+
+function isRoot(name: string): boolean {
+  return name === 'dev' || name === 'release'
+}
+
+function parentOf(
+  graph: PackageGraph,
+  tables: Tables,
+  current: string,
+  requested: string,
+  chain: ReadonlySet<string>,
+): string {
+  const table = tables[current]
+  const path = fileOf(graph, current)
+  if (table === undefined) throw undefinedProfile(tables, current, requested, path)
+  const { inherits } = table
+  if (inherits === undefined) {
+    throw badProfile(
+      path,
+      `\`profile.${current}\`: profile \`${current}\` is missing an \`inherits\` directive`,
+    )
+  }
+  if (chain.has(inherits)) {
+    throw badProfile(
+      path,
+      `\`profile.${current}.inherits\`: profile inheritance loop: \`${current}\` inherits \`${inherits}\``,
+    )
+  }
+  return inherits
+}
+
+/** The file that has the last word on a profile: the configuration's comes after the manifest's. */
+function fileOf({ workspace }: PackageGraph, name: string): string {
+  const isOverridden = workspace.config.profile[name] !== undefined
+  return (isOverridden ? workspace.config.profileFiles[name] : undefined) ?? workspace.rootManifestPath
 }
 
 function undefinedProfile(tables: Tables, current: string, name: string, path: string): Cargo2NixError {
@@ -210,10 +255,10 @@ function badProfile(path: string, message: string): Cargo2NixError {
 }
 
 function mergeToml(below: TomlProfile, above: TomlProfile): TomlProfile {
-  const said = Object.fromEntries(Object.entries(above).filter(([, value]) => value !== undefined))
+  const said = recordOf(Object.entries(above).filter(([, value]) => value !== undefined))
   const merged: { -readonly [K in keyof TomlProfile]: TomlProfile[K] } = { ...below, ...said }
   if (below.package !== undefined && above.package !== undefined) {
-    const packages: Record<string, TomlProfile> = { ...below.package }
+    const packages = recordOf(Object.entries(below.package))
     for (const [spec, table] of Object.entries(above.package))
       packages[spec] = mergeToml(packages[spec] ?? {}, table)
     merged.package = packages
@@ -241,7 +286,7 @@ function matchOverrides(graph: PackageGraph, name: string, toml: TomlProfile): R
     if (matching.length > 1) {
       const specs = matching.map(({ key }) => key).join(', ')
       const message = `[profile.${name}.package]: ${specs} all match package \`${item.name} v${item.version}\``
-      throw badProfile(graph.workspace.rootManifestPath, message)
+      throw badProfile(fileOf(graph, name), message)
     }
     if (matching[0] !== undefined) found.set(item.index, matching[0])
   }

@@ -6,9 +6,10 @@
  */
 import { environmentKey, type ConfigReader, type Environment } from '../config/config-reader.ts'
 import type { ConfigValue } from '../config/config-value.ts'
-import { parseProfiles } from './toml-profile.ts'
-import { documentPlace, type TomlTable, type TomlValue } from '../toml-value.ts'
-import type { TomlProfile } from './workspace.ts'
+import { parseProfile } from './toml-profile.ts'
+import { documentPlace, failAt, isTable, placeOf, type TomlTable, type TomlValue } from '../toml-value.ts'
+import type { CargoConfig } from './workspace.ts'
+import { recordOf } from '../../record.ts'
 
 const KEYS = [
   'opt-level',
@@ -32,18 +33,29 @@ const BUILT_IN = ['dev', 'release', 'test', 'bench']
  *
  * @throws Cargo2NixError `bad-config` for what cargo refuses
  */
-export function profilesOfConfig(reader: ConfigReader): Readonly<Record<string, TomlProfile>> {
+export function profilesOfConfig(reader: ConfigReader): Pick<CargoConfig, 'profile' | 'profileFiles'> {
   const table = reader.value(['profile'])
+  if (table !== undefined && table.kind !== 'table') {
+    failAt(documentPlace(table.origin.name, 'bad-config'), 'profile', 'expected a table')
+  }
   const written = table === undefined ? {} : (tomlOf(table) as TomlTable)
   const names = [
     ...new Set([...BUILT_IN, ...Object.keys(written), ...namesInEnvironment(reader.environment)]),
   ]
-  const layered = names.map(
-    (name) => [name, withVariables(written[name], ['profile', name], reader)] as const,
-  )
-  const profiles = Object.fromEntries(layered.filter(([, profile]) => Object.keys(profile).length > 0))
-  const origin = table?.origin.name ?? 'the variables CARGO_PROFILE_*'
-  return parseProfiles({ profile: profiles }, documentPlace(origin, 'bad-config'))
+  const read = names.flatMap((name) => {
+    const file =
+      table?.entries.get(name)?.origin.name ?? `the variables ${environmentKey(['profile', name])}_*`
+    const place = placeOf(documentPlace(file, 'bad-config'), 'profile')
+    if (written[name] !== undefined && !isTable(written[name])) failAt(place, name, 'expected a table')
+    const layered = withVariables(written[name], ['profile', name], reader)
+    return Object.keys(layered).length === 0
+      ? []
+      : [{ name, file, profile: parseProfile(layered, placeOf(place, name)) }]
+  })
+  return {
+    profile: recordOf(read.map(({ name, profile }) => [name, profile])),
+    profileFiles: recordOf(read.map(({ name, file }) => [name, file])),
+  }
 }
 
 function withVariables(
@@ -63,7 +75,7 @@ function withKeys(table: TomlTable, key: readonly string[], environment: Environ
     const variable = environment[environmentKey([...key, name])]
     return variable === undefined ? [] : [[name, valueOf(variable)] as const]
   })
-  return { ...table, ...Object.fromEntries(set) }
+  return { ...table, ...recordOf(set) }
 }
 
 function valueOf(text: string): TomlValue {
@@ -86,5 +98,5 @@ function namesInEnvironment(environment: Environment): readonly string[] {
 function tomlOf(value: ConfigValue): TomlValue {
   if (value.kind === 'scalar') return value.value
   if (value.kind === 'list') return value.items.map(tomlOf)
-  return Object.fromEntries([...value.entries].map(([key, entry]) => [key, tomlOf(entry)]))
+  return recordOf([...value.entries].map(([key, entry]) => [key, tomlOf(entry)]))
 }

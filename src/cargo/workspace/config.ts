@@ -9,7 +9,9 @@ import { join } from 'node:path'
 import { profilesOfConfig } from './config-profile.ts'
 import { environmentKey, type ConfigReader, type Environment } from '../config/config-reader.ts'
 import type { ConfigValue } from '../config/config-value.ts'
+import { documentPlace, failAt, placeOf } from '../toml-value.ts'
 import type { CargoConfig, TargetConfig } from './workspace.ts'
+import { recordOf } from '../../record.ts'
 
 /** Keys of `[target.<triple>]` that are not the name of a `links` value. */
 const TARGET_KEYS: ReadonlySet<string> = new Set(['ar', 'linker', 'runner', 'rustflags', 'rustdocflags'])
@@ -21,6 +23,8 @@ const TARGET_KEYS: ReadonlySet<string> = new Set(['ar', 'linker', 'runner', 'rus
  * @throws Cargo2NixError `bad-config`
  */
 export function toCargoConfig(reader: ConfigReader, triples: readonly string[]): CargoConfig {
+  for (const key of ['build', 'target', 'profile', 'env', 'patch', 'resolver']) requireTable(reader, [key])
+  checkUnusedKeys(reader)
   return {
     build: {
       target: buildTargets(reader),
@@ -28,7 +32,7 @@ export function toCargoConfig(reader: ConfigReader, triples: readonly string[]):
       rustdocflags: reader.strings(['build', 'rustdocflags']),
     },
     target: targetTables(reader, triples),
-    profile: profilesOfConfig(reader),
+    ...profilesOfConfig(reader),
     env: environmentTable(reader),
     // Stable cargo 1.95 ignores `resolver.feature-unification`, with a warning.
     featureUnification: 'selected',
@@ -36,6 +40,18 @@ export function toCargoConfig(reader: ConfigReader, triples: readonly string[]):
     environmentRustdocflags: environmentFlags(reader.environment, 'RUSTDOCFLAGS'),
     incremental: incremental(reader),
   }
+}
+
+/** What decides nothing here, but of which cargo checks the type. */
+function checkUnusedKeys(reader: ConfigReader): void {
+  const paths = reader.value(['paths'])
+  if (paths !== undefined && paths.kind !== 'list')
+    failAt(documentPlace(paths.origin.name, 'bad-config'), 'paths', 'expected a list of strings')
+  const versions = reader.string(['resolver', 'incompatible-rust-versions'])
+  if (versions === undefined || versions === 'allow' || versions === 'fallback') return
+  const path = reader.value(['resolver', 'incompatible-rust-versions'])?.origin.name
+  const place = placeOf(documentPlace(path ?? 'the environment', 'bad-config'), 'resolver')
+  failAt(place, 'incompatible-rust-versions', `${JSON.stringify(versions)} is not \`allow\` or \`fallback\``)
 }
 
 /** Of `[unstable]`, which stable cargo passes over, what changes how crates are compiled. */
@@ -70,6 +86,13 @@ export function configWarnings(reader: ConfigReader): readonly string[] {
 function buildTargets(reader: ConfigReader): readonly string[] {
   const key = ['build', 'target']
   const value = reader.value(key)
+  if (value?.kind === 'scalar' && typeof value.value !== 'string') {
+    failAt(
+      placeOf(documentPlace(value.origin.name, 'bad-config'), 'build'),
+      'target',
+      'expected a string or a list of strings',
+    )
+  }
   // A variable replaces a single target, but adds to a list.
   const names =
     value?.kind === 'list' ? reader.strings(key) : [reader.string(key)].filter((name) => name !== undefined)
@@ -86,19 +109,32 @@ function targetTables(
   const written = reader.keys(['target'])
   const fromEnvironment = triplesInEnvironment(reader.environment, triples)
   const names = [...new Set([...written, ...fromEnvironment])].sort()
-  return Object.fromEntries(names.map((name) => [name, targetTable(reader, name)]))
+  return recordOf(names.map((name) => [name, targetTable(reader, name)]))
 }
 
 function targetTable(reader: ConfigReader, name: string): TargetConfig {
+  requireTable(reader, ['target', name])
   const links = reader.keys(['target', name]).filter((key) => !TARGET_KEYS.has(key))
+  if (!name.startsWith('cfg(')) for (const key of links) requireTable(reader, ['target', name, key])
   const overrides = links.map((key) => [key, plainValue(reader.value(['target', name, key])!)] as const)
   return {
     rustflags: reader.strings(['target', name, 'rustflags']),
     rustdocflags: reader.strings(['target', name, 'rustdocflags']),
     linker: reader.program(['target', name, 'linker']),
     runner: reader.command(['target', name, 'runner']),
-    linksOverrides: name.startsWith('cfg(') ? {} : Object.fromEntries(overrides),
+    linksOverrides: name.startsWith('cfg(') ? {} : recordOf(overrides),
   }
+}
+
+function requireTable(reader: ConfigReader, key: readonly string[]): void {
+  const value = reader.value(key)
+  if (value === undefined || value.kind === 'table') return
+  const place = key.slice(0, -1).reduce(placeOf, documentPlace(value.origin.name, 'bad-config'))
+  failAt(
+    place,
+    key.at(-1)!,
+    `expected a table, found a ${value.kind === 'list' ? 'list' : typeof value.value}`,
+  )
 }
 
 function triplesInEnvironment(environment: Environment, triples: readonly string[]): readonly string[] {
@@ -113,7 +149,7 @@ function triplesInEnvironment(environment: Environment, triples: readonly string
 function plainValue(value: ConfigValue): unknown {
   if (value.kind === 'scalar') return value.value
   if (value.kind === 'list') return value.items.map(plainValue)
-  return Object.fromEntries([...value.entries].map(([key, entry]) => [key, plainValue(entry)]))
+  return recordOf([...value.entries].map(([key, entry]) => [key, plainValue(entry)]))
 }
 
 function environmentTable(reader: ConfigReader): CargoConfig['env'] {
@@ -121,13 +157,17 @@ function environmentTable(reader: ConfigReader): CargoConfig['env'] {
     const isTable = reader.value(['env', name])?.kind === 'table'
     const key = isTable ? ['env', name, 'value'] : ['env', name]
     const relative = isTable && reader.boolean(['env', name, 'relative']) === true
+    if (isTable && reader.value(key) === undefined) {
+      const { origin } = reader.value(['env', name])!
+      failAt(placeOf(documentPlace(origin.name, 'bad-config'), 'env'), name, 'has no `value`', 'add it')
+    }
     const value = (relative ? reader.spelledPath(key) : reader.string(key)) ?? ''
     return [
       name,
       { value, relative, force: isTable && reader.boolean(['env', name, 'force']) === true },
     ] as const
   })
-  return Object.fromEntries(entries)
+  return recordOf(entries)
 }
 
 function environmentFlags(

@@ -20,6 +20,7 @@ import {
   type TomlTable,
   type TomlValue,
 } from '../toml-value.ts'
+import { recordOf } from '../../record.ts'
 
 /** One line of `[patch.<source>]`. */
 export interface Patch {
@@ -105,5 +106,5 @@ function withAbsolutePaths(value: ConfigValue, key = ''): TomlValue {
     return isRelative ? `${value.origin.folder}/${value.value}` : value.value
   }
   if (value.kind === 'list') return value.items.map((item) => withAbsolutePaths(item))
-  return Object.fromEntries([...value.entries].map(([name, entry]) => [name, withAbsolutePaths(entry, name)]))
+  return recordOf([...value.entries].map(([name, entry]) => [name, withAbsolutePaths(entry, name)]))
 }

@@ -21,6 +21,7 @@ import {
   type TomlTable,
 } from '../toml-value.ts'
 import type { TomlProfile } from './workspace.ts'
+import { recordOf } from '../../record.ts'
 
 /** Which part of a profile a table is: overrides allow fewer keys. */
 type ProfileLayer = 'profile' | 'package' | 'build-override'
@@ -48,7 +49,12 @@ export function parseProfiles(document: TomlTable, place: TomlPlace): Readonly<R
     checkProfileName(name, here, name)
     return [name, parseLayer(tableAt(table, name, here) ?? {}, 'profile', placeOf(here, name))] as const
   })
-  return Object.fromEntries(profiles)
+  return recordOf(profiles)
+}
+
+/** Reads one profile of the configuration, of which cargo does not look at the name. */
+export function parseProfile(table: TomlTable, place: TomlPlace): TomlProfile {
+  return parseLayer(table, 'profile', place)
 }
 
 function parseLayer(table: TomlTable, layer: ProfileLayer, place: TomlPlace): TomlProfile {
@@ -94,7 +100,7 @@ function packageOverrides(table: TomlTable, place: TomlPlace): TomlProfile['pack
     const override = tableAt(packages, text, here) ?? {}
     return [specAt(text, here), parseLayer(override, 'package', placeOf(here, text))] as const
   })
-  return Object.fromEntries(overrides)
+  return recordOf(overrides)
 }
 
 function specAt(text: string, place: TomlPlace): string {
@@ -144,5 +150,5 @@ function stringOrBoolean(table: TomlTable, key: string, place: TomlPlace): strin
 function withoutUndefined(profile: {
   readonly [K in keyof TomlProfile]?: TomlProfile[K] | undefined
 }): TomlProfile {
-  return Object.fromEntries(Object.entries(profile).filter(([, value]) => value !== undefined)) as TomlProfile
+  return recordOf(Object.entries(profile).filter(([, value]) => value !== undefined)) as TomlProfile
 }

@@ -50,6 +50,8 @@ export interface CargoConfig {
   /** By the key as written: a triple or `cfg(…)`; in the order of the merged table. */
   readonly target: Readonly<Record<string, TargetConfig>>
   readonly profile: Readonly<Record<string, TomlProfile>>
+  /** The file or variable from which each of these profiles is. */
+  readonly profileFiles: Readonly<Record<string, string>>
   /** `relative` values are absolute paths here: they are relative to the folder of the file that sets them. */
   readonly env: Readonly<
     Record<string, { readonly value: string; readonly relative: boolean; readonly force: boolean }>

@@ -1,5 +1,5 @@
 /** The view of a package's files over a folder on the disk. */
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync, type Stats } from 'node:fs'
 import type { FolderEntry, PackageFiles } from '../../cargo/manifest/package-files.ts'
 
 /** @param folder absolute */
@@ -12,13 +12,22 @@ export function directoryFiles(folder: string): PackageFiles {
 }
 
 /** True for a file, symbolic links followed. */
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true
+export function isFile(path: string): boolean {
+  return statusOf(path)?.isFile() === true
 }
 
 /** True for a folder, symbolic links followed. */
 export function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  return statusOf(path)?.isDirectory() === true
+}
+
+/** What cannot be looked at is not there, as for cargo: links in a circle, names that no file can have. */
+function statusOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
 }
 
 /** The entries of a folder, links not followed; none where it cannot be read. */

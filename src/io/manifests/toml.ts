@@ -5,7 +5,6 @@
  * A syntax error becomes a `Cargo2NixError` with the file, the line and the column.
  */
 import { isUtf8 } from 'node:buffer'
-import { readFileSync } from 'node:fs'
 import { parse, TomlError } from 'smol-toml'
 import {
   documentPlace,
@@ -16,6 +15,7 @@ import {
   type TomlTable,
 } from '../../cargo/toml-value.ts'
 import { Cargo2NixError, type ErrorCode } from '../../errors.ts'
+import { readFileIfAny } from '../read-file.ts'
 
 /**
  * Parses a TOML document.
@@ -47,7 +47,7 @@ export function parseToml(text: string, path: string, code: ErrorCode): TomlTabl
  * @throws Cargo2NixError where the file cannot be read, is not UTF-8, or is not TOML
  */
 export function readToml(path: string, code: ErrorCode): TomlTable | undefined {
-  const bytes = readBytes(path, code)
+  const bytes = readFileIfAny(path, code)
   return bytes === undefined ? undefined : parseToml(decodeUtf8(bytes, path, code), path, code)
 }
 
@@ -70,14 +70,4 @@ export function decodeUtf8(bytes: Uint8Array, path: string, code: ErrorCode): st
     throw new Cargo2NixError({ code, message: 'the file is not UTF-8', path, hint: 'save it as UTF-8' })
   }
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
-}
-
-function readBytes(path: string, code: ErrorCode): Uint8Array | undefined {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code
-    if (reason === 'ENOENT' || reason === 'ENOTDIR') return undefined
-    throw new Cargo2NixError({ code, message: `cannot be read: ${reason}`, path, cause: error })
-  }
 }

@@ -4,11 +4,12 @@
  * In: the path of a gzipped tar. Out: the manifest's text and a view of the listing.
  * Follows the ustar format with the extensions that archives of crates use: long names of GNU tar and of pax.
  */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { FolderEntry, PackageFiles } from '../../cargo/manifest/package-files.ts'
 import { Cargo2NixError } from '../../errors.ts'
+import { readFileIfAny } from '../read-file.ts'
 import type { FoundPackage } from './found-package.ts'
 import { decodeUtf8 } from '../manifests/toml.ts'
 
@@ -44,9 +45,12 @@ export function readCrateArchive(path: string, folder: string): FoundPackage | u
   }
 }
 
+/** What a package may have when it is unpacked; crates.io takes 10 MB of archive. */
+const MOST_BYTES = 2 ** 30
+
 function readEntries(path: string): readonly TarEntry[] {
   try {
-    return parseTar(gunzipSync(readFileSync(path)))
+    return parseTar(gunzipSync(readFileIfAny(path, 'bad-manifest') ?? '', { maxOutputLength: MOST_BYTES }))
   } catch (error) {
     return damaged(path, error instanceof Error ? error.message : String(error), error)
   }

@@ -41,7 +41,7 @@ export async function fetchPackages(input: FetchInput): Promise<void> {
   if (!result.failed) return
   throw new Cargo2NixError({
     code: 'network',
-    message: `\`cargo fetch --locked\` failed: ${withoutCredentials(causesIn(result.stderr))}`,
+    message: `\`cargo fetch --locked\` failed: ${withoutCredentials(causesIn(result.stderr)) || result.ended}`,
     path: input.root,
     hint: 'run it there, and see what it needs',
     cause: result.cause,

@@ -5,11 +5,12 @@
  * repository without checkout. Out: the templates, by index. Nothing is downloaded.
  * Mirrors `config()` of `sources/registry/{http_remote,remote}.rs` of cargo 0.96.
  */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { registryFolderName } from '../../cargo/ids/registry-folder.ts'
 import { isCratesIo, type SourceId } from '../../cargo/ids/source-id.ts'
 import { Cargo2NixError } from '../../errors.ts'
+import { readText } from '../read-text.ts'
 import { runProgram } from '../run-program.ts'
 
 type RegistrySourceId = SourceId & { readonly kind: 'registry' | 'sparse' }
@@ -39,7 +40,7 @@ export async function registryDownloads(
 
 async function templateIn(folder: string): Promise<string | undefined> {
   const file = join(folder, 'config.json')
-  const text = existsSync(file) ? readFileSync(file, 'utf8') : await textInRepository(folder)
+  const text = existsSync(file) ? readText(file) : await textInRepository(folder)
   return text === undefined ? undefined : templateOf(text, file)
 }
 

@@ -7,12 +7,13 @@
  * in that case the archive in it must have the locked checksum.
  */
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LockedPackage } from '../../cargo/lockfile.ts'
 import { registryFolderName } from '../../cargo/ids/registry-folder.ts'
 import { CRATES_IO_INDEX, CRATES_IO_SPARSE_INDEX } from '../../cargo/ids/source-id.ts'
 import { Cargo2NixError } from '../../errors.ts'
+import { readFileIfAny } from '../read-file.ts'
 import { readCrateArchive } from './crate-archive.ts'
 import { listFolder } from '../manifests/directory-files.ts'
 import { packageIn, type FoundPackage } from './found-package.ts'
@@ -134,7 +135,9 @@ function isLockedArchive(cache: string, name: string, { checksum }: LockedPackag
 }
 
 function checksumOf(archive: string): string {
-  return createHash('sha256').update(readFileSync(archive)).digest('hex')
+  return createHash('sha256')
+    .update(readFileIfAny(archive, 'bad-lockfile') ?? '')
+    .digest('hex')
 }
 
 function refuseOtherChecksum(archive: string, { name, version, checksum }: LockedPackage): void {

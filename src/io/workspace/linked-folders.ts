@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import type { Manifest } from '../../cargo/manifest/manifest.ts'
+import { recordOf } from '../../record.ts'
 
 /**
  * Where the folders of packages really are, if that is elsewhere; all paths relative to the workspace's folder.
@@ -14,5 +15,5 @@ export function linkedFolders(root: string, packages: readonly Manifest[]): Read
     const folder = dirname(manifestPath)
     return [relative(root, folder), relative(realRoot, realpathSync(folder))] as const
   })
-  return Object.fromEntries(pairs.filter(([path, real]) => path !== real))
+  return recordOf(pairs.filter(([path, real]) => path !== real))
 }

@@ -5,14 +5,14 @@
  * Mirrors `find_override_from_dir_walk` in rustup's `src/config.rs` (1.29) without what belongs to the machine: the
  * overrides set for its folders, and RUSTUP_TOOLCHAIN.
  */
-import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
   parseToolchainLine,
   parseToolchainTable,
   type ToolchainFile,
 } from '../../cargo/workspace/toolchain-file.ts'
-import { Cargo2NixError } from '../../errors.ts'
+import { isFolder } from '../manifests/directory-files.ts'
+import { readFileIfAny } from '../read-file.ts'
 import { decodeUtf8, parseToml } from '../manifests/toml.ts'
 
 export interface FoundToolchainFile {
@@ -53,17 +53,5 @@ function textOf(bytes: Uint8Array, path: string): string {
 
 /** A directory of that name is passed over, as rustup does; it does so with any error, but who has a file means it. */
 function readIfFile(path: string): Uint8Array | undefined {
-  try {
-    return readFileSync(path)
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code
-    if (reason === 'ENOENT' || reason === 'ENOTDIR' || reason === 'EISDIR') return undefined
-    throw new Cargo2NixError({
-      code: 'bad-toolchain-file',
-      path,
-      message: `cannot be read: ${reason}`,
-      hint: 'make it readable, or remove it',
-      cause,
-    })
-  }
+  return isFolder(path) ? undefined : readFileIfAny(path, 'bad-toolchain-file')
 }

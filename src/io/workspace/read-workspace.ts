@@ -30,6 +30,7 @@ import { workspaceWarnings } from '../../cargo/workspace/workspace-warnings.ts'
 import { Cargo2NixError, InternalError } from '../../errors.ts'
 import { countingVariables, sharedFolders } from '../../nix/settings/settings.ts'
 import { readText } from '../read-text.ts'
+import { shortened } from '../../printable.ts'
 import { rulesDigest } from '../../rules-digest.ts'
 import { isFolder } from '../manifests/directory-files.ts'
 import { loadPackages } from '../packages/load-packages.ts'
@@ -94,10 +95,9 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
   const machine = configReader(readConfigFiles(cwd, cargoHome, options.standIn), env, cwd)
   const loader = manifestLoader({ registryIndex: (name) => config.registryIndex(name) }, cargoHome)
   const manifestPath = findManifest(options)
+  const root = rootFolder(manifestPath, loader)
   const shared =
-    options.configuration === 'shared'
-      ? readSharedConfig({ ...options, root: rootFolder(manifestPath, loader), cargoHome })
-      : undefined
+    options.configuration === 'shared' ? readSharedConfig({ ...options, root, cargoHome }) : undefined
   const config =
     shared === undefined
       ? readSourceConfig(machine)
@@ -131,7 +131,7 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
         cargoHome,
         openSources,
         env,
-        offline: options.offline === true || machine.boolean(['net', 'offline']) === true,
+        offline: options.offline === true || isOffline(machine),
         onProgress: options.onProgress ?? (() => {}),
         platforms,
       })
@@ -151,8 +151,23 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
   }
 }
 
+/** Cargo passes over a value of another type. */
+function isOffline(reader: ConfigReader): boolean {
+  const value = reader.environment['CARGO_NET_OFFLINE']
+  if (value !== undefined) return value === 'true'
+  const written = reader.value(['net', 'offline'])
+  return written?.kind === 'scalar' && written.value === true
+}
+
 function rootFolder(manifestPath: string, loader: ManifestLoader): string {
-  return dirname(loader.workspaceRoot(manifestPath) ?? manifestPath)
+  const root = loader.workspaceRoot(manifestPath) ?? manifestPath
+  if (root === manifestPath || existsSync(root)) return dirname(root)
+  throw new Cargo2NixError({
+    code: 'bad-manifest',
+    path: manifestPath,
+    message: `\`package.workspace\`: there is no manifest ${shortened(root)}`,
+    hint: 'correct the path, or remove the key',
+  })
 }
 
 function variablesNamed(names: ReadonlySet<string>, env: Environment): Environment {

@@ -5,6 +5,7 @@
  * differ, and for packages with settings of their own.
  */
 import type { Package, PackageGraph } from '../../cargo/resolve/package-graph.ts'
+import { Cargo2NixError } from '../../errors.ts'
 import { profileKey, profileMaker, type Profile } from '../../cargo/units/profile.ts'
 import type { Role } from './points.ts'
 
@@ -19,6 +20,8 @@ export interface PlannedProfile {
   readonly packages: readonly (readonly [key: string, settings: ProfileByRole])[]
 }
 
+const BUILT_IN = ['dev', 'release', 'test', 'bench']
+
 /** The profile of build scripts' dependencies is looked up for a target that is not Apple's; see `profile-args.nix`. */
 const ANY_PLATFORM = 'x86_64-unknown-linux-gnu'
 
@@ -32,16 +35,25 @@ export function planProfiles(
   keys: ReadonlyMap<Package, string>,
 ): readonly PlannedProfile[] {
   const { profiles, config } = graph.workspace
-  const names = new Set([
-    'dev',
-    'release',
-    'test',
-    'bench',
-    ...Object.keys(profiles),
-    ...Object.keys(config.profile),
-  ])
+  const required = new Set([...BUILT_IN, ...Object.keys(profiles)])
+  const names = new Set([...required, ...Object.keys(config.profile)])
   names.delete('doc')
-  return [...names].toSorted().map((name) => planProfile(graph, keys, name))
+  const isUsable = (name: string): boolean => required.has(name) || isDefined(graph, name)
+  return [...names]
+    .toSorted()
+    .filter(isUsable)
+    .map((name) => planProfile(graph, keys, name))
+}
+
+/** A profile of the configuration alone may be incomplete: cargo refuses it only where it is requested. */
+function isDefined(graph: PackageGraph, name: string): boolean {
+  try {
+    profileMaker(graph, name, ANY_PLATFORM)
+    return true
+  } catch (error) {
+    if (error instanceof Cargo2NixError) return false
+    throw error
+  }
 }
 
 function planProfile(graph: PackageGraph, keys: ReadonlyMap<Package, string>, name: string): PlannedProfile {

@@ -38,6 +38,7 @@ import {
   type Role,
 } from './points.ts'
 import { planEnv, type PlannedEnv } from './plan-env.ts'
+import { checkedProfiles, ofBuild } from './named-builds.ts'
 import { planProfiles, type PlannedProfile } from './plan-profiles.ts'
 import { cfgsWithFlags, planTargets, type OwnFlags, type PlannedTarget } from './plan-targets.ts'
 import type { BuildSettings, InterfaceSettings, Settings } from '../settings/settings.ts'
@@ -126,7 +127,7 @@ export function planNix(
       packages: collected.compiled.get(name)!.map(keyOf).toSorted(),
       profile: build.profile,
     })),
-    profiles: planProfiles(graph, keys),
+    profiles: checkedProfiles(planProfiles(graph, keys), builds, graph),
     members: graph.members
       .filter((member) => keys.has(member))
       .map(keyOf)
@@ -163,7 +164,7 @@ interface Case {
 
 function* cases(graph: PackageGraph, builds: readonly (readonly [string, BuildSettings])[]): Iterable<Case> {
   for (const [build, settings] of builds) {
-    const prepared = prepareRequest(graph, requestOf(settings))
+    const prepared = ofBuild(graph, build, () => prepareRequest(graph, requestOf(settings)))
     yield { build, mode: 'build', prepared }
     yield { build, mode: 'test', prepared: withIntent(prepared, 'test', ALL_TARGETS) }
   }
@@ -185,7 +186,7 @@ function collectFacts(
     const factsAt = factsByPair(prepared, ownFlags)
     const found = new Map<FactsByRole, Record<Role, PointSet>>()
     for (const pair of pairs) {
-      const facts = factsAt(pair.buildPlatform, pair.hostPlatform)
+      const facts = ofBuild(graph, build, () => factsAt(pair.buildPlatform, pair.hostPlatform))
       const sets = found.get(facts) ?? { host: 0n, build: 0n }
       found.set(facts, sets)
       for (const role of ROLES) {

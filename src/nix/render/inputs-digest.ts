@@ -15,6 +15,7 @@ import { planEnv } from '../plan/plan-env.ts'
 import { portableCommand, portablePath } from '../plan/portable-path.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { ToolchainChoice } from '../toolchain/toolchain-request.ts'
+import { recordOf } from '../../record.ts'
 
 export interface GenerateInputs {
   readonly local: LocalWorkspace
@@ -105,6 +106,6 @@ function canonical(root: string): (key: string, value: unknown) => unknown {
     if (typeof value === 'bigint') return String(value)
     if (value instanceof Map) return [...value]
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-    return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    return recordOf(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
   }
 }

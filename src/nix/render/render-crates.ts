@@ -4,6 +4,7 @@
  * In: NixPlan, and where the folder of the generated files stands relative to the workspace. Out: text, a fixed
  * point of nixfmt. The format is described in ARCHITECTURE.md; `templates/` reads it.
  */
+import { Cargo2NixError } from '../../errors.ts'
 import { dirname, relative } from 'node:path'
 import { lintFlags } from '../../cargo/manifest/lints.ts'
 import type { Manifest, Target } from '../../cargo/manifest/manifest.ts'
@@ -90,8 +91,30 @@ ${isArgument ? RUNTIME_ARGUMENT : '  toolchain ? import ./toolchain.nix,\n'}  cr
 ${isArgument ? 'cargo2nix' : '(import ./cargo2nix.nix)'}.workspace {
   inherit
 ${ARGUMENTS.map((name) => `    ${name}\n`).join('')}    ;
-${printNix(facts).slice(2)}
+${printFacts(facts, plan).slice(2)}
 `
+}
+
+/** What Nix cannot hold is refused, by the manifest that it is from. */
+function printFacts(facts: NixExpr, plan: NixPlan): string {
+  try {
+    return printNix(facts)
+  } catch (error) {
+    if (!(error instanceof Cargo2NixError) || error.path !== undefined) throw error
+    const { code, message, hint } = error
+    const crate = plan.crates.find((each) => !isPrintable(renderCrate(plan, each)))
+    const path = crate?.package.manifest.manifestPath ?? plan.graph.workspace.rootManifestPath
+    throw new Cargo2NixError({ code, path, message, hint, cause: error })
+  }
+}
+
+function isPrintable(expr: NixExpr): boolean {
+  try {
+    printNix(expr)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function when(condition: boolean, make: () => NixBinding): readonly NixBinding[] {

@@ -7,6 +7,7 @@
 import * as z from 'zod/mini'
 import type { Manifest } from '../../cargo/manifest/manifest.ts'
 import { Cargo2NixError } from '../../errors.ts'
+import { settingsError } from './settings-error.ts'
 
 const Own = z.object({ include: z.optional(z.array(z.string())) })
 
@@ -30,8 +31,11 @@ export function includeOf(
     })
   }
   const parsed = z.safeParse(Own, settings)
-  if (!parsed.success)
-    return refuse('.include: expected a list of texts', 'write include = ["../folder/*.txt"]')
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    const name = 'package.metadata.cargo2nix'
+    throw settingsError(issue!, { name, table: settings, path: manifestPath, known: {} })
+  }
   const foreign = Object.keys(settings as object).find((key) => key !== 'include')
   if (foreign !== undefined && !holdsWorkspaceSettings) {
     return refuse(

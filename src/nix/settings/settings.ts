@@ -10,7 +10,9 @@ import { targetFacts } from '../../cargo/platform/target-table.ts'
 import { startsWithPath } from '../../cargo/workspace/workspace-table.ts'
 import { Cargo2NixError } from '../../errors.ts'
 import { unknownTarget } from '../../cargo/platform/target-cfg.ts'
+import { settingsError, type KnownKeys } from './settings-error.ts'
 import { DEFAULT_HOSTS, resolveTargetName } from '../platform/platform.ts'
+import { recordOf } from '../../record.ts'
 
 /** A named build: which packages with which features. */
 export interface BuildSettings {
@@ -100,19 +102,48 @@ const ToolchainTable = z.strictObject({
   profile: z.optional(z.enum(['minimal', 'default', 'complete'])),
 })
 
+/** A table whose keys are names that users choose, `__proto__` included, which zod's records leave out. */
+function byName<T extends z.ZodMiniType>(schema: T): z.ZodMiniMap<z.ZodMiniString, T> {
+  return z.map(z.string(), schema)
+}
+
+/** The keys of the table that hold such tables. */
+const BY_NAME: ReadonlySet<string> = new Set(['target', 'builds', 'git', 'registries'])
+
+function withMaps(table: unknown): unknown {
+  if (!isTable(table)) return table
+  return recordOf(
+    Object.entries(table).map(([key, value]) => [
+      key,
+      BY_NAME.has(key) && isTable(value) ? new Map(Object.entries(value)) : value,
+    ]),
+  )
+}
+
+function isTable(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+}
+
 const Table = z.strictObject({
   targets: z.optional(Strings),
   hosts: z.optional(Strings),
-  target: z.optional(z.record(z.string(), TargetTable)),
-  builds: z.optional(z.record(z.string(), BuildTable)),
+  target: z.optional(byName(TargetTable)),
+  builds: z.optional(byName(BuildTable)),
   toolchain: z.optional(ToolchainTable),
-  git: z.optional(z.union([Fetcher, z.record(z.string(), Fetcher)])),
-  registries: z.optional(z.record(z.string(), z.string())),
+  git: z.optional(z.union([Fetcher, byName(Fetcher)])),
+  registries: z.optional(byName(z.string())),
   vendored: z.optional(z.string()),
   runtime: z.optional(z.enum(['file', 'argument'])),
   environment: z.optional(Strings),
   interfaces: z.optional(z.union([z.enum(['none', 'all']), Strings])),
 })
+
+const KNOWN_KEYS: KnownKeys = {
+  '': Object.keys(Table.shape),
+  'target.*': Object.keys(TargetTable.shape),
+  'builds.*': Object.keys(BuildTable.shape),
+  toolchain: Object.keys(ToolchainTable.shape),
+}
 
 const EVERYTHING: BuildSettings = {
   packages: undefined,
@@ -129,16 +160,10 @@ const EVERYTHING: BuildSettings = {
  * @throws Cargo2NixError `bad-settings` for an unknown key or a value of the wrong kind, `unknown-target`.
  */
 export function parseSettings(table: unknown, path: string): Settings {
-  const parsed = z.safeParse(Table, table ?? {})
+  const parsed = z.safeParse(Table, withMaps(table ?? {}))
   if (!parsed.success) {
-    const issue = parsed.error.issues[0]!
-    const key = ['metadata.cargo2nix', ...issue.path].join('.')
-    throw new Cargo2NixError({
-      code: 'bad-settings',
-      path,
-      message: `${key}: ${issue.code === 'unrecognized_keys' ? `unknown key ${issue.keys.join(', ')}` : issue.message}`,
-      hint: 'known are: targets, hosts, target.<triple>.{static,relocation-model}, builds.<name>.{packages,exclude,features,all-features,no-default-features,profile}, git, toolchain.{provider,channel,components,profile}, registries, vendored, runtime, environment, interfaces',
-    })
+    const known = KNOWN_KEYS
+    throw settingsError(parsed.error.issues[0]!, { name: 'metadata.cargo2nix', table, path, known })
   }
   const {
     targets,
@@ -160,20 +185,20 @@ export function parseSettings(table: unknown, path: string): Settings {
     hosts: hosts === undefined ? DEFAULT_HOSTS : triples('hosts', hosts),
     hostsFrom: hosts === undefined ? 'default' : 'user',
     targets: triples('targets', targets ?? []),
-    registries: registries ?? {},
+    registries: recordOf(registries ?? []),
     vendored,
     runtime: runtime ?? 'file',
     environment: (environment ?? []).map((name) => checkedVariable(name, path)),
     interfaces: interfaces ?? 'none',
-    git: typeof git === 'string' ? { '': git } : (git ?? {}),
+    git: typeof git === 'string' ? { '': git } : recordOf(git ?? []),
     toolchain: {
       provider: toolchain?.provider,
       channel: toolchain?.channel,
       components: toolchain?.components,
       profile: toolchain?.profile,
     },
-    target: Object.fromEntries(Object.entries(target ?? {}).map((entry) => toTarget(entry, path))),
-    builds: { default: EVERYTHING, ...Object.fromEntries(Object.entries(builds ?? {}).map(toBuild)) },
+    target: recordOf([...(target ?? [])].map((entry) => toTarget(entry, path))),
+    builds: recordOf([['default', EVERYTHING], ...[...(builds ?? [])].map(toBuild)]),
   }
 }
 

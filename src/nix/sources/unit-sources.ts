@@ -15,6 +15,7 @@ import { includeOf } from '../settings/package-settings.ts'
 import type { NixPlan } from '../plan/plan.ts'
 import { sharedReplacement } from '../render/source-facts.ts'
 import type { SourceFile, Surroundings } from './source-file.ts'
+import { recordOf } from '../../record.ts'
 
 export interface WorkspaceFiles {
   /** The files of a path package's folder that git does not ignore. */
@@ -120,7 +121,7 @@ function vendoredDigests(
   const entries = around
     .included(posix.join(root, path), '*')
     .filter((entry) => posix.basename(entry) !== '.cargo-checksum.json')
-  return Object.fromEntries(entries.map((entry) => [posix.relative(root, entry), around.digest(entry)]))
+  return recordOf(entries.map((entry) => [posix.relative(root, entry), around.digest(entry)]))
 }
 
 function digestsOf(
@@ -136,9 +137,9 @@ function digestsOf(
   const isJoined = outside.length > 0 || files.some(({ isLink }) => isLink)
   return {
     ...(isJoined ? { 'place of the package': posix.relative(root, folder) } : {}),
-    ...Object.fromEntries(
+    ...recordOf(
       files.map(({ relative, digest }) => [posix.join(posix.relative(root, folder), relative), digest()]),
     ),
-    ...Object.fromEntries(outside.map((path) => [posix.relative(root, path), around.digest(path)])),
+    ...recordOf(outside.map((path) => [posix.relative(root, path), around.digest(path)])),
   }
 }

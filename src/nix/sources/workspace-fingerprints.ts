@@ -15,6 +15,7 @@ import { requestOf, type NixPlan } from '../plan/plan.ts'
 import type { Settings } from '../settings/settings.ts'
 import { archiveOf } from '../toolchain/toolchain-pin.ts'
 import { COMPILER, type ToolchainChoice } from '../toolchain/toolchain-request.ts'
+import { recordOf } from '../../record.ts'
 
 export interface FingerprintedTarget {
   readonly plan: NixPlan
@@ -43,7 +44,7 @@ export function workspaceFingerprints(input: FingerprintedTarget): readonly Fing
     root: graph.workspace.root,
     toolchain: toolchainField(input.toolchain, [host, target]),
     host,
-    env: Object.fromEntries([...plan.env.values, ...plan.env.paths]),
+    env: recordOf([...plan.env.values, ...plan.env.paths]),
     rustflagsOf: (unit: Unit) => flagsOf(unit.kind),
     linkerOf: (unit: Unit) => plannedTarget(plan, unit.kind ?? host).linker,
     sourceOf,
@@ -85,10 +86,10 @@ function toolchainField(choice: ToolchainChoice, triples: readonly string[]): Fi
   if (choice.provider === 'nixpkgs') return { provider: 'nixpkgs' }
   const { release, channel, date, archives } = choice.pin
   const parts = COMPILER.flatMap((component) =>
-    triples.map((triple) => [
-      `${component} for ${triple}`,
-      archiveOf(archives, component, triple)?.sha256 ?? '',
-    ]),
+    triples.map(
+      (triple) =>
+        [`${component} for ${triple}`, archiveOf(archives, component, triple)?.sha256 ?? ''] as const,
+    ),
   )
-  return { provider: 'dist', release, channel, date, ...Object.fromEntries(parts) }
+  return { provider: 'dist', release, channel, date, ...recordOf(parts) }
 }

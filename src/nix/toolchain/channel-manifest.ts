@@ -10,6 +10,7 @@ import { Cargo2NixError } from '../../errors.ts'
 import { archiveOf, DIST_SERVER, type Archive, type Archives, type ToolchainPin } from './toolchain-pin.ts'
 import { DEFAULT_HOSTS } from '../platform/platform.ts'
 import { COMPILER, type ToolchainPlatforms, type ToolchainRequest } from './toolchain-request.ts'
+import { recordOf } from '../../record.ts'
 
 interface ArchiveTable {
   readonly available: boolean
@@ -158,7 +159,7 @@ function archivesOf(
       return [[name, { path: below(server, xzUrl), sha256: xzHash }]]
     return url === undefined || hash === undefined ? [] : [[name, { path: below(server, url), sha256: hash }]]
   })
-  return { [component]: Object.fromEntries(found) }
+  return { [component]: recordOf(found) }
 }
 
 /** Manifests name the official server, of which others are copies. */

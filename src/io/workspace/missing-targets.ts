@@ -1,0 +1,51 @@
+/**
+ * Targets whose root file is not there. Cargo reads such a manifest, and refuses only to compile it.
+ *
+ * In: the packages of the workspace. Out: nothing, or an error: libraries, build scripts and, of members, programs are
+ * always compiled; examples, tests and benchmarks only where they are asked for.
+ */
+import { dirname, relative } from 'node:path'
+import type { Manifest, Target } from '../../cargo/manifest/manifest.ts'
+import type { Unit } from '../../cargo/units/unit.ts'
+import type { LocalWorkspace } from '../../cargo/workspace/workspace.ts'
+import { Cargo2NixError } from '../../errors.ts'
+import { isFile } from '../manifests/directory-files.ts'
+
+/** @throws Cargo2NixError `bad-manifest`, naming the key that should say where the file is */
+export function refuseMissingTargets({ memberManifests, pathPackages }: LocalWorkspace): void {
+  const members = new Set(memberManifests)
+  for (const manifest of pathPackages) {
+    for (const target of manifest.targets) {
+      if (isCompiled(target, members.has(manifest)) && !isFile(target.srcPath))
+        throw missing(manifest, target)
+    }
+  }
+}
+
+function isCompiled({ kind, requiredFeatures = [] }: Target, isMember: boolean): boolean {
+  if (kind === 'lib' || kind === 'custom-build') return true
+  return isMember && kind === 'bin' && requiredFeatures.length === 0
+}
+
+function missing({ manifestPath }: Manifest, { kind, name, srcPath }: Target): Cargo2NixError {
+  const key = kind === 'lib' ? 'lib.path' : kind === 'custom-build' ? 'package.build' : `bin.${name}.path`
+  return new Cargo2NixError({
+    code: 'bad-manifest',
+    path: manifestPath,
+    message: `\`${key}\`: there is no file \`${relative(dirname(manifestPath), srcPath)}\``,
+    hint: 'create it, or correct the path',
+  })
+}
+
+/**
+ * The same for what a command line selects.
+ *
+ * @throws Cargo2NixError `bad-manifest`
+ */
+export function refuseMissingRoots(units: Iterable<Unit>): void {
+  for (const unit of units) {
+    const { kind, srcPath } = unit.target
+    if (!unit.package.isLocal || kind === 'custom-build' || isFile(srcPath)) continue
+    throw missing(unit.package.manifest, unit.target)
+  }
+}
