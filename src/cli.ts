@@ -3,7 +3,6 @@
  *
  * Commands are loaded when they are called for, and return what is to be printed.
  */
-import { setFlagsFromString } from 'node:v8'
 import { Command, CommanderError, Option } from 'commander'
 import { programVersion } from './version.ts'
 import { Cargo2NixError } from './errors.ts'
@@ -25,12 +24,8 @@ import type { WhyFlags } from './commands/why.ts'
 /** The cargo whose rules the resolver follows; the tests hold it against this one. */
 const CARGO_VERSION = '1.95.0'
 
-// The V8 of Node 20 soon optimises what looks hot, which costs a run of half a second more than a third of its processor
-// time. Here it waits fifteen times as long: what really is hot, in large workspaces, still is optimised. Later versions
-// of V8 do not have this flag, and less need of it.
-if (process.versions.node.startsWith('20.')) setFlagsFromString('--interrupt-budget=1000000')
-
-const progress = progressReporter(process.stderr)
+// A stream costs a millisecond, and most runs have nothing to say on this one.
+const progress = progressReporter({ write: (text) => process.stderr.write(text) })
 
 function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
   return [...(previous ?? []), value]
@@ -40,7 +35,18 @@ function several(flags: string, description: string): Option {
   return new Option(flags, description).argParser(collect)
 }
 
+/**
+ * The V8 of Node 20 soon optimises what looks hot, which costs a run of half a second more than a third of its processor
+ * time. Here it waits fifteen times as long: what really is hot, in large workspaces, still is optimised. Later versions
+ * of V8 do not have this flag, and less need of it.
+ */
+function optimiseLate(): void {
+  if (process.versions.node.startsWith('20.'))
+    process.getBuiltinModule('node:v8').setFlagsFromString('--interrupt-budget=1000000')
+}
+
 async function run(command: () => Promise<CommandOutcome>): Promise<void> {
+  optimiseLate()
   const { output, notes, exitCode } = await command()
   progress.stop()
   for (const note of notes) process.stderr.write(`${oneLine(note)}\n`)

@@ -1,5 +1,4 @@
 /** Runs other programs: the only file that does. */
-import { spawnSync } from 'node:child_process'
 import { Cargo2NixError } from '../errors.ts'
 import { reasonOf } from './read-file.ts'
 
@@ -81,6 +80,8 @@ export interface Question {
 
 /** What a program that is done at once prints; undefined where it fails or is not there. */
 export function askProgram(program: string, args: readonly string[], question: Question): string | undefined {
+  // Loaded when it is needed: most runs call no program, and it takes Node as long as half of our own start.
+  const { spawnSync } = process.getBuiltinModule('node:child_process')
   const { status, stdout } = spawnSync(program, args, { ...question, encoding: 'utf8' })
   return status === 0 ? stdout : undefined
 }
