@@ -7,7 +7,7 @@
 import type { LocalWorkspace } from '../cargo/workspace/workspace.ts'
 import type { FileChanges } from '../io/write-files.ts'
 import { isGenerated } from '../nix/render/nix-file.ts'
-import { bodyOf } from '../nix/render/seal.ts'
+import { bodyOf, factsOf } from '../nix/render/seal.ts'
 import { oneLine } from '../printable.ts'
 
 /** What changed in one respect. */
@@ -112,12 +112,12 @@ function packageId(key: string, entry: string): string {
   return version === undefined || key.includes(version) ? key : `${key}-${version}`
 }
 
-/** Whether the files differ in nothing but the lines that say who wrote them, and from what. */
+/** Whether the files differ in nothing but what says who wrote them, and from what. */
 export function isSameToNix({ written, removed, previous }: FileChanges): boolean {
   if (removed.length > 0) return false
   return written.every(({ path, text }) => {
     const old = previous.get(path) ?? ''
-    return isGenerated(old) && bodyOf(old) === bodyOf(text)
+    return isGenerated(old) && factsOf(old) === factsOf(text)
   })
 }
 
@@ -169,7 +169,13 @@ function describeKeys(added: readonly string[], removed: readonly string[]): rea
 }
 
 /** What changes with the rest. */
-const FOLLOWING: ReadonlySet<string> = new Set(['conditions', 'directory', 'lockHash', 'requests', 'version'])
+const FOLLOWING: ReadonlySet<string> = new Set([
+  'conditions',
+  'directory',
+  'lockHash',
+  'manifests',
+  'version',
+])
 
 /** Of what stands before the crates, by its names: matrix, profiles, builds, members. */
 function changedSections(before: string, after: string): readonly string[] {

@@ -92,10 +92,10 @@ export interface LocalWorkspace {
   readonly root: string
   readonly rootManifestPath: string
   readonly lockfile: Lockfile
-  /** SHA-256 of the lockfile's bytes, in hexadecimal digits. */
+  /** By what evaluation knows the lockfile again. */
   readonly lockHash: string
-  /** Text of the manifests of the root and of all members, by path relative to the root. */
-  readonly manifestTexts: Readonly<Record<string, string>>
+  /** The same of the manifests of the root and of path packages in the workspace, by path relative to the root. */
+  readonly manifestHashes: Readonly<Record<string, string>>
   /** In cargo's order of members. */
   readonly memberManifests: readonly Manifest[]
   /** Members first, then what they depend on by `path`, and local patches. */

@@ -5,8 +5,7 @@
  * Mirrors `Workspace::new` in `core/workspace.rs` and what `ops/resolve.rs` does with a lockfile, of cargo 0.96.
  * Runs no code of the workspace, and cargo only to download what the lockfile names and the disk lacks.
  */
-import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { configWarnings, toCargoConfig } from '../../cargo/workspace/config.ts'
@@ -28,6 +27,7 @@ import { parseProfiles } from '../../cargo/workspace/toml-profile.ts'
 import type { CargoWorkspace, LoadedPackage, LocalWorkspace } from '../../cargo/workspace/workspace.ts'
 import { workspaceWarnings } from '../../cargo/workspace/workspace-warnings.ts'
 import { Cargo2NixError, InternalError } from '../../errors.ts'
+import { lockfileHash, manifestHash } from '../../nix/plan/workspace-hashes.ts'
 import { countingVariables, sharedFolders } from '../../nix/settings/settings.ts'
 import { readText } from '../read-text.ts'
 import { shortened } from '../../printable.ts'
@@ -268,14 +268,8 @@ function localWorkspace(
     root: root.folder,
     rootManifestPath: root.path,
     lockfile,
-    lockHash: createHash('sha256').update(readFileSync(lockfilePath)).digest('hex'),
-    manifestTexts: Object.fromEntries(
-      [...new Set([root.path, ...members])]
-        .map((path) => [relative(root.folder, path), path] as const)
-        // Nix may not look outside of a flake.
-        .filter(([name]) => !name.startsWith('../'))
-        .map(([name, path]) => [name, readText(path)]),
-    ),
+    lockHash: lockfileHash(readText(lockfilePath)),
+    manifestHashes: manifestHashes(root, found),
     memberManifests: members.map((path) => checkedMember(path, loader)),
     pathPackages: found,
     linkedFolders: linkedFolders(root.folder, found),
@@ -288,6 +282,20 @@ function localWorkspace(
     toolchainFile: readToolchainFile(root.folder, top).file,
     vendored: vendoredManifests(root.folder, lockfile.packages, config, sources),
   }
+}
+
+function manifestHashes(
+  root: WorkspaceMembers['root'],
+  packages: readonly Manifest[],
+): Readonly<Record<string, string>> {
+  const paths = new Set([root.path, ...packages.map(({ manifestPath }) => manifestPath)])
+  return Object.fromEntries(
+    [...paths]
+      .map((path) => [relative(root.folder, path), path] as const)
+      // Nix may not look outside of a flake.
+      .filter(([name]) => !name.startsWith('../'))
+      .map(([name, path]) => [name, manifestHash(readText(path))]),
+  )
 }
 
 /** The table of our settings, unparsed. */

@@ -10,7 +10,6 @@ import { createHash } from 'node:crypto'
 import { relative } from 'node:path'
 import type { LockedPackage } from '../../cargo/lockfile.ts'
 import type { CargoConfig, LocalWorkspace } from '../../cargo/workspace/workspace.ts'
-import { manifestRequests } from '../plan/manifest-requests.ts'
 import { planEnv } from '../plan/plan-env.ts'
 import { portableCommand, portablePath } from '../plan/portable-path.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -37,20 +36,10 @@ export function digestOf(texts: readonly string[]): string {
 
 /** The digest of all inputs. */
 export function inputsDigest({ local, settings, rootPath, toolchain }: GenerateInputs): string {
-  const {
-    root,
-    lockfile,
-    config,
-    memberManifests,
-    manifestTexts,
-    settings: _,
-    toolchainFile: __,
-    ...others
-  } = local
+  const { root, lockfile, config, memberManifests, settings: _, toolchainFile: __, ...others } = local
   const value = {
     ...others,
     lockfile: { packages: lockfile.packages.map(lockedFacts), unusedPatches: lockfile.unusedPatches },
-    requests: Object.entries(manifestTexts).map(([path, text]) => [path, manifestRequests(text)]),
     members: memberManifests.map(({ manifestPath }) => relative(root, manifestPath)),
     config: configFacts(config, new Set([...settings.hosts, ...settings.targets]), root),
     settings,

@@ -14,7 +14,6 @@ import { crateName } from '../../cargo/units/unit.ts'
 import type { Condition } from '../plan/conditions.ts'
 import { attributes, attributesOf, binding, list, raw, words, type NixBinding, type NixExpr } from './expr.ts'
 import { GENERATED_HEADER } from './nix-file.ts'
-import { manifestRequests } from '../plan/manifest-requests.ts'
 import type { ConditionalItems, NixPlan, PlannedBuild, PlannedCrate } from '../plan/plan.ts'
 import type { PlannedProfile, ProfileByRole } from '../plan/plan-profiles.ts'
 import { printNix } from './print.ts'
@@ -49,12 +48,11 @@ const RUNTIME_ARGUMENT = `  cargo2nix ? (
 
 /** `root` is the workspace's directory as a Nix path relative to the generated file: `../.`. */
 export function renderCrates(plan: NixPlan, root: string, runtime: RuntimeSource): string {
-  const requests = Object.entries(plan.graph.workspace.manifestTexts)
-    .map(([path, text]) => [path, manifestRequests(text)] as const)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const { lockHash, manifestHashes } = plan.graph.workspace
+  const manifests = Object.entries(manifestHashes).toSorted(([a], [b]) => (a < b ? -1 : 1))
   const facts = attributes([
     binding('version', programVersion),
-    binding('lockHash', plan.graph.workspace.lockHash),
+    binding('lockHash', lockHash),
     binding('directory', raw('./.')),
     binding('root', raw(root)),
     binding('matrix', attributesOf(plan.matrix.map((row) => [row.buildPlatform, list(row.hostPlatforms)]))),
@@ -62,7 +60,7 @@ export function renderCrates(plan: NixPlan, root: string, runtime: RuntimeSource
     binding('builds', attributesOf(plan.builds.map((build) => [build.name, renderBuild(build)]))),
     binding('profiles', attributesOf(plan.profiles.map((each) => [each.name, renderProfile(each)]))),
     binding('members', list(plan.members)),
-    binding('requests', attributesOf(requests)),
+    binding('manifests', attributesOf(manifests)),
     ...when(plan.rootPackage !== undefined, () => binding('rootPackage', plan.rootPackage!)),
     ...when(plan.env.values.length > 0, () => binding('env', attributesOf(plan.env.values))),
     ...when(plan.env.paths.length > 0, () => binding('envPaths', attributesOf(plan.env.paths))),

@@ -54,6 +54,13 @@ export function bodyOf(text: string): string {
   return splitHeader(text)[1].replace(LINE, '').replace(COMMENT, '')
 }
 
+/** What derivations come from: all that Nix reads but the hashes that show whether the file is stale. */
+export function factsOf(text: string): string {
+  return bodyOf(text)
+    .replace(/^ {2}lockHash = "[0-9a-f]*";\n/m, '')
+    .replace(/^ {2}manifests = \{\n[^]*?\n {2}\};\n/m, '')
+}
+
 function textDigest(files: readonly NixFile[]): string {
   return digestOf(files.map(({ text }) => bodyOf(text)))
 }

@@ -1,17 +1,11 @@
-/** A stale Cargo.nix does not build in silence: evaluation compares the lockfile and what manifests ask for. */
+/** A stale Cargo.nix does not build in silence: evaluation compares the lockfile and the manifests. */
 import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { manifestRequests } from '../../src/nix/plan/manifest-requests.ts'
+import { lockfileHash, manifestHash } from '../../src/nix/plan/workspace-hashes.ts'
 import { checkout, emptyFolder, removeFolders } from '../builds/checkout.ts'
-import {
-  generated,
-  machinePackageSet,
-  nixEval,
-  nixIsMissing,
-  type PackageSet,
-} from '../builds/package-set.ts'
+import { generated, machinePackageSet, nixIsMissing, type PackageSet } from '../builds/package-set.ts'
 import { cargo2nixOrFail, run, type Finished } from '../program.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -64,9 +58,33 @@ describe.skipIf(missing)(
       },
     )
 
-    test('a source without a lockfile evaluates', async () => {
+    test('a source without a lockfile evaluates, with a note', async () => {
       const workspace = await workspaceWith((at) => rmSync(join(at, 'Cargo.lock')))
-      expect(await evaluate(workspace)).toMatchObject({ status: 0 })
+      expect(await evaluate(workspace)).toMatchObject({
+        status: 0,
+        stderr: expect.stringMatching(/there is no Cargo\.lock in .*, so nix\/Cargo\.nix is not checked/),
+      })
+      const { status, stderr } = await evaluate(workspace, 'ignoreLockHash = true;')
+      expect({ status, stderr }).toMatchObject({
+        status: 0,
+        stderr: expect.not.stringContaining('cargo2nix'),
+      })
+    })
+
+    test('the line ends of the machine that generates do not count', async () => {
+      const workspace = await checkout(join(root, 'fixtures', 'chain'), 'chain')
+      directories.push(workspace)
+      const files = ['Cargo.lock', 'base/Cargo.toml', 'tool/Cargo.toml'].map((path) => join(workspace, path))
+      const texts = files.map((path) => readFileSync(path, 'utf8'))
+      files.forEach((path, index) => writeFileSync(path, texts[index]!.replaceAll('\n', '\r\n')))
+      await cargo2nixOrFail(['generate'], { cwd: workspace })
+      files.forEach((path, index) => writeFileSync(path, texts[index]!))
+      await cargo2nixOrFail(['check'], { cwd: workspace })
+      const { status, stderr } = await evaluate(workspace)
+      expect({ status, stderr }).toMatchObject({
+        status: 0,
+        stderr: expect.not.stringContaining('cargo2nix'),
+      })
     })
 
     test.each<readonly [string, (workspace: string) => void]>([
@@ -75,38 +93,65 @@ describe.skipIf(missing)(
         (at) => appendFileSync(join(at, 'base', 'Cargo.toml'), '\n[dependencies.other]\npath = "o"\n'),
       ],
       ['a feature', (at) => appendFileSync(join(at, 'base', 'Cargo.toml'), '\n[features]\nmore = []\n')],
-    ])('a manifest with %s is named in a note, and builds', async (_, change) => {
+      ['a description', edit('base/Cargo.toml', '[package]', '[package]\ndescription = "new"')],
+      [
+        'dates and what only TOML 1.1 has',
+        (at) =>
+          appendFileSync(
+            join(at, 'base', 'Cargo.toml'),
+            '\n[dependencies]\nother = {\n  path = "o",\n}\n[package.metadata]\nday = 2026-11-25\n',
+          ),
+      ],
+    ])('a manifest with %s more is named in a note, and evaluates', async (_, change) => {
       const workspace = await workspaceWith(change)
       const { status, stderr } = await evaluate(workspace)
       expect(status).toBe(0)
       expect(stderr).toMatch(
-        /base\/Cargo\.toml asks for other dependencies or features[^]*`cargo2nix-ts generate`/,
+        /base\/Cargo\.toml is not as it was when nix\/Cargo\.nix was generated: run `cargo2nix-ts generate`/,
       )
-      expect((await evaluate(workspace, 'ignoreLockHash = true;')).stderr).not.toContain('asks for')
+      expect((await evaluate(workspace, 'ignoreLockHash = true;')).stderr).not.toContain('as it was')
     })
 
     test.each<readonly [string, (workspace: string) => void]>([
       ['a comment', (at) => appendFileSync(join(at, 'base', 'Cargo.toml'), '\n# more\n')],
       ['an empty line', (at) => appendFileSync(join(at, 'tool', 'Cargo.toml'), '\n\n')],
-      ['a description', edit('base/Cargo.toml', '[package]', '[package]\ndescription = "new"')],
+      ['indentation', edit('base/Cargo.toml', 'name =', '  name   =')],
+      [
+        'the table of another tool',
+        (at) =>
+          appendFileSync(join(at, 'base', 'Cargo.toml'), '\n[package.metadata.docs.rs]\nfeatures = []\n'),
+      ],
     ])('a manifest with %s more says nothing', async (_, change) => {
       const { status, stderr } = await evaluate(await workspaceWith(change))
-      expect({ status, stderr }).toMatchObject({ status: 0, stderr: expect.not.stringContaining('asks for') })
+      expect({ status, stderr }).toMatchObject({
+        status: 0,
+        stderr: expect.not.stringContaining('as it was'),
+      })
     })
 
-    describe('the hash of what a manifest asks for is the same in Nix', () => {
-      async function changedInNix(texts: Readonly<Record<string, string>>): Promise<unknown> {
+    describe('the hashes are the same in Nix', () => {
+      /** Names of manifests of which Nix finds that they have changed. */
+      async function changedInNix(
+        texts: Readonly<Record<string, string>>,
+        hashes: Readonly<Record<string, string>>,
+      ): Promise<readonly string[]> {
         const directory = await emptyFolder()
         directories.push(directory)
+        const lock = 'version = 4\n'
+        writeFileSync(join(directory, 'Cargo.lock'), lock)
         for (const [path, text] of Object.entries(texts)) writeFileSync(join(directory, path), text)
-        const requests = Object.entries(texts).map(
-          ([path, text]) => `"${path}" = "${manifestRequests(text)}";`,
-        )
-        return nixEval(
-          set,
-          `(import ${root}/templates/sources/lock-guard.nix { directory = ${directory}; lockfile = "none"; lockHash = ""; requests = { ${requests.join(' ')} }; }).changedManifests`,
-        )
+        const manifests = Object.entries(hashes).map(([path, hash]) => `"${path}" = "${hash}";`)
+        const expression = `import ${root}/templates/sources/unless-stale.nix {
+          root = ${directory}; lockHash = "${lockfileHash(lock)}"; manifests = { ${manifests.join(' ')} };
+        } "evaluated"`
+        const { stdout, stderr } = await run('nix-instantiate', ['--eval', '--expr', expression], {
+          env: set.env,
+        })
+        expect(stdout).toContain('"evaluated"')
+        return [...stderr.matchAll(/cargo2nix-ts: (\S+) is not as it was/g)].map(([, name]) => name!)
       }
+      const hashesOf = (texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+        Object.fromEntries(Object.entries(texts).map(([path, text]) => [path, manifestHash(text)]))
 
       test('of all fixtures', async () => {
         const fixtures = readdirSync(join(root, 'fixtures'), { recursive: true, encoding: 'utf8' })
@@ -116,7 +161,9 @@ describe.skipIf(missing)(
           `m${index}`,
           readFileSync(join(root, 'fixtures', path), 'utf8'),
         ])
-        expect(await changedInNix(Object.fromEntries(texts) as Record<string, string>)).toEqual([])
+        const byName = Object.fromEntries(texts) as Record<string, string>
+        expect(await changedInNix(byName, hashesOf(byName))).toEqual([])
+        expect(await changedInNix(byName, { ...hashesOf(byName), m0: '0' })).toEqual(['m0'])
       })
 
       test('of random lines', async () => {
@@ -126,6 +173,10 @@ describe.skipIf(missing)(
             ' [ features ] ',
             '[target."cfg(unix)".dev-dependencies]',
             '[package]',
+            '[package.metadata.other]',
+            '[[package.metadata.other.list]]',
+            '[workspace.metadata.cargo2nix]',
+            '[badges]',
             '# x',
             '',
           ),
@@ -152,13 +203,15 @@ describe.skipIf(missing)(
         const texts = fc
           .sample(fc.array(line, { maxLength: 12 }), 200)
           .map((lines, index) => [`r${index}`, lines.join('\n')])
-        expect(await changedInNix(Object.fromEntries(texts) as Record<string, string>)).toEqual([])
+        const byName = Object.fromEntries(texts) as Record<string, string>
+        expect(await changedInNix(byName, hashesOf(byName))).toEqual([])
+        expect(await changedInNix(byName, { ...hashesOf(byName), r0: '0' })).toEqual(['r0'])
       })
 
       test('and tells one feature from another', () => {
-        expect(manifestRequests('[features]\na = []\n')).not.toBe(manifestRequests('[features]\nb = []\n'))
-        expect(manifestRequests('[features]\na = []\nb = []\n')).toBe(
-          manifestRequests('[features]\n\nb  = []\n# c\na = []\n'),
+        expect(manifestHash('[features]\na = []\n')).not.toBe(manifestHash('[features]\nb = []\n'))
+        expect(manifestHash('[features]\na = []\nb = []\n')).toBe(
+          manifestHash('[features]\n\nb  = []\n# c\na = []\n'),
         )
       })
     })

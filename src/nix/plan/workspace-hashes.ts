@@ -1,0 +1,37 @@
+/**
+ * By what evaluation knows that `Cargo.nix` is of the lockfile and the manifests that lie there.
+ *
+ * In: a file's text. Out: hexadecimal digits. `templates/sources/unless-stale.nix` makes the same of the file, without reading
+ * TOML: Nix's own reader stops at what cargo 1.94 and later accept, and at dates.
+ */
+import { createHash } from 'node:crypto'
+
+const DIGITS = 16
+
+/** SHA-256 of a lockfile; the line ends of a checkout on Windows do not count. */
+export function lockfileHash(text: string): string {
+  return createHash('sha256').update(text.replaceAll('\r\n', '\n')).digest('hex')
+}
+
+/**
+ * Hash of what a manifest says: its lines, each with the table that it is in, in any order. Spaces, comments on lines of their
+ * own and tables of other tools do not count.
+ */
+export function manifestHash(text: string): string {
+  let table = ''
+  const lines: string[] = []
+  for (const line of text.replaceAll(/[ \t\r]/g, '').split('\n')) {
+    if (line.startsWith('[')) table = line.slice(1)
+    else if (line !== '' && !line.startsWith('#') && !isOfOtherTool(table)) lines.push(`${table}${line}`)
+  }
+  // By bytes, as Nix sorts.
+  const sorted = lines.map((line) => Buffer.from(line)).toSorted(Buffer.compare)
+  const joined = sorted.flatMap((line, index) => (index === 0 ? [line] : [Buffer.from('\n'), line]))
+  return createHash('sha256').update(Buffer.concat(joined)).digest('hex').slice(0, DIGITS)
+}
+
+function isOfOtherTool(table: string): boolean {
+  const name = table.replaceAll('[', '')
+  const isMetadata = name.startsWith('package.metadata.') || name.startsWith('workspace.metadata.')
+  return name.startsWith('badges') || (isMetadata && !name.includes('.metadata.cargo2nix'))
+}

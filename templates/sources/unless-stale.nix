@@ -1,0 +1,85 @@
+# A value, unless Cargo.nix is of another lockfile: then evaluation stops. Notes say which manifests have changed.
+#
+# root: of the workspace
+# lockHash: SHA-256 of the lockfile from which Cargo.nix was generated
+# manifests: path of a manifest -> hash of its lines, each with the table that it is in, in any order; spaces, comments on lines
+#   of their own and tables of other tools do not count. src/nix/plan/workspace-hashes.ts makes the same
+{
+  root,
+  lockHash,
+  manifests,
+}:
+value:
+let
+  inherit (builtins)
+    attrNames
+    concatMap
+    concatStringsSep
+    filter
+    foldl'
+    hashFile
+    hashString
+    head
+    isString
+    lessThan
+    pathExists
+    readFile
+    replaceStrings
+    sort
+    split
+    substring
+    tail
+    trace
+    ;
+  inherit (import ../lib/text.nix) contains hasPrefix;
+  splitAt = pattern: text: filter isString (split pattern text);
+  note = value: text: trace "cargo2nix-ts: ${text}" value;
+
+  isOfOtherTool =
+    table:
+    let
+      name = replaceStrings [ "[" ] [ "" ] table;
+      isMetadata = hasPrefix "package.metadata." name || hasPrefix "workspace.metadata." name;
+    in
+    hasPrefix "badges" name || (isMetadata && !contains ".metadata.cargo2nix" name);
+  linesOf =
+    table:
+    let
+      lines = splitAt "\n" table;
+    in
+    if isOfOtherTool (head lines) then
+      [ ]
+    else
+      map (line: "${head lines}${line}") (
+        filter (line: line != "" && substring 0 1 line != "#") (tail lines)
+      );
+  hashOf =
+    text:
+    let
+      withoutSpaces = replaceStrings [ " " "\t" "\r" ] [ "" "" "" ] text;
+      lines = concatMap linesOf (splitAt "\n\\[" "\n${withoutSpaces}");
+    in
+    substring 0 16 (hashString "sha256" (concatStringsSep "\n" (sort lessThan lines)));
+
+  # A manifest that is missing says nothing: a source may be filtered.
+  hasChanged =
+    path:
+    let
+      file = root + "/${path}";
+    in
+    pathExists file && hashOf (readFile file) != manifests.${path};
+  withNotes = foldl' (
+    value: path:
+    note value "${path} is not as it was when nix/Cargo.nix was generated: run `cargo2nix-ts generate`"
+  ) value (filter hasChanged (attrNames manifests));
+
+  lockfile = root + "/Cargo.lock";
+in
+if !pathExists lockfile then
+  note withNotes "there is no Cargo.lock in ${toString root}, so nix/Cargo.nix is not checked against it; a flake has only the files that git tracks"
+else if hashFile "sha256" lockfile == lockHash then
+  withNotes
+else
+  throw ''
+    cargo2nix-ts: Cargo.lock is not the one that nix/Cargo.nix was generated from, so this would build what was locked before.
+    Run `cargo2nix-ts generate`, or pass `ignoreLockHash = true` to build it all the same.''
