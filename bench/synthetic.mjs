@@ -1,6 +1,9 @@
 // How time grows with the number of packages: `node bench/synthetic.mjs [SIZES]`, by default 500 and 5000.
 // A workspace of one member and a vendored folder is made for each size; every package depends on five others and has
-// features, a tenth are proc macros, a tenth have build scripts. Prints seconds, memory, and time per package as a ratio.
+// features, a tenth are proc macros, a tenth have build scripts. Prints seconds, and time per package as a ratio.
+// Then how long Nix evaluates, where it is installed: a quarter and a half of these sizes, and chains of as many packages, each of
+// which depends on the next: processor seconds, and what is allocated. (A derivation names all libraries below its own, so
+// the text of all derivations is quadratic in the length of a chain.)
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -43,16 +46,19 @@ function manifest(index, next) {
   return `${lines.join('\n')}\n`
 }
 
-function makeWorkspace(folder, size) {
+const chainManifest = (index) =>
+  `[package]\nname = "p${index}"\nversion = "1.0.0"\nedition = "2021"\n[dependencies]\n${index === 0 ? '' : `p${index - 1} = "1"\n`}`
+
+function makeWorkspace(folder, size, isChain = false) {
   const next = generator(size)
   const locked = []
   for (let index = 0; index < size; index++) {
     const at = join(folder, 'vendor', `p${index}`)
     mkdirSync(join(at, 'src'), { recursive: true })
-    const text = manifest(index, next)
+    const text = isChain ? chainManifest(index) : manifest(index, next)
     writeFileSync(join(at, 'Cargo.toml'), text)
     writeFileSync(join(at, 'src', 'lib.rs'), '')
-    if (index % 10 === 7) writeFileSync(join(at, 'build.rs'), 'fn main() {}')
+    if (index % 10 === 7 && !isChain) writeFileSync(join(at, 'build.rs'), 'fn main() {}')
     const checksum = '0'.repeat(64)
     writeFileSync(join(at, '.cargo-checksum.json'), JSON.stringify({ files: {}, package: checksum }))
     const dependencies = [...text.matchAll(/^(p\d+) = /gm)].map(([, name]) => ` "${name}",\n`).sort()
@@ -62,7 +68,7 @@ function makeWorkspace(folder, size) {
       `[[package]]\nname = "p${index}"\nversion = "1.0.0"\nsource = "${source}"\nchecksum = "${checksum}"\n${list}`,
     )
   }
-  const wanted = Array.from({ length: size }, (_, index) => `p${index}`)
+  const wanted = isChain ? [`p${size - 1}`] : Array.from({ length: size }, (_, index) => `p${index}`)
   mkdirSync(join(folder, '.cargo'))
   mkdirSync(join(folder, 'src'))
   writeFileSync(join(folder, 'src', 'lib.rs'), '')
@@ -116,8 +122,43 @@ try {
       `${title}: ${figures.join(', ')}; time per package ${(each.at(-1) / each[0]).toFixed(2)} times`,
     )
   }
+  if (spawnSync('nix-instantiate', ['--version']).status === 0) evaluations()
 } finally {
   rmSync(root, { recursive: true, force: true })
+}
+
+function evaluations() {
+  const lengths = [...new Set(sizes.flatMap((size) => [size / 4, size / 2]).map(Math.round))]
+  for (const [title, isChain] of [
+    ['evaluation', false],
+    ['evaluation of a chain', true],
+  ]) {
+    const figures = lengths.map((size) => {
+      const folder = mkdirAt(join(root, `${title} ${size}`))
+      makeWorkspace(folder, size, isChain)
+      const target = ['--target', 'x86_64-unknown-linux-gnu']
+      measure(folder, ['generate', '--offline', '--host', 'x86_64-unknown-linux-gnu', ...target])
+      return `${size} packages ${evaluate(folder)}`
+    })
+    console.log(`${title}: ${figures.join(', ')}`)
+  }
+}
+
+/** Processor seconds of `nix-instantiate` for the derivation of the one member, and what it allocates. */
+function evaluate(folder) {
+  const generated = `(import (/. + ${JSON.stringify(`${folder}/nix/Cargo.nix`)})`
+  const script = `. scripts/nix-environment
+    exec nix-instantiate --eval --readonly-mode --expr "$0 { pkgs = $PACKAGE_SET; }).packages.root.drvPath"`
+  const child = spawnSync('sh', ['-ec', script, generated], {
+    cwd: join(import.meta.dirname, '..'),
+    env: { ...process.env, NIX_SHOW_STATS: '1' },
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  })
+  const seconds = /"cpuTime": ([0-9.]+)/.exec(child.stderr)
+  const bytes = /"totalBytes": ([0-9]+)/.exec(child.stderr)
+  if (child.status !== 0 || seconds === null || bytes === null) throw new Error(child.stderr)
+  return `${Number(seconds[1]).toFixed(2)} s, ${Math.round(Number(bytes[1]) / 1e6)} MB allocated`
 }
 
 function mkdirAt(path) {
