@@ -44,7 +44,9 @@ let
         "."
       ]
       (literally part);
-  isFolder = path: pathExists "${path}/.";
+  # Beside a checkout in Nix's store are other store paths, which Nix does not look for.
+  isThere = path: dirOf path != builtins.storeDir && pathExists path;
+  isFolder = path: path != builtins.storeDir && pathExists "${path}/.";
   isPassedOver = name: name == ".git" || name == "target";
   entriesOf =
     path: if isFolder path then filter (name: !(isPassedOver name)) (attrNames (readDir path)) else [ ];
@@ -70,7 +72,7 @@ let
         concatMap (name: found (child name) rest) (
           filter (name: match (regexOf part) name != null) (entriesOf path)
         )
-      else if pathExists (child part) then
+      else if isThere (child part) then
         found (child part) rest
       else
         [ ];

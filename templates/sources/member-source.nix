@@ -5,6 +5,7 @@
 # tree: package-tree.nix
 # facts: a crate's facts
 # files: those of tree.files that are wanted; readers: those of them whose text tells what they read
+# roots: of the targets that the source is for; readsManifest: they may read Cargo.toml
 #
 # Returns { src; dir; } (crate-source.nix). The store path says nothing about where the checkout lies.
 {
@@ -15,6 +16,8 @@
   facts,
   files,
   readers,
+  roots,
+  readsManifest,
 }:
 let
   inherit (builtins)
@@ -28,6 +31,7 @@ let
     readFile
     ;
   inherit (import ../lib/text.nix)
+    hasPrefix
     parts
     relativeTo
     set
@@ -54,7 +58,10 @@ let
     in
     wanted ? ${relative} || included.isWanted relative
   );
-  outside = tree.outsideOf readers ++ included.outside;
+  outside =
+    tree.outsideOf readers (builtins.filter (hasPrefix "../") roots)
+    ++ (if readsManifest then tree.namedByManifest else [ ])
+    ++ included.outside;
 
   # Everything lies as it does in the checkout, whose folder and those above it are called `up` as far as they matter.
   fromRoot =

@@ -29,6 +29,7 @@ let
     ;
   inherit (import ../lib/text.nix)
     containsAny
+    hasPrefix
     isIn
     set
     ;
@@ -64,10 +65,16 @@ let
     "examples"
   ];
   says = parts: any (file: containsAny parts file.text);
-  # Whose text is looked into: what no target leads to is mostly data.
+  # Whose text is looked into: what no target leads to is mostly data, and need not be text.
   isReader =
     file:
-    tree.isCode file && (modules.isExplained file.relative || match "src/.*" file.relative != null);
+    tree.isConfiguration file
+    ||
+      tree.isCode file
+      && (
+        modules.isExplained file.relative
+        || match "src/.*" file.relative != null && modules.isMentioned file.relative
+      );
 
   programs = attrValues (
     builtins.removeAttrs targets (filter (name: match "bin:.*" name == null) (attrNames targets))
@@ -76,6 +83,10 @@ let
   # For the targets of some roots. `keeps`: documents that are read though no code names them; `isDropped`: of a file;
   # `isForOthers`: of a file in folders for tests to which nothing leads; `readsAll`: no document is left out.
   sourceOf =
+    { roots, ... }@wanted:
+    # Modules of a root outside of the package are looked for there, so nothing is left out inside.
+    if any (hasPrefix "../") roots then fromOutside roots else sourceInside wanted;
+  sourceInside =
     {
       roots,
       keeps ? [ ],
@@ -116,19 +127,26 @@ let
         ;
       files = filter (file: needed ? ${file.relative} || !(unread file.relative)) read;
       root = toString root;
+      inherit roots;
+      readsManifest = readsAll || elem "Cargo.toml" keeps;
     };
 
-  whole = import ./member-source.nix {
-    inherit
-      buildShell
-      folder
-      tree
-      facts
-      ;
-    inherit (tree) files;
-    readers = filter isReader tree.files;
-    root = toString root;
-  };
+  fromOutside =
+    roots:
+    import ./member-source.nix {
+      inherit
+        buildShell
+        folder
+        tree
+        facts
+        roots
+        ;
+      inherit (tree) files;
+      readers = filter isReader tree.files;
+      root = toString root;
+      readsManifest = true;
+    };
+  whole = fromOutside (library ++ script ++ attrValues targets);
 
   ofTarget =
     use: root:

@@ -6,6 +6,7 @@
 # Returns
 #   reachedFrom: root -> list of files
 #   isExplained: path -> bool: some root leads to it
+#   isMentioned: path -> bool: code to which a root leads has its name in it, or makes names of modules
 #   isUnread: root -> path of a Rust file -> bool: it is another target's own, or nothing to which the root leads names
 #     it. (A macro that declares modules or looks through a folder must name the file or one of its folders; where one
 #     is given pieces of names, all is read.)
@@ -191,6 +192,7 @@ let
         })
     );
   reached = genAttrs roots reach;
+  makesSome = any makesModules (attrValues explained);
   explained = foldl' (all: found: all // found) { } (attrValues reached);
 
   # Code that looks through the folders of others does so by a literal path. Asked for once a file.
@@ -217,6 +219,12 @@ in
 {
   reachedFrom = root: attrValues reached.${root};
   isExplained = path: explained ? ${path};
+  isMentioned =
+    path:
+    let
+      name = if stemOf path == "mod" then baseNameOf (dirOf path) else stemOf path;
+    in
+    makesSome || any (file: contains name file.text) (attrValues explained);
   isUnread =
     root:
     let

@@ -10,8 +10,11 @@
 #   files: list of { path; relative; type; text; … }: all regular files and links
 #   isCode: one of them -> bool
 #   isNamed: list of them -> one of `documents` -> does any of them name it
-#   outsideOf: list of them -> texts of the paths outside of the package that they name with `..`
-#     (`include_str!("../../x")`, `#[path = "../y.rs"]`, `concat!(env!("CARGO_MANIFEST_DIR"), "/../z")`)
+#   isConfiguration: one of them -> bool: of a macro or a tool, such as askama.toml
+#   outsideOf: list of them -> list of roots of targets -> texts of the paths outside of the package that they name with `..`
+#     (`include_str!("../../x")`, `#[path = "../y.rs"]`, `concat!(env!("CARGO_MANIFEST_DIR"), "/../z")`), and the roots that
+#     are there
+#   namedByManifest: the same of the tables below [package.metadata]
 {
   root,
   folder,
@@ -34,8 +37,10 @@ let
     pathExists
     readDir
     readFile
+    replaceStrings
     split
     stringLength
+    substring
     ;
   inherit (import ../lib/text.nix)
     contains
@@ -82,7 +87,9 @@ let
                 documents
               else
                 filter (name: containsAny piecesOf.${name} text) documents;
-            outside = namedInside child text;
+            outside = namedInside child (
+              if hasSuffix ".rs" child then text else replaceStrings [ "'" ] [ "\"" ] text
+            );
           }
         ]
     ) (attrNames entries);
@@ -139,7 +146,13 @@ let
   relativeToRoot = path: if isBelow root path then "/${relativeTo root path}" else path;
   # What climbs to the top of the disk is no part of the project, but a test's attempt to get out of it.
   topOf = path: head (parts path ++ [ "" ]);
-  isNear = path: topOf path == topOf root || dirOf root == "/";
+  # Next to a checkout in Nix's store are other store paths.
+  isNear =
+    path:
+    if isBelow builtins.storeDir root then
+      isIn [ "${builtins.storeDir}/${head (parts (relativeTo builtins.storeDir root))}" ] path
+    else
+      topOf path == topOf root || dirOf root == "/";
   existing = filter (
     path: !(isInside path || isAbove path || isBuilt path) && isNear path && pathExists path
   );
@@ -162,7 +175,8 @@ let
       before = head (split "[.][.]/" literal);
     in
     dropFirst (stringLength before) literal;
-  # `include!` and its like start from the file, other paths mostly from the package. Before them may stand a variable.
+  # `include!` and its like start from the file, other paths mostly from the package, and those of some macros from `src/`.
+  # Before them may stand a variable.
   namedInside =
     path: text:
     (
@@ -172,6 +186,7 @@ let
             (literal: [
               (normal "${dirOf path}/${literal}")
               (normal "${folder}/${literal}")
+              (normal "${folder}/src/${literal}")
             ])
             (
               concatMap (each: [
@@ -206,29 +221,60 @@ let
       [ ]
     else
       [ (dirOf path) ] ++ aboveUpToRoot (dirOf path);
-  # All that code outside names lies outside, modules too.
+  # All that code outside names lies outside, modules too: beside the file, or in a folder of its name.
   namedOutside =
     path:
     let
       text = readFile path;
-      at = name: normal "${dirOf path}/${name}";
+      folderOf = dirOf path;
+      at = name: normal "${folderOf}/${name}";
+      ofModules = substring 0 (stringLength path - stringLength ".rs") path;
+      places = name: [
+        "${folderOf}/${name}"
+        "${ofModules}/${name}"
+      ];
     in
     existing (
       map at (literals "." text)
-      ++ concatMap (name: [
-        (at "${name}.rs")
-        (at "${name}/mod.rs")
-      ]) (groups "mod[ ]+([A-Za-z0-9_]+);" text)
+      ++ concatMap (place: [
+        "${place}.rs"
+        "${place}/mod.rs"
+      ]) (concatMap places (groups "mod[ ]+([A-Za-z0-9_]+)[ ]*;" text))
+      # Modules that are written in place may have others in files.
+      ++ concatMap places (groups "mod[ ]+([A-Za-z0-9_]+)[ \n]*[{]" text)
+    );
+
+  isConfiguration =
+    file:
+    dirOf file.relative == "."
+    && (hasSuffix ".toml" file.relative || builtins.match "sailfish[.]ya?ml" file.relative != null)
+    && !(elem file.relative documents);
+  namedByManifest =
+    let
+      path = "${folder}/Cargo.toml";
+      sections = filter builtins.isString (split "\n[ \t]*[[]+" (readFile path));
+      isOfMacro =
+        section: hasPrefix "package.metadata." section && !(hasPrefix "package.metadata.cargo2nix" section);
+    in
+    concatMap (section: namedInside path (replaceStrings [ "'" ] [ "\"" ] section)) (
+      filter isOfMacro sections
     );
 in
 {
-  inherit files isCode;
+  inherit
+    files
+    isCode
+    isConfiguration
+    namedByManifest
+    ;
   isNamed = files: name: builtins.any (file: elem name file.named) files;
   outsideOf =
-    files:
+    files: roots:
     map (found: found.key) (
       builtins.genericClosure {
-        startSet = map (path: { key = path; }) (concatMap (file: file.outside) files);
+        startSet = map (path: { key = path; }) (
+          existing (map (root: normal "${folder}/${root}") roots) ++ concatMap (file: file.outside) files
+        );
         operator = { key }: if isRust key then map (path: { key = path; }) (namedOutside key) else [ ];
       }
     );
