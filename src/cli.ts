@@ -17,6 +17,7 @@ import type { InitFlags } from './commands/init.ts'
 import type { JobsFlags } from './commands/jobs.ts'
 import type { OverridesFlags } from './commands/overrides.ts'
 import type { Edit, TargetsFlags } from './commands/targets.ts'
+import type { ReportFlags } from './commands/report.ts'
 import type { ToolchainFlags } from './commands/toolchain.ts'
 import type { UnitGraphFlags } from './commands/unit-graph.ts'
 import type { WhyFlags } from './commands/why.ts'
@@ -227,6 +228,18 @@ function initCommand(): Command {
     )
 }
 
+function reportCommand(): Command {
+  return filesCommand(
+    'report',
+    'Write an HTML page about targets, members, duplicates, native code and licences.',
+  )
+    .option('--file <FILE>', 'the page (default: cargo2nix-report.html)')
+    .option('--json', 'print what the page says as JSON')
+    .action((flags: ReportFlags) =>
+      run(async () => (await import('./commands/report.ts')).writeWorkspaceReport(flags, progress.report)),
+    )
+}
+
 function jobsCommand(): Command {
   return filesCommand('jobs', 'Print the targets as jobs of a CI: what is built, and on which machine.')
     .option('--attr <ATTR>', 'attribute of each target to build (default: packages)')
@@ -295,6 +308,7 @@ function program(): Command {
     .addCommand(cacheCommand())
     .addCommand(whyCommand())
     .addCommand(jobsCommand())
+    .addCommand(reportCommand())
     .showHelpAfterError('(see --help)')
 }
 
