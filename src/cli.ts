@@ -56,15 +56,19 @@ async function run(command: () => Promise<CommandOutcome>): Promise<void> {
   process.exitCode = exitCode
 }
 
-function workspaceCommand(name: string, summary: string): Command {
+/** One whose job needs the network. */
+function onlineCommand(name: string, summary: string): Command {
   return new Command(name)
     .description(summary)
     .option(
       '--manifest-path <PATH>',
       'the Cargo.toml of the workspace or of a member (default: search upward)',
     )
-    .option('--offline', 'do not let cargo download what is missing')
     .option('--verbose', 'say what takes how long')
+}
+
+function workspaceCommand(name: string, summary: string): Command {
+  return onlineCommand(name, summary).option('--offline', 'do not let cargo download what is missing')
 }
 
 function withTargets(command: Command): Command {
@@ -77,10 +81,14 @@ function withFolder(command: Command): Command {
   return command.option('--out <DIR>', 'the folder of the Nix files (default: nix, beside Cargo.lock)')
 }
 
-function filesCommand(name: string, summary: string): Command {
-  return withFolder(withTargets(workspaceCommand(name, summary))).addOption(
+function withMatrix(command: Command): Command {
+  return withFolder(withTargets(command)).addOption(
     several('--host <TRIPLE>', 'a platform that builds, instead of those in the metadata table'),
   )
+}
+
+function filesCommand(name: string, summary: string): Command {
+  return withMatrix(workspaceCommand(name, summary))
 }
 
 function generateCommand(): Command {
@@ -147,9 +155,11 @@ function toolchainCommand(): Command {
     .action((flags: ToolchainFlags) =>
       run(async () => (await import('./commands/toolchain.ts')).showToolchain(flags, progress.report)),
     )
-  const update = filesCommand(
-    'update',
-    "Pin the present build of a channel of Rust's distribution (RUSTUP_DIST_SERVER is heeded), and generate.",
+  const update = withMatrix(
+    onlineCommand(
+      'update',
+      "Pin the present build of a channel of Rust's distribution (RUSTUP_DIST_SERVER is heeded), and generate.",
+    ),
   )
     .argument(
       '[CHANNEL]',
@@ -261,7 +271,9 @@ function cacheCommand(): Command {
       .option('--sign-key <FILE>', 'the secret key that signs what is pushed')
   const selecting = (name: string, summary: string): Command =>
     address(new Command(name).description(summary))
-      .option('--targets <TRIPLE...>', 'targets of the matrix (default: this machine)')
+      .addOption(
+        several('--target <TRIPLE>', 'a target of the matrix (default: this machine); may be repeated'),
+      )
       .option('--toolchain', 'also what units are compiled with')
       .option('--build-deps', 'also the derivations, with all that building them needs')
       .option('--pkgs <EXPR>', 'the package set (default: import <nixpkgs> { })')

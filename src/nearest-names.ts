@@ -1,18 +1,31 @@
 /** Suggestions for a misspelt name. */
 
 /**
- * The names closest to a misspelt one, closest first; none when all are far off.
+ * The names that somebody may have meant: those that begin with what was written, shortest first, then those closest to
+ * it in spelling; none when all are far off.
  *
  * @param count how many at most
  */
 export function nearestNames(name: string, known: readonly string[], count: number): readonly string[] {
+  const longer = name.length < SHORTEST_START ? [] : known.filter((other) => other.startsWith(name))
+  // `arm` is the start of a name, whole, in `arm-unknown-linux-gnueabi`, and not in `armv7-linux-androideabi`.
+  const isWhole = (other: string): boolean => /^[-_.]/.test(other.slice(name.length))
+  const begun = longer.toSorted(
+    (a, b) => Number(isWhole(b)) - Number(isWhole(a)) || a.length - b.length || (a < b ? -1 : 1),
+  )
+  return [...new Set([...begun, ...similarNames(name, known)])].slice(0, count)
+}
+
+/** Of fewer letters too many names begin. */
+const SHORTEST_START = 2
+
+function similarNames(name: string, known: readonly string[]): readonly string[] {
   const reach = Math.max(2, Math.floor(name.length / 4))
   return known
     .filter((other) => Math.abs(other.length - name.length) <= reach)
     .map((other) => ({ other, distance: editDistance(name, other) }))
     .filter(({ distance }) => distance <= reach)
     .sort((a, b) => a.distance - b.distance || (a.other < b.other ? -1 : 1))
-    .slice(0, count)
     .map(({ other }) => other)
 }
 

@@ -25,7 +25,7 @@ import type { Report } from './outcome.ts'
 export interface SelectionFlags {
   readonly manifestPath?: string
   readonly out?: string
-  readonly targets?: readonly string[]
+  readonly target?: readonly string[]
   readonly file?: string
   readonly expr?: string
   readonly attr?: readonly string[]
@@ -120,9 +120,9 @@ interface Input {
 }
 
 function inputOf(flags: SelectionFlags): Input {
-  const { file, expr, attr, pkgs, targets } = flags
+  const { file, expr, attr, pkgs, target } = flags
   if (file === undefined && expr === undefined) return generatedInput(flags)
-  const others = { '--targets': targets, '--pkgs': pkgs, ...(file === undefined ? {} : { '--expr': expr }) }
+  const others = { '--target': target, '--pkgs': pkgs, ...(file === undefined ? {} : { '--expr': expr }) }
   const other = Object.entries(others).find(([, value]) => value !== undefined)?.[0]
   if (other !== undefined) {
     throw new Cargo2NixError({
@@ -135,10 +135,10 @@ function inputOf(flags: SelectionFlags): Input {
   return { input: { source, attributes: attr ?? [] }, notes: [] }
 }
 
-function generatedInput({ manifestPath, out, targets, attr, pkgs }: SelectionFlags): Input {
+function generatedInput({ manifestPath, out, target, attr, pkgs }: SelectionFlags): Input {
   const path = join(generatedFolder(manifestPath, out), 'Cargo.nix')
   const expression = `import (/. + ${printString(path)}) { pkgs = ${pkgs ?? 'import <nixpkgs> { }'}; }`
-  const resolved = resolveTargets((targets ?? []).flatMap((names) => names.split(',')))
+  const resolved = resolveTargets(target ?? [])
   const wanted = attr ?? ['packages']
   const prefixes = resolved.targets.map((triple) => `targets.${printAttributeName(triple)}.`)
   const attributes = (prefixes.length === 0 ? [''] : prefixes).flatMap((prefix) =>

@@ -244,7 +244,7 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
 
   test("a target of the matrix, and a user's own file", async () => {
     const target = (await nixEvalTriple()).trim()
-    expect((await ours('status', '--to', `file://${local}`, '--targets', target)).status).toBe(0)
+    expect((await ours('status', '--to', `file://${local}`, '--target', target)).status).toBe(0)
     const file = join(workspace, 'default.nix')
     await writeFile(file, `{ program = ${generated(workspace, set)}.packages.tool; }\n`)
     const args = ['cache', 'status', '--to', `file://${local}`, '--file', 'default.nix', '--attr', 'program']
