@@ -19,7 +19,7 @@
 # environment: further variables; envPlaces: see workspace-env.nix
 # override: what crateOverrides says of the package (crate-override.nix)
 # runner: how documentation tests are run (runner.nix)
-# wantsInterface: "yes"; "no"; "for lints": even where code is generated when a program is linked
+# wantsInterface: libraries that use it do not wait for its code
 # lintsInterfaces: clippy looks at interfaces
 # toolArguments: of rustdoc, beside cargo's; previous: rustdoc's pages to which those of the unit are added, or null
 #
@@ -59,7 +59,7 @@
   toolArguments ? [ ],
   runner ? null,
   previous ? null,
-  wantsInterface ? "no",
+  wantsInterface ? false,
   lintsInterfaces ? false,
 }:
 let
@@ -105,13 +105,7 @@ let
 
   # As cargo's `requires_upstream_objects`: all other crate types are made of their dependencies' code.
   isRlib = isLibrary && builtins.all (type: type == "lib" || type == "rlib") crateTypes;
-  # Where the linker generates all code (fat LTO), nearly nothing of a library's time comes after its metadata.
-  hasInterface =
-    tool == "rustc"
-    && isRlib
-    && (
-      wantsInterface == "for lints" || (wantsInterface == "yes" && !builtins.elem "linker-plugin-lto" lto)
-    );
+  hasInterface = tool == "rustc" && isRlib && wantsInterface;
   # Where nothing but lints is wanted, what code is generated for is linked: build scripts and proc macros.
   readsInterfaces =
     isInterface:

@@ -99,13 +99,7 @@ let
           ;
         inherit (project) packageEnv profileArgs envPlaces;
         isMember = project.isMember facts.key;
-        wantsInterface =
-          if lintsInterfaces then
-            "for lints"
-          else if project.wantsInterface facts.pname then
-            "yes"
-          else
-            "no";
+        wantsInterface = lintsInterfaces || project.wantsInterface facts.pname;
         inherit lintsInterfaces;
         settings = withStrip settings (map settingsOfDependency facts.deps);
         environment = project.env;

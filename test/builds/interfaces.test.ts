@@ -103,6 +103,7 @@ describe.skipIf(missing)(`interfaces${missing ? ' (no nix-build on this machine)
   const cases = [
     ['of release builds', 'traps', ''],
     ['of debug builds', 'traps', 'profile = "dev";'],
+    ['of builds with fat LTO', 'traps', 'profile = "fat";'],
     ['of ten members in debug builds', 'members', 'profile = "dev";'],
     ['of shared libraries', 'other', ''],
   ] as const
@@ -137,10 +138,6 @@ describe.skipIf(missing)(`interfaces${missing ? ' (no nix-build on this machine)
     expect(at('interface-middle')).toBeLessThan(at('opt-lib-middle'))
     expect(at('opt-lib-written')).toBeLessThan(at('program-app'))
     expect(stderr.match(/unused variable/g)).toHaveLength(2)
-  })
-
-  test('are none where a program is linked with fat LTO', async () => {
-    expect(await interfacePairs(set, packages(traps, 'profile = "fat"; interfaces = "all";'))).toEqual([])
   })
 
   test('that fail say what rustc says', async () => {

@@ -18,6 +18,7 @@ import type { Package, PackageGraph } from '../../cargo/resolve/package-graph.ts
 import type { ActiveEdges } from '../../cargo/resolve/resolve-dependencies.ts'
 import { targetData } from '../../cargo/platform/target-data.ts'
 import {
+  expand,
   prepareRequest,
   resolveRequest,
   withIntent,
@@ -40,8 +41,10 @@ import {
 import { planEnv, type PlannedEnv } from './plan-env.ts'
 import { checkedProfiles, ofBuild } from './named-builds.ts'
 import { planProfiles, type PlannedProfile } from './plan-profiles.ts'
+import type { UnitGraph } from '../../cargo/units/unit.ts'
+import { heavyLibraries } from './heavy-libraries.ts'
 import { cfgsWithFlags, planTargets, type OwnFlags, type PlannedTarget } from './plan-targets.ts'
-import type { BuildSettings, InterfaceSettings, Settings } from '../settings/settings.ts'
+import type { BuildSettings, Settings } from '../settings/settings.ts'
 
 /** A fact whose value is a set of words or names, with the conditions under which its parts hold. */
 export interface ConditionalItems {
@@ -79,7 +82,8 @@ export interface NixPlan {
   readonly repositories: ReadonlyMap<string, RepositoryHash>
   /** Templates of downloads by a registry's index, as the settings have them. */
   readonly registries: Readonly<Record<string, string>>
-  readonly interfaces: InterfaceSettings
+  /** Which libraries have an interface: names of packages. */
+  readonly interfaces: 'none' | 'all' | readonly string[]
   readonly matrix: readonly MatrixRow[]
   readonly conditions: readonly Condition[]
   readonly builds: readonly PlannedBuild[]
@@ -118,7 +122,10 @@ export function planNix(
     graph,
     repositories,
     registries: settings.registries,
-    interfaces: settings.interfaces,
+    interfaces:
+      settings.interfaces === 'heavy'
+        ? heavyLibraries(unitsOfDefault(graph, settings, matrix))
+        : settings.interfaces,
     matrix,
     crates: crates.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
     conditions: table.used(),
@@ -136,6 +143,16 @@ export function planNix(
     env: planEnv(graph.workspace),
     targets: planTargets(graph, matrix, ownFlags),
   }
+}
+
+/** The units of the default build, on the first platform that builds, for itself. */
+function unitsOfDefault(graph: PackageGraph, settings: Settings, matrix: readonly MatrixRow[]): UnitGraph {
+  const host = matrix[0]!.buildPlatform
+  const build = settings.builds['default']!
+  // As the argument `profile` of Cargo.nix.
+  const request = { ...requestOf(build), profile: build.profile ?? 'release' }
+  const cfgsOf = cfgsWithFlags(graph.workspace.config, host, null, [])
+  return expand(prepareRequest(graph, request), [null], { host, cfgsOf })
 }
 
 /** All points at which the same facts hold of a package. */

@@ -37,8 +37,8 @@ export interface TargetSettings {
   readonly relocationModel: string | undefined
 }
 
-/** Which libraries have an interface: by the names of their packages. */
-export type InterfaceSettings = 'none' | 'all' | readonly string[]
+/** Which libraries have an interface: by the names of their packages, or those that `heavyLibraries` finds. */
+export type InterfaceSettings = 'heavy' | 'none' | 'all' | readonly string[]
 
 export interface ToolchainSettings {
   /** Undefined: `dist` where a toolchain is pinned, else `nixpkgs`. */
@@ -135,7 +135,7 @@ const Table = z.strictObject({
   vendored: z.optional(z.string()),
   runtime: z.optional(z.enum(['file', 'argument'])),
   environment: z.optional(Strings),
-  interfaces: z.optional(z.union([z.enum(['none', 'all']), Strings])),
+  interfaces: z.optional(z.union([z.enum(['heavy', 'none', 'all']), Strings])),
 })
 
 const KNOWN_KEYS: KnownKeys = {
@@ -189,7 +189,7 @@ export function parseSettings(table: unknown, path: string): Settings {
     vendored,
     runtime: runtime ?? 'file',
     environment: (environment ?? []).map((name) => checkedVariable(name, path)),
-    interfaces: interfaces ?? 'none',
+    interfaces: interfaces ?? 'heavy',
     git: typeof git === 'string' ? { '': git } : recordOf(git ?? []),
     toolchain: {
       provider: toolchain?.provider,

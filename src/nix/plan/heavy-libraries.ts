@@ -1,0 +1,107 @@
+/**
+ * The libraries whose interfaces shorten a build most: those on its longest path that leave most of their time for after their
+ * metadata is written.
+ *
+ * In: the units of a build. Out: names of packages. Nothing is compiled to find them, so times are weights: measured ones of
+ * heavy libraries (`library-weights.json`, written by `bench/replay.mjs weights`; optimized, in CPU seconds before and after
+ * the metadata), and for all others what their direct dependencies suggest.
+ * Assumes as many slots as there is work. Where there are few, the order of work decides less, and each interface costs the
+ * front end of its library once more: so only libraries that gain seconds are chosen.
+ */
+import type { Target } from '../../cargo/manifest/manifest.ts'
+import type { Unit, UnitGraph } from '../../cargo/units/unit.ts'
+import weights from './library-weights.json' with { type: 'json' }
+
+/** Seconds until a library's metadata is written, and seconds of code generation after that. */
+interface Weight {
+  readonly front: number
+  readonly code: number
+}
+
+/** The least gain for which a library's front end may be run twice, in seconds. */
+const LEAST_GAIN = 1.5
+/** What is generated without optimization takes a third of the time. */
+const WITHOUT_OPTIMIZATION = 1 / 3
+const OTHERS = { run: 0.1, script: 0.4, macro: 1, program: 3 }
+
+/** Sorted by name. */
+export function heavyLibraries(graph: UnitGraph): readonly string[] {
+  const units = [...graph.dependencies.keys()]
+  const below = new Map(units.map((unit) => [unit, graph.dependencies.get(unit)!.map((each) => each.unit)]))
+  const weightOf = new Map(units.map((unit) => [unit, weigh(unit, below.get(unit)!.length)]))
+  const candidates = new Set(
+    units.filter(isRlib).flatMap((unit) => below.get(unit)!.filter((each) => isRlib(each))),
+  )
+  const chosen = new Set<Unit>()
+  for (;;) {
+    const best = longestPath(units, below, weightOf, chosen)
+      .filter((unit) => candidates.has(unit) && !chosen.has(unit))
+      .reduce<Unit | undefined>((most, unit) => (gain(unit) > gain(most) ? unit : most), undefined)
+    if (gain(best) < LEAST_GAIN) break
+    chosen.add(best!)
+  }
+  return [...new Set([...chosen].map((unit) => unit.package.name))].toSorted()
+
+  function gain(unit: Unit | undefined): number {
+    return unit === undefined ? 0 : weightOf.get(unit)!.code
+  }
+}
+
+/** The units that one after the other take longest, the last one first; some wait for another's interface only. */
+function longestPath(
+  units: readonly Unit[],
+  below: ReadonlyMap<Unit, readonly Unit[]>,
+  weightOf: ReadonlyMap<Unit, Weight>,
+  chosen: ReadonlySet<Unit>,
+): readonly Unit[] {
+  const ends = new Map<Unit, { readonly end: number; readonly interfaceEnd: number; readonly last?: Unit }>()
+  const endOf = (unit: Unit, isInterface: boolean): number => {
+    const found = ends.get(unit) ?? visit(unit)
+    return isInterface ? found.interfaceEnd : found.end
+  }
+  const waitsForInterface = (unit: Unit, other: Unit): boolean => isRlib(unit) && chosen.has(other)
+  const visit = (unit: Unit): { end: number; interfaceEnd: number; last?: Unit } => {
+    let start = 0
+    let last: Unit | undefined
+    for (const other of below.get(unit)!) {
+      const end = endOf(other, waitsForInterface(unit, other))
+      if (last === undefined || end > start) [start, last] = [end, other]
+    }
+    const { front, code } = weightOf.get(unit)!
+    const found = { end: start + front + code, interfaceEnd: start + front, ...(last && { last }) }
+    ends.set(unit, found)
+    return found
+  }
+  const path: Unit[] = []
+  let next: Unit | undefined = units.reduce<Unit | undefined>(
+    (most, unit) => (most === undefined || endOf(unit, false) > endOf(most, false) ? unit : most),
+    undefined,
+  )
+  while (next !== undefined) {
+    path.push(next)
+    next = ends.get(next)!.last
+  }
+  return path
+}
+
+function weigh(unit: Unit, dependencies: number): Weight {
+  if (unit.mode === 'run-custom-build') return { front: 0, code: OTHERS.run }
+  if (!isRlib(unit)) return { front: 0, code: OTHERS[kindOf(unit.target)] }
+  const known = (weights as unknown as Readonly<Record<string, readonly [number, number]>>)[unit.package.name]
+  const [front, code] = known ?? [0.05 + 0.15 * dependencies, 0.1 + 0.3 * dependencies]
+  return { front, code: unit.profile.optLevel === '0' ? code * WITHOUT_OPTIMIZATION : code }
+}
+
+function kindOf(target: Target): 'script' | 'macro' | 'program' {
+  if (target.kind === 'custom-build') return 'script'
+  return target.procMacro ? 'macro' : 'program'
+}
+
+/** A library that is compiled before it is linked: only such a one has an interface, and looks at others'. */
+function isRlib({ mode, target }: Unit): boolean {
+  return (
+    mode === 'build' &&
+    target.kind === 'lib' &&
+    target.crateTypes.every((type) => type === 'lib' || type === 'rlib')
+  )
+}

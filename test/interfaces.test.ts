@@ -1,0 +1,85 @@
+/** `interfaces` in the settings: what of it `generate` writes, and which libraries it finds by itself. */
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { folderWith } from './folder.ts'
+import { cargo2nix, cargo2nixOrFail, runOrFail } from './program.ts'
+
+const folders: string[] = []
+afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })))
+
+/** A workspace of libraries and one program: name -> names of its dependencies. */
+const workspace = async (
+  members: Readonly<Record<string, readonly string[]>>,
+  settings: string,
+  more = '',
+): Promise<string> => {
+  const files = Object.entries(members).flatMap(([name, dependencies]) => {
+    const table = dependencies.map((each) => `${each} = { path = "../${each}" }\n`).join('')
+    const manifest = `[package]\nname = "${name}"\nversion = "1.0.0"\nedition = "2021"\n[dependencies]\n${table}`
+    return [
+      [`${name}/Cargo.toml`, manifest],
+      [`${name}/src/${name === 'app' ? 'main' : 'lib'}.rs`, name === 'app' ? 'fn main() {}\n' : ''],
+    ]
+  })
+  const root = `[workspace]\nresolver = "2"\nmembers = ${JSON.stringify(Object.keys(members))}\n[workspace.metadata.cargo2nix]\n${settings}\n${more}`
+  const folder = folderWith({ ...Object.fromEntries(files), 'Cargo.toml': root })
+  folders.push(folder)
+  await runOrFail('cargo', ['generate-lockfile', '--offline'], { cwd: folder })
+  return folder
+}
+
+const written = async (folder: string): Promise<string> => {
+  await cargo2nixOrFail(['generate'], { cwd: folder })
+  const text = readFileSync(join(folder, 'nix', 'Cargo.nix'), 'utf8')
+  const [, value = ''] = /^ {2}interfaces \? ([^]*?),\n {2}\w+ \?/m.exec(text) ?? []
+  return value.replaceAll(/\s+/g, ' ')
+}
+
+const LEAVES = ['a', 'b', 'c', 'd', 'e', 'f']
+/** `wide` and `under` use many, `over` uses `wide`, and only the program uses `over`. */
+const GRAPH = {
+  ...Object.fromEntries(LEAVES.map((name) => [name, []])),
+  wide: LEAVES,
+  over: ['wide', ...LEAVES],
+  app: ['over'],
+}
+
+describe('interfaces', () => {
+  test.each([
+    ['interfaces = "none"', '"none"'],
+    ['interfaces = "all"', '"all"'],
+    ['interfaces = ["a", "over"]', '[ "a" "over" ]'],
+  ])('%s', async (settings, expected) => {
+    expect(await written(await workspace(GRAPH, settings))).toBe(expected)
+  })
+
+  test.each([
+    ['interfaces = "most"', /metadata\.cargo2nix\.interfaces: /],
+    ['interfaces = [1]', /metadata\.cargo2nix\.interfaces/],
+  ])('%s is refused', async (settings, message) => {
+    const { status, stderr } = await cargo2nix(['generate'], { cwd: await workspace(GRAPH, settings) })
+    expect([status, stderr]).toEqual([2, expect.stringMatching(message)])
+  })
+
+  test.each(['', 'interfaces = "heavy"'])(
+    'libraries that use many others and are used by one are found: %j',
+    async (settings) => {
+      expect(await written(await workspace(GRAPH, settings))).toBe('[ "wide" ]')
+    },
+  )
+
+  test('small libraries are not worth a second call of rustc', async () => {
+    expect(await written(await workspace({ a: [], b: ['a'], c: ['b'], app: ['c'] }, ''))).toBe('[ ]')
+  })
+
+  test('libraries that only a program or a proc macro uses wait for their code anyway', async () => {
+    const graph = { ...GRAPH, over: LEAVES, app: ['over', 'wide'] }
+    expect(await written(await workspace(graph, ''))).toBe('[ ]')
+  })
+
+  test('without optimization, less is gained', async () => {
+    const release = '[profile.release]\nopt-level = 0\n'
+    expect(await written(await workspace(GRAPH, '', release))).toBe('[ ]')
+  })
+})
