@@ -1,6 +1,7 @@
 // How time grows with the number of packages: `node bench/synthetic.mjs [SIZES]`, by default 500 and 5000.
 // A workspace of one member and a vendored folder is made for each size; every package depends on five others and has
 // features, a tenth are proc macros, a tenth have build scripts. Prints seconds, and time per package as a ratio.
+// Then how it grows with members, for a third of these sizes: each member depends on five others.
 // Then how long Nix evaluates, where it is installed: a quarter and a half of these sizes, and chains of as many packages, each of
 // which depends on the next: processor seconds, and what is allocated. (A derivation names all libraries below its own, so
 // the text of all derivations is quadratic in the length of a chain.)
@@ -85,6 +86,30 @@ function makeWorkspace(folder, size, isChain = false) {
   writeFileSync(join(folder, 'Cargo.lock'), `version = 4\n\n${locked.toSorted().join('\n')}`)
 }
 
+function makeMembers(directory, size) {
+  const next = generator(size)
+  const locked = []
+  for (let index = 0; index < size; index++) {
+    const at = join(directory, 'members', `m${index}`)
+    mkdirSync(join(at, 'src'), { recursive: true })
+    const below = [...new Set(Array.from({ length: 5 }, () => next(Math.max(index, 1))))]
+      .filter((other) => other < index)
+      .map((other) => `m${other}`)
+      .toSorted()
+    const dependencies = below.map((name) => `${name} = { path = "../${name}" }\n`).join('')
+    writeFileSync(
+      join(at, 'Cargo.toml'),
+      `[package]\nname = "m${index}"\nversion = "1.0.0"\nedition = "2021"\n[dependencies]\n${dependencies}`,
+    )
+    writeFileSync(join(at, 'src', 'lib.rs'), '')
+    const list =
+      below.length === 0 ? '' : `dependencies = [\n${below.map((name) => ` "${name}",\n`).join('')}]\n`
+    locked.push(`[[package]]\nname = "m${index}"\nversion = "1.0.0"\n${list}`)
+  }
+  writeFileSync(join(directory, 'Cargo.toml'), '[workspace]\nresolver = "2"\nmembers = ["members/*"]\n')
+  writeFileSync(join(directory, 'Cargo.lock'), `version = 4\n\n${locked.toSorted().join('\n')}`)
+}
+
 /** Seconds of processor time and MiB of the largest process, the best of three runs. */
 function measure(cwd, args) {
   const script = `const { spawnSync } = require('node:child_process')
@@ -114,14 +139,10 @@ const commands = {
 const root = mkdtempSync(join(tmpdir(), 'cargo2nix-ts-synthetic-'))
 try {
   for (const size of sizes) makeWorkspace(mkdirAt(join(root, String(size))), size)
-  for (const [title, args] of Object.entries(commands)) {
-    const seconds = sizes.map((size) => measure(join(root, String(size)), args))
-    const each = seconds.map((time, index) => (time / sizes[index]) * 1000)
-    const figures = sizes.map((size, index) => `${size} packages ${seconds[index].toFixed(2)} s`)
-    console.log(
-      `${title}: ${figures.join(', ')}; time per package ${(each.at(-1) / each[0]).toFixed(2)} times`,
-    )
-  }
+  for (const [title, args] of Object.entries(commands)) report(title, 'packages', args, sizes)
+  const members = sizes.map((size) => Math.round(size / 3))
+  for (const size of members) makeMembers(mkdirAt(join(root, `members-${size}`)), size)
+  report('generate', 'members', ['generate', '--offline'], members, 'members-')
   if (spawnSync('nix-instantiate', ['--version']).status === 0) evaluations()
 } finally {
   rmSync(root, { recursive: true, force: true })
@@ -159,6 +180,13 @@ function evaluate(folder) {
   const bytes = /"totalBytes": ([0-9]+)/.exec(child.stderr)
   if (child.status !== 0 || seconds === null || bytes === null) throw new Error(child.stderr)
   return `${Number(seconds[1]).toFixed(2)} s, ${Math.round(Number(bytes[1]) / 1e6)} MB allocated`
+}
+
+function report(title, what, args, sizes, prefix = '') {
+  const seconds = sizes.map((size) => measure(join(root, `${prefix}${size}`), args))
+  const each = seconds.map((time, index) => (time / sizes[index]) * 1000)
+  const figures = sizes.map((size, index) => `${size} ${what} ${seconds[index].toFixed(2)} s`)
+  console.log(`${title}: ${figures.join(', ')}; time for each ${(each.at(-1) / each[0]).toFixed(2)} times`)
 }
 
 function mkdirAt(path) {

@@ -46,8 +46,6 @@ export interface DependencyContext {
   /** Where the package itself comes from: a `path` in a package of a registry or repository means the same source. */
   readonly source: SourceId
   readonly edition: Edition
-  /** `public-dependency` is in `cargo-features`. */
-  readonly allowsPublic: boolean
   readonly inherit: FindInheritable
   /** The index of a registry in `[registries]`; undefined where the configuration has none. */
   readonly registryIndex: (name: string) => string | undefined
@@ -191,7 +189,6 @@ function merge(
     ...base,
     features: base.features.concat(own.features),
     optional: own.optional,
-    public: own.public,
     defaultFeatures: turnsOn ? true : base.defaultFeatures,
   }
 }
@@ -226,7 +223,6 @@ function toDependency(
     features: detailed.features,
     platform,
     renamed: detailed.package !== undefined,
-    public: context.allowsPublic && kind === 'normal' && (detailed.public ?? false),
   }
 }
 

@@ -34,16 +34,12 @@ export interface DetailedDependency {
   readonly optional: boolean | undefined
   readonly defaultFeatures: boolean | undefined
   readonly package: string | undefined
-  readonly public: boolean | undefined
   /** `default_features` is there, which edition 2024 refuses. */
   readonly usesUnderscore: boolean
 }
 
 /** The keys that count beside `workspace = true`. */
-export type InheritedDependency = Pick<
-  DetailedDependency,
-  'features' | 'optional' | 'defaultFeatures' | 'public'
->
+export type InheritedDependency = Pick<DetailedDependency, 'features' | 'optional' | 'defaultFeatures'>
 
 const ONLY_VERSION: Omit<DetailedDependency, 'version'> = {
   registry: undefined,
@@ -57,7 +53,6 @@ const ONLY_VERSION: Omit<DetailedDependency, 'version'> = {
   optional: undefined,
   defaultFeatures: undefined,
   package: undefined,
-  public: undefined,
   usesUnderscore: false,
 }
 
@@ -90,7 +85,6 @@ export function parseDetailedDependency(
     optional: inherited.optional,
     defaultFeatures: inherited.defaultFeatures,
     package: stringAt(value, 'package', here),
-    public: inherited.public,
     usesUnderscore: value['default_features'] !== undefined,
   }
   checkDetailed(detailed, here)
@@ -99,12 +93,13 @@ export function parseDetailedDependency(
 
 /** Reads what a member may say beside `workspace = true`; cargo ignores every other key there. */
 export function parseInheritedDependency(table: TomlTable, place: TomlPlace): InheritedDependency {
+  // Counts for nothing without a nightly cargo.
+  booleanAt(table, 'public', place)
   return {
     features: stringsAt(table, 'features', place) ?? [],
     optional: booleanAt(table, 'optional', place),
     defaultFeatures:
       booleanAt(table, 'default-features', place) ?? booleanAt(table, 'default_features', place),
-    public: booleanAt(table, 'public', place),
   }
 }
 

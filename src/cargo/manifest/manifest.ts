@@ -33,7 +33,6 @@ export interface Dependency {
   readonly platform: string | undefined
   /** True when `package = "…"` renames, so the key is the extern crate name. */
   readonly renamed: boolean
-  readonly public: boolean
 }
 
 export type CrateType = 'bin' | 'lib' | 'rlib' | 'dylib' | 'cdylib' | 'staticlib' | 'proc-macro'

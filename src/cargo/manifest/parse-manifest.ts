@@ -8,7 +8,7 @@
  */
 import { Cargo2NixError } from '../../errors.ts'
 import { buildTargets } from './build-targets.ts'
-import { parseDependencies, type DependencyContext } from './dependency-tables.ts'
+import { parseDependencies } from './dependency-tables.ts'
 import { checkRustVersion, parseEdition } from './edition.ts'
 import { inheritedValue, licenseFileOf, readmeOf, type FindInheritable } from './inheritance.ts'
 import { parseLints } from './lints.ts'
@@ -66,6 +66,7 @@ export function parseManifest(document: TomlTable, context: ManifestContext): Pa
   const here = placeOf(place, 'package')
   refuseUnstable(table, here)
   checkUnusedKeys(document, table, place, here)
+  stringsAt(document, 'cargo-features', place)
   const read = fieldReader(table, here, context.inherit)
   const name = read.string('name') ?? failAt(here, 'name', 'is missing', 'give the package a name')
   checkPackageName(name, here, 'name')
@@ -82,7 +83,7 @@ export function parseManifest(document: TomlTable, context: ManifestContext): Pa
     edition,
     links: linksOf(table, built.targets, here),
     features: parseFeatures(document, place),
-    dependencies: parseDependencies(document, place, dependencyContext(document, edition, context, place)),
+    dependencies: parseDependencies(document, place, { ...context, edition }),
     defaultRun: defaultRunOf(table, built.targets, here),
     targets: built.targets,
     metadata: parseMetadata(table, read, here, edition, context),
@@ -210,15 +211,4 @@ function parseMetadata(
     readme: readmeOf(table, place, folder, files, inherit),
     rustVersion,
   }
-}
-
-function dependencyContext(
-  document: TomlTable,
-  edition: Edition,
-  { folder, source, inherit, registryIndex }: ManifestContext,
-  place: TomlPlace,
-): DependencyContext {
-  const cargoFeatures = stringsAt(document, 'cargo-features', place) ?? []
-  const allowsPublic = cargoFeatures.includes('public-dependency')
-  return { folder, source, edition, allowsPublic, inherit, registryIndex }
 }

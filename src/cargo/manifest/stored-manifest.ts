@@ -90,7 +90,6 @@ function restoreDependency(
     features: stored.features,
     platform: stored.platform,
     renamed: stored.renamed,
-    public: stored.public,
   }
 }
 

@@ -6,11 +6,12 @@
  * which resolve all members with all features and compare. Versions are chosen already here, so there is no search:
  * what is needed must be locked, and what is locked must be needed.
  */
-import { Cargo2NixError } from '../../errors.ts'
 import { DEFAULT_FEATURES, type CliFeatures } from '../compile-request.ts'
 import type { Package, PackageGraph } from './package-graph.ts'
 import type { Patch } from '../workspace/patch-tables.ts'
+import { outdatedLockfile } from './outdated-lockfile.ts'
 import { refuseCycles } from './refuse-cycles.ts'
+import { refuseSharedLinks } from './shared-links.ts'
 import { reachedPackages, resolveDependencies, type ActiveEdges } from './resolve-dependencies.ts'
 import { canonicalUrl, sameSource } from '../ids/source-id.ts'
 import type { UnusedPatch } from '../lockfile.ts'
@@ -28,53 +29,25 @@ export function checkLockfile(graph: PackageGraph): void {
   const edges = resolveDependencies(graph, requests)
   refuseCycles(graph, edges)
   const needed = new Set(reachedPackages(graph, requests, edges))
-  refuseSharedLinks(needed)
+  // The index of a registry may lack `links`, so cargo looks at its packages only when it builds.
+  refuseSharedLinks([...needed].filter(({ source }) => source.kind === 'path' || source.kind === 'git'))
   // What is absent may need some of what is here, by features that it enables.
   if (graph.workspace.absent.size > 0) return
   refuseUnneeded(graph, needed, edges)
   refusePatches(graph, needed)
 }
 
-/** Packages of a registry are left out: its index may lack `links`, so cargo looks at them only when it builds. */
-function refuseSharedLinks(needed: ReadonlySet<Package>): void {
-  const owners = new Map<string, Package>()
-  for (const item of needed) {
-    const { links } = item.manifest
-    if (links === undefined || (item.source.kind !== 'path' && item.source.kind !== 'git')) continue
-    const owner = owners.get(links)
-    if (owner !== undefined) throw sharedLinks(owner, item)
-    owners.set(links, item)
-  }
-}
-
-/** The error for two packages with the same `links`. */
-export function sharedLinks(owner: Package, item: Package): Cargo2NixError {
-  const [first, second] = [owner, item].map(({ name, version }) => `\`${name} v${version}\``)
-  return new Cargo2NixError({
-    code: 'bad-manifest',
-    path: item.manifest.manifestPath,
-    message: `package.links: ${first} and ${second} both link to the native library \`${item.manifest.links}\``,
-    hint: 'a native library can be linked only once: bring both dependents to one version',
-  })
-}
-
 function refuseUnneeded(graph: PackageGraph, needed: ReadonlySet<Package>, edges: ActiveEdges): void {
   for (const item of graph.packages) {
     const targets = new Set(edges[item.index]!.map(({ to }) => to))
     if (!needed.has(item)) {
-      throw outdated(graph, `\`${item.name} ${item.version}\` is locked, but nothing needs it`)
+      throw outdatedLockfile(graph, `\`${item.name} ${item.version}\` is locked, but nothing needs it`)
     }
     const unneeded = graph.lockedEdges[item.index]!.find((to) => !targets.has(to))
     if (unneeded === undefined) continue
     const names = `\`${item.name}\` on \`${unneeded.name} ${unneeded.version}\``
-    throw outdated(graph, `a dependency of ${names} is locked, but the manifest does not ask for it`)
+    throw outdatedLockfile(graph, `a dependency of ${names} is locked, but the manifest does not ask for it`)
   }
-}
-
-function outdated({ workspace }: PackageGraph, message: string): Cargo2NixError {
-  const path = `${workspace.root}/Cargo.lock`
-  const hint = 'run `cargo update --workspace` (or any cargo build without --locked), then generate again'
-  return new Cargo2NixError({ code: 'lockfile-outdated', path, message, hint })
 }
 
 /** Patches stand in the lockfile as packages, or in its list of unused ones. */
@@ -86,20 +59,23 @@ function refusePatches(graph: PackageGraph, needed: ReadonlySet<Package>): void 
     const { packageName } = patch.dependency
     const fitting = [...needed].find((item) => fits(item, patch))
     if (fitting !== undefined) {
-      throw outdated(
+      throw outdatedLockfile(
         graph,
         `\`${packageName} ${fitting.version}\` is locked without the patch that stands for it`,
       )
     }
     const at = listed.findIndex((entry) => isEntryOf(entry, patch))
     if (at === -1)
-      throw outdated(graph, `the patch \`${packageName}\` is not locked, neither as used nor as unused`)
+      throw outdatedLockfile(
+        graph,
+        `the patch \`${packageName}\` is not locked, neither as used nor as unused`,
+      )
     listed.splice(at, 1)
   }
   // Cargo forgets an unused patch without a source when no path package has its name.
   const left = listed.find(({ source }) => source !== undefined)
   if (left !== undefined)
-    throw outdated(graph, `the unused patch \`${left.name}\` is locked, but there is no such patch`)
+    throw outdatedLockfile(graph, `the unused patch \`${left.name}\` is locked, but there is no such patch`)
 }
 
 /** Whether a patch that is not used could be: it has the version that its source gave. */

@@ -12,6 +12,7 @@ import { withoutCredentials } from '../../without-credentials.ts'
 import type { FeatureValue } from '../compile-request.ts'
 import { wantsDefault } from '../manifest/feature-value.ts'
 import type { Dependency } from '../manifest/manifest.ts'
+import { outdatedLockfile } from './outdated-lockfile.ts'
 import type { Package, PackageEdge, PackageGraph } from './package-graph.ts'
 import type { MemberRequest } from './select-packages.ts'
 import { printSourceId } from '../ids/source-id.ts'
@@ -189,7 +190,7 @@ function activeEdges({ graph, roots, dependencies }: Walk, item: Package): reado
   if (activations.length === 0) return []
   const counts = (dependency: Dependency): boolean => activations.some((each) => isActive(dependency, each))
   const unlocked = graph.unlocked[item.index]!.find(counts)
-  if (unlocked !== undefined) throw outdated(graph, item, unlocked)
+  if (unlocked !== undefined) throw unlockedError(graph, item, unlocked)
   const edges: PackageEdge[] = []
   for (const edge of graph.edges[item.index]!) {
     const active = edge.dependencies.filter(counts)
@@ -198,13 +199,11 @@ function activeEdges({ graph, roots, dependencies }: Walk, item: Package): reado
   return edges
 }
 
-function outdated(graph: PackageGraph, item: Package, dependency: Dependency): Cargo2NixError {
+function unlockedError(graph: PackageGraph, item: Package, dependency: Dependency): Cargo2NixError {
   const { packageName, versionReq, source } = dependency
   const wanted = source.kind === 'git' ? withoutCredentials(printSourceId(source, 'plain')!) : versionReq
-  return new Cargo2NixError({
-    code: 'lockfile-outdated',
-    path: `${graph.workspace.root}/Cargo.lock`,
-    message: `package \`${item.name}\` depends on \`${packageName} ${wanted}\`, for which the lockfile lists no version`,
-    hint: 'run `cargo update --workspace` (or any cargo build without --locked), then generate again',
-  })
+  return outdatedLockfile(
+    graph,
+    `package \`${item.name}\` depends on \`${packageName} ${wanted}\`, for which the lockfile lists no version`,
+  )
 }

@@ -7,7 +7,7 @@
  * the order of visits is cargo's.
  */
 import { Cargo2NixError } from '../../errors.ts'
-import { sharedLinks } from '../resolve/check-lockfile.ts'
+import { refuseSharedLinks } from '../resolve/shared-links.ts'
 import type { CompileKind } from '../compile-request.ts'
 import { availableFeatures, isUsed, makeUnit, modeOfDependency, type Expansion } from './expansion.ts'
 import type { Dependency, Target } from '../manifest/manifest.ts'
@@ -282,21 +282,5 @@ function* siblingRuns(
     if (!isLinkable(sibling.target) || devEdges?.has(sibling) === true) continue
     const other = graph.get(sibling)?.find(({ unit }) => unit.mode === 'run-custom-build')
     if (other !== undefined) yield other
-  }
-}
-
-/**
- * A native library can be linked once.
- *
- * @throws Cargo2NixError `bad-manifest` when two of the packages have the same `links`.
- */
-export function refuseSharedLinks(packages: Iterable<Package>): void {
-  const owners = new Map<string, Package>()
-  for (const item of packages) {
-    const { links } = item.manifest
-    if (links === undefined) continue
-    const owner = owners.get(links)
-    if (owner === undefined) owners.set(links, item)
-    else if (owner !== item) throw sharedLinks(owner, item)
   }
 }

@@ -31,7 +31,7 @@ import {
 import { shareUnits } from './share-units.ts'
 import { targetData } from '../platform/target-data.ts'
 import { unitDependencies } from './unit-dependencies.ts'
-import { unitInterner, type Unit, type UnitDependency, type UnitGraph, type UnitInterner } from './unit.ts'
+import { unitInterner, type Unit, type UnitGraph, type UnitInterner } from './unit.ts'
 
 export interface Platforms {
   /** The triple of the machine that compiles. */
@@ -42,8 +42,8 @@ export interface Platforms {
 
 /** A request whose features are resolved and whose root units are known. */
 export interface ResolvedRequest {
-  /** One for each group of packages whose features are united: one, unless the configuration says `package`. */
-  readonly groups: readonly { readonly expansion: Expansion; readonly roots: readonly Unit[] }[]
+  readonly expansion: Expansion
+  readonly roots: readonly Unit[]
   readonly interner: UnitInterner
 }
 
@@ -51,7 +51,8 @@ export interface ResolvedRequest {
 export interface PreparedRequest {
   readonly graph: PackageGraph
   readonly request: CompileRequest
-  readonly groups: readonly UnificationGroup[]
+  /** The packages that are compiled. */
+  readonly selected: readonly Package[]
   readonly requests: readonly MemberRequest[]
   readonly edges: ActiveEdges
 }
@@ -63,13 +64,11 @@ export interface PreparedRequest {
  */
 export function prepareRequest(graph: PackageGraph, request: CompileRequest): PreparedRequest {
   const specs = packageSpecs(graph, request.packages)
-  const isWide = graph.workspace.config.featureUnification === 'workspace'
-  const united = isWide ? packageSpecs(graph, { kind: 'workspace', exclude: [] }) : specs
-  const requests = membersWithFeatures(graph, united, request.features)
+  const requests = membersWithFeatures(graph, specs, request.features)
   const edges = resolveDependencies(graph, requests)
   const selected = selectPackages(specs, reachedPackages(graph, requests, edges))
   refuseUntestable(request, selected)
-  return { graph, request, groups: unificationGroups(graph, selected), requests, edges }
+  return { graph, request, selected, requests, edges }
 }
 
 /**
@@ -79,10 +78,7 @@ export function prepareRequest(graph: PackageGraph, request: CompileRequest): Pr
  */
 export function withIntent(prepared: PreparedRequest, intent: Intent, filter: TargetFilter): PreparedRequest {
   const request: CompileRequest = { ...prepared.request, intent, filter }
-  refuseUntestable(
-    request,
-    prepared.groups.flatMap(({ compiled }) => compiled),
-  )
+  refuseUntestable(request, prepared.selected)
   return { ...prepared, request }
 }
 
@@ -109,28 +105,25 @@ export function resolveRequest(
   kinds: readonly CompileKind[],
   platforms: Platforms,
 ): ResolvedRequest {
-  const { graph, requests, edges } = prepared
+  const { graph, requests, edges, selected } = prepared
   const withDevDependencies = needsDevDependencies(prepared.request) || scrapesExamples(prepared)
   const request: CompileRequest = { ...prepared.request, kinds }
   const interner = unitInterner()
-  const shared = {
+  const targets = targetData(platforms.host, platforms.cfgsOf)
+  const options = { resolver: graph.workspace.resolver, withDevDependencies, kinds }
+  const expansion: Expansion = {
     graph,
     request,
     edges,
     withDevDependencies,
-    targets: targetData(platforms.host, platforms.cfgsOf),
+    targets,
+    features: resolveFeatures(graph, edges, requests, targets, options),
     profiles: profileMaker(graph, request.profile, platforms.host),
     interner,
     isScriptOverridden: (kind: CompileKind, links: string): boolean =>
       Object.hasOwn(graph.workspace.config.target[kind ?? platforms.host]?.linksOverrides ?? {}, links),
   }
-  const options = { resolver: graph.workspace.resolver, withDevDependencies, kinds }
-  const groups = prepared.groups.map((group) => {
-    const features = resolveFeatures(graph, edges, requestsOf(requests, group), shared.targets, options)
-    const expansion: Expansion = { ...shared, features }
-    return { expansion, roots: rootUnits(expansion, group.compiled) }
-  })
-  return { groups, interner }
+  return { expansion, roots: rootUnits(expansion, selected), interner }
 }
 
 /**
@@ -143,14 +136,9 @@ export function expand(
   kinds: readonly CompileKind[],
   platforms: Platforms,
 ): UnitGraph {
-  const { groups, interner } = resolveRequest(prepared, kinds, platforms)
+  const { expansion, roots, interner } = resolveRequest(prepared, kinds, platforms)
   const { request } = prepared
-  const roots = groups.flatMap((group) => group.roots)
-  const units = new Map<Unit, readonly UnitDependency[]>()
-  for (const group of groups) {
-    const dependencies = unitDependencies(group.expansion, group.roots)
-    for (const [unit, list] of dependencies) units.set(unit, list)
-  }
+  const units = unitDependencies(expansion, roots)
   const removesDuplicates = request.intent === 'doc' && request.documentDependencies
   const documented = removesDuplicates ? removeDuplicateDocs({ ...request, kinds }, roots, units) : units
   const toHost = kinds.includes(null) ? platforms.host : undefined
@@ -162,23 +150,4 @@ function scrapesExamples({ request, requests }: PreparedRequest): boolean {
   if (request.intent !== 'doc') return false
   const targets = requests.flatMap(({ member }) => member.manifest.targets)
   return targets.some((target) => target.kind === 'example' && target.docScrapeExamples === true)
-}
-
-/** Packages whose features are united, and those of them that are compiled. */
-export interface UnificationGroup {
-  readonly resolved: readonly Package[]
-  readonly compiled: readonly Package[]
-}
-
-function unificationGroups(graph: PackageGraph, selected: readonly Package[]): readonly UnificationGroup[] {
-  const { featureUnification } = graph.workspace.config
-  if (featureUnification === 'workspace') return [{ resolved: graph.members, compiled: selected }]
-  if (featureUnification === 'selected') return [{ resolved: selected, compiled: selected }]
-  return selected.map((item) => ({ resolved: [item], compiled: [item] }))
-}
-
-function requestsOf(requests: readonly MemberRequest[], group: UnificationGroup): readonly MemberRequest[] {
-  const mine = requests.filter(({ member }) => group.resolved.includes(member))
-  // Resolver 1 adds the current package, and `--package` of a dependency resolves all members.
-  return mine.length === group.resolved.length && requests.length === mine.length ? mine : requests
 }

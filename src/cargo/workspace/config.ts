@@ -34,8 +34,6 @@ export function toCargoConfig(reader: ConfigReader, triples: readonly string[]):
     target: targetTables(reader, triples),
     ...profilesOfConfig(reader),
     env: environmentTable(reader),
-    // Stable cargo 1.95 ignores `resolver.feature-unification`, with a warning.
-    featureUnification: 'selected',
     environmentRustflags: environmentFlags(reader.environment, 'RUSTFLAGS'),
     environmentRustdocflags: environmentFlags(reader.environment, 'RUSTDOCFLAGS'),
     incremental: incremental(reader),

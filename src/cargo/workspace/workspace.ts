@@ -56,7 +56,6 @@ export interface CargoConfig {
   readonly env: Readonly<
     Record<string, { readonly value: string; readonly relative: boolean; readonly force: boolean }>
   >
-  readonly featureUnification: 'selected' | 'workspace' | 'package'
   /** `RUSTFLAGS` or `CARGO_ENCODED_RUSTFLAGS`, which win over all tables. */
   readonly environmentRustflags: readonly string[] | undefined
   /** The same for rustdoc. */

@@ -226,7 +226,6 @@ function readPatching(
     folder: root.folder,
     source: { kind: 'path', path: root.folder },
     edition: '2015',
-    allowsPublic: false,
     inherit: () => {
       throw new InternalError('a patch inherits')
     },

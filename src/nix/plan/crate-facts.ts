@@ -10,8 +10,9 @@ import type { CompileKind } from '../../cargo/compile-request.ts'
 import { isUsed, type Expansion } from '../../cargo/units/expansion.ts'
 import type { Dependency, DependencyKind, TargetKind } from '../../cargo/manifest/manifest.ts'
 import type { Package } from '../../cargo/resolve/package-graph.ts'
+import { refuseSharedLinks } from '../../cargo/resolve/shared-links.ts'
 import { activatedFeatures, type FeaturesFor } from '../../cargo/resolve/resolve-features.ts'
-import { externCrateName, refuseSharedLinks } from '../../cargo/units/unit-dependencies.ts'
+import { externCrateName } from '../../cargo/units/unit-dependencies.ts'
 import type { ResolvedRequest } from '../../cargo/units/unit-graph.ts'
 import { crateName, isAnyTest, type Unit } from '../../cargo/units/unit.ts'
 import type { Role } from './points.ts'
@@ -35,7 +36,7 @@ export interface CrateFacts {
 export type FactsByRole = Readonly<Record<Role, ReadonlyMap<Package, CrateFacts>>>
 
 interface Found {
-  readonly expansions: readonly Expansion[]
+  readonly expansion: Expansion
   readonly kind: CompileKind
   readonly facts: Readonly<Record<Role, Map<Package, CrateFacts>>>
   /** Targets of members that are compiled, as in `CrateFacts.targets`. */
@@ -47,10 +48,9 @@ interface Found {
  *
  * @throws Cargo2NixError `bad-manifest` where cargo would refuse the unit graph.
  */
-export function factsOf({ groups }: ResolvedRequest, kind: CompileKind): FactsByRole {
-  const roots = groups.flatMap((group) => group.roots)
+export function factsOf({ expansion, roots }: ResolvedRequest, kind: CompileKind): FactsByRole {
   const found: Found = {
-    expansions: groups.map(({ expansion }) => expansion),
+    expansion,
     kind,
     facts: { host: new Map(), build: new Map() },
     targets: targetsOf(roots),
@@ -102,7 +102,7 @@ function factsAt(found: Found, item: Package, role: Role): CrateFacts {
   const known = found.facts[role].get(item)
   if (known !== undefined) return known
   const facts: CrateFacts = {
-    features: featuresOf(found.expansions, item, role),
+    features: activatedFeatures(found.expansion.features, item, featuresForRole(role)) ?? [],
     dependencies: usedDependencies(found, item, role, 'normal'),
     devDependencies: item.isMember ? devDependencies(found, item, role) : [],
     buildDependencies: item.buildScript === undefined ? [] : usedDependencies(found, item, role, 'build'),
@@ -121,34 +121,21 @@ function featuresForRole(role: Role): FeaturesFor {
   return role === 'build' ? 'hostDep' : 'normalOrDev'
 }
 
-/** With features united by package (`feature-unification = "package"`), those of all groups together. */
-function featuresOf(expansions: readonly Expansion[], item: Package, role: Role): readonly string[] {
-  const lists = expansions.map(
-    ({ features }) => activatedFeatures(features, item, featuresForRole(role)) ?? [],
-  )
-  return lists.length === 1 ? lists[0]! : [...new Set(lists.flat())].toSorted()
-}
-
 function usedDependencies(
-  { expansions, kind }: Found,
+  { expansion, kind }: Found,
   item: Package,
   role: Role,
   wanted: DependencyKind,
 ): readonly DependencyFact[] {
   const platform = role === 'build' || wanted === 'build' ? null : kind
-  const found = new Map<Package, DependencyFact>()
-  for (const expansion of expansions) {
-    for (const { to, dependencies } of expansion.edges[item.index]!) {
-      if (to.library === undefined || found.has(to)) continue
-      const isWanted = dependencies.some(
-        (dependency) =>
-          dependency.kind === wanted && isUsed(expansion, item, platform, featuresForRole(role), dependency),
-      )
-      if (!isWanted) continue
-      found.set(to, { to, rename: renameOf(expansion, item, to, dependencies) })
-    }
-  }
-  return [...found.values()]
+  return expansion.edges[item.index]!.flatMap(({ to, dependencies }) => {
+    const isWanted = dependencies.some(
+      (dependency) =>
+        dependency.kind === wanted && isUsed(expansion, item, platform, featuresForRole(role), dependency),
+    )
+    if (to.library === undefined || !isWanted) return []
+    return [{ to, rename: renameOf(expansion, item, to, dependencies) }]
+  })
 }
 
 function renameOf(

@@ -226,10 +226,9 @@ function collectFacts(
         }
       }
     }
-    const selected = prepared.groups.flatMap((group) => group.compiled)
     compiled.set(
       build,
-      selected.filter((item) => reached.has(item)),
+      prepared.selected.filter((item) => reached.has(item)),
     )
   }
   const sorted = [...byPackage].toSorted(([a], [b]) => a.index - b.index)

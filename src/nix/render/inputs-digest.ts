@@ -57,7 +57,7 @@ function lockedFacts({ sourceText: _, ...facts }: LockedPackage): Omit<LockedPac
 
 /** What a build with Nix takes from the configuration, for the platforms of the matrix. */
 function configFacts(config: CargoConfig, triples: ReadonlySet<string>, root: string): unknown {
-  const { build, target, profile, featureUnification } = config
+  const { build, target, profile } = config
   const env = planEnv({ config, root })
   return {
     rustflags: build.rustflags,
@@ -79,7 +79,6 @@ function configFacts(config: CargoConfig, triples: ReadonlySet<string>, root: st
       ),
     profile,
     env: [env.values, env.paths],
-    featureUnification,
     environmentRustflags: config.environmentRustflags,
     environmentRustdocflags: config.environmentRustdocflags,
   }

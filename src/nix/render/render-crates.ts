@@ -50,6 +50,7 @@ const RUNTIME_ARGUMENT = `  cargo2nix ? (
 export function renderCrates(plan: NixPlan, root: string, runtime: RuntimeSource): string {
   const { lockHash, manifestHashes } = plan.graph.workspace
   const manifests = Object.entries(manifestHashes).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const sourceOf = sourceFacts(plan)
   const facts = attributes([
     binding('version', programVersion),
     binding('lockHash', lockHash),
@@ -64,7 +65,7 @@ export function renderCrates(plan: NixPlan, root: string, runtime: RuntimeSource
     ...when(plan.rootPackage !== undefined, () => binding('rootPackage', plan.rootPackage!)),
     ...when(plan.env.values.length > 0, () => binding('env', attributesOf(plan.env.values))),
     ...when(plan.env.paths.length > 0, () => binding('envPaths', attributesOf(plan.env.paths))),
-    binding('crates', attributesOf(plan.crates.map((crate) => [crate.key, renderCrate(plan, crate)]))),
+    binding('crates', attributesOf(plan.crates.map((crate) => [crate.key, renderCrate(crate, sourceOf)]))),
   ])
   const isArgument = runtime === 'argument'
   const interfaces = printNix(
@@ -170,11 +171,11 @@ function settings(profile: Profile, more: readonly NixBinding[]): NixExpr {
 /** Nix takes 211 letters, with version and kind of unit. */
 const LONGEST_NAME = 100
 
-function renderCrate(plan: NixPlan, crate: PlannedCrate): NixExpr {
+function renderCrate(crate: PlannedCrate, sourceOf: ReturnType<typeof sourceFacts>): NixExpr {
   const item = crate.package
   // Names in the store are ASCII, and not long; cargo takes any.
   const storeName = item.name.replaceAll(/[^\w-]+/g, '_').slice(0, LONGEST_NAME)
-  const source = sourceFacts(plan.graph, item, plan.repositories, plan.registries)
+  const source = sourceOf(item)
   const hasVersion = crate.key === `${item.name}-${item.version}`
   const constant: NixBinding[] = [
     ...when(storeName !== item.name, () => binding('storeName', storeName)),

@@ -4,7 +4,7 @@
  * In: a package. Out: bindings of its entry. Addresses of registries are composed by the runtime, so that an
  * entry of a registry holds its checksum only.
  */
-import { dirname, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import type { Package, PackageGraph } from '../../cargo/resolve/package-graph.ts'
 import type { CargoWorkspace } from '../../cargo/workspace/workspace.ts'
 import {
@@ -16,26 +16,29 @@ import {
 } from '../../cargo/ids/source-id.ts'
 import { Cargo2NixError } from '../../errors.ts'
 import { withoutCredentials } from '../../without-credentials.ts'
-import type { RepositoryHash } from '../plan/plan.ts'
+import type { NixPlan, RepositoryHash } from '../plan/plan.ts'
 import { attributes, binding, list, type NixBinding } from './expr.ts'
 import { includeOf } from '../settings/package-settings.ts'
 
 /**
- * The facts `locked`, `registry`, `git`, `vendored`, `archive`, or `path`, `exclude` and `include`.
+ * The facts `locked`, `registry`, `git`, `vendored`, `archive`, or `path`, `exclude` and `include`, by package.
  *
- * @param repositories by commit: those that are fetched by hash
- * @param registries templates of downloads by index, as the settings have them
  * @throws Cargo2NixError `bad-lockfile` for a package of a registry without checksum, `unsafe-name` for an address that
  *   holds a password, `not-supported` for a registry whose downloads are not known.
  */
-export function sourceFacts(
-  graph: PackageGraph,
+export function sourceFacts(plan: NixPlan): (item: Package) => readonly NixBinding[] {
+  const nested = nestedDirectories(plan.graph)
+  return (item) =>
+    item.source.kind === 'path'
+      ? pathFacts(plan.graph.workspace, item, nested)
+      : fetchedFacts(plan, item, item.source)
+}
+
+function fetchedFacts(
+  { graph, repositories, registries }: NixPlan,
   item: Package,
-  repositories: ReadonlyMap<string, RepositoryHash>,
-  registries: Readonly<Record<string, string>>,
+  source: Exclude<SourceId, { kind: 'path' }>,
 ): readonly NixBinding[] {
-  const { source } = item
-  if (source.kind === 'path') return pathFacts(graph, item)
   const shared = sharedReplacement(graph, item)
   if (item.replacement?.kind === 'folder' && shared !== undefined) {
     return [binding('vendored', shared)]
@@ -147,16 +150,51 @@ function hasTwin({ packages }: PackageGraph, item: Package, source: GitSourceId)
   )
 }
 
-function pathFacts({ workspace, packages }: PackageGraph, item: Package): readonly NixBinding[] {
-  const folder = pathsOf(workspace, item).at(-1)!
-  const nested = packages
-    .filter((other) => other !== item)
-    .flatMap((other) => foldersApart(workspace, other).map((path) => relative(folder, path)))
-    .filter((path) => path !== '' && path !== '..' && !path.startsWith('../'))
+/** What is inside of a package's directory but belongs to another package. */
+interface Nested {
+  readonly owner: Package
+  /** Absolute. */
+  readonly directory: string
+}
+
+/** By the absolute directory of a path package. */
+type NestedDirectories = ReadonlyMap<string, readonly Nested[]>
+
+function nestedDirectories({ workspace, packages }: PackageGraph): NestedDirectories {
+  const nested = new Map<string, Nested[]>()
+  for (const item of packages) {
+    if (item.source.kind === 'path') nested.set(directoryOf(workspace, item), [])
+  }
+  for (const owner of packages) {
+    for (const path of foldersApart(workspace, owner)) {
+      const directory = join(workspace.root, path)
+      for (let above = dirname(directory), below = directory; above !== below; above = dirname(above)) {
+        nested.get(above)?.push({ owner, directory })
+        below = above
+      }
+    }
+  }
+  return nested
+}
+
+function directoryOf(workspace: CargoWorkspace, item: Package): string {
+  return join(workspace.root, pathsOf(workspace, item).at(-1)!)
+}
+
+function pathFacts(
+  workspace: CargoWorkspace,
+  item: Package,
+  nested: NestedDirectories,
+): readonly NixBinding[] {
+  const directory = directoryOf(workspace, item)
+  const excluded = nested
+    .get(directory)!
+    .filter(({ owner }) => owner !== item)
+    .map((other) => relative(directory, other.directory))
   const include = includeOf(item.manifest, item.manifest.manifestPath === workspace.rootManifestPath)
   return [
-    binding('path', folder || '.'),
-    ...(nested.length === 0 ? [] : [binding('exclude', list([...new Set(nested)].toSorted()))]),
+    binding('path', relative(workspace.root, directory) || '.'),
+    ...(excluded.length === 0 ? [] : [binding('exclude', list([...new Set(excluded)].toSorted()))]),
     ...(include.length === 0 ? [] : [binding('include', list(include))]),
   ]
 }
