@@ -1,3 +1,4 @@
+/** A lockfile that does not fit the manifests any more: what cargo would refuse with `--locked`. */
 import { Cargo2NixError } from '../../errors.ts'
 import type { PackageGraph } from './package-graph.ts'
 
