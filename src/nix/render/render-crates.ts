@@ -101,7 +101,8 @@ function printFacts(facts: NixExpr, plan: NixPlan): string {
   } catch (error) {
     if (!(error instanceof Cargo2NixError) || error.path !== undefined) throw error
     const { code, message, hint } = error
-    const crate = plan.crates.find((each) => !isPrintable(renderCrate(plan, each)))
+    const sourceOf = sourceFacts(plan)
+    const crate = plan.crates.find((each) => !isPrintable(renderCrate(each, sourceOf)))
     const path = crate?.package.manifest.manifestPath ?? plan.graph.workspace.rootManifestPath
     throw new Cargo2NixError({ code, path, message, hint, cause: error })
   }
