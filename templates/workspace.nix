@@ -281,11 +281,10 @@ let
     file = "nix/Cargo.nix";
     inherit version;
   };
-  unlessStale =
-    if ignoreLockHash then
-      value: value
-    else
-      import ./sources/unless-stale.nix { inherit root lockHash manifests; };
+  unlessStale = import ./sources/unless-stale.nix {
+    inherit root lockHash manifests;
+    isIgnored = ignoreLockHash;
+  };
 
   # The names that crate2nix's users know.
   asBuild = outputs: mapAttrs (_: package: { build = package; }) outputs.packages;

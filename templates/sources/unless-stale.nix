@@ -1,11 +1,13 @@
 # A value, unless Cargo.nix is of another lockfile: then evaluation stops. Notes say which manifests have changed.
 #
 # root: of the workspace
+# isIgnored: no file is looked at
 # lockHash: SHA-256 of the lockfile from which Cargo.nix was generated
 # manifests: path of a manifest -> hash of its lines, each with the table that it is in, in any order; spaces, comments on lines
 #   of their own and tables of other tools do not count. src/nix/plan/workspace-hashes.ts makes the same
 {
   root,
+  isIgnored,
   lockHash,
   manifests,
 }:
@@ -75,7 +77,9 @@ let
 
   lockfile = root + "/Cargo.lock";
 in
-if !pathExists lockfile then
+if isIgnored then
+  value
+else if !pathExists lockfile then
   note withNotes "there is no Cargo.lock in ${toString root}, so nix/Cargo.nix is not checked against it; a flake has only the files that git tracks"
 else if hashFile "sha256" lockfile == lockHash then
   withNotes
