@@ -9,6 +9,9 @@ import { Cargo2NixError } from '../errors.ts'
 import { compareFiles, filesOf, writeReport, type FileChanges } from '../io/write-files.ts'
 import { rulesDigest } from '../rules-digest.ts'
 import { programVersion } from '../version.ts'
+import { downloadsSetting } from '../nix/render/source-facts.ts'
+import { printString } from '../nix/render/print.ts'
+import { sourceUrl } from '../cargo/ids/source-id.ts'
 import { isSealIntact, sealOf } from '../nix/render/seal.ts'
 import { writerOf } from '../nix/render/nix-file.ts'
 import { PIN_FILE } from '../nix/toolchain/toolchain-pin.ts'
@@ -94,7 +97,10 @@ async function staleness(wanted: FilesToGenerate): Promise<Staleness | undefined
   const changes = compareFiles(folder, [...rendered, ...fixedFiles(wanted.settings.runtime)], true)
   const writtenBy = writerOf(found.get('Cargo.nix') ?? '') ?? ''
   const seal = sealOf(found.get('Cargo.nix') ?? '')
-  const isMadeOfInputs = seal?.inputs === inputs && isSealIntact(rendered)
+  const isMadeOfInputs =
+    seal?.inputs === inputs &&
+    isSealIntact(rendered) &&
+    !(await hasOtherDownloads(wanted, found.get('Cargo.nix') ?? ''))
   const hasOtherRules = isMadeOfInputs && seal.rules !== rulesDigest
   if (isMadeOfInputs && !hasOtherRules && isSameToNix(changes)) return undefined
   const tool = hasOtherRules ? toolGroup(writtenBy) : []
@@ -113,6 +119,29 @@ async function staleness(wanted: FilesToGenerate): Promise<Staleness | undefined
     if (!(error instanceof Cargo2NixError) || error.code !== 'network') throw error
     return withNewerTool(writtenBy, withoutPackages(wanted, changes, found, tool, error.message))
   }
+}
+
+/**
+ * Whether this machine knows of a registry another place for its downloads than the files name. The place is no input
+ * that every checkout has: whoever has not read the registry's index can't say.
+ */
+async function hasOtherDownloads(
+  { downloads, settings, local }: FilesToGenerate,
+  text: string,
+): Promise<boolean> {
+  const isNamed = (index: string): boolean =>
+    local.lockfile.packages.some(
+      ({ source, checksum }) =>
+        source !== undefined &&
+        sourceUrl(source) === index &&
+        checksum !== undefined &&
+        text.includes(checksum),
+    )
+  for (const [index, template] of await downloads()) {
+    if (downloadsSetting(index, settings.registries) !== undefined || !isNamed(index)) continue
+    if (!text.includes(`registry = ${printString(template)};`)) return true
+  }
+  return false
 }
 
 function toolGroup(writtenBy: string): readonly ChangeGroup[] {

@@ -8,6 +8,7 @@ import { buildPackageGraph } from '../cargo/resolve/build-package-graph.ts'
 import { compareVersions, isVersion } from '../cargo/ids/version-req.ts'
 import type { LocalWorkspace } from '../cargo/workspace/workspace.ts'
 import { repositoryHashes } from '../io/git/repository-hashes.ts'
+import type { OpenedWorkspace } from '../io/workspace/read-workspace.ts'
 import { readPin } from '../io/toolchain/read-pin.ts'
 import { fixedFiles } from './fixed-files.ts'
 import { gitFetcher } from '../nix/settings/git-fetcher.ts'
@@ -56,6 +57,8 @@ export interface FilesToGenerate {
   readonly staleToolchain: readonly string[]
   /** What can be said already; those of `generate` have it, too. */
   readonly notes: readonly string[]
+  /** From where registries have packages downloaded, as far as this machine knows; by index. */
+  readonly downloads: OpenedWorkspace['downloads']
   /** Resolves and renders; writes nothing. */
   readonly generate: () => Promise<GeneratedFiles>
 }
@@ -92,6 +95,7 @@ export function filesToGenerate(
     inputs,
     staleToolchain: toolchain.stale,
     notes: leftAside,
+    downloads: opened.downloads,
     generate: async () => {
       const workspace = await load([...settings.hosts, ...settings.targets])
       timed.lap('read the packages')

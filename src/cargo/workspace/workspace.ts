@@ -85,6 +85,9 @@ export interface PackageReplacement {
   readonly isShared: boolean
 }
 
+/** Of a vendored package: its place, its manifest's text (none of an archive), and files that cargo finds by their names. */
+export type VendoredManifest = readonly [place: string, manifest: string, files: readonly string[]]
+
 /** What lies in the workspace itself, without the packages that the lockfile takes from elsewhere. */
 export interface LocalWorkspace {
   /** Absolute folder of the root manifest. */
@@ -112,8 +115,7 @@ export interface LocalWorkspace {
   readonly settings: unknown
   /** `rust-toolchain.toml` or `rust-toolchain` of the workspace or of a folder above. */
   readonly toolchainFile: ToolchainFile | undefined
-  /** Of packages that lie vendored in the workspace: the manifest's or archive's path, relative to the root, and a manifest's text. */
-  readonly vendored: readonly (readonly [path: string, manifest: string])[]
+  readonly vendored: readonly VendoredManifest[]
 }
 
 export interface CargoWorkspace extends Omit<LocalWorkspace, 'memberManifests' | 'pathPackages'> {

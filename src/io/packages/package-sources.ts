@@ -13,7 +13,7 @@ import { sourceKey, type SourceId } from '../../cargo/ids/source-id.ts'
 import { readCrateArchive } from './crate-archive.ts'
 import { packageIn, type FoundPackage } from './found-package.ts'
 import { gitPackages, type GitPackage } from './git-checkouts.ts'
-import { registryPackages } from './registry-packages.ts'
+import { refuseOtherChecksum, registryPackages } from './registry-packages.ts'
 import { checkVendored, vendoredPackages, type VendoredPackages } from './vendored-packages.ts'
 
 export interface PackageSources {
@@ -108,12 +108,13 @@ function inCheckout(found: GitPackage | undefined): FoundPackage | undefined {
 
 /** A local registry has archives beside its index; nothing says where cargo unpacks them. */
 function fromLocalRegistry(
-  { name, version }: LockedPackage,
+  locked: LockedPackage,
   registry: string,
   isShared: boolean,
 ): FoundPackage | undefined {
-  const folder = join(registry, `${name}-${version}`)
+  const folder = join(registry, `${locked.name}-${locked.version}`)
   const archive = `${folder}.crate`
   const found = readCrateArchive(archive, folder)
+  if (found !== undefined) refuseOtherChecksum(archive, locked)
   return found && { ...found, replacement: { kind: 'archive', path: archive, isShared } }
 }

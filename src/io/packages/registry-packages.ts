@@ -140,7 +140,8 @@ function checksumOf(archive: string): string {
     .digest('hex')
 }
 
-function refuseOtherChecksum(archive: string, { name, version, checksum }: LockedPackage): void {
+/** @throws Cargo2NixError `bad-lockfile` for an archive that is not the locked one */
+export function refuseOtherChecksum(archive: string, { name, version, checksum }: LockedPackage): void {
   const found = checksumOf(archive)
   if (checksum === undefined || found === checksum) return
   throw new Cargo2NixError({

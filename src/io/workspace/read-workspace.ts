@@ -73,6 +73,8 @@ export interface OpenedWorkspace {
    * Of those that no platform (a Rust triple) needs, none is downloaded; undefined: for all platforms.
    */
   readonly load: (platforms?: readonly string[]) => Promise<CargoWorkspace>
+  /** From where registries have the locked packages downloaded, as far as this machine knows; by index. */
+  readonly downloads: () => Promise<ReadonlyMap<string, string>>
 }
 
 /**
@@ -124,6 +126,7 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
   const local = localWorkspace(members, patching, input, reader, settings, top)
   return {
     local,
+    downloads: () => registryDownloads(downloadedSources(input), cargoHome),
     leftAside: shared === undefined ? [] : [...shared.leftAside, ...variablesLeftAside(env, counting)],
     load: async (platforms) => {
       const { packages, absent } = await loadPackages(input, {
@@ -172,6 +175,14 @@ function rootFolder(manifestPath: string, loader: ManifestLoader): string {
 
 function variablesNamed(names: ReadonlySet<string>, env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).filter(([name]) => names.has(name)))
+}
+
+/** Sources of locked packages, but those that a directory stands for. */
+function downloadedSources({ lockfile, config }: LoadInput): ReadonlySet<SourceId> {
+  const sources = lockfile.packages.flatMap(({ source }) => source ?? [])
+  return new Set(
+    sources.filter((source) => !['directory', 'local-registry'].includes(config.replacementOf(source).kind)),
+  )
 }
 
 /** The registries that Nix will have to fetch from. */

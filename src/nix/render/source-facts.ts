@@ -72,6 +72,16 @@ export function sharedReplacement({ workspace }: PackageGraph, { replacement }: 
   return replacement?.isShared === true ? relative(workspace.root, replacement.path) : undefined
 }
 
+/** The setting of a registry's downloads; undefined where there is none. */
+export function downloadsSetting(
+  index: string,
+  registries: Readonly<Record<string, string>>,
+): string | undefined {
+  const shown = canonicalUrl(withoutCredentials(index))
+  const key = Object.keys(registries).find((each) => canonicalUrl(withoutCredentials(each)) === shown)
+  return key === undefined ? undefined : registries[key]
+}
+
 /** The setting wins, for where cargo only knows a mirror. */
 function downloadsOf(
   { workspace }: PackageGraph,
@@ -80,9 +90,7 @@ function downloadsOf(
 ): string {
   const index = sourceUrl(source)
   const shown = withoutCredentials(index)
-  const isMeant = (key: string): boolean => canonicalUrl(withoutCredentials(key)) === canonicalUrl(shown)
-  const key = Object.keys(registries).find(isMeant)
-  const template = key === undefined ? workspace.downloads.get(index) : registries[key]
+  const template = downloadsSetting(index, registries) ?? workspace.downloads.get(index)
   if (template !== undefined) return template
   throw new Cargo2NixError({
     code: 'not-supported',
