@@ -125,7 +125,10 @@ describe.skipIf(missing)(`registries${missing ? ' (no nix-build on this machine)
     await cargo2nixOrFail(['generate'], { cwd, env })
     const cargos = server.downloads.slice(before).map((path) => `${server.url}${path}`)
     expect(cargos.length).toBe(TEMPLATES.length * packages.length)
-    const urls = `map (c: c.src.archive.url) (builtins.attrValues (removeAttrs ${generated(cwd, set)}.crates [ "app-0.1.0" ]))`
+    // A package is known by its name alone, too, where that is locked once.
+    const named =
+      'let named = crates: removeAttrs crates (builtins.filter (name: builtins.match ".*-[0-9].*" name == null) (builtins.attrNames crates)); in '
+    const urls = `${named}map (c: c.src.archive.url) (builtins.attrValues (removeAttrs (named ${generated(cwd, set)}.crates) [ "app-0.1.0" ]))`
     expect(((await nixEval(set, urls)) as string[]).sort()).toEqual(cargos.sort())
   })
 
@@ -383,7 +386,7 @@ directory = "../../third party"
     const { stderr } = await cargo2nixOrFail(['generate'], { cwd, env })
     const setting = 'vendored = "../third party"'
     expect(stderr).toContain(setting)
-    expect(nix(cwd)).toContain(`sha256 = "${'7'.repeat(64)}";`)
+    expect(nix(cwd)).toContain(` ${'7'.repeat(64)}";`)
     expect(nix(cwd)).not.toContain('third party')
     appendFileSync(join(cwd, 'Cargo.toml'), `[package.metadata.cargo2nix]\n${setting}\n`)
     expect((await cargo2nixOrFail(['generate'], { cwd, env })).stderr).not.toContain('third party')
