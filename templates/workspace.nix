@@ -26,6 +26,7 @@
   rootPackage ? null,
   env ? { },
   envPaths ? { },
+  scriptOutputs ? { },
   crates,
 }:
 let
@@ -148,6 +149,7 @@ let
       vendor
       ;
     env = env // workspaceEnv.environment;
+    inherit root scriptOutputs;
     envPlaces = workspaceEnv.places;
     clippySettingsOf = import ./checks/clippy-settings.nix { inherit root; };
     nameOf = key: plainFacts.${key}.pname;

@@ -15,6 +15,11 @@ export function setup(): void {
   if (status !== 0) console.error(`dist/ could not be built:\n${stderr}`)
 }
 
+function filesIn(directory: string): readonly string[] {
+  const names = readdirSync(join(root, directory), { recursive: true, encoding: 'utf8' })
+  return names.map((name) => join(directory, name))
+}
+
 function isCurrent(): boolean {
   const program = join(root, 'dist', 'cli.js')
   if (!existsSync(program)) return false
@@ -22,7 +27,8 @@ function isCurrent(): boolean {
   const sources = [
     'package.json',
     join('scripts', 'build.mjs'),
-    ...readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).map((name) => join('src', name)),
+    join('scripts', 'bundle-runtime.mjs'),
+    ...['src', 'templates'].flatMap(filesIn),
   ]
   return sources.every((name) => statSync(join(root, name)).mtimeMs <= built)
 }

@@ -77,7 +77,7 @@ let
       {
         library = named "" (
           map (library: library // macroSettings) asWritten.library
-          ++ (if facts.build == null then [ ] else [ script ])
+          ++ (if script == null then [ ] else [ script ])
         );
         libraryTest = named "tested-" (
           map (library: tests.libraryTest // { inherit (library) crateTypes; }) (

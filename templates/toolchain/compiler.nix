@@ -44,7 +44,13 @@ let
     "linker=${path}"
   ];
   toolchainArgs = (tools.rustc.linkerArgs or (_: [ ])) triple;
-  isNamed = builtins.isString linker && builtins.match ".*/.*" linker == null;
+  isName = builtins.isString linker && builtins.match ".*/.*" linker == null;
+  packages = import ./linker-packages.nix {
+    linker = if isName then linker else null;
+    inherit rustflags;
+    pkgs = pkgs.buildPackages or pkgs;
+  };
+  isNamed = isName && packages.driver == null;
 in
 {
   inherit
@@ -77,7 +83,7 @@ in
       if isNamed then
         [ ]
       else if linker != null then
-        linkerArg "${linker}"
+        linkerArg (if isName then packages.driver else "${linker}")
       else if hasOwnLinker then
         [ ]
       else
@@ -97,7 +103,7 @@ in
     else
       { };
   # A C compiler that nixpkgs has not wrapped looks there for the linker that rustc no longer names.
-  linkerTools = if isNamed || toolchainArgs != [ ] then [ cc ] else [ ];
+  linkerTools = packages.tools ++ (if isName || toolchainArgs != [ ] then [ cc ] else [ ]);
   libraryFolders = import ./platform-libraries.nix { inherit pkgs isStatic; };
   userLinker = if linker == null then null else "${linker}";
   cfg = targetCfg {

@@ -48,7 +48,13 @@ let
     changes = override.source;
   };
   override = compiler.overrideOf facts;
-  hasScript = facts.build != null;
+  # What the configuration says instead of the script.
+  scriptOutput =
+    if facts.build == null || facts.links == null then
+      null
+    else
+      project.scriptOutputs.${compiler.triple}.${facts.links} or null;
+  hasScript = facts.build != null && scriptOutput == null;
   hasLibrary = facts.lib != false;
   crateTypes = if facts.procMacro then [ "proc-macro" ] else facts.crateTypes;
 
@@ -164,7 +170,7 @@ let
     externs = externsOf buildUnitsOf facts.buildDeps;
     run = null;
   };
-  buildScript = compile scriptArguments;
+  buildScript = if scriptOutput == null then compile scriptArguments else null;
 
   tools = scriptTools.ofPackage facts;
   nativeInputs = import ../scripts/native-inputs.nix {
@@ -173,7 +179,14 @@ let
     inherit override;
   };
   run =
-    if !hasScript then
+    if scriptOutput != null then
+      import ../scripts/overridden-script.nix {
+        inherit compiler facts;
+        inherit (project) root;
+        settings = runSettings;
+        output = scriptOutput;
+      }
+    else if !hasScript then
       null
     else
       import ../scripts/run-build-script.nix {
@@ -259,7 +272,7 @@ tests
       asWritten
       asMacroUnits
       ;
-    script = scriptArguments;
+    script = if hasScript then scriptArguments else null;
     tests = tests.testArguments;
     askedSettings = withStrip rootSettings (map settingsOfDependency facts.deps);
   };

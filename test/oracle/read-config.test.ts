@@ -173,7 +173,15 @@ describe('the configuration', () => {
     })
     expect(config.target['cfg(unix)']?.rustflags).toEqual(['--cfg', 'for_unix'])
     expect(config.target['x86_64-unknown-linux-gnu']?.linksOverrides).toEqual({
-      thing: { 'rustc-link-lib': ['thing'], 'rustc-link-search': ['/opt'], version: '7' },
+      thing: {
+        linkLib: ['thing'],
+        linkSearch: ['/opt'],
+        linkArgs: [],
+        cfg: [],
+        checkCfg: [],
+        env: [],
+        metadata: ['version=7'],
+      },
     })
   })
 

@@ -101,7 +101,7 @@ function toConfigValue(value: TomlValue, origin: ConfigOrigin, key: string): Con
   }
   throw new Cargo2NixError({
     code: 'bad-config',
-    message: `\`${key}\`: expected a string, a boolean, an integer, a list or a table`,
+    message: `\`${key === '' ? '""' : key}\`: expected a string, a boolean, an integer, a list or a table`,
     path: origin.name,
     hint: 'correct the value',
   })

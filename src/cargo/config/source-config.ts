@@ -28,6 +28,8 @@ export interface SourceConfig {
 interface NamedSource {
   readonly source: SourceId
   readonly replaceWith: string | undefined
+  /** The file or variable that says so. */
+  readonly origin: string | undefined
 }
 
 const SPARSE_CRATES_IO: SourceId = { kind: 'sparse', url: CRATES_IO_SPARSE_INDEX }
@@ -41,7 +43,8 @@ export function readSourceConfig(reader: ConfigReader): SourceConfig {
   ])
   for (const name of reader.keys(['source'])) {
     const source = definedSource(reader, name)
-    named.set(name, { source, replaceWith: reader.string(['source', name, 'replace-with']) })
+    const key = ['source', name, 'replace-with']
+    named.set(name, { source, replaceWith: reader.string(key), origin: reader.value(key)?.origin.name })
     names.set(sourceKey(source), name)
   }
   const registryIndex = (name: string): string | undefined => reader.string(['registries', name, 'index'])
@@ -83,12 +86,17 @@ function follow(
   registryIndex: (name: string) => string | undefined,
 ): SourceId {
   const seen = new Set<string>()
+  let from: { readonly name: string; readonly origin: string | undefined } = {
+    name: start,
+    origin: undefined,
+  }
   for (let name = start; ;) {
     const found = named.get(name)
-    if (found === undefined) return name === start ? source : namedRegistry(name, registryIndex)
+    if (found === undefined) return name === start ? source : namedRegistry(name, registryIndex, from)
     if (found.replaceWith === undefined) return name === start ? source : withCommit(found.source, source)
-    if (seen.has(name)) refuse(`\`source.${name}\` is replaced with itself`, undefined)
+    if (seen.has(name)) refuse(`\`source.${name}\` is replaced with itself`, found.origin)
     seen.add(name)
+    from = { name, origin: found.origin }
     name = found.replaceWith
   }
 }
@@ -126,9 +134,14 @@ function referenceOf(reader: ConfigReader, name: string): GitReference {
 }
 
 /** What `replace-with` may name, too: a registry of `[registries]`. */
-function namedRegistry(name: string, registryIndex: (name: string) => string | undefined): SourceId {
+function namedRegistry(
+  name: string,
+  registryIndex: (name: string) => string | undefined,
+  from: { readonly name: string; readonly origin: string | undefined },
+): SourceId {
   const source = registrySource(registryIndex(name) ?? '')
-  return source ?? refuse(`\`replace-with\`: there is no source and no registry \`${name}\``, undefined)
+  const message = `\`source.${from.name}.replace-with\`: there is no source and no registry \`${name}\``
+  return source ?? refuse(message, from.origin)
 }
 
 function refuse(message: string, path: string | undefined): never {

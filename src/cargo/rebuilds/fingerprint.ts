@@ -34,6 +34,8 @@ export interface FingerprintContext {
   readonly env: FieldValue
   readonly rustflagsOf: (unit: Unit) => readonly string[]
   readonly linkerOf: (unit: Unit) => string | undefined
+  /** What the configuration says instead of build scripts on which the unit depends, by `links`. */
+  readonly scriptOutputOf: (unit: Unit) => FieldValue
   /** Digests by path, or a checksum. */
   readonly sourceOf: (unit: Unit) => FieldValue
 }
@@ -111,6 +113,7 @@ function fieldsOf(
     rustflags: one(context.rustflagsOf(unit).join(' ')),
     linker: one(context.linkerOf(unit) ?? ''),
     environment: context.env,
+    'build script of the configuration': context.scriptOutputOf(unit),
   }
 }
 

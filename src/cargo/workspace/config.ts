@@ -8,7 +8,8 @@
 import { join } from 'node:path'
 import { profilesOfConfig } from './config-profile.ts'
 import { environmentKey, type ConfigReader, type Environment } from '../config/config-reader.ts'
-import type { ConfigValue } from '../config/config-value.ts'
+import { parseLinksOverride, type ScriptOutput } from '../config/links-override.ts'
+import { InternalError } from '../../errors.ts'
 import { documentPlace, failAt, placeOf } from '../toml-value.ts'
 import type { CargoConfig, TargetConfig } from './workspace.ts'
 import { recordOf } from '../../record.ts'
@@ -114,13 +115,14 @@ function targetTable(reader: ConfigReader, name: string): TargetConfig {
   requireTable(reader, ['target', name])
   const links = reader.keys(['target', name]).filter((key) => !TARGET_KEYS.has(key))
   if (!name.startsWith('cfg(')) for (const key of links) requireTable(reader, ['target', name, key])
-  const overrides = links.map((key) => [key, plainValue(reader.value(['target', name, key])!)] as const)
   return {
     rustflags: reader.strings(['target', name, 'rustflags']),
     rustdocflags: reader.strings(['target', name, 'rustdocflags']),
     linker: reader.program(['target', name, 'linker']),
     runner: reader.command(['target', name, 'runner']),
-    linksOverrides: name.startsWith('cfg(') ? {} : recordOf(overrides),
+    linksOverrides: name.startsWith('cfg(')
+      ? {}
+      : recordOf(links.map((key) => linksOverride(reader, name, key))),
   }
 }
 
@@ -144,10 +146,11 @@ function triplesInEnvironment(environment: Environment, triples: readonly string
   )
 }
 
-function plainValue(value: ConfigValue): unknown {
-  if (value.kind === 'scalar') return value.value
-  if (value.kind === 'list') return value.items.map(plainValue)
-  return recordOf([...value.entries].map(([key, entry]) => [key, plainValue(entry)]))
+function linksOverride(reader: ConfigReader, target: string, links: string): readonly [string, ScriptOutput] {
+  const table = reader.value(['target', target, links])
+  if (table?.kind !== 'table') throw new InternalError('a table that is none')
+  const place = ['target', target, links].reduce(placeOf, documentPlace(table.origin.name, 'bad-config'))
+  return [links, parseLinksOverride(table, place)]
 }
 
 function environmentTable(reader: ConfigReader): CargoConfig['env'] {

@@ -6,6 +6,7 @@
 import type { Lockfile, LockedPackage } from '../lockfile.ts'
 import type { Manifest } from '../manifest/manifest.ts'
 import type { Patch, Replacement } from './patch-tables.ts'
+import type { ScriptOutput } from '../config/links-override.ts'
 import type { SourceId } from '../ids/source-id.ts'
 import type { ToolchainFile } from './toolchain-file.ts'
 
@@ -37,7 +38,7 @@ export interface TargetConfig {
   readonly linker: string | undefined
   readonly runner: readonly string[] | undefined
   /** `[target.<triple>.<links>]`: overridden build scripts, by the `links` value. */
-  readonly linksOverrides: Readonly<Record<string, unknown>>
+  readonly linksOverrides: Readonly<Record<string, ScriptOutput>>
 }
 
 /** What of `.cargo/config.toml` and cargo's environment variables matters here. */

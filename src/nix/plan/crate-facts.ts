@@ -105,11 +105,18 @@ function factsAt(found: Found, item: Package, role: Role): CrateFacts {
     features: activatedFeatures(found.expansion.features, item, featuresForRole(role)) ?? [],
     dependencies: usedDependencies(found, item, role, 'normal'),
     devDependencies: item.isMember ? devDependencies(found, item, role) : [],
-    buildDependencies: item.buildScript === undefined ? [] : usedDependencies(found, item, role, 'build'),
+    buildDependencies: hasScript(found, item, role) ? usedDependencies(found, item, role, 'build') : [],
     targets: role === 'host' ? (found.targets.get(item) ?? []) : [],
   }
   found.facts[role].set(item, facts)
   return facts
+}
+
+/** Whether a build script is compiled: the configuration may say what it would. */
+function hasScript({ expansion, kind }: Found, item: Package, role: Role): boolean {
+  const { links } = item.manifest
+  if (item.buildScript === undefined || links === undefined) return item.buildScript !== undefined
+  return !expansion.isScriptOverridden(role === 'build' ? null : kind, links)
 }
 
 function devDependencies(found: Found, item: Package, role: Role): readonly DependencyFact[] {

@@ -6,7 +6,8 @@
  */
 import { cfgFlags } from '../../cargo/platform/rustflags.ts'
 import { targetFacts } from '../../cargo/platform/target-table.ts'
-import type { TargetSettings } from '../settings/settings.ts'
+import type { CargoConfig } from '../../cargo/workspace/workspace.ts'
+import type { Settings, TargetSettings } from '../settings/settings.ts'
 
 /** The flags for rustc, one word an element; none where nothing is set. */
 export function linkFlags(settings: TargetSettings | undefined): readonly string[] {
@@ -15,6 +16,26 @@ export function linkFlags(settings: TargetSettings | undefined): readonly string
     ...(isStatic === undefined ? [] : ['-C', `target-feature=${isStatic ? '+' : '-'}crt-static`]),
     ...(relocationModel === undefined ? [] : ['-C', `relocation-model=${relocationModel}`]),
   ]
+}
+
+/** What is asked of a platform beside the configuration's flags. */
+export interface TargetChoice {
+  /** Of its settings. */
+  readonly flags: readonly string[]
+  /** Compiled for as cargo does with `--target`, even where it is the builder: then build scripts and macros get no flags. */
+  readonly isExplicit: boolean
+}
+
+export type ChooseTarget = (triple: string) => TargetChoice
+
+/** Link settings, the setting `explicit-target`, and `build.target` of the configuration ask for `--target`. */
+export function targetChoices(settings: Settings, { build }: CargoConfig): ChooseTarget {
+  const isConfigured = (triple: string): boolean =>
+    build.target.includes(triple) || build.target.includes('host-tuple')
+  return (triple) => {
+    const flags = linkFlags(settings.target[triple])
+    return { flags, isExplicit: flags.length > 0 || settings.explicitTarget || isConfigured(triple) }
+  }
 }
 
 /** Whether rustc links programs statically: `+crt-static` anywhere wins over `-crt-static`, as in rustc's `crt_static`. */

@@ -10,7 +10,7 @@ import { cfgSetOf } from '../../cargo/platform/target-cfg.ts'
 import { linkerOf, runnerOf } from '../../cargo/platform/target-programs.ts'
 import { cfgsOfKinds, rustdocflagsOf, rustflagsOf } from '../../cargo/platform/target-rustflags.ts'
 import type { CargoConfig } from '../../cargo/workspace/workspace.ts'
-import { isLinkedStatically } from './link-flags.ts'
+import { isLinkedStatically, type ChooseTarget } from './link-flags.ts'
 import type { MatrixRow } from './points.ts'
 import { portableCommand, portablePath } from './portable-path.ts'
 
@@ -18,7 +18,7 @@ export interface PlannedTarget {
   readonly triple: string
   readonly rustflags: readonly string[]
   readonly rustdocflags: readonly string[]
-  /** It has flags of its own settings, which build scripts must not get: as if cargo were told the target. */
+  /** As if cargo were told the target, so build scripts get no flags; see `TargetChoice`. */
   readonly isExplicit: boolean
   readonly isStatic: boolean
   /** A program's name, an absolute path, or with `./` at its head one from the workspace's root. */
@@ -26,9 +26,6 @@ export interface PlannedTarget {
   /** A command line that runs programs for the target; the program is named as the linker is. */
   readonly runner: readonly string[] | undefined
 }
-
-/** The flags of a target's settings, by triple. */
-export type OwnFlags = (triple: string) => readonly string[]
 
 /** As `cfgsOfKinds`, with flags that the configuration does not have. */
 export function cfgsWithFlags(
@@ -47,21 +44,21 @@ export function cfgsWithFlags(
 export function planTargets(
   graph: PackageGraph,
   matrix: readonly MatrixRow[],
-  ownFlags: OwnFlags,
+  choose: ChooseTarget,
 ): readonly PlannedTarget[] {
   const { config, root } = graph.workspace
   const triples = new Set(
     matrix.flatMap(({ buildPlatform, hostPlatforms }) => [buildPlatform, ...hostPlatforms]),
   )
   return [...triples].toSorted().map((triple) => {
-    const own = ownFlags(triple)
+    const { flags: own, isExplicit } = choose(triple)
     const rustflags = [...rustflagsOf(config, triple, [triple], triple), ...own]
     const cfgs = cfgsOfKinds(config, triple, [triple])(triple)
     return {
       triple,
       rustflags,
       rustdocflags: rustdocflagsOf(config, triple),
-      isExplicit: own.length > 0,
+      isExplicit,
       isStatic: isLinkedStatically(triple, rustflags),
       linker: portablePath(linkerOf(config, triple, cfgs), root),
       runner: portableCommand(runnerOf(config, triple, cfgs), root),

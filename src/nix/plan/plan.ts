@@ -27,7 +27,7 @@ import {
 import { conditionTable, type Condition, type ConditionTable } from './conditions.ts'
 import { crateKeys } from './crate-key.ts'
 import { factsOf, type CrateFacts, type DependencyFact, type FactsByRole } from './crate-facts.ts'
-import { linkFlags } from './link-flags.ts'
+import { targetChoices, type ChooseTarget } from './link-flags.ts'
 import {
   matrixOf,
   pointsWhere,
@@ -39,11 +39,12 @@ import {
   type Role,
 } from './points.ts'
 import { planEnv, type PlannedEnv } from './plan-env.ts'
+import { overriddenScripts, planScriptOutputs, type PlannedScripts } from './script-outputs.ts'
 import { checkedProfiles, ofBuild } from './named-builds.ts'
 import { planProfiles, type PlannedProfile } from './plan-profiles.ts'
 import type { UnitGraph } from '../../cargo/units/unit.ts'
 import { heavyLibraries } from './heavy-libraries.ts'
-import { cfgsWithFlags, planTargets, type OwnFlags, type PlannedTarget } from './plan-targets.ts'
+import { cfgsWithFlags, planTargets, type PlannedTarget } from './plan-targets.ts'
 import type { BuildSettings, Settings } from '../settings/settings.ts'
 
 /** A fact whose value is a set of words or names, with the conditions under which its parts hold. */
@@ -93,6 +94,8 @@ export interface NixPlan {
   /** Sorted by key. */
   readonly crates: readonly PlannedCrate[]
   readonly env: PlannedEnv
+  /** Build scripts that the configuration replaces. */
+  readonly scripts: readonly PlannedScripts[]
   /** Every platform of the matrix, sorted. */
   readonly targets: readonly PlannedTarget[]
 }
@@ -110,8 +113,8 @@ export function planNix(
 ): NixPlan {
   const matrix = matrixOf(settings.hosts, settings.targets)
   const builds = Object.entries(settings.builds).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  const ownFlags = (triple: string): readonly string[] => linkFlags(settings.target[triple])
-  const collected = collectFacts(graph, matrix, builds, ownFlags)
+  const choose = targetChoices(settings, graph.workspace.config)
+  const collected = collectFacts(graph, matrix, builds, choose)
   const table = conditionTable(collected.points)
   const keys = crateKeys([...collected.variants.keys()], graph.workspace.lockfile.packages)
   const crates = [...collected.variants].map(([item, variants]) =>
@@ -141,7 +144,8 @@ export function planNix(
       .toSorted(),
     rootPackage: graph.rootPackage && keys.get(graph.rootPackage),
     env: planEnv(graph.workspace),
-    targets: planTargets(graph, matrix, ownFlags),
+    scripts: planScriptOutputs(graph.workspace, matrix, keys.keys()),
+    targets: planTargets(graph, matrix, choose),
   }
 }
 
@@ -191,7 +195,7 @@ function collectFacts(
   graph: PackageGraph,
   matrix: readonly MatrixRow[],
   builds: readonly (readonly [string, BuildSettings])[],
-  ownFlags: OwnFlags,
+  choose: ChooseTarget,
 ): Collected {
   const pairs = matrix.flatMap(({ buildPlatform, hostPlatforms }) =>
     hostPlatforms.map((hostPlatform) => ({ buildPlatform, hostPlatform })),
@@ -200,7 +204,7 @@ function collectFacts(
   const compiled = new Map<string, readonly Package[]>(builds.map(([name]) => [name, []]))
   const byPackage = new Map<Package, Map<string, Variant>>()
   for (const { build, mode, prepared } of cases(graph, builds)) {
-    const factsAt = factsByPair(prepared, ownFlags)
+    const factsAt = factsByPair(prepared, choose)
     const found = new Map<FactsByRole, Record<Role, PointSet>>()
     for (const pair of pairs) {
       const facts = ofBuild(graph, build, () => factsAt(pair.buildPlatform, pair.hostPlatform))
@@ -279,17 +283,19 @@ export function requestOf({ packages, exclude, ...named }: BuildSettings): Compi
  */
 function factsByPair(
   prepared: PreparedRequest,
-  ownFlags: OwnFlags,
+  choose: ChooseTarget,
 ): (buildPlatform: string, hostPlatform: string) => FactsByRole {
   const { config } = prepared.graph.workspace
   const tables = platformTables(prepared.edges)
   const known = new Map<string, FactsByRole>()
   return (buildPlatform, hostPlatform) => {
-    const flags = ownFlags(hostPlatform)
-    const kind: CompileKind = buildPlatform === hostPlatform && flags.length === 0 ? null : hostPlatform
+    const { flags, isExplicit } = choose(hostPlatform)
+    const kind: CompileKind = buildPlatform === hostPlatform && !isExplicit ? null : hostPlatform
     const platforms = { host: buildPlatform, cfgsOf: cfgsWithFlags(config, buildPlatform, kind, flags) }
     const { isActive } = targetData(platforms.host, platforms.cfgsOf)
-    const key = tables.map((table) => `${isActive(table, null)} ${isActive(table, kind)}`).join()
+    const overrides = overriddenScripts(config, [buildPlatform, hostPlatform])
+    const active = tables.map((table) => `${isActive(table, null)} ${isActive(table, kind)}`)
+    const key = JSON.stringify([active, overrides])
     const facts = known.get(key) ?? factsOf(resolveRequest(prepared, [kind], platforms), kind)
     known.set(key, facts)
     return facts

@@ -11,6 +11,7 @@ import { relative } from 'node:path'
 import type { LockedPackage } from '../../cargo/lockfile.ts'
 import type { CargoConfig, LocalWorkspace } from '../../cargo/workspace/workspace.ts'
 import { planEnv } from '../plan/plan-env.ts'
+import { portable } from '../plan/script-outputs.ts'
 import { portableCommand, portablePath } from '../plan/portable-path.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { ToolchainChoice } from '../toolchain/toolchain-request.ts'
@@ -60,6 +61,7 @@ function configFacts(config: CargoConfig, triples: ReadonlySet<string>, root: st
   const { build, target, profile } = config
   const env = planEnv({ config, root })
   return {
+    explicit: build.target.filter((triple) => triples.has(triple) || triple === 'host-tuple'),
     rustflags: build.rustflags,
     rustdocflags: build.rustdocflags,
     // Flags of several tables are joined in their order.
@@ -71,11 +73,11 @@ function configFacts(config: CargoConfig, triples: ReadonlySet<string>, root: st
         rustdocflags,
         portablePath(linker, root),
         portableCommand(runner, root),
-        Object.keys(linksOverrides).toSorted(),
+        Object.entries(linksOverrides).map(([links, output]) => [links, portable(output, root)]),
       ])
       .filter(
         ([, rustflags, rustdocflags, linker, runner, links]) =>
-          rustflags ?? rustdocflags ?? linker ?? runner ?? (links as readonly string[]).length,
+          rustflags ?? rustdocflags ?? linker ?? runner ?? (links as readonly unknown[]).length,
       ),
     profile,
     env: [env.values, env.paths],

@@ -4,7 +4,9 @@
  * In: NixPlan, and where the folder of the generated files stands relative to the workspace. Out: text, a fixed
  * point of nixfmt. The format is described in ARCHITECTURE.md; `templates/` reads it.
  */
+import type { ScriptOutput } from '../../cargo/config/links-override.ts'
 import { Cargo2NixError } from '../../errors.ts'
+import type { PlannedScripts } from '../plan/script-outputs.ts'
 import { dirname, relative } from 'node:path'
 import { lintFlags } from '../../cargo/manifest/lints.ts'
 import type { Manifest, Target } from '../../cargo/manifest/manifest.ts'
@@ -65,6 +67,7 @@ export function renderCrates(plan: NixPlan, root: string, runtime: RuntimeSource
     ...when(plan.rootPackage !== undefined, () => binding('rootPackage', plan.rootPackage!)),
     ...when(plan.env.values.length > 0, () => binding('env', attributesOf(plan.env.values))),
     ...when(plan.env.paths.length > 0, () => binding('envPaths', attributesOf(plan.env.paths))),
+    ...when(plan.scripts.length > 0, () => binding('scriptOutputs', renderScripts(plan.scripts))),
     binding('crates', attributesOf(plan.crates.map((crate) => [crate.key, renderCrate(crate, sourceOf)]))),
   ])
   const isArgument = runtime === 'argument'
@@ -115,6 +118,22 @@ function isPrintable(expr: NixExpr): boolean {
   } catch {
     return false
   }
+}
+
+function renderScripts(scripts: readonly PlannedScripts[]): NixExpr {
+  return attributesOf(
+    scripts.map(({ triple, outputs }) => [
+      triple,
+      attributesOf(outputs.map(([links, output]) => [links, renderOutput(output)])),
+    ]),
+  )
+}
+
+function renderOutput(output: ScriptOutput): NixExpr {
+  const lists = Object.entries(output) as [string, readonly string[]][]
+  return attributesOf(
+    lists.filter(([, lines]) => lines.length > 0).map(([name, lines]) => [name, list(lines)]),
+  )
 }
 
 function when(condition: boolean, make: () => NixBinding): readonly NixBinding[] {

@@ -72,6 +72,8 @@ export interface Settings {
   readonly vendored: string | undefined
   /** Variables that count as the configuration in the repository does. */
   readonly environment: readonly string[]
+  /** Compile for the builder, too, as cargo does with `--target`. */
+  readonly explicitTarget: boolean
 }
 
 const Strings = z.array(z.string())
@@ -135,6 +137,7 @@ const Table = z.strictObject({
   vendored: z.optional(z.string()),
   runtime: z.optional(z.enum(['file', 'argument'])),
   environment: z.optional(Strings),
+  'explicit-target': z.optional(z.boolean()),
   interfaces: z.optional(z.union([z.enum(['heavy', 'none', 'all']), Strings])),
 })
 
@@ -188,6 +191,7 @@ export function parseSettings(table: unknown, path: string): Settings {
     registries: recordOf(registries ?? []),
     vendored,
     runtime: runtime ?? 'file',
+    explicitTarget: parsed.data['explicit-target'] ?? false,
     environment: (environment ?? []).map((name) => checkedVariable(name, path)),
     interfaces: interfaces ?? 'heavy',
     git: typeof git === 'string' ? { '': git } : recordOf(git ?? []),

@@ -47,6 +47,7 @@ export function workspaceFingerprints(input: FingerprintedTarget): readonly Fing
     env: recordOf([...plan.env.values, ...plan.env.paths]),
     rustflagsOf: (unit: Unit) => flagsOf(unit.kind),
     linkerOf: (unit: Unit) => plannedTarget(plan, unit.kind ?? host).linker,
+    scriptOutputOf: (unit: Unit) => scriptOutputs(plan, unit, unit.kind ?? host),
     sourceOf,
   }
   const found = new Map<string, Fingerprint>()
@@ -58,6 +59,18 @@ export function workspaceFingerprints(input: FingerprintedTarget): readonly Fing
     }
   }
   return [...found.values()]
+}
+
+/** Of the package's own script; a script that runs is told of those of its package's dependencies. */
+function scriptOutputs({ graph, scripts }: NixPlan, unit: Unit, triple: string): FieldValue {
+  const outputs = scripts.find((each) => each.triple === triple)?.outputs ?? []
+  if (outputs.length === 0) return {}
+  const packages =
+    unit.mode === 'run-custom-build' ? graph.edges[unit.package.index]!.map(({ to }) => to) : [unit.package]
+  const links = new Set(packages.map(({ manifest }) => manifest.links))
+  return recordOf(
+    outputs.filter(([name]) => links.has(name)).map(([name, output]) => [name, JSON.stringify(output)]),
+  )
 }
 
 /**

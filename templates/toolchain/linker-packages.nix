@@ -1,0 +1,46 @@
+# nixpkgs' packages for the linkers that .cargo/config.toml, or who builds, names: `linker = "clang"`, and `-fuse-ld=NAME`
+# among the rustflags.
+#
+# linker: a program's name, or null
+# rustflags: of the side that is linked for
+# pkgs: a package set whose programs run where the build runs, for that side
+# Returns
+#   driver: path of the program that `linker` means, or null where the package set has none of that name
+#   tools: packages for the path, where the compiler looks for `ld.NAME`
+{
+  linker,
+  rustflags,
+  pkgs,
+}:
+let
+  inherit (builtins) concatMap filter match;
+  # By what `-fuse-ld` calls them. The wrapped ones make programs find their shared libraries, as nixpkgs' own ld does.
+  linkers = {
+    mold = pkgs.mold-wrapped or pkgs.mold or null;
+    lld = pkgs.llvmPackages.bintools or pkgs.lld or null;
+    wild = pkgs.wild-wrapped or pkgs.wild or null;
+  };
+  named = concatMap (
+    flag:
+    let
+      found = match ".*-fuse-ld=([A-Za-z0-9_.+-]+).*" flag;
+    in
+    if found == null then [ ] else found
+  ) rustflags;
+  missing =
+    name:
+    throw ''
+      cargo2nix-ts: rustflags ask for the linker '${name}' (-fuse-ld=${name}), and the package set has no `${name}`.
+      Add it to the package set that Cargo.nix is given (an overlay with `${name}`, a package with bin/ld.${name}), or take the flag out.'';
+  clang = pkgs.clang or null;
+in
+{
+  driver =
+    if linker == "clang" && clang != null then
+      "${clang}/bin/${clang.targetPrefix or ""}clang"
+    else
+      null;
+  tools = map (name: if linkers.${name} == null then missing name else linkers.${name}) (
+    filter (name: linkers ? ${name}) named
+  );
+}
