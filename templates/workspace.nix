@@ -146,6 +146,7 @@ let
       crates
       extraRustdocFlags
       plainFacts
+      profileNamed
       vendor
       ;
     env = env // workspaceEnv.environment;

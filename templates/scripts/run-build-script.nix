@@ -52,6 +52,8 @@ let
       };
       script = ./run-build-script.sh;
       isStandard = true;
+      # A member's no shell takes from here.
+      outputs = [ "out" ] ++ (if facts ? path then [ ] else [ "record" ]);
       packageId = "${facts.pname} v${facts.version}";
       missingFile = import ../sources/missing-file.nix facts;
       inherit (source) src dir;
@@ -94,6 +96,7 @@ in
 derivation
 // {
   outDir = "${derivation}/${outDir}";
+  scriptFolder = "${script}";
   # where the package is in `src/`
   dir = if source.dir == "" then place.workspacePath else source.dir;
 }

@@ -1,7 +1,8 @@
 # Runs a build script as cargo does and reads what it prints (cargo's `BuildOutput::parse`).
 #
 # The output's files: OUT_DIR in target/, src/ (the package, if the script wrote into it or names it), and by lines
-# link-search, link-lib, link-args, cfg, check-cfg, env, metadata.
+# link-search, link-lib, link-args, cfg, check-cfg, env, metadata. What cargo in a shell needs to say the same again is in
+# another output (templates/shell/warm-rustc).
 # shellcheck shell=bash disable=SC2154
 
 # The time of a build is another one each time; stdenv has the same for all.
@@ -103,6 +104,30 @@ if ((status)); then
 fi
 
 eval "${hooks[after]}"
+
+# Where it ran, the files of its package, what it was given, what of its environment it asks to be run again for, and what it
+# printed. NUL ends what may have any letter.
+write_record() {
+  local record=$1 line name
+  mkdir "$record"
+  printf '%s\n' "$out/$outDir" "$package" "$src${dir:+/$dir}" "$workspace" "$buildScript" >"$record/places"
+  (cd "$src/$dir" && find . -type f -printf '%P\0' | sort --zero-terminated \
+    | xargs --null --no-run-if-empty b2sum --length=256 --zero --) >"$record/files"
+  printf '%s\0' "${variables[@]}" >"$record/given"
+  cp "$said" "$record/said"
+  local -A present=()
+  while IFS= read -r -d '' line; do present[${line%%=*}]=${line#*=}; done < <(env --null "${variables[@]}")
+  while IFS= read -r line; do
+    case $line in
+      cargo:rerun-if-env-changed=* | cargo::rerun-if-env-changed=*)
+        name=${line#*rerun-if-env-changed=}
+        if [[ -n ${present[$name]+set} ]]; then name+="=${present[$name]}"; fi
+        printf '%s\0' "$name"
+        ;;
+    esac
+  done <"$said" >"$record/asked"
+}
+if [[ -n ${outputs[record]:-} ]]; then write_record "${outputs[record]}"; fi
 
 invalid() {
   echo "error: invalid output of the build script of $packageId: $1" >&2

@@ -3,11 +3,12 @@
 #
 # compilers: { host; build; } (compiler.nix), with `tools` (toolchain.nix) and `cEnvironment`
 # graph: a unit graph with what tests need, too (unit-graph.nix)
-# vendor: see vendor.nix
+# vendor: see vendor.nix; warmUnits: names of profiles -> units (warm-units.nix)
 {
   compilers,
   graph,
   vendor,
+  warmUnits,
 }:
 let
   inherit (builtins)
@@ -123,8 +124,20 @@ let
           packages ? [ ],
           shellHook ? "",
           offlineSources ? false,
+          warm ? false,
+          lazy ? false,
+          profiles ? [ "dev" ],
         }:
         let
+          inputs = {
+            strictDeps = true;
+            depsBuildBuild = if isCross then distinct ([ compilers.build.cc ] ++ libraries forBuilder) else [ ];
+            nativeBuildInputs = distinct (
+              packages ++ (if offline == null then [ ] else [ offline ]) ++ rust ++ programs everyCrate
+            );
+            buildInputs = distinct (libraries (if isCross then forTarget else everyCrate));
+            env = added // variables;
+          };
           offline =
             if offlineSources then
               import ./offline-sources.nix {
@@ -133,19 +146,43 @@ let
               }
             else
               null;
-        in
-        pkgs.mkShell {
-          name = "cargo-shell";
-          strictDeps = true;
-          depsBuildBuild = if isCross then distinct ([ compilers.build.cc ] ++ libraries forBuilder) else [ ];
-          nativeBuildInputs = distinct (
-            packages ++ (if offline == null then [ ] else [ offline ]) ++ rust ++ programs everyCrate
+          index = import ./warm.nix {
+            inherit compilers;
+            rustcs = map (package: "${package}/bin/rustc") [
+              (builtins.head rust)
+              tools.rustc
+            ];
+            units = warmUnits profiles;
+            isLazy = lazy;
+          };
+          # What the shell itself sets is nobody's decision.
+          environment = pkgs.stdenv.mkDerivation (
+            inputs
+            // {
+              name = "cargo-shell-environment";
+              buildCommand = "env --null >$out";
+            }
           );
-          buildInputs = distinct (libraries (if isCross then forTarget else everyCrate));
-          env = added // variables;
-          shellHook =
-            setWhereUnset + (if offline == null then "" else "source ${offline}/hook.sh\n") + shellHook;
-        };
+          # Another wrapper is called where nothing is found.
+          warmHook = ''
+            if [ "''${RUSTC_WRAPPER-}" != ${index}/bin/warm-rustc ]; then
+              if [ -n "''${RUSTC_WRAPPER-}" ]; then export WARM_RUSTC_OTHERWISE=$RUSTC_WRAPPER; fi
+              export RUSTC_WRAPPER=${index}/bin/warm-rustc
+            fi
+            export WARM_RUSTC_ENVIRONMENT=${environment}
+          '';
+        in
+        pkgs.mkShell (
+          inputs
+          // {
+            name = "cargo-shell";
+            shellHook =
+              setWhereUnset
+              + (if offline == null then "" else "source ${offline}/hook.sh\n")
+              + (if warm then warmHook else "")
+              + shellHook;
+          }
+        );
     in
     shell arguments
     // {

@@ -24,6 +24,7 @@
 # toolArguments: of rustdoc, beside cargo's; previous: rustdoc's pages to which those of the unit are added, or null
 #
 # Returns the derivation, with what dependents need to know:
+#   record: what rustc is told, but for what the output says (`read-files`, `read-variables`) and runs of build scripts; or null
 #   crateName, linkable, stem (path of the library without the extension)
 #   interface: the derivation of what other libraries need of it, or itself; interfaceStem: as stem
 #   linked: of a library, this one and all that it is linked with (linked-libraries.nix); externUnits: units, itself only
@@ -89,6 +90,8 @@ let
   # Tests of a proc macro are linked as it is.
   isMacroTarget = (kind == "lib" && facts.procMacro) || crateTypes == [ "proc-macro" ];
   isProcMacro = isLibrary && facts.procMacro;
+  # Cargo may take it in a shell (templates/shell/warm.nix), so what rustc read is kept beside what it wrote.
+  isRecorded = tool == "rustc" && !isLocal && (isLibrary || kind == "build-script");
   links =
     !isCheck
     && (
@@ -197,6 +200,42 @@ let
     }
     .${tool};
 
+  edition =
+    facts.editions.${if kind == "lib" then "lib" else "${kind}:${targetName}"} or facts.edition;
+  arguments =
+    if tool == "rustc" || tool == "clippy" then
+      import ./rustc-args.nix {
+        inherit
+          compiler
+          facts
+          isMember
+          kind
+          crateTypes
+          isTest
+          harness
+          links
+          profileFlags
+          lto
+          metadata
+          extraFilename
+          override
+          ;
+        inherit isCheck isRecorded isRlib;
+      }
+    else
+      import ../checks/rustdoc-args.nix {
+        inherit
+          compiler
+          facts
+          kind
+          lto
+          metadata
+          toolArguments
+          ;
+        isTest = isRun;
+        inherit crateTypes;
+      };
+
   # Two derivations of one unit have one source, at one path; and where code may have that path compiled in, it is the same
   # one without an interface.
   ownSource =
@@ -261,8 +300,7 @@ let
     runner = if isRun then runner.words else [ ];
     emulator = if isRun then runner.emulator else "";
     packageId = "${facts.pname} v${facts.version}";
-    edition =
-      facts.editions.${if kind == "lib" then "lib" else "${kind}:${targetName}"} or facts.edition;
+    inherit edition;
     inherit
       crateName
       rootFile
@@ -271,6 +309,7 @@ let
     missingFile = import ../sources/missing-file.nix facts;
     isProgram = isProgram && makesFiles;
     dropsMetadata = isRlib && tool == "rustc" && !isInterface;
+    isRecorded = isRecorded && !isInterface;
     outLabel = "out/${facts.pname}-${facts.version}";
     fileName = "${crateName}${extraFilename}";
     kind = if isTest && kind == "lib" then "unit-test" else kind;
@@ -299,39 +338,7 @@ let
         ++ compiler.libraryFolders
       else
         [ ];
-    arguments =
-      if tool == "rustc" || tool == "clippy" then
-        import ./rustc-args.nix {
-          inherit
-            compiler
-            facts
-            isMember
-            kind
-            crateTypes
-            isTest
-            harness
-            links
-            profileFlags
-            lto
-            metadata
-            extraFilename
-            override
-            ;
-          inherit isCheck isRlib;
-        }
-      else
-        import ../checks/rustdoc-args.nix {
-          inherit
-            compiler
-            facts
-            kind
-            lto
-            metadata
-            toolArguments
-            ;
-          isTest = isRun;
-          inherit crateTypes;
-        };
+    inherit arguments;
     environment =
       packageEnv facts
       // {
@@ -393,6 +400,25 @@ derivation
       ) inherited.nativeFolders;
     };
   externUnits = if isProcMacro then [ ] else externUnits;
+  record =
+    if !isRecorded then
+      null
+    else
+      {
+        inherit
+          crateName
+          edition
+          rootFile
+          arguments
+          ;
+        folder = "${derivation}";
+        fileName = "${crateName}${extraFilename}";
+        program = if isProgram then "bin/${targetName}" else "";
+        externs = builtins.mapAttrs (_: unit: unit.folder) externs;
+        inherit run;
+        otherRuns = map (each: each.run) otherRuns;
+      };
+  folder = "${derivation}";
   inherit sourcePaths;
   fileName = "${crateName}${extraFilename}";
 }

@@ -66,6 +66,29 @@ else
   fi
 fi
 
+# What rustc read of its package and of the environment, for who wants to know whether it would read the same again:
+# hashes of files, and variables. Neither names a place in the store.
+if [[ -n $isRecorded ]]; then
+  files=()
+  while IFS= read -r line; do
+    case $line in
+      '# env-dep:CARGO='* | '# env-dep:OUT_DIR='* | '# env-dep:CARGO_MANIFEST_DIR='* | '# env-dep:CARGO_MANIFEST_PATH='*) ;;
+      '# env-dep:'*)
+        line=${line#'# env-dep:'}
+        line=${line//"$ownOutDir"/@OUT_DIR@}
+        echo "${line//"$package"/@PACKAGE@}"
+        ;;
+      *:)
+        line=${line//\\ / }
+        line=${line%:}
+        if [[ -z $ownOutDir || $line != "$ownOutDir"/* ]]; then files+=("${line#"$package"/}"); fi
+        ;;
+    esac
+  done <"$outDir/$fileName.d" >"$out/read-variables"
+  (cd "$package" && b2sum --length=256 --zero -- "${files[@]}" >"$out/read-files")
+  rm "$outDir/$fileName.d"
+fi
+
 # It is in the library, too.
 if [[ -n $dropsMetadata ]]; then rm --force "$out/lib$fileName.rmeta"; fi
 

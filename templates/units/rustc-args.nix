@@ -5,7 +5,7 @@
 # facts: the package's; isMember: of the workspace
 # kind, crateTypes, isTest, harness: see compile-unit.nix
 # links: rustc runs a linker
-# isCheck: nothing is generated but metadata; isRlib: a library and nothing else
+# isCheck: nothing is generated but metadata; isRlib: a library and nothing else; isRecorded: see compile-unit.nix
 # profileFlags, lto: of the profile (profile-args.nix, lto-args.nix)
 # metadata: the hash of -C metadata; extraFilename: what it adds to file names
 # override: what crateOverrides says of the package
@@ -20,6 +20,7 @@
   links,
   isCheck,
   isRlib,
+  isRecorded,
   profileFlags,
   lto,
   metadata,
@@ -55,14 +56,13 @@ builtins.concatLists [
   (when (!isTest) types)
   # As cargo does for pipelining, with or without interfaces: the metadata's hash depends on it.
   [
-    (
-      if isCheck then
-        "--emit=metadata"
-      else if isRlib then
-        "--emit=metadata,link"
-      else
-        "--emit=link"
-    )
+    "--emit=${
+      builtins.concatStringsSep "," (
+        when isRecorded [ "dep-info" ]
+        ++ when (isCheck || isRlib) [ "metadata" ]
+        ++ when (!isCheck) [ "link" ]
+      )
+    }"
   ]
   (when (isMacro || (isDylib && !isMember)) (codegen "prefer-dynamic"))
   (lto)

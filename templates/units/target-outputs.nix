@@ -123,6 +123,16 @@ let
       shell = import ../shell/dev-shell.nix {
         inherit compilers;
         inherit (project) vendor;
+        warmUnits =
+          profiles:
+          import ../shell/warm-units.nix {
+            inherit
+              project
+              compilers
+              buildName
+              profiles
+              ;
+          };
         graph = besideTests;
       };
       crates =

@@ -7,6 +7,7 @@
 # mode: "build" or "test"
 # keepsUnwind: see profile-settings.nix
 # lintsInterfaces: each library has an interface, and clippy looks at these: for who compiles nothing else
+# isCheck: as `cargo check` has it: programs' libraries are only looked at, so build scripts share none with them
 {
   project,
   compilers,
@@ -14,6 +15,7 @@
   mode,
   keepsUnwind,
   lintsInterfaces ? false,
+  isCheck ? false,
 }:
 let
   inherit (builtins) mapAttrs;
@@ -64,7 +66,10 @@ let
     written = forRoles (role: mapAttrs (key: _: settingsOf false false role key) project.crates);
   };
   settings = forRoles (
-    role: mapAttrs (key: _: settingsOf isNative shared.sameSettings.${key} role key) project.crates
+    role:
+    mapAttrs (
+      key: _: settingsOf isNative (!isCheck && shared.sameSettings.${key}) role key
+    ) project.crates
   );
   scriptTools = import ../scripts/script-tools.nix { facts = facts.build; };
 
@@ -86,7 +91,7 @@ let
         settings = settings.${role}.${key};
         rootSettings = settingsOf false false "host" key;
         scriptSettings = settingsOf isNative false "build" key;
-        runSettings = settingsOf isNative shared.sameRun.${key} role key;
+        runSettings = settingsOf isNative (!isCheck && shared.sameRun.${key}) role key;
         settingsOfDependency = key: settings.${roleOf role key}.${key};
         settingsOfBuildDependency = key: settings.build.${key};
         testedPrograms = programUnits.${role}.${key}.bins;
@@ -105,6 +110,7 @@ let
           buildName
           mode
           lintsInterfaces
+          isCheck
           ;
         keepsUnwind = false;
       }

@@ -256,6 +256,12 @@ let
             ''
               source "$NIX_BUILD_TOP/.attrs.sh"
               export PATH=${path} CC=cc CXX=c++ AR=ar
+              ${
+                if attributes ? env then
+                  ''for name in "''${!env[@]}"; do export "$name=''${env[$name]}"; done''
+                else
+                  ""
+              }
               out=''${outputs[out]}
               ${attributes.buildCommand or phases}
               ${end}
@@ -342,7 +348,7 @@ let
   packages =
     mapAttrs tool {
       bash = "bash sh";
-      coreutils = "basename cat chmod comm cp cut date dirname env expr false head id install join ln ls md5sum mkdir mktemp mv nproc od paste printf pwd readlink realpath rm rmdir seq sha256sum sleep sort split stat tail tee test touch tr true uname uniq wc yes";
+      coreutils = "b2sum basename cat chmod comm cp cut date dirname env expr false head id install join ln ls md5sum mkdir mktemp mv nproc od paste printf pwd readlink realpath rm rmdir seq sha256sum sleep sort split stat tail tee test touch tr true uname uniq wc yes";
       cmake = "cmake";
       diffutils = "cmp diff";
       findutils = "find xargs";

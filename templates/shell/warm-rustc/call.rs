@@ -1,0 +1,127 @@
+//! What cargo asks of rustc, sorted by what it means.
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::path::PathBuf;
+
+pub struct Call {
+    pub rustc: String,
+    /// Name and version.
+    pub package: String,
+    /// CARGO_MANIFEST_DIR.
+    pub manifest: PathBuf,
+    /// OUT_DIR, where the package's build script has run.
+    pub out_dir: Option<String>,
+    pub arguments: Arguments,
+}
+
+impl Call {
+    pub fn read(rustc: &str, words: &[&str]) -> Call {
+        let variable = |name: &str| env::var(name).unwrap_or_default();
+        Call {
+            rustc: rustc.into(),
+            package: format!("{}-{}", variable("CARGO_PKG_NAME"), variable("CARGO_PKG_VERSION")),
+            manifest: PathBuf::from(variable("CARGO_MANIFEST_DIR")),
+            out_dir: env::var("OUT_DIR").ok(),
+            arguments: Arguments::read(words),
+        }
+    }
+
+    /// A file that rustc would write.
+    pub fn file(&self, prefix: &str, ending: &str) -> PathBuf {
+        let Arguments { out_dir, krate, extra, .. } = &self.arguments;
+        PathBuf::from(out_dir).join(format!("{prefix}{krate}{extra}{ending}"))
+    }
+}
+
+/// `kept` are those that have to be equal as they are.
+#[derive(Default)]
+pub struct Arguments {
+    pub krate: String,
+    pub root: String,
+    pub emit: BTreeSet<String>,
+    pub crate_types: Vec<String>,
+    pub is_test: bool,
+    /// Warnings are not shown: the package is no member, and nobody asked for them.
+    pub is_capped: bool,
+    /// `-C extra-filename`
+    pub extra: String,
+    pub out_dir: String,
+    pub externs: BTreeMap<String, Option<String>>,
+    pub searched: BTreeSet<String>,
+    pub linked: Vec<String>,
+    pub kept: Vec<String>,
+}
+
+impl Arguments {
+    pub fn read(words: &[&str]) -> Arguments {
+        let mut read = Arguments::default();
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            let (name, inside) = match word.split_once('=') {
+                Some((name, value)) if name.starts_with("--") => (name, Some(value)),
+                _ => (*word, None),
+            };
+            let mut value = || inside.or_else(|| words.next().copied()).unwrap_or_default().to_string();
+            match name {
+                "--crate-name" => read.krate = value(),
+                "--crate-type" => read.crate_types.push(value()),
+                "--emit" => read.emit.extend(value().split(',').map(str::to_string)),
+                "--out-dir" => read.out_dir = value(),
+                "--cap-lints" => read.is_capped = value() == "allow",
+                "--extern" => read.add_extern(&value()),
+                // What is said, and how: nothing of it is compiled. Lints are capped.
+                "--error-format" | "--json" | "--diagnostic-width" | "--color" | "--check-cfg" | "--allow" | "--warn" | "--deny"
+                | "--forbid" | "-A" | "-W" | "-D" | "-F" => {
+                    value();
+                }
+                "-L" => read.add_search(value()),
+                "-l" => read.linked.push(value()),
+                "-C" => read.add_codegen(&value()),
+                "--test" => read.is_test = true,
+                "--edition" | "--cfg" | "--target" => read.kept.push(format!("{name} {}", value())),
+                _ if !word.starts_with('-') && word.ends_with(".rs") && read.root.is_empty() => read.root = word.to_string(),
+                _ => read.kept.push(word.to_string()),
+            }
+        }
+        read.order();
+        read
+    }
+
+    fn add_extern(&mut self, value: &str) {
+        // `priv:` and `noprelude:` stay in the name.
+        match value.split_once('=') {
+            Some((name, path)) => self.externs.insert(name.into(), Some(path.into())),
+            None => self.externs.insert(value.into(), None),
+        };
+    }
+
+    /// Where libraries of Rust are is cargo's affair: which they are, `externs` says.
+    fn add_search(&mut self, value: String) {
+        if !value.starts_with("dependency=") {
+            self.searched.insert(value);
+        }
+    }
+
+    /// Names of crates and files are cargo's own, and so is how it links.
+    fn add_codegen(&mut self, value: &str) {
+        match value.split('=').next().unwrap_or_default() {
+            "metadata" | "linker" | "linker-features" => {}
+            "extra-filename" => self.extra = value["extra-filename=".len()..].to_string(),
+            _ => self.kept.push(format!("-C {value}")),
+        }
+    }
+
+    /// Different options may come in any order, the same one may not.
+    pub fn order(&mut self) {
+        self.kept.sort_by(|a, b| option_of(a).cmp(option_of(b)));
+    }
+}
+
+/// Values of a cfg add up; those of any other option replace each other.
+fn option_of(kept: &str) -> &str {
+    if kept.starts_with("--cfg ") {
+        kept
+    } else {
+        kept.split('=').next().unwrap_or(kept)
+    }
+}

@@ -1,0 +1,62 @@
+# The units that cargo may want in a shell, of all packages that are no members: those of `cargo build`, `test` and `check`.
+#
+# project, compilers, buildName: see unit-graph.nix; profiles: names
+# Returns { compiled; runs; }: lists of units, some more than once.
+{
+  project,
+  compilers,
+  buildName,
+  profiles,
+}:
+let
+  inherit (builtins)
+    attrNames
+    concatMap
+    filter
+    ;
+  graphsOf =
+    profile:
+    let
+      graph =
+        keepsUnwind: mode: isCheck:
+        import ../units/unit-graph.nix {
+          project = project // {
+            profileOf = _: project.profileNamed profile;
+          };
+          inherit
+            compilers
+            buildName
+            keepsUnwind
+            mode
+            isCheck
+            ;
+        };
+    in
+    # Each with the features that it resolves for itself: dev-dependencies have their say in those of tests.
+    [
+      (graph false "build" false)
+      (graph true "test" false)
+      (graph false "test" false)
+      (graph false "build" true)
+      (graph true "test" true)
+      (graph false "test" true)
+    ];
+  isOthers = key: !(project.crates.${key} ? path);
+  packages = concatMap (
+    graph:
+    concatMap (role: map (key: graph.${role}.${key}) (filter isOthers (attrNames graph.used.${role}))) [
+      "host"
+      "build"
+    ]
+  ) (concatMap graphsOf profiles);
+in
+{
+  compiled = filter (unit: unit.record != null) (
+    concatMap (
+      { facts, ... }@package:
+      (if facts.lib == false then [ ] else [ package.library ])
+      ++ (if facts.build == null then [ ] else [ package.buildScript ])
+    ) packages
+  );
+  runs = concatMap (package: if package.run == null then [ ] else [ package.run ]) packages;
+}

@@ -1,0 +1,100 @@
+# What cargo in a shell needs to take dependencies from the store: an index of the units that Nix compiles, and the program
+# that looks there in rustc's place (RUSTC_WRAPPER). See docs/warm-dependencies.md.
+#
+# compilers: { host; build; } (compiler.nix); rustcs: programs that cargo may call there
+# units: { compiled; runs; } (warm-units.nix)
+# isLazy: only names the units, so that a shell opens at once: what is not in the store yet is compiled by cargo
+{
+  compilers,
+  rustcs,
+  units,
+  isLazy,
+}:
+let
+  inherit (builtins)
+    attrNames
+    attrValues
+    concatStringsSep
+    filter
+    listToAttrs
+    match
+    ;
+  inherit (compilers.build) buildShell;
+  named = text: if isLazy then builtins.unsafeDiscardStringContext text else text;
+  # The same unit may be in several graphs.
+  distinct =
+    units:
+    attrValues (
+      listToAttrs (
+        map (unit: {
+          name = builtins.unsafeDiscardStringContext "${unit}";
+          value = unit;
+        }) units
+      )
+    );
+
+  # Lines of NAME=VALUE.
+  recordOf =
+    {
+      record,
+      pname,
+      version,
+      ...
+    }:
+    let
+      field = name: value: "${name}=${value}";
+      fields = [
+        (field "package" "${pname}-${version}")
+        (field "crate" record.crateName)
+        (field "folder" record.folder)
+        (field "file" record.fileName)
+        (field "program" record.program)
+        (field "root" record.rootFile)
+        (field "argument" "--edition")
+        (field "argument" record.edition)
+      ]
+      ++ map (field "argument") record.arguments
+      ++ map (name: field "extern" "${name}=${record.externs.${name}}") (attrNames record.externs)
+      ++ (
+        if record.run == null then
+          [ ]
+        else
+          [
+            (field "run" "${record.run}")
+            (field "said" "${record.run.record}")
+          ]
+      )
+      ++ map (run: field "linked" "${run}") record.otherRuns;
+    in
+    # No argument that cargo passes has two lines.
+    if builtins.any (text: match ".*\n.*" text != null) fields then
+      null
+    else
+      named (concatStringsSep "\n" fields);
+
+  program = buildShell {
+    name = "warm-rustc";
+    script = ./warm-rustc.sh;
+    isStandard = true;
+    inherit (compilers.build) rustc linkerArgs;
+    sources = {
+      blake2 = ./warm-rustc/blake2.rs;
+      call = ./warm-rustc/call.rs;
+      inputs = ./warm-rustc/inputs.rs;
+      main = ./warm-rustc/main.rs;
+      metadata = ./warm-rustc/metadata.rs;
+      place = ./warm-rustc/place.rs;
+      record = ./warm-rustc/record.rs;
+      replay = ./warm-rustc/replay.rs;
+      same = ./warm-rustc/same.rs;
+      stamp = ./warm-rustc/stamp.rs;
+    };
+  };
+in
+buildShell {
+  name = "warm-dependencies";
+  script = ./warm.sh;
+  inherit program rustcs;
+  units = filter (record: record != null) (map recordOf (distinct units.compiled));
+  runs = map (run: named "${run.scriptFolder} ${run.record}") (distinct units.runs);
+}
