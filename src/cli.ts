@@ -18,6 +18,7 @@ import type { JobsFlags } from './commands/jobs.ts'
 import type { OverridesFlags } from './commands/overrides.ts'
 import type { Edit, TargetsFlags } from './commands/targets.ts'
 import type { ReportFlags } from './commands/report.ts'
+import type { TimingsFlags } from './commands/timings.ts'
 import type { ToolchainFlags } from './commands/toolchain.ts'
 import type { UnitGraphFlags } from './commands/unit-graph.ts'
 import type { WhyFlags } from './commands/why.ts'
@@ -250,6 +251,17 @@ function reportCommand(): Command {
     )
 }
 
+function timingsCommand(): Command {
+  return new Command('timings')
+    .description('Show how long the units of a build took, and what would shorten it.')
+    .usage('[options] [-- nix-build ...]')
+    .argument('[COMMAND...]', 'of Nix (default: read a log from standard input)')
+    .option('--file <FILE>', 'the page (default: cargo2nix-timings.html)')
+    .action((command: readonly string[], flags: TimingsFlags) =>
+      run(async () => (await import('./commands/timings.ts')).timings(command, flags, progress.report)),
+    )
+}
+
 function jobsCommand(): Command {
   return filesCommand('jobs', 'Print the targets as jobs of a CI: what is built, and on which machine.')
     .option('--attr <ATTR>', 'attribute of each target to build (default: packages)')
@@ -321,6 +333,7 @@ function program(): Command {
     .addCommand(whyCommand())
     .addCommand(jobsCommand())
     .addCommand(reportCommand())
+    .addCommand(timingsCommand())
     .showHelpAfterError('(see --help)')
 }
 

@@ -71,6 +71,7 @@ describe('interfaces', () => {
 
   test('small libraries are not worth a second call of rustc', async () => {
     expect(await written(await workspace({ a: [], b: ['a'], c: ['b'], app: ['c'] }, ''))).toBe('[ ]')
+    expect(await written(await workspace({ a: [] }, ''))).toBe('[ ]')
   })
 
   test('libraries that only a program or a proc macro uses wait for their code anyway', async () => {

@@ -63,7 +63,18 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'units',
     'rebuilds',
   ],
-  nix: ['platform', 'settings', 'plan', 'toolchain', 'render', 'native', 'sources', 'cache', 'jobs'],
+  nix: [
+    'platform',
+    'settings',
+    'plan',
+    'toolchain',
+    'render',
+    'native',
+    'sources',
+    'cache',
+    'jobs',
+    'timings',
+  ],
   io: [GROUND, 'manifests', 'packages', 'git', 'workspace', 'toolchain'],
 }
 

@@ -73,10 +73,8 @@ function longestPath(
     return found
   }
   const path: Unit[] = []
-  let next: Unit | undefined = units.reduce<Unit | undefined>(
-    (most, unit) => (most === undefined || endOf(unit, false) > endOf(most, false) ? unit : most),
-    undefined,
-  )
+  const all = units.map((unit) => endOf(unit, false))
+  let next = units[all.indexOf(Math.max(...all))]
   while (next !== undefined) {
     path.push(next)
     next = ends.get(next)!.last
