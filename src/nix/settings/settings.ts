@@ -193,7 +193,7 @@ export function parseSettings(table: unknown, path: string): Settings {
     runtime: runtime ?? 'file',
     explicitTarget: parsed.data['explicit-target'] ?? false,
     environment: (environment ?? []).map((name) => checkedVariable(name, path)),
-    interfaces: interfaces ?? 'heavy',
+    interfaces: interfaces ?? 'none',
     git: typeof git === 'string' ? { '': git } : recordOf(git ?? []),
     toolchain: {
       provider: toolchain?.provider,
