@@ -5,4 +5,6 @@
   workspace = import ./workspace.nix;
   # for toolchain.nix
   toolchain = import ./toolchain.nix;
+  # for `cargo2nix-ts why`
+  filesRead = import ./sources/files-read.nix;
 }

@@ -1,17 +1,16 @@
 /** A state of the workspace, as far as `why` compares it: the units of each target with their fingerprints. */
-import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildPackageGraph } from '../cargo/resolve/build-package-graph.ts'
 import type { Fingerprint } from '../cargo/rebuilds/fingerprint.ts'
 import type { StandIn } from '../io/workspace/read-config.ts'
 import { readPin } from '../io/toolchain/read-pin.ts'
 import { readLocalWorkspace } from '../io/workspace/read-workspace.ts'
-import { filesNotIgnored, type Repository } from '../io/git/revision.ts'
-import { sourceFiles, surroundings } from '../io/source-files.ts'
-import type { SourceFile } from '../nix/sources/source-file.ts'
+import { disk } from '../io/disk.ts'
+import { evaluateNix } from '../io/evaluate-nix.ts'
+import { runtimePath } from '../io/runtime.ts'
 import { planNix } from '../nix/plan/plan.ts'
 import { parseSettings, type Settings } from '../nix/settings/settings.ts'
-import { unitSources } from '../nix/sources/unit-sources.ts'
+import { filesReadQuery, unitSources, type FilesRead } from '../nix/sources/unit-sources.ts'
 import { chooseToolchain, requestToolchain } from '../nix/toolchain/toolchain-request.ts'
 import { workspaceFingerprints } from '../nix/sources/workspace-fingerprints.ts'
 import type { Report } from './outcome.ts'
@@ -22,7 +21,6 @@ export interface StateRequest {
   readonly manifestPath: string
   readonly standIn?: StandIn
   readonly offline: boolean
-  readonly repository: Repository
   /** Folder of the generated files, from the workspace's. */
   readonly generated: string
   /** Which of the settings' platforms count. */
@@ -45,7 +43,7 @@ export interface FingerprintedState {
  * @throws Cargo2NixError for everything that keeps the workspace from being generated
  */
 export async function fingerprintedState(request: StateRequest, report: Report): Promise<FingerprintedState> {
-  const { cwd, manifestPath, standIn, offline, repository, profile } = request
+  const { cwd, manifestPath, standIn, offline, profile } = request
   const { local, load } = readLocalWorkspace({
     cwd,
     manifestPath,
@@ -67,18 +65,9 @@ export async function fingerprintedState(request: StateRequest, report: Report):
   )
   const graph = buildPackageGraph(workspace)
   const plan = planNix(graph, { ...settings, hosts: [host], targets }, new Map())
-  const listed = await workspaceFiles(
-    repository,
-    root,
-    graph.packages
-      .filter(({ isLocal }) => isLocal)
-      .map(({ manifest }) => manifest.manifestPath.replace(/\/Cargo\.toml$/, '')),
-  )
-  const sourceOf = unitSources(plan, {
-    of: (folder) => listed.get(folder)!,
-    around: surroundings,
-    generated,
-  })
+  const query = filesReadQuery(plan, runtimePath(), generated)
+  const filesRead = (await evaluateNix(query, 'which files each unit reads')) as FilesRead
+  const sourceOf = unitSources(plan, filesRead, disk)
   const units = targets.map(
     (target) =>
       [
@@ -87,23 +76,4 @@ export async function fingerprintedState(request: StateRequest, report: Report):
       ] as const,
   )
   return { root, host, units: new Map(units) }
-}
-
-/** The files of each folder; git is asked once for all that lie in the workspace. */
-async function workspaceFiles(
-  repository: Repository,
-  root: string,
-  folders: readonly string[],
-): Promise<ReadonlyMap<string, readonly SourceFile[]>> {
-  const all = await filesNotIgnored(repository, realpathSync(root))
-  const lists = folders.map(async (folder) => {
-    const inside =
-      folder === root ? '' : folder.startsWith(`${root}/`) ? `${folder.slice(root.length + 1)}/` : undefined
-    const names =
-      inside === undefined
-        ? await filesNotIgnored(repository, folder)
-        : all.filter((path) => path.startsWith(inside)).map((path) => path.slice(inside.length))
-    return [folder, sourceFiles(folder, names)] as const
-  })
-  return new Map(await Promise.all(lists))
 }

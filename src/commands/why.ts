@@ -55,7 +55,6 @@ export async function why(
       cwd: realpathSync(process.cwd()),
       manifestPath: join(root, 'Cargo.toml'),
       offline: flags.offline === true,
-      repository,
       generated: flags.out === undefined ? 'nix' : relative(root, resolve(flags.out)),
       chooseTargets: (settings) => chosenTargets(settings, flags.host, targets),
       profile: flags.profile ?? 'release',
@@ -111,7 +110,7 @@ function chosenTargets(
 
 async function earlierState(
   request: StateRequest,
-  { top, gitFolder }: Repository,
+  { top }: Repository,
   { folder }: Checkout,
   since: string,
   report: Report,
@@ -131,7 +130,6 @@ async function earlierState(
     cwd: moved(request.cwd),
     manifestPath,
     standIn: { folder, place: top },
-    repository: { top: folder, gitFolder },
   }
   try {
     return await fingerprintedState(earlier, report)

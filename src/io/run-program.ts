@@ -6,6 +6,8 @@ export interface ProgramOptions {
   readonly cwd?: string
   /** The whole environment; by default this process's. */
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** For its standard input, which is empty without it. */
+  readonly input?: string
   /** Gets each line of standard error as it comes. */
   readonly onLine?: (line: string) => void
   /** What to do where the program is not installed. */
@@ -31,7 +33,7 @@ export interface ProgramResult {
 export async function runProgram(
   program: string,
   args: readonly string[],
-  { cwd, env, onLine, hintIfMissing }: ProgramOptions,
+  { cwd, env, input, onLine, hintIfMissing }: ProgramOptions,
 ): Promise<ProgramResult> {
   const { execa } = await import('execa')
   const running = execa(program, args, {
@@ -39,7 +41,7 @@ export async function runProgram(
     env: env ?? process.env,
     extendEnv: false,
     reject: false,
-    stdin: 'ignore',
+    ...(input === undefined ? { stdin: 'ignore' } : { input }),
     maxBuffer: Infinity,
   })
   if (onLine !== undefined) await passLines(running.iterable({ from: 'stderr' }), onLine)

@@ -5,13 +5,17 @@ import { InternalError } from '../errors.ts'
 
 /** Its text. */
 export function readRuntime(): string {
+  return readFileSync(runtimePath(), 'utf8')
+}
+
+export function runtimePath(): string {
   // The program runs as dist/cli.js or from src/io.
   const path = ['cargo2nix.nix', '../../dist/cargo2nix.nix']
     .map((each) => join(import.meta.dirname, each))
     .find((each) => existsSync(each))
   if (path === undefined)
     throw new InternalError('cargo2nix.nix of cargo2nix-ts is missing: install it again')
-  return readFileSync(path, 'utf8')
+  return path
 }
 
 /** Names in the store of the scripts that it runs. */

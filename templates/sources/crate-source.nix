@@ -96,6 +96,7 @@ let
 in
 if facts ? path then
   memberSources {
+    memberSource = import ./member-source.nix;
     inherit
       buildShell
       root

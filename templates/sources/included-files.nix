@@ -4,7 +4,7 @@
 # patterns: paths relative to it, with `*`, `?` and `**` (any number of folders)
 # pname: of the package, for errors
 # Returns
-#   outside: list of absolute paths, as text
+#   outside: list of absolute paths, as text; inside: list of paths relative to the package
 #   isWanted: path in the package -> bool: it is named, below what is named, or a folder above it
 {
   folder,
@@ -89,6 +89,7 @@ let
   inside = map (relativeTo folder) named.right;
 in
 {
+  inherit inside;
   outside = named.wrong;
   isWanted = path: isIn inside path || any (isBelow path) inside;
 }

@@ -2,22 +2,19 @@
 #
 # buildShell: see build-shell.nix
 # root, folder: of the workspace and of the package, as text
-# tree: package-tree.nix
 # facts: a crate's facts
-# files: those of tree.files that are wanted; readers: those of them whose text tells what they read
-# roots: of the targets that the source is for; readsManifest: they may read Cargo.toml
+# files: those of package-tree.nix that are wanted; included: see included-files.nix
+# outside: absolute paths, as text, of what is read outside of the package
 #
 # Returns { src; dir; } (crate-source.nix). The store path says nothing about where the checkout lies.
 {
   buildShell,
   root,
   folder,
-  tree,
   facts,
   files,
-  readers,
-  roots,
-  readsManifest,
+  included,
+  outside,
 }:
 let
   inherit (builtins)
@@ -31,17 +28,11 @@ let
     readFile
     ;
   inherit (import ../lib/text.nix)
-    hasPrefix
     parts
     relativeTo
     set
     ;
   name = "${facts.storeName}-${facts.version}-src";
-  included = import ./included-files.nix {
-    inherit folder;
-    inherit (facts) pname;
-    patterns = facts.include;
-  };
   # With the folders above them; empty folders would tell of files that are not wanted.
   wanted = set (concatMap (file: withFolders file.relative) files);
   withFolders = path: if path == "." then [ ] else [ path ] ++ withFolders (dirOf path);
@@ -58,10 +49,6 @@ let
     in
     wanted ? ${relative} || included.isWanted relative
   );
-  outside =
-    tree.outsideOf readers (builtins.filter (hasPrefix "../") roots)
-    ++ (if readsManifest then tree.namedByManifest else [ ])
-    ++ included.outside;
 
   # Everything lies as it does in the checkout, whose folder and those above it are called `up` as far as they matter.
   fromRoot =

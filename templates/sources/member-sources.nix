@@ -1,6 +1,7 @@
 # The sources of a path package, one for each of its targets, so that an edit changes only what may read the file.
 #
 # buildShell: see build-shell.nix
+# memberSource: member-source.nix, or another function of the same arguments
 # root: the workspace's folder; generated: the folder that holds Cargo.nix, as text
 # facts: a crate's facts; targets: root by name of a target (`bin:NAME`), be it compiled or not
 # readsManifest: see manifest-readers.nix
@@ -8,6 +9,7 @@
 # Returns what crate-source.nix does.
 {
   buildShell,
+  memberSource,
   root,
   generated,
   facts,
@@ -117,36 +119,50 @@ let
         ) documents
       );
     in
-    import ./member-source.nix {
-      inherit
-        buildShell
-        folder
-        tree
-        facts
-        readers
-        ;
+    sourceWith {
+      inherit roots readers;
       files = filter (file: needed ? ${file.relative} || !(unread file.relative)) read;
-      root = toString root;
-      inherit roots;
       readsManifest = readsAll || elem "Cargo.toml" keeps;
     };
 
   fromOutside =
     roots:
-    import ./member-source.nix {
-      inherit
-        buildShell
-        folder
-        tree
-        facts
-        roots
-        ;
+    sourceWith {
+      inherit roots;
       inherit (tree) files;
       readers = filter isReader tree.files;
-      root = toString root;
       readsManifest = true;
     };
   whole = fromOutside (library ++ script ++ attrValues targets);
+
+  included = import ./included-files.nix {
+    inherit folder;
+    inherit (facts) pname;
+    patterns = facts.include;
+  };
+  # readers: those of the files whose text tells what they read; roots: of the targets that the source is for;
+  # readsManifest: they may read Cargo.toml
+  sourceWith =
+    {
+      files,
+      readers,
+      roots,
+      readsManifest,
+    }:
+    memberSource {
+      inherit
+        buildShell
+        folder
+        facts
+        files
+        included
+        ;
+      root = toString root;
+      outside =
+        tree.outsideOf readers (filter (hasPrefix "../") roots)
+        ++ (if readsManifest then tree.namedByManifest else [ ])
+        ++ included.outside;
+    };
 
   ofTarget =
     use: root:

@@ -1,10 +1,10 @@
 /**
- * The state of a folder at a revision, and which files of a folder count: both as git says.
+ * The state of a folder at a revision, as git says.
  *
  * Nothing of the user's repository is changed: the index is a temporary file, and files go to a temporary folder.
  * `git archive` would leave out what `.gitattributes` keeps from being published.
  */
-import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Cargo2NixError } from '../../errors.ts'
@@ -79,30 +79,6 @@ export async function checkoutRevision({ top, gitFolder }: Repository, revision:
     throw error
   }
   return { folder: join(above, 'tree'), commit, remove }
-}
-
-/**
- * All files below a folder that no `.gitignore` in it or below it excludes, whether or not git knows them: what the
- * runtime takes for files of the workspace.
- *
- * @returns paths relative to the folder, sorted
- */
-export async function filesNotIgnored({ gitFolder }: Repository, folder: string): Promise<readonly string[]> {
-  const env = { GIT_DIR: gitFolder, GIT_WORK_TREE: folder, GIT_INDEX_FILE: join(gitFolder, 'no-such-index') }
-  const args = ['ls-files', '-z', '--others', '--exclude=/target/', '--exclude-per-directory=.gitignore']
-  const { stdout } = await git(args, { cwd: folder, env })
-  const found = stdout.split('\0').filter((path) => path !== '')
-  const lists = await Promise.all(
-    found.map(async (path) => {
-      if (!path.endsWith('/')) return [path]
-      // a repository in the repository
-      const inner = existsSync(join(folder, path))
-        ? await filesNotIgnored({ top: folder, gitFolder }, join(folder, path))
-        : []
-      return inner.map((name) => `${path}${name}`)
-    }),
-  )
-  return lists.flat().toSorted()
 }
 
 function git(

@@ -19,6 +19,7 @@ import {
   type WorkspaceTable,
 } from '../../cargo/workspace/workspace-table.ts'
 import { Cargo2NixError } from '../../errors.ts'
+import { once } from '../../once.ts'
 import { directoryFiles } from './directory-files.ts'
 import { readToml } from './toml.ts'
 
@@ -98,12 +99,6 @@ const PACKAGE_TABLES = [
 ]
   .join(' ')
   .split(' ')
-
-/** Asks when it is needed first, and remembers: which root a package has must not change while it is read. */
-export function once<T>(ask: () => T): () => T {
-  let answer: { readonly value: T } | undefined
-  return () => (answer ??= { value: ask() }).value
-}
 
 function readDocument(path: string): ManifestDocument {
   const document = readToml(path, 'bad-manifest')

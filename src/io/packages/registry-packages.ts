@@ -17,7 +17,7 @@ import { readFileIfAny } from '../read-file.ts'
 import { readCrateArchive } from './crate-archive.ts'
 import { listFolder } from '../manifests/directory-files.ts'
 import { packageIn, type FoundPackage } from './found-package.ts'
-import { once } from '../manifests/manifest-loader.ts'
+import { once } from '../../once.ts'
 
 export interface RegistryPackages {
   readonly find: (index: string, locked: LockedPackage) => FoundPackage | undefined

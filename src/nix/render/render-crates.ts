@@ -52,14 +52,13 @@ const RUNTIME_ARGUMENT = `  cargo2nix ? (
 export function renderCrates(plan: NixPlan, root: string, runtime: RuntimeSource): string {
   const { lockHash, manifestHashes } = plan.graph.workspace
   const manifests = Object.entries(manifestHashes).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  const sourceOf = sourceFacts(plan)
   const facts = attributes([
     binding('version', programVersion),
     binding('lockHash', lockHash),
     binding('directory', raw('./.')),
     binding('root', raw(root)),
     binding('matrix', attributesOf(plan.matrix.map((row) => [row.buildPlatform, list(row.hostPlatforms)]))),
-    binding('conditions', attributesOf(plan.conditions.map((each) => [each.name, renderCondition(each)]))),
+    conditionsBinding(plan),
     binding('builds', attributesOf(plan.builds.map((build) => [build.name, renderBuild(build)]))),
     binding('profiles', attributesOf(plan.profiles.map((each) => [each.name, renderProfile(each)]))),
     binding('members', list(plan.members)),
@@ -68,7 +67,7 @@ export function renderCrates(plan: NixPlan, root: string, runtime: RuntimeSource
     ...when(plan.env.values.length > 0, () => binding('env', attributesOf(plan.env.values))),
     ...when(plan.env.paths.length > 0, () => binding('envPaths', attributesOf(plan.env.paths))),
     ...when(plan.scripts.length > 0, () => binding('scriptOutputs', renderScripts(plan.scripts))),
-    binding('crates', attributesOf(plan.crates.map((crate) => [crate.key, renderCrate(crate, sourceOf)]))),
+    cratesBinding(plan),
   ])
   const isArgument = runtime === 'argument'
   const interfaces = printNix(
@@ -95,6 +94,18 @@ ${isArgument ? 'cargo2nix' : '(import ./cargo2nix.nix)'}.workspace {
 ${ARGUMENTS.map((name) => `    ${name}\n`).join('')}    ;
 ${printFacts(facts, plan).slice(2)}
 `
+}
+
+export function conditionsBinding({ conditions }: NixPlan): NixBinding {
+  return binding('conditions', attributesOf(conditions.map((each) => [each.name, renderCondition(each)])))
+}
+
+export function cratesBinding(plan: NixPlan): NixBinding {
+  const sourceOf = sourceFacts(plan)
+  return binding(
+    'crates',
+    attributesOf(plan.crates.map((crate) => [crate.key, renderCrate(crate, sourceOf)])),
+  )
 }
 
 /** What Nix cannot hold is refused, by the manifest that it is from. */

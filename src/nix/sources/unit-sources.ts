@@ -1,55 +1,72 @@
 /**
  * What of its package's files each unit reads, as digests: the field `source` of fingerprints.
  *
- * In: the plan, and the files of path packages. Out: for a unit its files by path (those outside of the package by the
- * way from the workspace's folder), or what the lockfile says of the package.
+ * In: the plan, and what the runtime's own rules (`templates/sources/files-read.nix`) say of path packages when Nix
+ * evaluates `filesReadQuery`. Out: for a unit its files by path, from the workspace's directory, or what the lockfile says
+ * of the package.
  */
 import { posix } from 'node:path'
 import type { FieldValue } from '../../cargo/rebuilds/fingerprint.ts'
 import type { Package, PackageGraph } from '../../cargo/resolve/package-graph.ts'
 import type { Unit } from '../../cargo/units/unit.ts'
-import { manifestReaders } from './manifest-readers.ts'
-import { memberSources, type MemberSources, type Source, type SourceUser } from './member-sources.ts'
-import { outsideFiles } from './outside-files.ts'
-import { includeOf } from '../settings/package-settings.ts'
+import { InternalError } from '../../errors.ts'
+import { onceEach } from '../../once.ts'
 import type { NixPlan } from '../plan/plan.ts'
+import { attributes, binding, raw } from '../render/expr.ts'
+import { printNix } from '../render/print.ts'
+import { conditionsBinding, cratesBinding } from '../render/render-crates.ts'
 import { sharedReplacement } from '../render/source-facts.ts'
-import type { SourceFile, Surroundings } from './source-file.ts'
-import { recordOf } from '../../record.ts'
 
-export interface WorkspaceFiles {
-  /** The files of a path package's folder that git does not ignore. */
-  readonly of: (folder: string) => readonly SourceFile[]
-  readonly around: Surroundings
-  /** Absolute folder of the generated files, which no unit reads. */
-  readonly generated: string
+/** The disk, by absolute paths. */
+export interface Disk {
+  readonly isLink: (path: string) => boolean
+  /** Names in a directory, without what builds and git leave there. */
+  readonly entries: (directory: string) => readonly string[]
+  /** Of a file, or of all files in a directory; empty for what is not there. */
+  readonly digest: (path: string) => string
+}
+
+interface Read {
+  /** Relative to the package's directory. */
+  readonly files: readonly string[]
+  /** Absolute. */
+  readonly outside: readonly string[]
+}
+
+type User = 'library' | 'libraryTest' | 'script' | 'run'
+
+/** By crate key. */
+export type FilesRead = Readonly<
+  Record<string, Partial<Record<User, Read>> & { readonly targets: Readonly<Record<string, Read>> }>
+>
+
+/**
+ * The expression whose value, as JSON, is FilesRead.
+ *
+ * @param runtime - path of the runtime, one file
+ * @param generated - absolute path of the directory that holds Cargo.nix, which no unit reads
+ */
+export function filesReadQuery(plan: NixPlan, runtime: string, generated: string): string {
+  const pathOf = (path: string): string => `(/. + ${printNix(path)})`
+  const facts = attributes([
+    binding('root', raw(pathOf(plan.graph.workspace.root))),
+    binding('generated', generated),
+    conditionsBinding(plan),
+    cratesBinding(plan),
+  ])
+  return `(import ${pathOf(runtime)}).filesRead ${printNix(facts)}\n`
 }
 
 /** A function that gives the sources of units. */
-export function unitSources(plan: NixPlan, files: WorkspaceFiles): (unit: Unit) => FieldValue {
+export function unitSources(plan: NixPlan, filesRead: FilesRead, disk: Disk): (unit: Unit) => FieldValue {
   const { graph } = plan
-  const packages = new Map(plan.crates.map(({ key, package: item }) => [key, item]))
-  const readers = manifestReaders(plan, (key) => ofPackage(packages.get(key)!).libraryCode)
   const keys = new Map(plan.crates.map(({ key, package: item }) => [item, key]))
-  const folders = graph.packages.filter(({ isLocal }) => isLocal).map(folderOf)
-  const ofPackage: (item: Package) => MemberSources = remember((item: Package) =>
-    memberSources(packageFiles(item, folders, files), {
-      library: item.library && rootOf(item, item.library.srcPath),
-      script: item.buildScript && rootOf(item, item.buildScript.srcPath),
-      targets: new Map(
-        item.manifest.targets
-          .filter(({ kind }) => kind !== 'lib' && kind !== 'custom-build')
-          .map((target) => [`${target.kind}:${target.name}`, rootOf(item, target.srcPath)]),
-      ),
-      reading: () => readers(keys.get(item)!),
-    }),
-  )
-  const digests = remember((item: Package) =>
-    remember((user: string) =>
-      digestsOf(item, ofPackage(item).of(userNamed(user)), graph.workspace.root, files),
+  const digests = onceEach((item: Package) =>
+    onceEach((user: string) =>
+      digestsOf(item, readBy(filesRead, keys.get(item)!, user), graph.workspace.root, disk),
     ),
   )
-  const vendored = remember((item: Package) => vendoredDigests(graph, item, files.around))
+  const vendored = onceEach((item: Package) => vendoredDigests(graph, item, disk))
   return (unit) => {
     const { source, checksum } = unit.package
     if (source.kind === 'path') return digests(unit.package)(userOf(unit))
@@ -61,85 +78,46 @@ export function unitSources(plan: NixPlan, files: WorkspaceFiles): (unit: Unit) 
   }
 }
 
-function remember<K, V>(of: (key: K) => V): (key: K) => V {
-  const known = new Map<K, V>()
-  return (key) => {
-    if (!known.has(key)) known.set(key, of(key))
-    return known.get(key)!
-  }
-}
-
-function folderOf({ manifest }: Package): string {
-  return posix.dirname(manifest.manifestPath)
-}
-
-function rootOf(item: Package, path: string): string {
-  return posix.relative(folderOf(item), path)
-}
-
-/** The name of who reads, as one text. */
+/** Who reads, by its name in FilesRead; `kind:name` of a target. */
 function userOf({ mode, target }: Unit): string {
-  if (mode === 'run-custom-build') return 'script-run'
+  if (mode === 'run-custom-build') return 'run'
   if (target.kind === 'custom-build') return 'script'
-  if (target.kind === 'lib') return mode === 'test' ? 'library-test' : 'library'
+  if (target.kind === 'lib') return mode === 'test' ? 'libraryTest' : 'library'
   return `${target.kind}:${target.name}`
 }
 
-function userNamed(name: string): SourceUser {
-  if (name.includes(':')) return { target: name }
-  return name as Exclude<SourceUser, object>
-}
-
-/** Without those of other packages, and without what is no source: see `templates/sources/package-files.nix`. */
-function packageFiles(
-  item: Package,
-  folders: readonly string[],
-  { of, generated }: WorkspaceFiles,
-): readonly SourceFile[] {
-  const folder = folderOf(item)
-  const others = [generated, `${folder}/target`, ...folders.filter((other) => other !== folder)]
-  const apart = others
-    .filter((other) => other.startsWith(`${folder}/`))
-    .map((other) => posix.relative(folder, other))
-  return of(folder).filter(
-    ({ relative, isLink }) =>
-      !apart.some((other) => relative === other || relative.startsWith(`${other}/`)) &&
-      posix.basename(relative) !== '.gitignore' &&
-      !(isLink && /^result(?:-.*)?$/.test(relative)),
-  )
+function readBy(filesRead: FilesRead, key: string, user: string): Read {
+  const { targets, ...own } = filesRead[key] ?? { targets: {} }
+  const found = user.includes(':') ? targets[user] : own[user as User]
+  if (found === undefined) throw new InternalError(`Nix does not say what ${user} of ${key} reads`)
+  return found
 }
 
 /** A vendored package is taken as it lies there, and may have been changed; undefined for any other. */
 function vendoredDigests(
   graph: PackageGraph,
   item: Package,
-  around: Surroundings,
+  disk: Disk,
 ): Readonly<Record<string, string>> | undefined {
   const { root } = graph.workspace
   const path = item.replacement?.kind === 'folder' ? sharedReplacement(graph, item) : undefined
   if (path === undefined) return undefined
-  const entries = around
-    .included(posix.join(root, path), '*')
-    .filter((entry) => posix.basename(entry) !== '.cargo-checksum.json')
-  return recordOf(entries.map((entry) => [posix.relative(root, entry), around.digest(entry)]))
+  return Object.fromEntries(
+    disk
+      .entries(posix.join(root, path))
+      .filter((name) => name !== '.cargo-checksum.json')
+      .map((name) => [posix.join(path, name), disk.digest(posix.join(root, path, name))]),
+  )
 }
 
-function digestsOf(
-  item: Package,
-  { files, readers }: Source,
-  root: string,
-  { around, generated }: WorkspaceFiles,
-): FieldValue {
-  const folder = folderOf(item)
-  const included = includeOf(item.manifest, true).flatMap((pattern) => around.included(folder, pattern))
-  const place = { root, folder, generated, readme: item.manifest.metadata.readme ?? '' }
-  const outside = [...outsideFiles(place, readers, around), ...included]
-  const isJoined = outside.length > 0 || files.some(({ isLink }) => isLink)
+function digestsOf(item: Package, { files, outside }: Read, root: string, disk: Disk): FieldValue {
+  const directory = posix.dirname(item.manifest.manifestPath)
+  const inside = files.map((path) => posix.join(directory, path))
+  const isJoined = outside.length > 0 || inside.some(disk.isLink)
   return {
-    ...(isJoined ? { 'place of the package': posix.relative(root, folder) } : {}),
-    ...recordOf(
-      files.map(({ relative, digest }) => [posix.join(posix.relative(root, folder), relative), digest()]),
+    ...(isJoined ? { 'place of the package': posix.relative(root, directory) } : {}),
+    ...Object.fromEntries(
+      [...inside, ...outside].map((path) => [posix.relative(root, path), disk.digest(path)]),
     ),
-    ...recordOf(outside.map((path) => [posix.relative(root, path), around.digest(path)])),
   }
 }

@@ -1,0 +1,17 @@
+/** Values that are worked out when they are first asked for, and kept. */
+
+/** Asks at most once. */
+export function once<T>(ask: () => T): () => T {
+  let answer: { readonly value: T } | undefined
+  return () => (answer ??= { value: ask() }).value
+}
+
+/** Asks at most once for each key. */
+export function onceEach<K, V>(ask: (key: K) => V): (key: K) => V {
+  const answers = new Map<K, () => V>()
+  return (key) => {
+    const answer = answers.get(key) ?? once(() => ask(key))
+    answers.set(key, answer)
+    return answer()
+  }
+}

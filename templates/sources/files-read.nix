@@ -1,0 +1,55 @@
+# Which files the units of path packages read, by name: what member-sources.nix puts into their sources, without any copy.
+#
+# root: the workspace's directory, as a path; generated: the one that holds Cargo.nix, as text
+# crates, conditions: as in Cargo.nix
+# Returns key of a path package -> { library; libraryTest; script; run; targets.<kind>:<name>; }, as far as there are
+# such: { files; outside; }: paths relative to the package's directory, and absolute ones
+{
+  root,
+  generated,
+  crates,
+  conditions,
+}:
+let
+  inherit (builtins) attrNames filter mapAttrs;
+  inherit (import ../lib/text.nix) genAttrs;
+  facts = import ../units/crate-facts.nix {
+    inherit crates;
+    holds = mapAttrs (_: _: false) conditions;
+  };
+  readsManifest = import ./manifest-readers.nix {
+    inherit crates;
+    codeOf = key: sources.${key}.libraryCode;
+  };
+  sources = genAttrs (filter (key: crates.${key} ? path) (attrNames crates)) (
+    key:
+    import ./member-sources.nix {
+      inherit root generated;
+      facts = facts.${key};
+      targets = import ./target-roots.nix crates.${key};
+      readsManifest = readsManifest.${key};
+      # Nothing is copied or built.
+      buildShell = null;
+      dropsComments = false;
+      memberSource =
+        {
+          files,
+          included,
+          outside,
+          ...
+        }:
+        {
+          files = map (file: file.relative) files ++ included.inside;
+          inherit outside;
+        };
+    }
+  );
+in
+mapAttrs (
+  key: source:
+  (if facts.${key}.lib == false then { } else { inherit (source) library libraryTest; })
+  // (if facts.${key}.build == null then { } else { inherit (source) script run; })
+  // {
+    inherit (source) targets;
+  }
+) sources
