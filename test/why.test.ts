@@ -1,9 +1,18 @@
 /** `why` on a small workspace in a repository; that it agrees with Nix and cargo is held by test/nix/rebuilds.test.ts. */
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, mkdirSync, readdirSync, rmSync, writeFileSync, readFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { folderWith } from './folder.ts'
+import { nixIsMissing } from './builds/package-set.ts'
 import { cargo2nix, cargo2nixOrFail, type Finished } from './program.ts'
 
 const target = 'x86_64-unknown-linux-musl'
@@ -66,11 +75,21 @@ async function told(folder: string, ...args: readonly string[]): Promise<Told> {
 const why = (folder: string, ...args: readonly string[]): Promise<Finished> =>
   cargo2nix(['why', '--host', host, ...args], { cwd: join(folder, 'rust') })
 
+/** A PATH with git alone. */
+function onlyGit(): string {
+  const folder = folderWith({})
+  folders.push(folder)
+  symlinkSync(execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim(), join(folder, 'git'))
+  return folder
+}
+
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
-describe('why', () => {
+const missing = (await nixIsMissing()) ? ' (skipped: there is no nix-instantiate)' : ''
+
+describe.skipIf(missing !== '')(`why${missing}`, () => {
   let folder: string
   beforeAll(() => {
     folder = repository()
@@ -217,6 +236,51 @@ describe('why', () => {
     const inHook = await told(folder, 'leaf')
     vi.unstubAllEnvs()
     expect(inHook.rebuilt).toEqual(rebuilt)
+  })
+
+  test('an edit in a vendored package inside of a root package, whose own units may read all of its files', async () => {
+    const sum = '7'.repeat(64)
+    const folder = folderWith({
+      'rust/Cargo.toml':
+        '[package]\nname = "a"\nversion = "0.1.0"\nedition = "2021"\n[dev-dependencies]\nleaf = "1"\n',
+      'rust/Cargo.lock': `version = 4\n\n[[package]]\nname = "a"\nversion = "0.1.0"\ndependencies = ["leaf"]\n\n[[package]]\nname = "leaf"\nversion = "1.0.0"\nsource = "registry+https://github.com/rust-lang/crates.io-index"\nchecksum = "${sum}"\n`,
+      'rust/src/lib.rs': '',
+      'rust/build.rs': 'fn main() { std::fs::read_dir(".").unwrap().count(); }\n',
+      'rust/tests/walks.rs':
+        '#[test]\nfn walks() { std::fs::read_dir(env!("CARGO_MANIFEST_DIR")).unwrap().count(); }\n',
+      'rust/data/read.txt': '',
+      'rust/.cargo/config.toml':
+        '[source.crates-io]\nreplace-with = "vendored"\n[source.vendored]\ndirectory = "vendor"\n',
+      'rust/vendor/leaf/Cargo.toml': '[package]\nname = "leaf"\nversion = "1.0.0"\n',
+      'rust/vendor/leaf/src/lib.rs': '',
+      'rust/vendor/leaf/.cargo-checksum.json': `{"package":"${sum}","files":{}}`,
+    })
+    folders.push(folder)
+    git(folder, 'init', '--quiet')
+    git(folder, 'add', '--all')
+    git(folder, 'commit', '--quiet', '--message=one')
+    const own = async (): Promise<readonly string[]> => {
+      const { rebuilt } = await told(folder)
+      const isOwn = ({ changes }: Told['rebuilt'][number]): boolean =>
+        changes.some(({ field }) => field === 'source')
+      return [...new Set(rebuilt.filter(isOwn).map(({ unit }) => unit.split(' ')[0]!))].toSorted()
+    }
+    appendFileSync(join(folder, 'rust/vendor/leaf/src/lib.rs'), '// more\n')
+    expect(await own()).toEqual(['leaf:lib'])
+    git(folder, 'checkout', '--', '.')
+    appendFileSync(join(folder, 'rust/data/read.txt'), 'more')
+    expect(await own()).toEqual(['a:build-script-run', 'a:lib', 'a:test:walks'])
+  })
+
+  test('without Nix', async () => {
+    const { status, stderr } = await cargo2nix(['why', '--host', host], {
+      cwd: join(folder, 'rust'),
+      env: { ...process.env, PATH: onlyGit() },
+    })
+    expect(stderr).toContain(
+      'error: nix-instantiate is not in PATH\nhint: install Nix: it is asked which files each unit reads\n',
+    )
+    expect(status).toBe(2)
   })
 
   test('outside of a repository', async () => {
