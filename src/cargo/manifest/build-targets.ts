@@ -44,7 +44,7 @@ export function buildTargets(input: DiscoveryInput): BuiltTargets {
     failAt(
       input.place,
       '',
-      'the package has no target',
+      'the package has no target: neither `lib` nor `bin`',
       'it needs `src/lib.rs`, `src/main.rs`, `[lib]` or `[[bin]]`',
     )
   }

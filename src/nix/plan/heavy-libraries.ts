@@ -56,11 +56,11 @@ function longestPath(
 ): readonly Unit[] {
   const ends = new Map<Unit, { readonly end: number; readonly interfaceEnd: number; readonly last?: Unit }>()
   const endOf = (unit: Unit, isInterface: boolean): number => {
-    const found = ends.get(unit) ?? visit(unit)
-    return isInterface ? found.interfaceEnd : found.end
+    const { end, interfaceEnd } = ends.get(unit)!
+    return isInterface ? interfaceEnd : end
   }
   const waitsForInterface = (unit: Unit, other: Unit): boolean => isRlib(unit) && chosen.has(other)
-  const visit = (unit: Unit): { end: number; interfaceEnd: number; last?: Unit } => {
+  for (const unit of dependenciesFirst(units, below)) {
     let start = 0
     let last: Unit | undefined
     for (const other of below.get(unit)!) {
@@ -68,9 +68,7 @@ function longestPath(
       if (last === undefined || end > start) [start, last] = [end, other]
     }
     const { front, code } = weightOf.get(unit)!
-    const found = { end: start + front + code, interfaceEnd: start + front, ...(last && { last }) }
-    ends.set(unit, found)
-    return found
+    ends.set(unit, { end: start + front + code, interfaceEnd: start + front, ...(last && { last }) })
   }
   const path: Unit[] = []
   const all = units.map((unit) => endOf(unit, false))
@@ -82,10 +80,31 @@ function longestPath(
   return path
 }
 
+/** Graphs may be deeper than the call stack. */
+function dependenciesFirst(
+  units: readonly Unit[],
+  below: ReadonlyMap<Unit, readonly Unit[]>,
+): ReadonlySet<Unit> {
+  const ordered = new Set<Unit>()
+  const entered = new Set<Unit>()
+  const stack = units.toReversed()
+  for (let unit = stack.at(-1); unit !== undefined; unit = stack.at(-1)) {
+    if (entered.has(unit)) {
+      ordered.add(unit)
+      stack.pop()
+      continue
+    }
+    entered.add(unit)
+    stack.push(...below.get(unit)!.filter((other) => !entered.has(other)))
+  }
+  return ordered
+}
+
 function weigh(unit: Unit, dependencies: number): Weight {
   if (unit.mode === 'run-custom-build') return { front: 0, code: OTHERS.run }
   if (!isRlib(unit)) return { front: 0, code: OTHERS[kindOf(unit.target)] }
-  const known = (weights as unknown as Readonly<Record<string, readonly [number, number]>>)[unit.package.name]
+  const table = weights as unknown as Readonly<Record<string, readonly [number, number]>>
+  const known = Object.hasOwn(table, unit.package.name) ? table[unit.package.name] : undefined
   const [front, code] = known ?? [0.05 + 0.15 * dependencies, 0.1 + 0.3 * dependencies]
   return { front, code: unit.profile.optLevel === '0' ? code * WITHOUT_OPTIMIZATION : code }
 }
