@@ -1,6 +1,7 @@
 # The units that cargo may want in a shell, of all packages that are no members: those of `cargo build`, `test` and `check`.
 #
 # project, compilers, buildName: see unit-graph.nix; profiles: names
+# Where cargo's configuration stands for a build script, there is none.
 # Returns { compiled; runs; }: lists of units, some more than once.
 {
   project,
@@ -55,8 +56,10 @@ in
     concatMap (
       { facts, ... }@package:
       (if facts.lib == false then [ ] else [ package.library ])
-      ++ (if facts.build == null then [ ] else [ package.buildScript ])
+      ++ (
+        if package.buildScript or null == null || facts.build == null then [ ] else [ package.buildScript ]
+      )
     ) packages
   );
-  runs = concatMap (package: if package.run == null then [ ] else [ package.run ]) packages;
+  runs = concatMap (package: if package.run ? record then [ package.run ] else [ ]) packages;
 }

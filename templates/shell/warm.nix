@@ -66,8 +66,10 @@ let
       )
       ++ map (run: field "linked" "${run}") record.otherRuns;
     in
-    # No argument that cargo passes has two lines.
-    if builtins.any (text: match ".*\n.*" text != null) fields then
+    # What cargo's configuration says in a build script's place is recorded nowhere; and no argument of cargo has two lines.
+    if record.run != null && !(record.run ? record) then
+      null
+    else if builtins.any (text: match ".*\n.*" text != null) fields then
       null
     else
       named (concatStringsSep "\n" fields);
