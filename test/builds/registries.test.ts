@@ -1,5 +1,6 @@
 /** Registries beside crates.io: Nix downloads what cargo does from where cargo does, and tells nobody the token. */
 import {
+  mkdirSync,
   appendFileSync,
   existsSync,
   mkdtempSync,
@@ -12,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cargo2nix, cargo2nixOrFail, run, runOrFail } from '../program.ts'
-import { registry, writeFiles } from '../registry.ts'
+import { git, registry, writeFiles } from '../registry.ts'
 import {
   packageArchive,
   registryServer,
@@ -369,6 +370,9 @@ replace-with = "copy"
 [source.copy]
 directory = "../../third party"
 `
+    // Configuration above the workspace counts if it is in the same repository.
+    mkdirSync(above, { recursive: true })
+    git(above, 'init', '--quiet')
     writeFiles(above, {
       '.cargo/config.toml': 'include = ["../tools/cargo/deep/sources.toml"]\n',
       'tools/cargo/deep/sources.toml': chain,
