@@ -75,7 +75,8 @@ function longestPath(
   let next = units[all.indexOf(Math.max(...all))]
   while (next !== undefined) {
     path.push(next)
-    next = ends.get(next)!.last
+    // Of one unit alone nobody has asked for its end.
+    next = (ends.get(next) ?? visit(next)).last
   }
   return path
 }
