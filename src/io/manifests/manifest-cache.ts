@@ -25,7 +25,7 @@ import {
 import { dirname, isAbsolute, join } from 'node:path'
 import type { Environment } from '../../cargo/config/config-reader.ts'
 import type { StoredManifest } from '../../cargo/manifest/stored-manifest.ts'
-import { once } from './manifest-loader.ts'
+import { once } from '../../once.ts'
 
 export interface ManifestCache {
   readonly find: (checksum: string, stamp: string) => StoredManifest | undefined
