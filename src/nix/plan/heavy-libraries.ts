@@ -75,8 +75,7 @@ function longestPath(
   let next = units[all.indexOf(Math.max(...all))]
   while (next !== undefined) {
     path.push(next)
-    // Of one unit alone nobody has asked for its end.
-    next = (ends.get(next) ?? visit(next)).last
+    next = ends.get(next)!.last
   }
   return path
 }
