@@ -4,22 +4,28 @@
  * In: a package's checksum in the lockfile, and the stamp of what its manifest is read from. Out: the parsed manifest.
  * Layout: `FOLDER/RULES/CHECKSUM`, where RULES is the digest of all that the program does with a workspace, so no other
  * version's entry is ever read. A file is the digest of its name and of all that follows, a line break, and JSON.
- * A file that is not exactly that counts as absent. Nothing here is an error: without a cache, manifests are parsed.
+ * A file that is not exactly that counts as absent, and so does one that is no regular file. Who can write here decides what
+ * is generated: a directory that another user owns or may write to is not used. Nothing here is an error: without a cache, manifests are parsed.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmdirSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs'
-import { isAbsolute, join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import type { Environment } from '../../cargo/config/config-reader.ts'
 import type { StoredManifest } from '../../cargo/manifest/stored-manifest.ts'
+import { once } from '../../once.ts'
 
 export interface ManifestCache {
   readonly find: (checksum: string, stamp: string) => StoredManifest | undefined
@@ -53,14 +59,15 @@ export function manifestCacheFolder(env: Environment): string | undefined {
 export function manifestCache(folder: string | undefined, rules: string): ManifestCache {
   if (folder === undefined || rules === '') return NO_CACHE
   const ours = join(folder, rules)
+  const isSafe = once(() => [dirname(folder), folder, ours].every(isOwn))
   let state: 'unused' | 'written' | 'unwritable' = 'unused'
   return {
     find: (checksum, stamp) => {
-      const entry = readEntry(ours, checksum)
+      const entry = isSafe() ? readEntry(ours, checksum) : undefined
       return entry?.stamp === stamp ? entry.manifest : undefined
     },
     keep: (checksum, stamp, manifest) => {
-      if (state === 'unwritable') return
+      if (state === 'unwritable' || !isSafe()) return
       try {
         if (state === 'unused') prepare(folder, ours)
         writeEntry(ours, checksum, { stamp, manifest })
@@ -72,13 +79,36 @@ export function manifestCache(folder: string | undefined, rules: string): Manife
   }
 }
 
+/** Whether a directory is this user's alone to write, or not there yet; a link is none. */
+function isOwn(folder: string): boolean {
+  try {
+    const status = lstatSync(folder, { throwIfNoEntry: false })
+    if (status === undefined) return true
+    return status.isDirectory() && status.uid === process.getuid?.() && (status.mode & OTHERS_MAY_WRITE) === 0
+  } catch {
+    return false
+  }
+}
+
+const OTHERS_MAY_WRITE = 0o022
+
+/** A pipe would never end, and a link may lead anywhere. */
 function readEntry(folder: string, checksum: string): Entry | undefined {
   try {
-    const text = readFileSync(`${folder}/${checksum}`, 'utf8')
+    const text = readRegular(`${folder}/${checksum}`)
     const json = text.slice(DIGEST_LENGTH + 1)
     return text === sealed(checksum, json) ? (JSON.parse(json) as Entry) : undefined
   } catch {
     return undefined
+  }
+}
+
+function readRegular(path: string): string {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  try {
+    return fstatSync(file).isFile() ? readFileSync(file, 'utf8') : ''
+  } finally {
+    closeSync(file)
   }
 }
 
@@ -103,14 +133,19 @@ function sealed(checksum: string, json: string): string {
 function prepare(folder: string, ours: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const oldest = Date.now() - DAYS_KEPT * 24 * 60 * 60 * 1000
-  for (const rules of readdirSync(folder)) removeOld(join(folder, rules), oldest)
-  mkdirSync(ours, { recursive: true })
+  for (const { name } of readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()))
+    removeOld(join(folder, name), oldest)
+  mkdirSync(ours, { recursive: true, mode: 0o700 })
 }
 
+/** Of a directory of ours; links below are neither followed nor removed. */
 function removeOld(folder: string, oldest: number): void {
   try {
     const names = readdirSync(folder)
-    const old = names.filter((name) => statSync(join(folder, name)).mtimeMs < oldest)
+    const old = names.filter((name) => {
+      const status = lstatSync(join(folder, name))
+      return status.isFile() && status.mtimeMs < oldest
+    })
     for (const name of old) rmSync(join(folder, name))
     if (old.length === names.length) rmdirSync(folder)
   } catch {

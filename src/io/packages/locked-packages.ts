@@ -7,7 +7,12 @@
 import type { LockedPackage, Lockfile } from '../../cargo/lockfile.ts'
 import type { Manifest } from '../../cargo/manifest/manifest.ts'
 import { parseManifest } from '../../cargo/manifest/parse-manifest.ts'
-import { restoreManifest, storeManifest } from '../../cargo/manifest/stored-manifest.ts'
+import {
+  restoreManifest,
+  storeManifest,
+  type PackagePlace,
+  type StoredManifest,
+} from '../../cargo/manifest/stored-manifest.ts'
 import type { SourceConfig } from '../../cargo/config/source-config.ts'
 import type { SourceId } from '../../cargo/ids/source-id.ts'
 import type { LoadedPackage } from '../../cargo/workspace/workspace.ts'
@@ -105,11 +110,30 @@ function cachedManifest(found: FoundPackage, locked: RemotePackage, input: LoadI
   if (stamp === undefined || checksum === undefined) return readManifest(found, locked, input).manifest
   const place = { manifestPath, folder, source }
   const cached = input.cache.find(checksum, stamp)
-  if (cached !== undefined) return restoreManifest(cached, place)
+  const restored = cached && restoredManifest(cached, place, locked)
+  if (restored !== undefined) return restored
   const { manifest, refersToOthers } = readManifest(found, locked, input)
   const stored = refersToOthers ? undefined : storeManifest(manifest, place)
   if (stored !== undefined) input.cache.keep(checksum, stamp, stored)
   return manifest
+}
+
+/** Undefined where what was kept is no manifest of the package: it is read again then. */
+function restoredManifest(
+  stored: StoredManifest,
+  place: PackagePlace,
+  locked: RemotePackage,
+): Manifest | undefined {
+  try {
+    const manifest = restoreManifest(stored, place)
+    return idOf(manifest) === idOf(locked) &&
+      Array.isArray(manifest.dependencies) &&
+      Array.isArray(manifest.targets)
+      ? manifest
+      : undefined
+  } catch {
+    return undefined
+  }
 }
 
 interface ReadManifest {
