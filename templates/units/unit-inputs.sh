@@ -9,6 +9,9 @@ source "$placePackage"
 root=$package/$rootFile
 if [[ -n $isInWorkspace ]]; then root=${workspacePath:+$workspacePath/}$rootFile; fi
 
+# A macro may call cargo, which keeps files in the home directory, and is to ask no network.
+export HOME=$NIX_BUILD_TOP CARGO_NET_OFFLINE=true
+
 variables=()
 for name in "${!environment[@]}"; do variables+=("$name=${environment[$name]}"); done
 # A test is the same whatever its programs do: so it looks for them where only its run has them.
