@@ -11,13 +11,11 @@ let
     attrValues
     concatMap
     concatStringsSep
-    elem
     filter
     foldl'
     fromTOML
     isAttrs
     isList
-    isString
     length
     listToAttrs
     match
