@@ -165,6 +165,12 @@ let
     # A named build has a profile of its own, if it says so.
     profileOf = buildName: profileNamed (builds.${buildName}.profile or profile);
     sourceOf = key: sources.${key};
+    cargoViewOf = import ./scripts/cargo-view.nix {
+      inherit root vendor;
+      facts = plainFacts;
+      targetRootsOf = key: import ./sources/target-roots.nix crates.${key};
+      scriptAsksOf = key: sources.${key}.scriptAsks or manifestReaders.${key}.scriptAsks;
+    };
     targetRootsOf = key: import ./sources/target-roots.nix crates.${key};
     packageEnv = import ./units/package-env.nix;
     profileArgs = import ./units/profile-args.nix;

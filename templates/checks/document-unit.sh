@@ -10,6 +10,10 @@ if [[ -n $previous ]]; then
   chmod --recursive u+w "$out"
 fi
 cd "$callFolder"
-env "${variables[@]}" "${program[@]}" \
+said=$NIX_BUILD_TOP/said
+if ! env "${variables[@]}" "${program[@]}" \
   --crate-name "$crateName" --edition "$edition" "$root" -o "$out" \
-  "${arguments[@]}" "${dependencies[@]}" "${cfgs[@]}"
+  "${arguments[@]}" "${dependencies[@]}" "${cfgs[@]}" 2>&1 | tee "$said" >&2; then
+  hintAtMissingFile "$said"
+  exit 1
+fi

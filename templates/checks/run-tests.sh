@@ -17,7 +17,7 @@ for folder in "${programFolders[@]}"; do
   ln -s "${programs[@]}" "$folder"
 done
 
-variables=("HOME=$NIX_BUILD_TOP/home")
+variables=("HOME=$NIX_BUILD_TOP/home" CARGO_NET_OFFLINE=true)
 # Insta would ask cargo for the workspace in which the test was compiled, which was another folder.
 if [[ -n $usesInsta ]]; then variables+=("INSTA_WORKSPACE_ROOT=$callFolder"); fi
 for name in "${!environment[@]}"; do variables+=("$name=${environment[$name]}"); done

@@ -16,8 +16,9 @@ cd "$callFolder"
 if ! env "${variables[@]}" "${program[@]}" \
   --crate-name "$crateName" --edition "$edition" "$root" --test-run-directory "$package" \
   "${arguments[@]}" "${linker[@]}" "${dependencies[@]}" \
-  "${searchInside[@]}" "${searchOutside[@]}" "${linkArgs[@]}" "${cfgs[@]}" 2>&1 | cat >&2; then
+  "${searchInside[@]}" "${searchOutside[@]}" "${linkArgs[@]}" "${cfgs[@]}" 2>&1 | tee "$NIX_BUILD_TOP/said" >&2; then
   echo "error: documentation tests of $packageId failed" >&2
+  hintAtMissingFile "$NIX_BUILD_TOP/said"
   exit 1
 fi
 mkdir "$out"

@@ -7,6 +7,7 @@
 # settings: of the profile, for the run
 # dependencyRuns: links name -> run of the script of a direct dependency
 # envPlaces: see workspace-env.nix
+# cargoView: see cargo-view.nix
 # override: what crateOverrides says of the package
 # tools: known crates whose users call programs (script-tools.nix), or null; nativeInputs: see native-inputs.nix
 {
@@ -20,6 +21,7 @@
   packageEnv,
   source,
   script,
+  cargoView,
   settings,
   dependencyRuns,
   environment,
@@ -59,6 +61,7 @@ let
       inherit (source) src dir;
       inherit (place) workspacePath;
       inherit envPlaces;
+      inherit (cargoView) manifests targetFiles vendor;
       inherit outDir;
       inherit (compiler) cfg;
       inherit hostRustc;

@@ -12,6 +12,7 @@ export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-315532800}
 export HOME=$NIX_BUILD_TOP/home
 mkdir -p "$HOME/.cargo"
 printf '[net]\noffline = true\n' >"$HOME/.cargo/config.toml"
+if [[ -n $vendor ]]; then cat "$vendor/config.toml" >>"$HOME/.cargo/config.toml"; fi
 
 # A script may write beside its Cargo.toml, and may name files of its package in what it prints or generates:
 # so it runs in a copy, at a path that lasts, where the package has its place in the workspace.
@@ -23,6 +24,18 @@ chmod --recursive u+w "$place"
 package=$place${dir:+/$dir}
 workspace=$package
 if [[ -n $workspacePath ]]; then workspace=${package%"/$workspacePath"}; fi
+
+# Manifests that are stood in for are replaced, and no target's code that is there.
+if [[ -n $manifests ]]; then
+  cp --recursive --no-target-directory "$manifests" "$workspace"
+  chmod --recursive u+w "$workspace"
+  for file in "${targetFiles[@]}"; do
+    file=$workspace/$file
+    mkdir -p "${file%/*}"
+    if [[ ! -e $file ]]; then : >"$file"; fi
+  done
+  find "$out/src" -newermt @86400 -exec touch --no-dereference --date=@1 {} +
+fi
 
 # Nix's word for all cores is 0.
 cores=${NIX_BUILD_CORES:-1}

@@ -44,11 +44,37 @@ let
         };
     }
   );
+  # What a build script sees that asks cargo about its package (cargo-view.nix).
+  placeOf = import ../units/package-place.nix;
+  isBelowRoot = key: facts.${key}.path != "." && (placeOf facts.${key}).isInWorkspace;
+  manifests = map (name: "${toString root}/${name}") (
+    [
+      "Cargo.lock"
+      "Cargo.toml"
+    ]
+    ++ map (key: "${facts.${key}.path}/Cargo.toml") (filter isBelowRoot (attrNames sources))
+  );
+  withManifests =
+    source:
+    source.run
+    // {
+      outside =
+        source.run.outside
+        ++ (if source.scriptAsks.metadata || source.scriptAsks.lockfile then manifests else [ ]);
+    };
 in
 mapAttrs (
   key: source:
   (if facts.${key}.lib == false then { } else { inherit (source) library libraryTest; })
-  // (if facts.${key}.build == null then { } else { inherit (source) script run; })
+  // (
+    if facts.${key}.build == null then
+      { }
+    else
+      {
+        inherit (source) script;
+        run = withManifests source;
+      }
+  )
   // {
     inherit (source) targets;
   }

@@ -3,10 +3,13 @@
 #
 # crates: the `crates` of Cargo.nix
 # codeOf: key of a path package -> the files of its library
-# Returns key -> { macros; scriptMacros; script; tests; hidden; }: whether the macros that the library and programs use do,
+# Returns key -> { macros; scriptMacros; script; scriptAsks; asking; tests; hidden; }: whether the macros that the library and programs use do,
 # those that the build script uses, the script itself, and anything that tests are made with. A dependency counts that is
 # one at some point only. `hidden` says of macros, script and tests whether a path package's macro may read files that only
 # it names.
+#
+# `scriptAsks` says whether the build script asks cargo for its metadata, and whether it reads Cargo.lock, as far as the crates
+# tell that it is made with; `asking` are the words of code that does the former.
 { crates, codeOf }:
 let
   inherit (builtins)
@@ -22,6 +25,14 @@ let
   inherit (import ../lib/text.nix) containsAny;
   words = import ../lib/words.nix;
   parsers = words "basic-toml cargo-lock cargo-manifest cargo-util-schemas cargo_metadata cargo_toml document-features find-crate guppy krates proc-macro-crate sqlx-macros-core taplo toml toml-span toml_edit toml_parser trybuild ui_test";
+  callers = words "build-info-build cargo_metadata cbindgen guppy krates shadow-rs tauri-build";
+  lockReaders = words "cargo-lock";
+  asking = [
+    "\"metadata\""
+    "\"tree\""
+    "\"locate-project\""
+    "MetadataCommand"
+  ];
   dependencies =
     fact:
     mapAttrs (
@@ -43,6 +54,20 @@ let
   parses = mapAttrs (
     key: own: elem (crates.${key}.pname or (nameOf key)) parsers || any (key: parses.${key}) own
   ) deps;
+  # In code of crates from registries nobody can look at evaluation.
+  usesAnyOf =
+    names: parts:
+    let
+      uses = mapAttrs (
+        key: own:
+        elem (crates.${key}.pname or (nameOf key)) names
+        || any (says parts) libraryCode.${key}
+        || any (key: uses.${key}) own
+      ) deps;
+    in
+    uses;
+  asksMetadata = usesAnyOf callers asking;
+  readsLockfile = usesAnyOf lockReaders [ "Cargo.lock" ];
   bringsParsingMacro =
     key: if crates.${key}.procMacro or false then parses.${key} else usesParsingMacro.${key};
   usesParsingMacro = mapAttrs (_: any bringsParsingMacro) deps;
@@ -83,6 +108,11 @@ mapAttrs (key: own: {
   };
   macros = usesParsingMacro.${key};
   scriptMacros = any bringsParsingMacro buildDeps.${key};
+  scriptAsks = {
+    metadata = any (key: asksMetadata.${key}) buildDeps.${key};
+    lockfile = any (key: readsLockfile.${key}) buildDeps.${key};
+  };
+  inherit asking;
   script = any (key: parses.${key}) buildDeps.${key};
   tests = any (key: parses.${key}) (own ++ devDeps.${key});
 }) deps

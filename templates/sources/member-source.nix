@@ -5,6 +5,7 @@
 # facts: a crate's facts
 # files: those of package-tree.nix that are wanted; included: see included-files.nix
 # outside: absolute paths, as text, of what is read outside of the package
+# standIns: absolute path -> text of a manifest that stands in for another one (inherited-manifest.nix)
 #
 # Returns { src; dir; } (crate-source.nix). The store path says nothing about where the checkout lies.
 {
@@ -15,6 +16,7 @@
   files,
   included,
   outside,
+  standIns,
 }:
 let
   inherit (builtins)
@@ -28,6 +30,7 @@ let
     readFile
     ;
   inherit (import ../lib/text.nix)
+    isIn
     parts
     relativeTo
     set
@@ -102,8 +105,14 @@ let
           value = builtins.toFile "file" (readFile path);
         }
       ];
+  # A manifest that is there is not replaced.
+  isBrought = isIn (outside ++ map (file: file.path) files);
   pieces = listToAttrs (
     concatMap throughLink links
+    ++ map (path: {
+      name = locate path;
+      value = builtins.toFile "Cargo.toml" standIns.${path};
+    }) (filter (path: !(isBrought path)) (attrNames standIns))
     ++ map (path: {
       name = locate path;
       value = copy "file" path (path: _: baseNameOf path != "target" && baseNameOf path != ".git");

@@ -83,11 +83,12 @@ let
   );
 
   # For the targets of some roots. `keeps`: documents that are read though no code names them; `isDropped`: of a file;
-  # `isForOthers`: of a file in folders for tests to which nothing leads; `readsAll`: no document is left out.
+  # `isForOthers`: of a file in folders for tests to which nothing leads; `readsAll`: no document is left out;
+  # `parsesManifest`: Cargo.toml is not only looked for.
   sourceOf =
     { roots, ... }@wanted:
     # Modules of a root outside of the package are looked for there, so nothing is left out inside.
-    if any (hasPrefix "../") roots then fromOutside roots else sourceInside wanted;
+    if any (hasPrefix "../") roots then fromOutside roots true else sourceInside wanted;
   sourceInside =
     {
       roots,
@@ -95,6 +96,7 @@ let
       isDropped,
       isForOthers ? _: true,
       readsAll ? false,
+      parsesManifest ? false,
     }:
     let
       own = concatMap modules.reachedFrom roots;
@@ -122,23 +124,29 @@ let
     sourceWith {
       inherit roots readers;
       files = filter (file: needed ? ${file.relative} || !(unread file.relative)) read;
-      readsManifest = readsAll || elem "Cargo.toml" keeps;
+      readsManifest = parsesManifest;
     };
 
   fromOutside =
-    roots:
+    roots: parsesManifest:
     sourceWith {
       inherit roots;
       inherit (tree) files;
       readers = filter isReader tree.files;
-      readsManifest = true;
+      readsManifest = parsesManifest;
     };
-  whole = fromOutside (library ++ script ++ attrValues targets);
+  whole = fromOutside (library ++ script ++ attrValues targets) (
+    readsManifest.tests || readsManifest.macros
+  );
 
   included = import ./included-files.nix {
     inherit folder;
     inherit (facts) pname;
     patterns = facts.include;
+  };
+  inherited = import ./inherited-manifest.nix {
+    inherit folder;
+    root = toString root;
   };
   # readers: those of the files whose text tells what they read; roots: of the targets that the source is for;
   # readsManifest: they may read Cargo.toml
@@ -162,6 +170,8 @@ let
         tree.outsideOf readers (filter (hasPrefix "../") roots)
         ++ (if readsManifest then tree.namedByManifest else [ ])
         ++ included.outside;
+      standIns =
+        if readsManifest && any (file: file.relative == "Cargo.toml") files then inherited else { };
     };
 
   ofTarget =
@@ -171,6 +181,7 @@ let
       isDropped = modules.isUnread root;
       keeps = if readsManifest.${use} then [ "Cargo.toml" ] else [ ];
       readsAll = readsManifest.hidden.${use};
+      parsesManifest = readsManifest.${use} || readsManifest.hidden.${use};
     };
   # Tests look around when they run, and find what was there when they were compiled.
   ofTest =
@@ -223,6 +234,14 @@ let
     isForOthers = path: saysWhatItReads || isRust path;
     readsAll =
       !saysWhatItReads || readsManifest.script || readsManifest.hidden.script || any scriptSays looking;
+    parsesManifest =
+      readsManifest.script
+      || readsManifest.scriptMacros
+      || readsManifest.hidden.script
+      || any scriptSays [
+        "Cargo.toml"
+        "MANIFEST_PATH"
+      ];
   };
   onlyCompiled =
     source:
@@ -272,6 +291,11 @@ in
         isDropped = path: !(isRust path) || modules.isUnread facts.build path;
       };
   inherit run whole;
+  # What the code of the build script asks of cargo.
+  scriptAsks = {
+    metadata = readsManifest.scriptAsks.metadata || any scriptSays readsManifest.asking;
+    lockfile = readsManifest.scriptAsks.lockfile || scriptSays "Cargo.lock";
+  };
   libraryCode = concatMap modules.reachedFrom library;
   programs = sourceOf {
     roots = library ++ programs;
@@ -282,6 +306,7 @@ in
     isDropped = _: false;
     keeps = if readsManifest.macros then [ "Cargo.toml" ] else [ ];
     readsAll = readsManifest.hidden.macros;
+    parsesManifest = readsManifest.macros || readsManifest.hidden.macros;
   };
   # They are run anyway, so only what is surely not read is left out.
   test =
@@ -307,5 +332,6 @@ in
         isDropped = _: false;
         isForOthers = _: false;
         readsAll = readsManifest.hidden.tests;
+        parsesManifest = readsManifest.hidden.tests;
       };
 }

@@ -61,7 +61,7 @@ else
   status=0
   "${call[@]}" 2>&1 | tee "$said" >&2 || status=$?
   if ((status)); then
-    if [[ $(<"$said") =~ ${missingFile[pattern]} ]]; then echo "${missingFile[hint]}" >&2; fi
+    hintAtMissingFile "$said"
     exit "$status"
   fi
 fi

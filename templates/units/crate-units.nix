@@ -203,6 +203,7 @@ let
         hostRustc = compilers.build.rustc;
         script = buildScript;
         source = source.run;
+        cargoView = project.cargoViewOf facts.key;
         environment = project.env;
         dependencyRuns = listToAttrs (
           map

@@ -9,6 +9,14 @@ source "$placePackage"
 root=$package/$rootFile
 if [[ -n $isInWorkspace ]]; then root=${workspacePath:+$workspacePath/}$rootFile; fi
 
+# A macro may call cargo, which keeps files in the home directory, and is to ask no network.
+export HOME=$NIX_BUILD_TOP CARGO_NET_OFFLINE=true
+
+# Says what to do where the failure that a file tells of is that another file is not there.
+hintAtMissingFile() {
+  if [[ -n ${missingFile[hint]} && $(<"$1") =~ ${missingFile[pattern]} ]]; then echo "${missingFile[hint]}" >&2; fi
+}
+
 variables=()
 for name in "${!environment[@]}"; do variables+=("$name=${environment[$name]}"); done
 # A test is the same whatever its programs do: so it looks for them where only its run has them.

@@ -76,6 +76,22 @@ export async function nixBuild(
   return stdout.trim().split('\n')
 }
 
+/** As `nixBuild`, but builders that are not sandboxed have no network either, where the machine can take it from them. */
+export async function nixBuildOffline(
+  set: PackageSet,
+  expression: string,
+  attributes: readonly string[],
+): Promise<string[]> {
+  const unshare = await run('unshare', ['--net', 'true']).then(
+    ({ status }) => status === 0,
+    () => false,
+  )
+  if (!unshare) return nixBuild(set, expression, attributes)
+  const flags = attributes.flatMap((attribute) => ['--attr', attribute])
+  const args = ['--net', 'nix-build', '--no-out-link', '--expr', expression, ...flags]
+  return (await runOrFail('unshare', args, { env: set.env })).stdout.trim().split('\n')
+}
+
 /** The store paths that an output names. */
 export async function referencesOf(set: PackageSet, output: string): Promise<readonly string[]> {
   const { stdout } = await runOrFail('nix-store', ['--query', '--references', output], { env: set.env })

@@ -1,0 +1,70 @@
+# What a build script finds that asks cargo about its package, or reads Cargo.lock: for others nothing, so that no change of
+# the lockfile runs them again.
+#
+# root: the workspace's folder; vendor: all packages of the lockfile (vendor.nix)
+# facts: key -> facts; targetRootsOf: key -> roots of its targets (target-roots.nix)
+# scriptAsksOf: key -> { metadata; lockfile; }
+# Returns a function from a key to attributes for run-build-script.sh:
+#   manifests: a folder with Cargo.lock and the manifests of the workspace, each in its place, or ""
+#   targetFiles: list of paths in the workspace: of the targets of these, for cargo looks whether they are there
+#   vendor: a folder whose config.toml tells cargo where packages are, or ""
+{
+  root,
+  vendor,
+  facts,
+  targetRootsOf,
+  scriptAsksOf,
+}:
+let
+  inherit (builtins)
+    any
+    attrNames
+    attrValues
+    concatMap
+    filter
+    ;
+  inherit (import ../lib/text.nix) isBelow relativeTo set;
+  inWorkspace = facts: (import ../units/package-place.nix facts).isInWorkspace;
+  packages = filter (key: inWorkspace facts.${key}) (attrNames facts);
+  at = key: name: if facts.${key}.path == "." then name else "${facts.${key}.path}/${name}";
+  wanted = set (
+    [
+      "Cargo.lock"
+      "Cargo.toml"
+    ]
+    ++ map (key: at key "Cargo.toml") packages
+  );
+  top = toString root;
+  manifests = builtins.path {
+    name = "workspace-manifests";
+    path = root;
+    filter =
+      path: type:
+      let
+        relative = relativeTo top path;
+      in
+      if type == "directory" then any (isBelow relative) (attrNames wanted) else wanted ? ${relative};
+  };
+  targetFiles = concatMap (
+    key:
+    let
+      own = facts.${key};
+      roots =
+        (if own.lib == false then [ ] else [ own.lib ])
+        ++ (if own.build == null then [ ] else [ own.build ])
+        ++ attrValues (targetRootsOf key);
+    in
+    map (at key) roots
+  ) packages;
+in
+key:
+let
+  asks = scriptAsksOf key;
+  isAsked = asks.metadata || asks.lockfile;
+  seesWorkspace = isAsked && inWorkspace facts.${key};
+in
+{
+  manifests = if seesWorkspace then "${manifests}" else "";
+  targetFiles = if seesWorkspace then targetFiles else [ ];
+  vendor = if asks.metadata then "${vendor}" else "";
+}

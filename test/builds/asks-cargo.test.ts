@@ -1,0 +1,94 @@
+/**
+ * Build scripts and macros that ask cargo about their package, read manifests or the lockfile, and macros that find files
+ * (fixtures/asks-cargo): without network they see what they see with cargo, and only who asks is run again for the lockfile.
+ */
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { cargo2nixOrFail, run, runOrFail } from '../program.ts'
+import { cargoBuild, checkout, removeFolders } from './checkout.ts'
+import {
+  generated,
+  machinePackageSet,
+  nixBuildOffline,
+  nixEval,
+  nixIsMissing,
+  type PackageSet,
+} from './package-set.ts'
+
+const fixture = join(import.meta.dirname, '..', '..', 'fixtures', 'asks-cargo')
+const missing = await nixIsMissing()
+const PROGRAMS = ['app', 'plain', 'reads-lock', 'templates-user']
+
+describe.skipIf(missing)(`who asks cargo${missing ? ' (no nix-build on this machine)' : ''}`, () => {
+  const folders: string[] = []
+  let set: PackageSet
+  let workspace: string
+
+  const copy = async (): Promise<string> => {
+    const folder = await checkout(fixture, 'asks-cargo')
+    folders.push(folder)
+    return folder
+  }
+  beforeAll(async () => {
+    set = await machinePackageSet()
+    workspace = await copy()
+    // For all platforms, as cargo's metadata is.
+    await runOrFail('cargo', ['fetch', '--locked'], { cwd: workspace })
+    await cargo2nixOrFail(['generate'], { cwd: workspace })
+  })
+  afterAll(() => removeFolders(folders))
+
+  test('programs say what they say with cargo', async () => {
+    const attributes = PROGRAMS.map((name) => `packages.${name}`)
+    const outputs = await nixBuildOffline(set, generated(workspace, set), attributes)
+    const reference = await cargoBuild(await copy(), 'asks-cargo', ['--workspace'])
+    for (const [index, program] of PROGRAMS.entries()) {
+      const expected = await run(join(reference, program), [])
+      expect(expected.status).toBe(0)
+      expect(await run(`${outputs[index]}/bin/${program}`, [])).toEqual(expected)
+    }
+    expect(existsSync('/homeless-shelter')).toBe(false)
+  })
+
+  const changedBy = async (edit: (folder: string) => void): Promise<readonly string[]> => {
+    const edited = await copy()
+    edit(edited)
+    await cargo2nixOrFail(['generate'], { cwd: edited })
+    const before = await derivations(workspace)
+    const after = await derivations(edited)
+    return Object.keys(before).filter((unit) => before[unit] !== after[unit])
+  }
+
+  test('a changed lockfile runs those scripts again that ask, and no others', async () => {
+    const changed = await changedBy((folder) => appendFileSync(join(folder, 'Cargo.lock'), '\n'))
+    expect(changed).toEqual(['app program', 'app run', 'reads-lock program', 'reads-lock run'])
+  })
+
+  test('what a package does not inherit does not count for its macros', async () => {
+    const changed = await changedBy((folder) => {
+      const manifest = join(folder, 'Cargo.toml')
+      const text = readFileSync(manifest, 'utf8')
+      writeFileSync(manifest, text.replace('neighbour = {', 'plain = { path = "plain" }\nneighbour = {'))
+    })
+    expect(changed).toEqual(['app program', 'app run', 'reads-lock program', 'reads-lock run'])
+  })
+
+  test.each([
+    ['pages/page.html', ['templates-user program']],
+    ['grammars/list.pest', ['templates-user program']],
+    ['shared/words.txt', ['templates-user program']],
+  ])('an edit in %s', async (file, units) => {
+    expect(await changedBy((folder) => appendFileSync(join(folder, file), '\n'))).toEqual(units)
+  })
+
+  async function derivations(folder: string): Promise<Record<string, unknown>> {
+    const units = PROGRAMS.map((name) => {
+      const crate = `crates."${name}-1.2.3"`
+      const program = `"${name} program" = ${crate}.bins.${name}.drvPath;`
+      return `${program} "${name} run" = let run = ${crate}.buildScriptRun; in if run == null then null else run.drvPath;`
+    })
+    const expression = `let inherit (${generated(folder, set)}) crates; in { ${units.join(' ')} }`
+    return (await nixEval(set, expression)) as Record<string, unknown>
+  }
+})
