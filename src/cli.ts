@@ -6,6 +6,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { programVersion } from './version.ts'
 import { Cargo2NixError } from './errors.ts'
+import { NEWEST_CARGO } from './cargo/workspace/newer-rules.ts'
 import type { CheckFlags } from './commands/check.ts'
 import type { CommandOutcome } from './commands/outcome.ts'
 import { progressReporter } from './io/progress.ts'
@@ -22,9 +23,6 @@ import type { TimingsFlags } from './commands/timings.ts'
 import type { ToolchainFlags } from './commands/toolchain.ts'
 import type { UnitGraphFlags } from './commands/unit-graph.ts'
 import type { WhyFlags } from './commands/why.ts'
-
-/** The cargo whose rules the resolver follows; the tests hold it against this one. */
-const CARGO_VERSION = '1.95.0'
 
 // A stream costs a millisecond, and most runs have nothing to say on this one.
 const progress = progressReporter({ write: (text) => process.stderr.write(text) })
@@ -320,7 +318,7 @@ function cacheCommand(): Command {
 function program(): Command {
   return new Command('cargo2nix-ts')
     .description('Turns a Cargo workspace into Nix: one derivation for each unit that cargo would compile.')
-    .version(`cargo2nix-ts ${programVersion} (resolver held against cargo ${CARGO_VERSION})`, '-V, --version')
+    .version(`cargo2nix-ts ${programVersion} (rules of cargo ${NEWEST_CARGO})`, '-V, --version')
     .enablePositionalOptions()
     .addCommand(initCommand())
     .addCommand(generateCommand())

@@ -33,6 +33,19 @@ let
         buildTriple = tripleOf pkgs.stdenv.buildPlatform;
         pin = fromJSON (readFile pin);
       };
+  # What holds instead with an older toolchain.
+  olderFacts =
+    {
+      before ? { },
+      ...
+    }:
+    builtins.foldl' (
+      older: since:
+      if programs ? rustc.version && builtins.compareVersions programs.rustc.version since < 0 then
+        older // before.${since}
+      else
+        older
+    ) { } (builtins.attrNames before);
   ccFor = triple: (packagesFor triple).stdenv.cc;
 in
 import ./lib/same-version.nix {
@@ -49,6 +62,7 @@ import ./lib/same-version.nix {
       runner = null;
     }
     // facts
+    // olderFacts facts
     // {
       cc = ccFor triple;
     }

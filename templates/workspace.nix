@@ -13,6 +13,7 @@
   clippyInterfaces ? false,
   fetchCrateArgs ? (_: { }),
   ignoreLockHash ? false,
+  ignoreRustVersion ? false,
   version,
   lockHash,
   manifests,
@@ -27,6 +28,9 @@
   env ? { },
   envPaths ? { },
   scriptOutputs ? { },
+  lockfile ? "Cargo.lock",
+  warnings ? "warn",
+  newerRules ? { },
   crates,
 }:
 let
@@ -88,7 +92,7 @@ let
   vendor = import ./shell/vendor.nix {
     inherit buildShell;
     inherit (pkgs) buildPackages;
-    lockfile = root + "/Cargo.lock";
+    lockfile = root + "/${lockfile}";
     facts = plainFacts;
     sourceOf = key: sources.${key}.whole;
     unpackCrate =
@@ -128,9 +132,11 @@ let
 
   isMember = set members;
 
+  # Cargo has it whether or not there is such a table.
+  builtInProfiles.debug = profiles.dev;
   profileNamed =
     name:
-    profiles.${name}
+    profiles.${name} or builtInProfiles.${name}
       or (throw "cargo2nix-ts: this workspace has no profile '${name}'; it has: ${concatStringsSep ", " (attrNames profiles)}.");
   workspaceEnv = import ./units/workspace-env.nix {
     inherit root;
@@ -147,8 +153,12 @@ let
       extraRustdocFlags
       plainFacts
       profileNamed
+      ignoreRustVersion
       vendor
       ;
+    # Before cargo 1.97, the configuration had no such key.
+    warningsWith =
+      rustc: if rustc != null && builtins.compareVersions rustc "1.97" < 0 then "warn" else warnings;
     env = env // workspaceEnv.environment;
     inherit root scriptOutputs;
     envPlaces = workspaceEnv.places;
@@ -177,7 +187,7 @@ let
     ltoArgs = import ./units/lto-args.nix;
   };
 
-  # A program that lies in the workspace is named from its root.
+  # What lies in the workspace is named from its root.
   placed =
     said:
     let
@@ -279,10 +289,15 @@ let
     mapAttrs (triple: _: missingTarget triple) (toolchain { inherit pkgs; }).targets
     // genAttrs targetsOfBuild (
       triple:
-      import ./units/target-outputs.nix {
-        inherit project;
+      let
         compilers = compilersFor triple;
-      }
+        newer = import ./toolchain/newer-rules.nix {
+          rustc = compilers.tools.rustc.version or null;
+          rules = newerRules;
+        };
+        outputs = import ./units/target-outputs.nix { inherit project compilers; };
+      in
+      if newer != null then throw newer else outputs
     );
   here = targets.${hostTriple} or (missingTarget hostTriple);
 
@@ -291,7 +306,12 @@ let
     inherit version;
   };
   unlessStale = import ./sources/unless-stale.nix {
-    inherit root lockHash manifests;
+    inherit
+      root
+      lockfile
+      lockHash
+      manifests
+      ;
     isIgnored = ignoreLockHash;
   };
 

@@ -6,6 +6,7 @@
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { buildPackageGraph } from '../cargo/resolve/build-package-graph.ts'
 import { compareVersions, isVersion } from '../cargo/ids/version-req.ts'
+import { newerRules, refuseOlderCargo } from '../cargo/workspace/newer-rules.ts'
 import type { LocalWorkspace } from '../cargo/workspace/workspace.ts'
 import { repositoryHashes } from '../io/git/repository-hashes.ts'
 import type { OpenedWorkspace } from '../io/workspace/read-workspace.ts'
@@ -17,6 +18,7 @@ import type { NixFile } from '../nix/render/nix-file.ts'
 import { notesOnConfiguredTargets } from '../nix/plan/configured-targets.ts'
 import { notesOnIdleMembers } from '../nix/plan/idle-members.ts'
 import { notesOnVendoredElsewhere } from '../nix/plan/vendored-elsewhere.ts'
+import { knownRelease, notesOnPassedOver, notesOnRustVersions } from '../nix/toolchain/toolchain-age.ts'
 import { planNix, type NixPlan } from '../nix/plan/plan.ts'
 import { renderCrates } from '../nix/render/render-crates.ts'
 import { renderToolchain } from '../nix/render/render-toolchain.ts'
@@ -99,6 +101,7 @@ export function filesToGenerate(
     generate: async () => {
       const workspace = await load([...settings.hosts, ...settings.targets])
       timed.lap('read the packages')
+      refuseOlderCargo(newerRules(workspace), knownRelease(toolchain.choice))
       report('resolving features and units')
       const graph = buildPackageGraph(workspace)
       timed.lap('join')
@@ -122,6 +125,8 @@ export function filesToGenerate(
         notes: [
           ...leftAside,
           ...warnings,
+          ...notesOnPassedOver(workspace, toolchain.choice),
+          ...notesOnRustVersions(plan, toolchain.choice),
           ...notesOnIdleMembers(plan),
           ...notesOnVendoredElsewhere(plan),
           ...notesOnConfiguredTargets(workspace.config.build.target, plan),

@@ -7,6 +7,7 @@
 # kind, crateTypes: see compile-unit.nix
 # lto: see lto-args.nix
 # metadata: the hash of -C metadata
+# warningFlags: of `build.warnings`
 # toolArguments: further ones
 {
   compiler,
@@ -17,6 +18,7 @@
   lto,
   metadata,
   toolArguments,
+  warningFlags,
 }:
 let
   types = builtins.concatMap (type: [
@@ -57,6 +59,7 @@ types
     compiler.targetArgs
     ++ cfgs
     ++ facts.lints
+    ++ warningFlags
     ++ [
       "-C"
       "metadata=${metadata}"

@@ -2,12 +2,14 @@
 #
 # root: of the workspace
 # isIgnored: no file is looked at
+# lockfile: its path from there
 # lockHash: SHA-256 of the lockfile from which Cargo.nix was generated
 # manifests: path of a manifest -> hash of its lines, each with the table that it is in, in any order; spaces, comments on lines
 #   of their own and tables of other tools do not count. src/nix/plan/workspace-hashes.ts makes the same
 {
   root,
   isIgnored,
+  lockfile,
   lockHash,
   manifests,
 }:
@@ -75,15 +77,15 @@ let
     note value "${path} is not as it was when nix/Cargo.nix was generated: run `cargo2nix-ts generate`"
   ) value (filter hasChanged (attrNames manifests));
 
-  lockfile = root + "/Cargo.lock";
+  file = root + "/${lockfile}";
 in
 if isIgnored then
   value
-else if !pathExists lockfile then
-  note withNotes "there is no Cargo.lock in ${toString root}, so nix/Cargo.nix is not checked against it; a flake has only the files that git tracks"
-else if hashFile "sha256" lockfile == lockHash then
+else if !pathExists file then
+  note withNotes "there is no ${lockfile} in ${toString root}, so nix/Cargo.nix is not checked against it; a flake has only the files that git tracks"
+else if hashFile "sha256" file == lockHash then
   withNotes
 else
   throw ''
-    cargo2nix-ts: Cargo.lock is not the one that nix/Cargo.nix was generated from, so this would build what was locked before.
+    cargo2nix-ts: ${lockfile} is not the one that nix/Cargo.nix was generated from, so this would build what was locked before.
     Run `cargo2nix-ts generate`, or pass `ignoreLockHash = true` to build it all the same.''

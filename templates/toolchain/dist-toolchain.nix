@@ -176,6 +176,7 @@ in
   # What was asked for beside the compiler: rustfmt, rust-src, rust-analyzer, ...
   components = tools;
   rustc = compiler // {
+    version = pin.release;
     inherit linkerArgs;
     forTarget = forTargets "rustc" [ ];
   };

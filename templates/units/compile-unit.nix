@@ -17,6 +17,7 @@
 # isLinkedWithRun: what that run says of native libraries holds for the unit
 # programs: name -> file: programs that an integration test calls
 # environment: further variables; envPlaces: see workspace-env.nix
+# warnings: what becomes of lints' warnings in local packages: "warn", "allow" or "deny"
 # override: what crateOverrides says of the package (crate-override.nix)
 # runner: how documentation tests are run (runner.nix)
 # wantsInterface: libraries that use it do not wait for its code
@@ -56,6 +57,7 @@
   programs ? { },
   environment ? { },
   envPlaces ? { },
+  warnings,
   override,
   toolArguments ? [ ],
   runner ? null,
@@ -113,6 +115,9 @@ let
   readsInterfaces =
     isInterface:
     if lintsInterfaces then isInterface || (tool == "clippy" && isCheck) else tool == "rustc" && isRlib;
+  # Cargo looks at what rustc says instead, and so does not know of documentation tests.
+  warningFlags =
+    if !isLocal || isRun || warnings == "warn" then [ ] else [ "--${warnings}=warnings" ];
 
   profileFlags = profileArgs {
     inherit settings;
@@ -220,7 +225,12 @@ let
           extraFilename
           override
           ;
-        inherit isCheck isRecorded isRlib;
+        inherit
+          isCheck
+          isRecorded
+          isRlib
+          warningFlags
+          ;
       }
     else
       import ../checks/rustdoc-args.nix {
@@ -231,6 +241,7 @@ let
           lto
           metadata
           toolArguments
+          warningFlags
           ;
         isTest = isRun;
         inherit crateTypes;

@@ -6,6 +6,7 @@
 # both: see shared-units.nix
 # scriptTools: see script-tools.nix
 # lintsInterfaces: see unit-graph.nix
+# problem: why nothing of the package can be compiled, or null
 # testedPrograms: name -> unit: the package's programs, as its integration tests run them
 {
   project,
@@ -24,6 +25,7 @@
   scriptTools,
   testedPrograms,
   lintsInterfaces,
+  problem,
 }:
 let
   inherit (builtins)
@@ -95,31 +97,35 @@ let
       tool = arguments.tool or "rustc";
       isTest = arguments.isTest or false;
     in
-    import ./compile-unit.nix (
-      {
-        inherit
-          compiler
-          facts
-          run
-          override
-          ;
-        inherit (project) packageEnv profileArgs envPlaces;
-        isMember = project.isMember facts.key;
-        wantsInterface = lintsInterfaces || project.wantsInterface facts.pname;
-        inherit lintsInterfaces;
-        settings = withStrip settings (map settingsOfDependency facts.deps);
-        environment = project.env;
-        lto = project.ltoArgs {
-          inherit (settings) lto;
-          # Nothing is linked with a test.
-          both = both && !isTest;
-          crateTypes =
-            if tool == "doctest" || (tool == "rustc" && isTest) then [ "bin" ] else arguments.crateTypes;
-          forHost = role == "build";
-        };
-      }
-      // arguments
-    );
+    if problem != null then
+      throw problem
+    else
+      import ./compile-unit.nix (
+        {
+          inherit
+            compiler
+            facts
+            run
+            override
+            ;
+          inherit (project) packageEnv profileArgs envPlaces;
+          isMember = project.isMember facts.key;
+          wantsInterface = lintsInterfaces || project.wantsInterface facts.pname;
+          inherit lintsInterfaces;
+          settings = withStrip settings (map settingsOfDependency facts.deps);
+          warnings = project.warningsWith (compilers.tools.rustc.version or null);
+          environment = project.env;
+          lto = project.ltoArgs {
+            inherit (settings) lto;
+            # Nothing is linked with a test.
+            both = both && !isTest;
+            crateTypes =
+              if tool == "doctest" || (tool == "rustc" && isTest) then [ "bin" ] else arguments.crateTypes;
+            forHost = role == "build";
+          };
+        }
+        // arguments
+      );
 
   libraryArguments = {
     source = source.library;

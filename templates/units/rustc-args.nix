@@ -8,6 +8,7 @@
 # isCheck: nothing is generated but metadata; isRlib: a library and nothing else; isRecorded: see compile-unit.nix
 # profileFlags, lto: of the profile (profile-args.nix, lto-args.nix)
 # metadata: the hash of -C metadata; extraFilename: what it adds to file names
+# warningFlags: of `build.warnings`
 # override: what crateOverrides says of the package
 {
   compiler,
@@ -25,6 +26,7 @@
   lto,
   metadata,
   extraFilename,
+  warningFlags,
   override,
 }:
 let
@@ -68,6 +70,7 @@ builtins.concatLists [
   (lto)
   (profileFlags)
   (facts.lints)
+  (warningFlags)
   (when isTest tests)
   (cfgs)
   (codegen "metadata=${metadata}")

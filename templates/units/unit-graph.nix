@@ -72,6 +72,14 @@ let
     ) project.crates
   );
   scriptTools = import ../scripts/script-tools.nix { facts = facts.build; };
+  rustc = compilers.tools.rustc.version or null;
+  packagesTooOld = import ../toolchain/too-old.nix;
+  tooOld = facts: if project.ignoreRustVersion then null else packagesTooOld { inherit rustc facts; };
+  allTooOld = tooOld (
+    builtins.attrValues (
+      builtins.intersectAttrs used.host facts.host // builtins.intersectAttrs used.build facts.build
+    )
+  );
 
   units = forRoles (
     role:
@@ -96,6 +104,7 @@ let
         settingsOfBuildDependency = key: settings.build.${key};
         testedPrograms = programUnits.${role}.${key}.bins;
         both = shared.both.${role} key;
+        problem = if tooOld [ facts ] == null then null else allTooOld;
       }
     ) facts.${role}
   );

@@ -142,7 +142,7 @@ describe.skipIf(missing)(
         for (const [path, text] of Object.entries(texts)) writeFileSync(join(directory, path), text)
         const manifests = Object.entries(hashes).map(([path, hash]) => `"${path}" = "${hash}";`)
         const expression = `import ${root}/templates/sources/unless-stale.nix {
-          root = ${directory}; isIgnored = false; lockHash = "${lockfileHash(lock)}"; manifests = { ${manifests.join(' ')} };
+          lockfile = "Cargo.lock"; root = ${directory}; isIgnored = false; lockHash = "${lockfileHash(lock)}"; manifests = { ${manifests.join(' ')} };
         } "evaluated"`
         const { stdout, stderr } = await run('nix-instantiate', ['--eval', '--expr', expression], {
           env: set.env,

@@ -10,7 +10,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hostTriple } from '../../src/io/toolchain/host-triple.ts'
 import { checkout, removeFolders } from '../builds/checkout.ts'
 import { generated, mainPackageSet, nixIsMissing, type PackageSet } from '../builds/package-set.ts'
-import { cargoMissing } from '../oracle/cargo.ts'
+import { isOlder } from '../../src/cargo/workspace/newer-rules.ts'
+import { cargoMissing, cargos } from '../oracle/cargo.ts'
 import { cargo2nixOrFail } from '../program.ts'
 import { cargoCalls } from '../recorder/cargo-calls.ts'
 import { compareCalls } from '../recorder/compare-calls.ts'
@@ -54,6 +55,10 @@ const TARGETS = [
   { target: 'riscv64gc-unknown-linux-gnu', why: 'flags of [build], no linker' },
 ]
 
+/** The package set with a toolchain that says to be of another release. */
+const withRelease = (packages: string, version: string): string =>
+  `(let with = pkgs: pkgs // { rustc = pkgs.rustc // { version = "${version}"; }; buildPackages = with pkgs.buildPackages; pkgsBuildBuild = with pkgs.pkgsBuildBuild; pkgsCross = builtins.mapAttrs (_: with) pkgs.pkgsCross; }; in with (${packages}))`
+
 describe.skipIf(missing !== undefined)(
   `flags of a target${missing === undefined ? '' : ` (skipped: ${missing})`}`,
   () => {
@@ -91,28 +96,35 @@ describe.skipIf(missing !== undefined)(
       expect(hostFlags(expected)).toEqual(target === host ? ['--cfg=of_build'] : [])
     })
 
-    const doc = TARGETS.map((each) => ({ ...each, tool: 'doc' }))
-    test.each([...doc, { target: host, tool: 'test' }])(
-      '$target: rustdoc, by cargo $tool',
-      async ({ target, tool }) => {
+    const doc = TARGETS.map(({ target }) => ({ target, tool: 'doc' }))
+    const ofCargos = [...doc, { target: host, tool: 'test' }].flatMap((each) =>
+      cargos.map((cargo) => ({ ...each, cargo, version: cargo.version })),
+    )
+    test.each(ofCargos)(
+      '$target: rustdoc, by cargo $tool, $version',
+      async ({ target, tool, cargo, version }) => {
         if (target !== host && !crosses) return
-        const own = join(folder, `${target}-${tool}`)
+        const own = join(folder, `${target}-${tool}-${version}`)
         mkdirSync(own)
         const chosen = target === host ? [] : ['--target', target]
         const args = [tool, '--workspace', ...(tool === 'doc' ? ['--no-deps'] : []), '--release', ...chosen]
         const ofRustdoc = (calls: readonly Call[]): readonly PlainCall[] =>
           plainCalls(calls).filter((call) => call.tool === 'rustdoc')
-        const expected = ofRustdoc(await cargoCalls(workspace, [args], join(own, 'cargo'), 'registry'))
+        const expected = ofRustdoc(await cargoCalls(workspace, [args], join(own, 'cargo'), 'registry', cargo))
         const file = join(folder, 'nix', 'Cargo.nix')
         const outputs = tool === 'doc' ? 'doc' : 'tests'
-        const expression = `builtins.attrValues (import ${file} { pkgs = ${set!.expression}; }).targets.${target}.${outputs}`
+        const expression = `builtins.attrValues (import ${file} { pkgs = ${withRelease(set!.expression, version)}; }).targets.${target}.${outputs}`
         const actual = ofRustdoc(await derivationCalls(set!, expression, join(own, 'ours')))
         expect(compareCalls(expected, actual, new Set(), []).join('\n\n')).toBe('')
         expect(expected.length).toBeGreaterThan(0)
         const flags = expected.flatMap((call) => call.args.filter((arg) => arg.startsWith('--cfg=doc_')))
         expect(new Set(flags)).toEqual(
           new Set([
-            target.includes('x86_64-unknown-linux-musl') ? '--cfg=doc_of_musl' : '--cfg=doc_of_build',
+            target.includes('x86_64-unknown-linux-musl')
+              ? '--cfg=doc_of_musl'
+              : target.includes('windows') && !isOlder(version, '1.96')
+                ? '--cfg=doc_of_windows'
+                : '--cfg=doc_of_build',
           ]),
         )
       },

@@ -1,9 +1,14 @@
-/** Cargo as the judge: the one whose rules the resolver follows, whatever toolchain a folder asks for. */
+/**
+ * Cargo as the judge, whatever toolchain a folder asks for: the installed one, and the newest that is at hand, with which
+ * the rules are compared that the installed one does not have. `scripts/newer-cargo` builds that one.
+ */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isOlder } from '../../src/cargo/workspace/newer-rules.ts'
 import { run, type Finished } from '../program.ts'
+import { cacheFolder } from '../published.ts'
 
 interface Toolchain {
   readonly cargo: string
@@ -27,6 +32,42 @@ function toolchainProgram(name: string): string {
 export const cargoVersion: string | undefined =
   spawnSync(toolchain.cargo, ['--version'], { encoding: 'utf8' }).stdout?.trim() || undefined
 
+export interface OracleCargo {
+  readonly program: string
+  /** Such as `1.95.0`. */
+  readonly version: string
+}
+
+function oracleCargo(program: string): readonly OracleCargo[] {
+  const version = /^cargo ([\d.]+)/.exec(
+    spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout ?? '',
+  )?.[1]
+  return version === undefined ? [] : [{ program, version }]
+}
+
+/** The newest that `scripts/newer-cargo` has built; `CARGO2NIX_NEW_CARGO` names the program of another one. */
+function newestBuilt(): readonly OracleCargo[] {
+  const named = process.env['CARGO2NIX_NEW_CARGO']
+  if (named !== undefined) return oracleCargo(named)
+  const folder = join(cacheFolder, 'newer-cargo')
+  const built = existsSync(folder)
+    ? readdirSync(folder).map((name) => join(folder, name, 'bin', 'cargo'))
+    : []
+  const found = built.filter((program) => existsSync(program)).flatMap(oracleCargo)
+  return found.toSorted((a, b) => (isOlder(a.version, b.version) ? 1 : -1)).slice(0, 1)
+}
+
+const installed = oracleCargo(toolchain.cargo)
+
+/** The installed cargo, and a newer one where there is one. */
+export const cargos: readonly OracleCargo[] = [
+  ...installed,
+  ...newestBuilt().filter(({ version }) => installed.every((each) => isOlder(each.version, version))),
+]
+
+/** The newest of them. */
+export const newestCargo: OracleCargo | undefined = cargos.at(-1)
+
 /** Why tests that ask cargo cannot run here; undefined when they can. */
 export const cargoMissing: string | undefined =
   cargoVersion === undefined ? 'cargo is not installed' : undefined
@@ -40,7 +81,7 @@ const folder = join(tmpdir(), `cargo2nix-ts-oracle-${process.env['VITEST_POOL_ID
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Variables that change what cargo decides: they must come from the test, not from the machine. */
-const DECIDING = /^(CARGO_|RUST(C|DOC)?FLAGS$|RUSTC|__CARGO)/
+const DECIDING = /^(CARGO_|RUST(C|DOC)?FLAGS$|RUSTC|__CARGO|CI$|TF_BUILD$)/
 
 /** The environment for cargo and for ours: the machine's without what decides, and `added`. */
 export function cleanEnvironment(added: Environment = {}): Environment {
@@ -49,20 +90,25 @@ export function cleanEnvironment(added: Environment = {}): Environment {
 }
 
 /** Runs cargo with unstable options allowed, for cargo alone: rustc tells the cfgs of a stable release. */
-export function runCargo(args: readonly string[], cwd: string, added: Environment = {}): Promise<Finished> {
+export function runCargo(
+  args: readonly string[],
+  cwd: string,
+  added: Environment = {},
+  cargo: OracleCargo = cargos[0]!,
+): Promise<Finished> {
   const env = cleanEnvironment({
-    CARGO_TARGET_DIR: join(folder, 'target'),
+    CARGO_TARGET_DIR: join(folder, `target-${cargo.version}`),
     RUSTC: stableRustc(),
     RUSTC_BOOTSTRAP: '1',
     ...added,
   })
-  return run(toolchain.cargo, args, { cwd, env })
+  return run(cargo.program, args, { cwd, env })
 }
 
 function stableRustc(): string {
   const script = join(folder, 'rustc')
   if (existsSync(script)) return script
-  for (const name of ['home', 'target']) mkdirSync(join(folder, name), { recursive: true })
+  mkdirSync(join(folder, 'home'), { recursive: true })
   writeFileSync(script, `#!/bin/sh\nunset RUSTC_BOOTSTRAP\nexec '${toolchain.rustc}' "$@"\n`, { mode: 0o755 })
   return script
 }

@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { corpusFolder } from '../corpus.ts'
-import { cargoVersion } from './cargo.ts'
+import { rulesAfter } from '../../src/cargo/workspace/newer-rules.ts'
+import { cargos, type OracleCargo } from './cargo.ts'
 import {
   askOurs,
   cargoUnitGraph,
@@ -16,7 +17,7 @@ import {
 
 export interface Compared {
   readonly problems: readonly string[]
-  /** How many requests cargo did not refuse. */
+  /** How many requests cargo did not refuse, of all cargos. */
   readonly graphs: number
 }
 
@@ -26,21 +27,25 @@ export async function compareRequests(name: string, requests: readonly UnitReque
   const problems: string[] = []
   let graphs = 0
   for (const request of requests) {
-    const expected = await expectedAnswer(name, request)
-    const problem = difference(expected, ours.answer(request))
-    if (problem !== undefined) problems.push(`${toArguments(request).join(' ')}:\n${problem}`)
-    if (expected.kind === 'graph') graphs += 1
+    const answer = ours.answer(request)
+    for (const cargo of cargos.filter(({ version }) => rulesAfter(ours.rules, version).length === 0)) {
+      const expected = await expectedAnswer(name, request, cargo)
+      const problem = difference(expected, answer)
+      if (problem !== undefined)
+        problems.push(`cargo ${cargo.version}: ${toArguments(request).join(' ')}:\n${problem}`)
+      if (expected.kind === 'graph') graphs += 1
+    }
   }
   return { problems, graphs }
 }
 
-async function expectedAnswer(name: string, request: UnitRequest): Promise<Answer> {
+async function expectedAnswer(name: string, request: UnitRequest, cargo: OracleCargo): Promise<Answer> {
   const folder = corpusFolder()
-  const question = JSON.stringify([folder, cargoVersion, 'stable cfgs', name, toArguments(request)])
+  const question = JSON.stringify([folder, cargo.version, 'stable cfgs', name, toArguments(request)])
   const key = createHash('sha256').update(question).digest('hex').slice(0, 16)
   const kept = join(tmpdir(), 'cargo2nix-ts-corpus-units', `${name}-${key}.json`)
   if (existsSync(kept)) return JSON.parse(readFileSync(kept, 'utf8')) as Answer
-  const answer = await cargoUnitGraph(join(folder, name), request)
+  const answer = await cargoUnitGraph(join(folder, name), request, {}, cargo)
   mkdirSync(join(kept, '..'), { recursive: true })
   writeFileSync(kept, JSON.stringify(answer))
   return answer

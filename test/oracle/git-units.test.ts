@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeProgram, makeRepositories } from '../git-workspace.ts'
 import { git, repository, writeFiles } from '../registry.ts'
-import { cargoMissing, runCargo } from './cargo.ts'
+import { isOlder } from '../../src/cargo/workspace/newer-rules.ts'
+import { cargoMissing, cargos, newestCargo, runCargo } from './cargo.ts'
 import { askOurs, cargoUnitGraph, difference, type UnitRequest } from './unit-graph.ts'
 
 const leaf = {
@@ -114,6 +115,27 @@ opt-level = 3
         expect(difference(expected, ours.answer({ subcommand: 'build' }))).toBeUndefined()
       },
     )
+
+    test('a registry beside the repository counts for publishing alone, since cargo 1.96', async ({
+      skip,
+    }) => {
+      if (isOlder(newestCargo!.version, '1.96'))
+        skip('no cargo at hand has the rule: run scripts/newer-cargo')
+      const other = join(folder, 'app-registry')
+      writeFiles(other, {
+        'Cargo.toml': `[package]\nname = "app"\nversion = "0.1.0"\n[dependencies]\nleaf = { git = "${address}", registry = "mine" }\n`,
+        'src/lib.rs': '',
+        '.cargo/config.toml': `[registries.mine]\nindex = "file://${folder}/index"\n`,
+      })
+      expect((await runCargo(['fetch'], other, env, newestCargo)).stderr).not.toContain('error')
+      const ours = await askOurs(other, { env })
+      expect(ours.rules.map(({ since }) => since)).toEqual(['1.96'])
+      for (const cargo of cargos) {
+        const expected = await cargoUnitGraph(other, { subcommand: 'build' }, { env }, cargo)
+        if (isOlder(cargo.version, '1.96')) expect(expected.kind).toBe('refused')
+        else expect(difference(expected, ours.answer({ subcommand: 'build' }))).toBeUndefined()
+      }
+    })
 
     test('version 3 of the lockfile writes references as they are', async () => {
       const path = join(workspace, 'Cargo.lock')

@@ -99,8 +99,6 @@ const cases: readonly Case[] = [
   { name: 'panic = "immediate-abort"', rest: '[profile.dev]\npanic = "immediate-abort"\n' },
   { name: 'codegen-units below zero', rest: '[profile.dev]\ncodegen-units = -1\n' },
   { name: 'a profile of a reserved name', rest: '[profile.check]\ninherits = "dev"\n' },
-  { name: 'a profile called debug', rest: '[profile.debug]\n' },
-  { name: 'a profile that inherits debug', rest: '[profile.mine]\ninherits = "debug"\n' },
   { name: 'a profile with a directory', rest: '[profile.mine]\ninherits = "dev"\ndir-name = "x"\n' },
   { name: 'rustflags in a profile', rest: '[profile.dev]\nrustflags = ["-g"]\n' },
   { name: 'trim-paths in a profile', rest: '[profile.dev]\ntrim-paths = "all"\n' },

@@ -13,6 +13,8 @@ export interface FixtureRequest {
   readonly request: UnitRequest
   readonly around: Surroundings
   readonly isRefused: boolean
+  /** The first cargo that answers so. */
+  readonly since: string | undefined
   /** Lists of features by package. */
   readonly expected: readonly { readonly name: string; readonly features: string }[]
 }
@@ -35,7 +37,8 @@ function parseRequests(head: string): readonly FixtureRequest[] {
   for (const line of head.split('\n')) {
     const mark = line.slice(0, 2)
     const rest = line.slice(2)
-    if (mark === '$ ') requests.push({ ...parseRequest(rest), isRefused: false, expected: [] })
+    if (mark === '$ ')
+      requests.push({ ...parseRequest(rest), isRefused: false, since: undefined, expected: [] })
     if (mark !== '> ') continue
     const last = requests.pop()
     if (last === undefined) throw new Error(`no request before: ${line}`)
@@ -47,6 +50,8 @@ function parseRequests(head: string): readonly FixtureRequest[] {
 
 function withExpectation(request: FixtureRequest, text: string): FixtureRequest {
   if (text === 'refused') return { ...request, isRefused: true }
+  const [, since] = /^since (\d+\.\d+)$/.exec(text) ?? []
+  if (since !== undefined) return { ...request, since }
   const [name = '', features = ''] = text.split(': ')
   return { ...request, expected: [...request.expected, { name, features }] }
 }

@@ -11,10 +11,12 @@ import type { PackageGraph } from '../../src/cargo/resolve/package-graph.ts'
 import { printUnitGraph } from '../../src/cargo/units/print-unit-graph.ts'
 import { cfgsOfKinds } from '../../src/cargo/platform/target-rustflags.ts'
 import { expand, prepareRequest } from '../../src/cargo/units/unit-graph.ts'
+import type { NewerRule } from '../../src/cargo/newer-rule.ts'
+import { newerRules } from '../../src/cargo/workspace/newer-rules.ts'
 import { Cargo2NixError } from '../../src/errors.ts'
 import { hostTriple } from '../../src/io/toolchain/host-triple.ts'
 import { readWorkspace } from '../../src/io/workspace/read-workspace.ts'
-import { cleanEnvironment, runCargo, type Environment } from './cargo.ts'
+import { cleanEnvironment, runCargo, type Environment, type OracleCargo } from './cargo.ts'
 
 export type Subcommand = 'build' | 'test' | 'check' | 'bench' | 'doc'
 
@@ -79,6 +81,7 @@ export async function cargoUnitGraph(
   folder: string,
   request: UnitRequest,
   around: Surroundings = {},
+  cargo?: OracleCargo,
 ): Promise<Answer> {
   const [subcommand, ...flags] = toArguments(request)
   const unstable = [
@@ -96,6 +99,7 @@ export async function cargoUnitGraph(
     [subcommand!, ...unstable, ...manifest, ...flags],
     cwd,
     around.env,
+    cargo,
   )
   if (status === 0) return { kind: 'graph', graph: JSON.parse(stdout) as JsonGraph }
   const isPanic = stderr.includes('panicked at') || status === -1
@@ -104,6 +108,8 @@ export async function cargoUnitGraph(
 
 /** A workspace that is read once and asked often. */
 export interface Asked {
+  /** What cargos that are older answer otherwise. */
+  readonly rules: readonly NewerRule[]
   readonly answer: (request: UnitRequest) => Answer
 }
 
@@ -116,10 +122,11 @@ export async function askOurs(folder: string, around: Surroundings = {}): Promis
       ...(around.manifestPath === undefined ? {} : { manifestPath: `${folder}/${around.manifestPath}` }),
       offline: true,
     }
-    const graph = buildPackageGraph(await readWorkspace(options))
-    return { answer: (request) => attempt(() => ourGraph(graph, request)) }
+    const workspace = await readWorkspace(options)
+    const graph = buildPackageGraph(workspace)
+    return { rules: newerRules(workspace), answer: (request) => attempt(() => ourGraph(graph, request)) }
   } catch (error) {
-    return { answer: () => refusal(error) }
+    return { rules: [], answer: () => refusal(error) }
   }
 }
 

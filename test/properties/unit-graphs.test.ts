@@ -1,14 +1,15 @@
 /**
  * Random workspaces and requests: our unit graph must be cargo's, and what cargo refuses must be refused.
  *
- * `UNIT_GRAPHS` says how many graphs (2,000), `UNIT_GRAPHS_SEED` with which seed they begin: by default the same each
+ * `UNIT_GRAPHS` says how many graphs (2,000) are compared with each cargo, `UNIT_GRAPHS_SEED` with which seed they begin: by default the same each
  * time, so that a failure tells about a change; another one looks further. A workspace is made from its own seed, so
  * that one that fails can be made again alone.
  */
 import { rmSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { folderWith } from '../folder.ts'
-import { cargoMissing, runCargo } from '../oracle/cargo.ts'
+import { isOlder, rulesAfter } from '../../src/cargo/workspace/newer-rules.ts'
+import { cargoMissing, cargos, newestCargo, runCargo } from '../oracle/cargo.ts'
 import {
   askOurs,
   cargoUnitGraph,
@@ -29,15 +30,19 @@ interface Tally {
   graphs: number
   refusals: number
   panics: number
+  /** Requests that an older cargo would answer otherwise. */
+  newer: number
   readonly problems: string[]
 }
 
 async function compareWorkspace(seed: number, tally: Tally): Promise<void> {
   const chosen = random(seed)
   const workspace = randomWorkspace(chosen)
+  // A lockfile that the cargo at hand would not find.
+  if (newestCargo !== undefined && isOlder(newestCargo.version, '1.97') && workspace.lockedElsewhere) return
   const folder = folderWith(workspace.files)
   try {
-    const locked = await runCargo(['generate-lockfile', '--offline'], folder, workspace.env)
+    const locked = await runCargo(['generate-lockfile', '--offline'], folder, workspace.env, newestCargo)
     if (locked.status === 0) await compareRequests(seed, chosen, workspace, folder, tally)
     else tally.refusals += 1
   } finally {
@@ -65,32 +70,39 @@ async function compareRequests(
     for (let each = 0; each < REQUESTS / 2; each++) {
       const request: UnitRequest =
         each === 0 ? { subcommand: 'build', workspace: true } : randomRequest(chosen, workspace)
-      const expected = await cargoUnitGraph(folder, request, around)
-      const problem = difference(expected, ours.answer(request))
-      if (expected.kind === 'graph') tally.graphs += 1
-      else if (expected.kind === 'refused') tally.refusals += 1
-      else tally.panics += 1
-      if (problem !== undefined) {
-        const where = `seed ${seed}, ${JSON.stringify(around)}`
+      const answer = ours.answer(request)
+      for (const cargo of cargos) {
+        if (rulesAfter(ours.rules, cargo.version).length > 0) {
+          tally.newer += 1
+          continue
+        }
+        const expected = await cargoUnitGraph(folder, request, around, cargo)
+        const problem = difference(expected, answer)
+        if (expected.kind === 'graph') tally.graphs += 1
+        else if (expected.kind === 'refused') tally.refusals += 1
+        else tally.panics += 1
+        if (problem === undefined) continue
+        const where = `cargo ${cargo.version}, seed ${seed}, ${JSON.stringify(around)}`
         tally.problems.push(`${where}: ${toArguments(request).join(' ')}\n${problem}`)
       }
       // Where the whole workspace is refused, so is mostly all else.
-      if (each === 0 && expected.kind === 'refused' && chosen.chance(0.8)) break
+      if (each === 0 && answer.kind === 'refused' && chosen.chance(0.8)) break
     }
   }
 }
 
 describe.skipIf(cargoMissing !== undefined)(`random workspaces (${cargoMissing ?? 'cargo is there'})`, () => {
   test(`${count} unit graphs are cargo's`, { timeout: 3_600_000 * 6 }, async () => {
-    const tally: Tally = { graphs: 0, refusals: 0, panics: 0, problems: [] }
+    const tally: Tally = { graphs: 0, refusals: 0, panics: 0, newer: 0, problems: [] }
     let seed = firstSeed
     const lane = async (): Promise<void> => {
-      while (tally.graphs < count && tally.problems.length < 20) await compareWorkspace(seed++, tally)
+      while (tally.graphs < count * cargos.length && tally.problems.length < 20)
+        await compareWorkspace(seed++, tally)
     }
     await Promise.all([lane(), lane()])
-    const { graphs, refusals, panics, problems } = tally
+    const { graphs, refusals, panics, newer, problems } = tally
     console.log(
-      `UNIT_GRAPHS_SEED=${firstSeed}: ${graphs} graphs and ${refusals} refusals of ${seed - firstSeed} workspaces compared, ${panics} panics of cargo`,
+      `UNIT_GRAPHS_SEED=${firstSeed}: ${graphs} graphs and ${refusals} refusals of ${seed - firstSeed} workspaces compared with cargo ${cargos.map(({ version }) => version).join(' and ')}, ${panics} panics of cargo, ${newer} requests with newer rules`,
     )
     expect(problems.join('\n\n')).toBe('')
   })

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { cleanEnvironment, runCargo, type Environment } from '../oracle/cargo.ts'
+import { cargos, cleanEnvironment, runCargo, type Environment, type OracleCargo } from '../oracle/cargo.ts'
 import { run, type Finished } from '../program.ts'
 import { readCalls, recorder, recorderVariables, rustdocRecorder, type Call } from './recorded.ts'
 
@@ -24,6 +24,7 @@ export const clippyMissing: string | undefined = existsSync(join(programs, 'carg
  * Runs `cargo ARGS` in a workspace, once for each list of arguments.
  *
  * @param folder - new; gets the target folder and the calls
+ * @param cargo - with the installed rustc, whichever it is
  * @param crates - where crates come from: what the workspace's folder says, or the user's own cargo home
  * @throws if cargo fails
  */
@@ -32,6 +33,7 @@ export async function cargoCalls(
   commands: readonly (readonly string[])[],
   folder: string,
   crates: 'vendored' | 'registry',
+  cargo: OracleCargo = cargos[0]!,
 ): Promise<readonly Call[]> {
   const calls = join(folder, 'calls')
   mkdirSync(calls, { recursive: true })
@@ -47,7 +49,7 @@ export async function cargoCalls(
     const args = [...command, '--locked', '--ignore-rust-version']
     if (crates === 'vendored') args.push('--offline')
     const runIt = command[0] === 'clippy' ? runClippy(folder) : runCargo
-    const { status, stderr } = await runIt(args, workspace, environment)
+    const { status, stderr } = await runIt(args, workspace, environment, cargo)
     if (status !== 0) throw new Error(`cargo ${args.join(' ')} in ${workspace}:\n${stderr}`)
   }
   return readCalls(calls).map(withoutRecorder)
@@ -56,7 +58,7 @@ export async function cargoCalls(
 /** `cargo clippy` calls the `clippy-driver` beside itself: here a stand-in. */
 function runClippy(
   folder: string,
-): (args: readonly string[], cwd: string, environment: Environment) => Promise<Finished> {
+): (args: readonly string[], cwd: string, environment: Environment, cargo: OracleCargo) => Promise<Finished> {
   const bin = join(folder, 'clippy', 'bin')
   mkdirSync(bin, { recursive: true })
   copyFileSync(join(programs, 'cargo-clippy'), join(bin, 'cargo-clippy'))
@@ -64,8 +66,8 @@ function runClippy(
   // No script that calls it: a shell hands on only variables with names that it can set.
   symlinkSync(recorder, join(bin, 'clippy-driver'))
   symlinkSync(join(dirname(recorder), 'build-script'), join(bin, 'build-script'))
-  return (args, cwd, environment) => {
-    const env = cleanEnvironment({ ...environment, CARGO: join(programs, 'cargo') })
+  return (args, cwd, environment, cargo) => {
+    const env = cleanEnvironment({ ...environment, CARGO: cargo.program })
     return run(join(bin, 'cargo-clippy'), args, { cwd, env })
   }
 }

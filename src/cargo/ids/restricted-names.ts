@@ -10,7 +10,7 @@ import { dottedKey, type TomlPlace } from '../toml-value.ts'
 
 const RESERVED_PROFILES = new Set(
   (
-    'build check clean config debug fetch fix install metadata package publish report root run rust rustc rustdoc ' +
+    'build check clean config fetch fix install metadata package publish report root run rust rustc rustdoc ' +
     'target tmp uninstall build-override'
   ).split(' '),
 )

@@ -28,6 +28,7 @@ import {
   type SourceId,
 } from '../ids/source-id.ts'
 import {
+  dottedKey,
   failAt,
   isTable,
   locateErrors,
@@ -166,7 +167,7 @@ function inheritDependency(
     )
   }
   const base = parseDetailedDependency(original, placeOf(workspace.place, 'dependencies'), name)
-  return merge(base, parseInheritedDependency(table, place), context, place)
+  return merge(base, parseInheritedDependency(table, place), context)
 }
 
 /** What a member may add to a dependency of its workspace: features, default features, and that it is optional. */
@@ -174,22 +175,17 @@ function merge(
   base: DetailedDependency,
   own: InheritedDependency,
   context: DependencyContext,
-  place: TomlPlace,
 ): DetailedDependency {
-  if (own.defaultFeatures === false && base.defaultFeatures !== false && context.edition === '2024') {
-    failAt(
-      place,
-      'default-features',
-      "`false` cannot override the workspace's `default-features`",
-      'set `default-features = false` in `workspace.dependencies`, or leave it out here',
-    )
-  }
   const turnsOn = own.defaultFeatures === true && base.defaultFeatures === false
+  // Before cargo 1.99, edition 2024 refused this; older editions pass over it.
+  const turnsOff =
+    own.defaultFeatures === false && base.defaultFeatures !== false && context.edition === '2024'
   return {
     ...base,
     features: base.features.concat(own.features),
     optional: own.optional,
-    defaultFeatures: turnsOn ? true : base.defaultFeatures,
+    ...(turnsOff ? { turnsOffDefaults: true } : {}),
+    defaultFeatures: turnsOn || turnsOff ? turnsOn : base.defaultFeatures,
   }
 }
 
@@ -223,6 +219,26 @@ function toDependency(
     features: detailed.features,
     platform,
     renamed: detailed.package !== undefined,
+    ...newerRuleOf(detailed, place),
+  }
+}
+
+/** What an older cargo would have refused of the line. */
+function newerRuleOf(detailed: DetailedDependency, place: TomlPlace): Pick<Dependency, 'newerRule'> {
+  const { git, registry, registryIndex, turnsOffDefaults } = detailed
+  if (turnsOffDefaults === true) {
+    return {
+      newerRule: {
+        since: '1.99',
+        older: 'refused',
+        what: `\`${dottedKey(place, 'default-features')} = false\``,
+      },
+    }
+  }
+  if (git === undefined || (registry ?? registryIndex) === undefined) return {}
+  const key = registry === undefined ? 'registry-index' : 'registry'
+  return {
+    newerRule: { since: '1.96', older: 'refused', what: `\`${dottedKey(place, key)}\` beside \`git\`` },
   }
 }
 
@@ -232,12 +248,9 @@ function dependencySource(
   place: TomlPlace,
   context: DependencyContext,
 ): SourceId {
-  const { git, path, registry, registryIndex } = detailed
+  const { git, path } = detailed
   if (git !== undefined) {
     if (path !== undefined) failAt(place, 'git', 'only one of `git` and `path` is allowed')
-    if (registry !== undefined || registryIndex !== undefined) {
-      failAt(place, 'git', 'only one of `git` and `registry` is allowed')
-    }
     const source = gitSource(git, referenceOf(detailed, place))
     return (
       source ?? failAt(place, 'git', `${JSON.stringify(git)} is not a URL`, 'write `ssh://git@host/path`')

@@ -36,6 +36,8 @@ export interface DetailedDependency {
   readonly package: string | undefined
   /** `default_features` is there, which edition 2024 refuses. */
   readonly usesUnderscore: boolean
+  /** A member turns off the default features that its workspace leaves on. */
+  readonly turnsOffDefaults?: boolean
 }
 
 /** The keys that count beside `workspace = true`. */

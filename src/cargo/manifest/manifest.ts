@@ -7,6 +7,7 @@
  * Mirrors `core/manifest.rs`, `core/dependency.rs` and `util/toml/mod.rs` of cargo 0.96 (Rust 1.95).
  */
 import type { SourceId } from '../ids/source-id.ts'
+import type { NewerRule } from '../newer-rule.ts'
 
 export type Edition = '2015' | '2018' | '2021' | '2024'
 
@@ -33,6 +34,8 @@ export interface Dependency {
   readonly platform: string | undefined
   /** True when `package = "…"` renames, so the key is the extern crate name. */
   readonly renamed: boolean
+  /** Set where an older cargo would have refused the line; it is never a registry's package that has one. */
+  readonly newerRule?: Omit<NewerRule, 'where'>
 }
 
 export type CrateType = 'bin' | 'lib' | 'rlib' | 'dylib' | 'cdylib' | 'staticlib' | 'proc-macro'

@@ -27,11 +27,14 @@ export function rustflagsOf(
   return targetInfo(config, host, kinds, kind).rustflags
 }
 
-/** The flags of rustdoc for an asked for platform. Tables of `cfg()` keys do not count. */
-export function rustdocflagsOf(config: CargoConfig, triple: string): readonly string[] {
-  if (config.environmentRustdocflags !== undefined) return config.environmentRustdocflags
-  const own = config.target[triple]?.rustdocflags ?? []
-  return own.length > 0 ? own : (config.build.rustdocflags ?? [])
+/** The flags of rustdoc for an asked for platform. Before cargo 1.96, tables of `cfg()` keys did not count. */
+export function rustdocflagsOf(
+  config: CargoConfig,
+  triple: string,
+  cargo: 'newest' | 'before 1.96',
+): readonly string[] {
+  const cfgs = cargo === 'newest' ? targetInfo(config, triple, [triple], triple).cfgs : undefined
+  return flagsFor(config, triple, cfgs, RUSTDOC)
 }
 
 /** A function that gives the cfgs of each kind that takes part in a request. */
@@ -61,7 +64,7 @@ function targetInfo(
 ): TargetInfo {
   const triple = kind ?? host
   if (kind === null && !kinds.includes(null)) return { rustflags: [], cfgs: cfgSetOf(triple) }
-  const flagsUnder = (cfgs: CfgSet | undefined): readonly string[] => flagsFor(config, triple, cfgs)
+  const flagsUnder = (cfgs: CfgSet | undefined): readonly string[] => flagsFor(config, triple, cfgs, RUSTC)
   const before = flagsUnder(undefined)
   const first = cfgSetOf(triple, { rustflags: before })
   const after = flagsUnder(first)
@@ -71,12 +74,25 @@ function targetInfo(
   return { rustflags: flagsUnder(cfgs), cfgs }
 }
 
+/** Of which program the flags are: the key of tables, and of what the environment says. */
+type FlagKeys =
+  readonly ['rustflags', 'environmentRustflags'] | readonly ['rustdocflags', 'environmentRustdocflags']
+
+const RUSTC: FlagKeys = ['rustflags', 'environmentRustflags']
+const RUSTDOC: FlagKeys = ['rustdocflags', 'environmentRustdocflags']
+
 /** @param cfgs undefined while they are not known: then tables of `cfg()` keys do not count */
-function flagsFor(config: CargoConfig, triple: string, cfgs: CfgSet | undefined): readonly string[] {
-  if (config.environmentRustflags !== undefined) return config.environmentRustflags
-  const own = config.target[triple]?.rustflags ?? []
+function flagsFor(
+  config: CargoConfig,
+  triple: string,
+  cfgs: CfgSet | undefined,
+  [key, environmentKey]: FlagKeys,
+): readonly string[] {
+  const fromEnvironment = config[environmentKey]
+  if (fromEnvironment !== undefined) return fromEnvironment
+  const own = config.target[triple]?.[key] ?? []
   const chosen =
-    cfgs === undefined ? [] : Object.entries(config.target).filter(([key]) => keyHolds(key, triple, cfgs))
-  const flags = [...own, ...chosen.flatMap(([, table]) => table.rustflags ?? [])]
-  return flags.length > 0 ? flags : (config.build.rustflags ?? [])
+    cfgs === undefined ? [] : Object.entries(config.target).filter(([name]) => keyHolds(name, triple, cfgs))
+  const flags = [...own, ...chosen.flatMap(([, table]) => table[key] ?? [])]
+  return flags.length > 0 ? flags : (config.build[key] ?? [])
 }

@@ -2,7 +2,7 @@
  * Profiles: which settings a unit is compiled with.
  *
  * In: `[profile]` tables of the root manifest and of the configuration. Out: a Profile for a package in a role.
- * Mirrors `core/profiles.rs` of cargo 0.96. Two quirks of it are kept: each layer that is merged decides `strip`
+ * Mirrors `profiles.rs` of cargo 0.100. Two quirks of it are kept: each layer that is merged decides `strip`
  * anew, and equality of profiles ignores whether `strip` and `debuginfo` are still open (`deferred`).
  */
 import { Cargo2NixError } from '../../errors.ts'
@@ -76,8 +76,9 @@ const DEFAULT_DEV: Profile = {
 
 const DEFAULT_RELEASE: Profile = { ...DEFAULT, root: 'release', optLevel: '3' }
 
-/** `test`, `bench` and `doc` exist without being written anywhere. */
+/** These exist without being written anywhere. */
 const PREDEFINED: Readonly<Record<string, TomlProfile>> = {
+  debug: { inherits: 'dev' },
   bench: { inherits: 'release' },
   test: { inherits: 'dev' },
   doc: { inherits: 'dev' },
@@ -153,7 +154,7 @@ function mergedTables(manifest: Tables, config: Tables, requested: string): Tabl
     const over = config[name]
     tables[name] = over === undefined ? table : mergeToml(table, over)
   }
-  const needed = [requested, 'dev', 'release', 'test', 'bench']
+  const needed = [requested, 'dev', 'release', 'debug', 'test', 'bench']
   for (const table of Object.values(tables)) if (table.inherits !== undefined) needed.push(table.inherits)
   for (let name = needed.pop(); name !== undefined; name = needed.pop()) {
     const table = config[name]

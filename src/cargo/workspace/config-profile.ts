@@ -26,7 +26,7 @@ const KEYS = [
   'strip',
 ]
 
-const BUILT_IN = ['dev', 'release', 'test', 'bench']
+const BUILT_IN = ['dev', 'release', 'debug', 'test', 'bench']
 
 /**
  * Reads all profiles of the configuration.

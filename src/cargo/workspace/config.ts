@@ -5,12 +5,18 @@
  * Mirrors `util/context/schema.rs`, `util/context/target.rs` and, for rustflags, `env_args` in
  * `core/compiler/build_context/target_info.rs` of cargo 0.96.
  */
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { profilesOfConfig } from './config-profile.ts'
-import { environmentKey, type ConfigReader, type Environment } from '../config/config-reader.ts'
+import {
+  environmentKey,
+  type ConfigKey,
+  type ConfigReader,
+  type Environment,
+} from '../config/config-reader.ts'
 import { parseLinksOverride, type ScriptOutput } from '../config/links-override.ts'
-import { InternalError } from '../../errors.ts'
 import { documentPlace, failAt, placeOf } from '../toml-value.ts'
+import { Cargo2NixError, InternalError } from '../../errors.ts'
+import type { NewerRule } from '../newer-rule.ts'
 import type { CargoConfig, TargetConfig } from './workspace.ts'
 import { recordOf } from '../../record.ts'
 
@@ -38,6 +44,9 @@ export function toCargoConfig(reader: ConfigReader, triples: readonly string[]):
     environmentRustflags: environmentFlags(reader.environment, 'RUSTFLAGS'),
     environmentRustdocflags: environmentFlags(reader.environment, 'RUSTDOCFLAGS'),
     incremental: incremental(reader),
+    warnings: warningHandling(reader),
+    lockfilePath: lockfilePath(reader),
+    newerRules: newerRules(reader),
   }
 }
 
@@ -68,9 +77,6 @@ const DECIDING_UNSTABLE: ReadonlySet<string> = new Set([
 export function configWarnings(reader: ConfigReader): readonly string[] {
   const unification = reader.string(['resolver', 'feature-unification'])
   const overrides = reader.value(['paths'])
-  const needless = reader
-    .keys(['target'])
-    .filter((name) => name.startsWith('cfg(') && reader.value(['target', name, 'rustdocflags']) !== undefined)
   const unstable = reader.keys(['unstable']).filter((name) => DECIDING_UNSTABLE.has(name))
   return [
     ...unstable.map((name) => `\`unstable.${name}\` is for a nightly cargo alone: it is not followed`),
@@ -78,7 +84,6 @@ export function configWarnings(reader: ConfigReader): readonly string[] {
     ...(overrides === undefined
       ? []
       : ['`paths` in the configuration overrides dependencies; it is not supported']),
-    ...needless.map((name) => `\`target.'${name}'.rustdocflags\` is a key that cargo ignores`),
   ]
 }
 
@@ -183,7 +188,64 @@ function environmentFlags(
     .filter((flag) => flag !== '')
 }
 
+/** Cargo 1.99 turns it off for continuous integration; where neither says so, the profile decides. */
 function incremental(reader: ConfigReader): boolean | undefined {
-  const variable = reader.environment['CARGO_INCREMENTAL']
-  return variable === undefined ? reader.boolean(['build', 'incremental']) : variable === '1'
+  const { CARGO_INCREMENTAL: variable, CI, TF_BUILD } = reader.environment
+  if (variable !== undefined) return variable === '1'
+  const written = reader.boolean(['build', 'incremental'])
+  return written ?? (CI === undefined && TF_BUILD === undefined ? undefined : false)
+}
+
+const WARNINGS = ['build', 'warnings']
+
+function warningHandling(reader: ConfigReader): CargoConfig['warnings'] {
+  const value = reader.string(WARNINGS) ?? 'warn'
+  if (value === 'warn' || value === 'allow' || value === 'deny') return value
+  return refuse(reader, WARNINGS, `\`${value}\` is none of warn, allow and deny`)
+}
+
+const LOCKFILE_PATH = ['resolver', 'lockfile-path']
+
+function lockfilePath(reader: ConfigReader): string | undefined {
+  const path = reader.path(LOCKFILE_PATH)
+  if (path === undefined) return undefined
+  if (/[{}]/.test(path)) refuse(reader, LOCKFILE_PATH, 'it has a brace, which cargo keeps for later')
+  if (basename(path) !== 'Cargo.lock') refuse(reader, LOCKFILE_PATH, 'it must name a Cargo.lock')
+  return path
+}
+
+function newerRules(reader: ConfigReader): readonly NewerRule[] {
+  const scalars = [WARNINGS, LOCKFILE_PATH].filter((key) => reader.string(key) !== undefined)
+  const tables = reader
+    .keys(['target'])
+    .filter((name) => name.startsWith('cfg('))
+    .map((name) => ['target', name, 'rustdocflags'])
+    .filter((key) => reader.value(key) !== undefined)
+  return [
+    // An older cargo passes over this one, too, and then reads another lockfile.
+    ...scalars.map((key) => newerKey(reader, key, '1.97', key === LOCKFILE_PATH ? 'refused' : 'passed over')),
+    ...tables.map((key) => newerKey(reader, key, '1.96', 'passed over')),
+  ]
+}
+
+function newerKey(reader: ConfigReader, key: ConfigKey, since: string, older: NewerRule['older']): NewerRule {
+  return { since, older, what: `\`${dotted(key)}\``, where: originOf(reader, key) }
+}
+
+/** As TOML has it. */
+function dotted(key: ConfigKey): string {
+  return key.map((part) => (/^[\w-]+$/.test(part) ? part : `'${part}'`)).join('.')
+}
+
+function originOf(reader: ConfigReader, key: ConfigKey): string {
+  return reader.value(key)?.origin.name ?? environmentKey(key)
+}
+
+function refuse(reader: ConfigReader, key: ConfigKey, message: string): never {
+  throw new Cargo2NixError({
+    code: 'bad-config',
+    message: `\`${dotted(key)}\`: ${message}`,
+    path: originOf(reader, key),
+    hint: 'correct the value',
+  })
 }

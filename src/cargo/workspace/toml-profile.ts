@@ -63,10 +63,8 @@ function parseLayer(table: TomlTable, layer: ProfileLayer, place: TomlPlace): To
   if (panic !== undefined && panic !== 'unwind' && panic !== 'abort') {
     failAt(place, 'panic', `${JSON.stringify(panic)} is not \`unwind\` or \`abort\``)
   }
-  const inherits = stringAt(table, 'inherits', place)
-  if (inherits === 'debug') failAt(place, 'inherits', 'the profile `debug` is called `dev`', 'write `dev`')
   return withoutUndefined({
-    inherits,
+    inherits: stringAt(table, 'inherits', place),
     optLevel: optLevelOf(table, place),
     lto: ltoOf(table, place),
     codegenUnits: integerAt(table, 'codegen-units', place, 2 ** 32 - 1),

@@ -8,6 +8,7 @@ import type { Manifest } from '../manifest/manifest.ts'
 import type { Patch, Replacement } from './patch-tables.ts'
 import type { ScriptOutput } from '../config/links-override.ts'
 import type { SourceId } from '../ids/source-id.ts'
+import type { NewerRule } from '../newer-rule.ts'
 import type { ToolchainFile } from './toolchain-file.ts'
 
 /** A `[profile.X]` table of a manifest or of the configuration; undefined means "not said". */
@@ -61,8 +62,14 @@ export interface CargoConfig {
   readonly environmentRustflags: readonly string[] | undefined
   /** The same for rustdoc. */
   readonly environmentRustdocflags: readonly string[] | undefined
-  /** `CARGO_INCREMENTAL` or `build.incremental`. */
+  /** `CARGO_INCREMENTAL` or `build.incremental`, else off for continuous integration (`CI`). */
   readonly incremental: boolean | undefined
+  /** `build.warnings`: what becomes of warnings of lints in packages that are local. */
+  readonly warnings: 'warn' | 'allow' | 'deny'
+  /** `resolver.lockfile-path`: absolute. */
+  readonly lockfilePath: string | undefined
+  /** Keys that an older cargo passes over. */
+  readonly newerRules: readonly NewerRule[]
 }
 
 /** A package of the lockfile together with its manifest. */

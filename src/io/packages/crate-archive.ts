@@ -21,6 +21,9 @@ interface TarEntry {
 
 const BLOCK = 512
 
+/** Types of files (in two spellings) and directories: cargo 1.96 and later refuse all others, such as links. */
+const UNPACKED: ReadonlySet<string> = new Set(['0', '\0', '5'])
+
 /**
  * Reads an archive; undefined where there is none.
  *
@@ -79,6 +82,8 @@ function parseTar(data: Buffer): readonly TarEntry[] {
     if (type === 'L') longName = textOf(content, 0, content.length)
     else if (type === 'x') longName = paxPath(content) ?? longName
     else if (type !== 'g' && type !== 'K') {
+      if (!UNPACKED.has(type))
+        throw new Error(`an entry is neither a file nor a directory: ${longName ?? headerPath(header)}`)
       entries.push({ path: longName ?? headerPath(header), isDirectory: type === '5', content })
       longName = undefined
     }

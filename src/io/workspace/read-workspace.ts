@@ -24,7 +24,13 @@ import { readSourceConfig, withPlacesOf, type SourceConfig } from '../../cargo/c
 import type { SourceId } from '../../cargo/ids/source-id.ts'
 import { KNOWN_TARGETS } from '../../cargo/platform/target-table.ts'
 import { parseProfiles } from '../../cargo/workspace/toml-profile.ts'
-import type { CargoWorkspace, LoadedPackage, LocalWorkspace } from '../../cargo/workspace/workspace.ts'
+import { lockfilePathOf } from '../../cargo/workspace/lockfile-path.ts'
+import type {
+  CargoConfig,
+  CargoWorkspace,
+  LoadedPackage,
+  LocalWorkspace,
+} from '../../cargo/workspace/workspace.ts'
 import { workspaceWarnings } from '../../cargo/workspace/workspace-warnings.ts'
 import { Cargo2NixError, InternalError } from '../../errors.ts'
 import { lockfileHash, manifestHash } from '../../nix/plan/workspace-hashes.ts'
@@ -110,7 +116,8 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
   const reader =
     shared === undefined ? machine : configReader(shared.table, variablesNamed(counting, env), cwd)
   const patching = readPatching(members, reader, config, loader)
-  const lockfilePath = join(members.root.folder, 'Cargo.lock')
+  const cargoConfig = toCargoConfig(reader, KNOWN_TARGETS)
+  const lockfilePath = lockfilePathOf(members.root.folder, cargoConfig)
   const isShared = sharedFolders(settings, members.root.folder)
   const openSources = (): PackageSources => packageSources(config, cargoHome, isShared)
   const input: LoadInput = {
@@ -123,7 +130,7 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
     cache: manifestCache(manifestCacheFolder(env), rulesDigest),
   }
   const top = repositoryTop(members.root.folder, options.standIn)
-  const local = localWorkspace(members, patching, input, reader, settings, top)
+  const local = localWorkspace(members, patching, input, cargoConfig, settings, top)
   return {
     local,
     downloads: () => registryDownloads(downloadedSources(input), cargoHome),
@@ -269,7 +276,7 @@ function localWorkspace(
   { root, members }: WorkspaceMembers,
   { patches, replacements }: Patching,
   { lockfile, lockfilePath, pathPackages: found, loader, config, sources }: LoadInput,
-  reader: ConfigReader,
+  cargoConfig: CargoConfig,
   settings: unknown,
   top: string,
 ): LocalWorkspace {
@@ -287,7 +294,7 @@ function localWorkspace(
     patches,
     replacements,
     profiles: parseProfiles(root.document, root.place),
-    config: toCargoConfig(reader, KNOWN_TARGETS),
+    config: cargoConfig,
     settings,
     toolchainFile: readToolchainFile(root.folder, top).file,
     vendored: vendoredManifests(root.folder, lockfile.packages, config, sources),

@@ -18,6 +18,8 @@ export interface PlannedTarget {
   readonly triple: string
   readonly rustflags: readonly string[]
   readonly rustdocflags: readonly string[]
+  /** What they are with a toolchain before 1.96. */
+  readonly olderRustdocflags: readonly string[]
   /** As if cargo were told the target, so build scripts get no flags; see `TargetChoice`. */
   readonly isExplicit: boolean
   readonly isStatic: boolean
@@ -57,7 +59,8 @@ export function planTargets(
     return {
       triple,
       rustflags,
-      rustdocflags: rustdocflagsOf(config, triple),
+      rustdocflags: rustdocflagsOf(config, triple, 'newest'),
+      olderRustdocflags: rustdocflagsOf(config, triple, 'before 1.96'),
       isExplicit,
       isStatic: isLinkedStatically(triple, rustflags),
       linker: portablePath(linkerOf(config, triple, cfgs), root),

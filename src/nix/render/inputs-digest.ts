@@ -58,7 +58,7 @@ function lockedFacts({ sourceText: _, ...facts }: LockedPackage): Omit<LockedPac
 
 /** What a build with Nix takes from the configuration, for the platforms of the matrix. */
 function configFacts(config: CargoConfig, triples: ReadonlySet<string>, root: string): unknown {
-  const { build, target, profile } = config
+  const { build, target, profile, warnings, lockfilePath } = config
   const env = planEnv({ config, root })
   return {
     explicit: build.target.filter((triple) => triples.has(triple) || triple === 'host-tuple'),
@@ -80,6 +80,9 @@ function configFacts(config: CargoConfig, triples: ReadonlySet<string>, root: st
           rustflags ?? rustdocflags ?? linker ?? runner ?? (links as readonly unknown[]).length,
       ),
     profile,
+    warnings,
+    lockfilePath: portablePath(lockfilePath, root),
+    newerRules: config.newerRules.map(({ since, what }) => [since, what]),
     env: [env.values, env.paths],
     environmentRustflags: config.environmentRustflags,
     environmentRustdocflags: config.environmentRustdocflags,

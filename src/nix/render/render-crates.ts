@@ -15,6 +15,7 @@ import type { Profile } from '../../cargo/units/profile.ts'
 import { crateName } from '../../cargo/units/unit.ts'
 import type { Condition } from '../plan/conditions.ts'
 import { attributes, attributesOf, binding, list, raw, words, type NixBinding, type NixExpr } from './expr.ts'
+import { configFacts } from './config-facts.ts'
 import { GENERATED_HEADER } from './nix-file.ts'
 import type { ConditionalItems, NixPlan, PlannedBuild, PlannedCrate } from '../plan/plan.ts'
 import type { PlannedProfile, ProfileByRole } from '../plan/plan-profiles.ts'
@@ -37,6 +38,7 @@ const ARGUMENTS = [
   'clippyInterfaces',
   'fetchCrateArgs',
   'ignoreLockHash',
+  'ignoreRustVersion',
 ]
 
 /** The runtime is no default, so that evaluation stops with what to do where it is not given. */
@@ -67,6 +69,7 @@ export function renderCrates(plan: NixPlan, root: string, runtime: RuntimeSource
     ...when(plan.env.values.length > 0, () => binding('env', attributesOf(plan.env.values))),
     ...when(plan.env.paths.length > 0, () => binding('envPaths', attributesOf(plan.env.paths))),
     ...when(plan.scripts.length > 0, () => binding('scriptOutputs', renderScripts(plan.scripts))),
+    ...configFacts(plan.graph.workspace),
     cratesBinding(plan),
   ])
   const isArgument = runtime === 'argument'
@@ -88,6 +91,7 @@ ${isArgument ? RUNTIME_ARGUMENT : '  toolchain ? import ./toolchain.nix,\n'}  cr
   clippyInterfaces ? false,
   fetchCrateArgs ? (_: { }),
   ignoreLockHash ? false,
+  ignoreRustVersion ? false,
 }:
 ${isArgument ? 'cargo2nix' : '(import ./cargo2nix.nix)'}.workspace {
   inherit

@@ -40,7 +40,7 @@ function choiceFacts(choice: ToolchainChoice): readonly NixBinding[] {
 }
 
 function renderTarget(target: PlannedTarget): NixExpr {
-  const { triple, rustflags, rustdocflags, isExplicit, isStatic, linker, runner } = target
+  const { triple, rustflags, rustdocflags, olderRustdocflags, isExplicit, isStatic, linker, runner } = target
   const platform = platformOf(triple)
   const bindings: NixBinding[] = []
   if (platform?.config !== undefined) bindings.push(binding('config', platform.config))
@@ -49,6 +49,8 @@ function renderTarget(target: PlannedTarget): NixExpr {
   bindings.push(...crossSystemFacts(platform?.crossSystem))
   if (rustflags.length > 0) bindings.push(binding('rustflags', list(rustflags)))
   if (rustdocflags.length > 0) bindings.push(binding('rustdocflags', list(rustdocflags)))
+  if (rustdocflags.join('\0') !== olderRustdocflags.join('\0'))
+    bindings.push(binding(['before', '1.96', 'rustdocflags'], list(olderRustdocflags)))
   if (isExplicit) bindings.push(binding('isExplicit', true))
   if (isStatic) bindings.push(binding('isStatic', true))
   if (linker !== undefined) bindings.push(binding('linker', linker))

@@ -14,6 +14,7 @@ import {
   sourceUrl,
   type SourceId,
 } from '../../cargo/ids/source-id.ts'
+import { lockfilePathOf } from '../../cargo/workspace/lockfile-path.ts'
 import { Cargo2NixError } from '../../errors.ts'
 import { withoutCredentials } from '../../without-credentials.ts'
 import type { NixPlan, RepositoryHash } from '../plan/plan.ts'
@@ -101,7 +102,7 @@ function downloadsOf(
 }
 
 function lockfileOf({ workspace }: PackageGraph): string {
-  return `${workspace.root}/Cargo.lock`
+  return lockfilePathOf(workspace.root, workspace.config)
 }
 
 const IN_MANIFEST =

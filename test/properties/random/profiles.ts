@@ -5,7 +5,7 @@ import type { Toml } from './toml.ts'
 
 type Table = Record<string, Toml>
 
-export const CUSTOM_PROFILES: readonly string[] = ['custom', 'custom-two']
+export const CUSTOM_PROFILES: readonly string[] = ['custom', 'custom-two', 'debug']
 
 /** Of `dev`, `release`, `test`, `bench` and two of the user's. */
 export function randomProfiles(random: Random, packages: readonly RandomPackage[]): Table {
@@ -13,8 +13,12 @@ export function randomProfiles(random: Random, packages: readonly RandomPackage[
   const table: Table = Object.fromEntries(names.map((name) => [name, profile(random, packages)]))
   if (random.chance(0.6))
     table['custom'] = { inherits: random.pick(['dev', 'release', 'test']), ...profile(random, packages) }
+  if (random.chance(0.08)) table['debug'] = profile(random, packages)
   if (random.chance(0.2))
-    table['custom-two'] = { inherits: random.pick(['custom', 'bench']), ...profile(random, packages) }
+    table['custom-two'] = {
+      inherits: random.pick(['custom', 'custom', 'bench', 'bench', 'debug']),
+      ...profile(random, packages),
+    }
   return table
 }
 
@@ -67,6 +71,7 @@ export function randomConfig(random: Random, packages: readonly RandomPackage[])
   if (random.chance(0.07))
     build['rustflags'] = random.pick([['--cfg', 'special'], '-C target-feature=+avx2', ['-Cpanic=abort']])
   if (random.chance(0.05)) build['incremental'] = random.chance(0.5)
+  if (random.chance(0.03)) build['warnings'] = random.pick(['warn', 'allow', 'deny'])
   if (Object.keys(build).length > 0) table['build'] = build
   if (random.chance(0.15)) table['target'] = targetTables(random, packages)
   return table
@@ -92,6 +97,8 @@ export function randomEnvironment(random: Random): Readonly<Record<string, strin
     ['RUSTFLAGS', ['--cfg special', '-Ctarget-feature=+avx2', '']],
     ['CARGO_ENCODED_RUSTFLAGS', ['--cfg\x1fspecial', '']],
     ['CARGO_INCREMENTAL', ['0', '1']],
+    ['CARGO_BUILD_WARNINGS', ['deny']],
+    ['CARGO_PROFILE_DEBUG_LTO', ['thin']],
     ['CARGO_PROFILE_DEV_PANIC', ['abort']],
     ['CARGO_PROFILE_TEST_OPT_LEVEL', ['1']],
     ['CARGO_PROFILE_RELEASE_STRIP', ['none', 'symbols', 'true']],

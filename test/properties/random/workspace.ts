@@ -19,6 +19,8 @@ export interface RandomWorkspace {
   readonly packages: readonly RandomPackage[]
   /** Those that the workspace adds to cargo's. */
   readonly profiles: readonly string[]
+  /** With `resolver.lockfile-path`. */
+  readonly lockedElsewhere: boolean
 }
 
 /** Makes one. */
@@ -38,9 +40,18 @@ export function randomWorkspace(random: Random): RandomWorkspace {
   const profile = random.chance(0.5) ? randomProfiles(random, packages) : {}
   const patch = random.chance(0.15) ? addPatch(random, packages, files) : {}
   files['Cargo.toml'] = `${files['Cargo.toml'] ?? ''}${printToml({ workspace, profile, patch })}`
-  files['.cargo/config.toml'] = printToml(randomConfig(random, packages))
+  const lockedElsewhere = random.chance(0.03)
+  const config = randomConfig(random, packages)
+  if (lockedElsewhere) config['resolver'] = { 'lockfile-path': 'locks/Cargo.lock' }
+  files['.cargo/config.toml'] = printToml(config)
   const env = random.chance(0.15) ? randomEnvironment(random) : {}
-  return { files, env, packages, profiles: CUSTOM_PROFILES.filter((name) => profile[name] !== undefined) }
+  return {
+    files,
+    env,
+    packages,
+    lockedElsewhere,
+    profiles: CUSTOM_PROFILES.filter((name) => profile[name] !== undefined),
+  }
 }
 
 function packageFiles(

@@ -1,0 +1,53 @@
+/**
+ * What a workspace asks of the age of its toolchain.
+ *
+ * In: the workspace and the plan, and which toolchain was chosen. Out: what Nix must know of it, and what `generate` says.
+ * Mirrors the check of `rust-version` in `ops/cargo_compile/mod.rs` of cargo 0.100, which looks at the packages of all
+ * units.
+ */
+import type { CargoWorkspace } from '../../cargo/workspace/workspace.ts'
+import { isOlder, newerRules, rulesAfter } from '../../cargo/workspace/newer-rules.ts'
+import type { NixPlan } from '../plan/plan.ts'
+import type { ToolchainChoice } from './toolchain-request.ts'
+
+/** The release of the toolchain, such as `1.95` or `1.97.0-nightly`; undefined where only Nix will know it. */
+export function knownRelease(choice: ToolchainChoice): string | undefined {
+  if (choice.provider === 'dist') return choice.pin.release
+  return choice.channel !== undefined && /^[\d.]+$/.test(choice.channel) ? choice.channel : undefined
+}
+
+/** By the first cargo that has the rule, sorted: what is refused before, as text. */
+export function rulesByCargo(workspace: CargoWorkspace): readonly (readonly [since: string, text: string])[] {
+  const texts = new Map<string, Set<string>>()
+  const prefix = `${workspace.root}/`
+  const refused = newerRules(workspace).filter(({ older }) => older === 'refused')
+  for (const { since, what, where } of refused) {
+    const text = where.startsWith(prefix) ? `${where.slice(prefix.length)}: ${what}` : what
+    texts.set(since, (texts.get(since) ?? new Set()).add(text))
+  }
+  return [...texts]
+    .toSorted(([a], [b]) => (isOlder(a, b) ? -1 : 1))
+    .map(([since, each]) => [since, [...each].join(', ')] as const)
+}
+
+/** What the toolchain's cargo passes over. */
+export function notesOnPassedOver(workspace: CargoWorkspace, choice: ToolchainChoice): readonly string[] {
+  const release = knownRelease(choice)
+  if (release === undefined) return []
+  return rulesAfter(newerRules(workspace), release)
+    .filter(({ older }) => older === 'passed over')
+    .map(({ what, since }) => `note: ${what} counts from cargo ${since} on, and the toolchain is ${release}`)
+}
+
+/** Packages whose `rust-version` is above the toolchain: Nix will refuse to compile them. */
+export function notesOnRustVersions({ crates }: NixPlan, choice: ToolchainChoice): readonly string[] {
+  const release = knownRelease(choice)
+  if (release === undefined) return []
+  return crates.flatMap(({ package: item }) => {
+    const { rustVersion } = item.manifest.metadata
+    if (rustVersion === undefined || !isOlder(release, rustVersion)) return []
+    return [
+      `warning: ${item.name} ${item.version} requires rustc ${rustVersion}, and the toolchain is ${release}: Nix refuses to compile it without \`ignoreRustVersion = true\``,
+    ]
+  })
+}
