@@ -162,7 +162,7 @@ describe('downloads', () => {
     const offline = await cargo2nix(['generate', '--offline', ...LINUX, ...WINDOWS], grown)
     expect(offline).toMatchObject({
       status: 2,
-      stderr: expect.stringMatching(/: not on this machine: below-windows 1\.0\.0, only-windows 1\.0\.0\n/),
+      stderr: expect.stringMatching(/: not downloaded: below-windows 1\.0\.0, only-windows 1\.0\.0\n/),
     })
     expect(await downloaded(() => generate(grown, ...WINDOWS))).toEqual(['below-windows', 'only-windows'])
     expect(nix(grown)).toContain('    only-windows = {')

@@ -176,7 +176,7 @@ test('without its files a package is not on the machine, whatever is kept of it'
   const offline = await cargo2nix(['generate', '--offline'], { cwd, env: env(join(folder, 'caches')) })
   expect(offline).toMatchObject({
     status: 2,
-    stderr: expect.stringContaining('not on this machine: first 1.0.0'),
+    stderr: expect.stringContaining('not downloaded: first 1.0.0'),
   })
   await cargo2nixOrFail(['generate', '--host', 'x86_64-linux'], { cwd, env: env(join(folder, 'caches')) })
   expect(readdirSync(unpacked())).toHaveLength(2)

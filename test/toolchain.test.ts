@@ -188,7 +188,7 @@ describe('toolchain', () => {
     publish('stable', '1.95.0', [`rustc ${MAC}`])
     const named = await ours('toolchain', 'update', '--host', LINUX, '--host', MAC)
     expect(named.status).toBe(2)
-    expect(named.stderr).toContain(`\`stable\` has no rustc for ${MAC}, which is to build`)
+    expect(named.stderr).toContain(`\`stable\` has no rustc for ${MAC}, which is one of the hosts`)
     expect(named.stderr).toContain('hosts')
     expect(existsSync(join(workspace, 'nix'))).toBe(false)
     const { stderr } = await oursOrFail('toolchain', 'update')

@@ -158,7 +158,9 @@ function generatedFolder(manifestPath: string | undefined, out: string | undefin
     code: 'file-missing',
     path: out ?? start,
     message:
-      out === undefined ? 'there is no nix/Cargo.nix here or in any folder above' : 'there is no Cargo.nix',
+      out === undefined
+        ? 'there is no nix/Cargo.nix here or in any parent directory'
+        : 'there is no Cargo.nix',
     hint: 'run `cargo2nix-ts generate`, or name your own file with --file',
   })
 }

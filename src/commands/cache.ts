@@ -24,7 +24,7 @@ const MOST_NAMES = 20
 /**
  * Copies to the cache what it lacks; a batch that fails is tried again.
  *
- * @throws Cargo2NixError `not-built` where nothing is there to be copied, `network` where the cache does not take it.
+ * @throws Cargo2NixError `not-built` where nothing is there to be copied, `network` where the upload fails.
  */
 export async function pushToCache(flags: CacheFlags, report: Report): Promise<CommandOutcome> {
   const address = parseCacheAddress(flags.to)
@@ -139,7 +139,7 @@ async function pushBatch(
     if (attempt === ATTEMPTS) {
       throw new Cargo2NixError({
         code: 'network',
-        message: `the cache does not take it: ${problem} (${soFar})`,
+        message: `upload to the cache failed: ${problem} (${soFar})`,
         hint: accessHint(store, 'see whether you may write to it; the same command goes on where it stopped'),
       })
     }

@@ -91,7 +91,7 @@ function describeUnit(entry: RebuildEntry): readonly string[] {
   const { reason, changes, through } = entry
   const because =
     reason === 'new'
-      ? ['  nothing like it was there']
+      ? ['  new: no such unit existed before']
       : reason === 'changed'
         ? shorten(changes.map(describeChange), MANY).map(indented)
         : [

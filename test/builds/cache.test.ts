@@ -278,7 +278,7 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
     ['no Nix', [], { PATH: '/no/such/folder' }, /nix-instantiate is not in PATH/],
     ['a key that is none', ['--sign-key', 'Cargo.toml'], {}, /Cargo\.toml: this is no key/],
     ['a public key', ['--sign-key', 'public'], {}, /public: this is a public key; to sign, the secret one/],
-    ['no address', ['--to', '/tmp/cache'], {}, /"\/tmp\/cache" is no address of a binary cache/],
+    ['no address', ['--to', '/tmp/cache'], {}, /"\/tmp\/cache" is not the URL of a binary cache/],
     ['nobody answers', ['--to', 'http://127.0.0.1:9'], {}, /the cache does not answer: .*127\.0\.0\.1/],
     ['no generated folder', ['--out', 'tool'], {}, /tool: there is no Cargo\.nix/],
     ['another package set', ['--attr', 'nothing'], {}, /Nix cannot evaluate it: .*nothing/],

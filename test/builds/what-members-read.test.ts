@@ -160,7 +160,7 @@ describe.skipIf(missing)(`what members read${missing ? ' (no nix-build on this m
   test.each([
     [
       'include = ["/etc/passwd"]',
-      /package\.metadata\.cargo2nix\.include: "\/etc\/passwd" is no relative path/,
+      /package\.metadata\.cargo2nix\.include: "\/etc\/passwd" is not a relative path/,
     ],
     ['include = "data"', /package\.metadata\.cargo2nix\.include/],
     ['includes = []', /unknown key includes/],

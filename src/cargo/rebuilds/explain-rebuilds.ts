@@ -19,7 +19,7 @@ export interface Change {
 
 export interface Rebuild {
   readonly fingerprint: Fingerprint
-  /** `new`: nothing like it was there; `changed`: by its own fields; `dependency`: only by what it depends on. */
+  /** `new`: no such unit existed before; `changed`: by its own fields; `dependency`: only by what it depends on. */
   readonly reason: 'new' | 'changed' | 'dependency'
   /** Of a unit that has changed. */
   readonly changes: readonly Change[]

@@ -91,7 +91,7 @@ function namesOf(missing: readonly LockedPackage[]): string {
 function notDownloaded(missing: readonly LockedPackage[], path: string): Cargo2NixError {
   return new Cargo2NixError({
     code: 'network',
-    message: `not on this machine: ${namesOf(missing)}`,
+    message: `not downloaded: ${namesOf(missing)}`,
     path,
     hint: 'run `cargo fetch --locked` where there is a network',
   })

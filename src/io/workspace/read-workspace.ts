@@ -207,7 +207,7 @@ function findManifest({ manifestPath, cwd }: ReadWorkspaceOptions): string {
     if (dirname(folder) !== folder) continue
     throw new Cargo2NixError({
       code: 'file-missing',
-      message: 'there is no Cargo.toml here or in any folder above',
+      message: 'there is no Cargo.toml here or in any parent directory',
       path: cwd,
       hint: 'run this inside a workspace, or give `--manifest-path`',
     })

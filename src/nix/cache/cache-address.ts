@@ -15,13 +15,13 @@ const PUSHING =
 /**
  * Reads the address of a binary cache.
  *
- * @throws Cargo2NixError `bad-argument` for what is no address of a binary cache
+ * @throws Cargo2NixError `bad-argument` for what is not the URL of a binary cache
  */
 export function parseCacheAddress(text: string): CacheAddress {
   if (!/^(?:file|https?|s3):\/\//.test(text) || !URL.canParse(text)) {
     throw new Cargo2NixError({
       code: 'bad-argument',
-      message: `\`--to\`: ${JSON.stringify(text)} is no address of a binary cache`,
+      message: `\`--to\`: ${JSON.stringify(text)} is not the URL of a binary cache`,
       hint: 'it begins with file:///, http://, https:// or s3://',
     })
   }

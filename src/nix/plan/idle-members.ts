@@ -14,6 +14,6 @@ export function notesOnIdleMembers({ graph, crates }: NixPlan): readonly string[
         .filter(({ kind, requiredFeatures }) => kind === 'bin' && requiredFeatures !== undefined)
         .map((target) => `${target.name} (${target.requiredFeatures!.join(', ')})`)
       const programs = wanted.length > 0 ? `: ${wanted.join('; ')}` : ''
-      return `note: nothing of \`${name}\` is compiled, since all its targets want features that are off${programs}; \`features\` of a named build turns them on`
+      return `note: \`${name}\` is skipped: all its targets require features that are not enabled${programs}; \`features\` of a named build turns them on`
     })
 }

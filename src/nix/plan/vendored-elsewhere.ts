@@ -14,6 +14,6 @@ export function notesOnVendoredElsewhere({ graph, crates }: NixPlan): readonly s
   })
   return [...new Set(folders)].map(
     (folder) =>
-      `note: what is vendored in ${folder}, outside of the workspace, Nix takes from where the lockfile says; if packages were changed there, and everybody has the folder at that place, say \`vendored = "${folder}"\` in the table metadata.cargo2nix`,
+      `note: ${folder} is outside the workspace, so Nix fetches those packages from their original source; if you patched them and every checkout has ${folder}, set \`vendored = "${folder}"\` in [workspace.metadata.cargo2nix]`,
   )
 }

@@ -47,7 +47,7 @@ export function includeOf(
   const bad = include.find((pattern) => !isPattern(pattern))
   if (bad !== undefined) {
     return refuse(
-      `.include: ${JSON.stringify(bad)} is no relative path`,
+      `.include: ${JSON.stringify(bad)} is not a relative path`,
       'paths start from the folder of the manifest',
     )
   }

@@ -138,7 +138,7 @@ function missing(component: string, host: string, channel: string): Cargo2NixErr
     : ''
   return new Cargo2NixError({
     code: 'not-distributed',
-    message: `\`${channel}\` has no ${component} for ${host}, which is to build`,
+    message: `\`${channel}\` has no ${component} for ${host}, which is one of the hosts`,
     hint: `${nightly}take ${host} out of the platforms that build (\`hosts\` in the metadata table, or --host)`,
   })
 }

@@ -128,7 +128,7 @@ export function chooseToolchain(
 function notPinned(component: string, host: string, { release }: ToolchainPin): Cargo2NixError {
   return new Cargo2NixError({
     code: 'not-pinned',
-    message: `the pinned toolchain (${release}) has no ${component} for ${host}, which is to build`,
+    message: `the pinned toolchain (${release}) has no ${component} for ${host}, which is one of the hosts`,
     hint: `run ${UPDATE}, or take ${host} out of \`hosts\` in the metadata table`,
   })
 }
