@@ -33,6 +33,17 @@ const cases: readonly Case[] = [
   { name: 'a version with blanks around it', manifest: '[package]\nname = "app"\nversion = " 0.1.0 "\n' },
   { name: 'a version of two numbers', manifest: '[package]\nname = "app"\nversion = "0.1"\n' },
   { name: 'a version with a leading zero', manifest: '[package]\nname = "app"\nversion = "0.1.00"\n' },
+  {
+    name: 'a version as large as 64 bits can hold',
+    manifest: '[package]\nname = "app"\nversion = "18446744073709551615.0.0"\n',
+  },
+  {
+    name: 'a version larger than 64 bits can hold',
+    manifest: '[package]\nname = "app"\nversion = "18446744073709551616.0.0"\n',
+  },
+  { name: 'categories as a string', package: 'categories = "x"\n' },
+  { name: 'build that names no file', package: 'build = "x.rs"\n' },
+  { name: 'a feature called __proto__', rest: '[features]\n__proto__ = []\nconstructor = ["__proto__"]\n' },
   { name: 'edition 2022', package: 'edition = "2022"\n' },
   { name: 'an unstable edition', package: 'edition = "future"\n' },
   { name: 'an edition as a number', package: 'edition = 2021\n' },
