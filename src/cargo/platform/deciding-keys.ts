@@ -12,11 +12,13 @@ const KEYS: readonly (readonly string[])[] = [
   ['build', 'target'],
   ['build', 'rustflags'],
   ['build', 'rustdocflags'],
+  ['build', 'warnings'],
   ['target', '*', '*'],
   ['profile', '*', '*'],
   ['env', '*'],
   ['patch', '*', '*'],
   ['paths'],
+  ['resolver', 'lockfile-path'],
 ]
 
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set(['incremental', 'ar'])
@@ -47,6 +49,8 @@ const NAMES: ReadonlySet<string> = new Set([
   ...FLAGS.map((name) => `CARGO_ENCODED_${name}`),
   ...FLAGS.map((name) => `CARGO_BUILD_${name}`),
   'CARGO_BUILD_TARGET',
+  'CARGO_BUILD_WARNINGS',
+  'CARGO_RESOLVER_LOCKFILE_PATH',
 ])
 
 const OF_TARGETS = /^CARGO_TARGET_(.+)_(?:LINKER|RUNNER|RUSTFLAGS|RUSTDOCFLAGS)$/

@@ -45,7 +45,11 @@ export function workspaceFingerprints(input: FingerprintedTarget): readonly Fing
     toolchain: toolchainField(input.toolchain, [host, target]),
     host,
     env: recordOf([...plan.env.values, ...plan.env.paths]),
-    rustflagsOf: (unit: Unit) => flagsOf(unit.kind),
+    // What `build.warnings` makes of lints is a flag of local packages.
+    rustflagsOf: (unit: Unit) =>
+      unit.package.isLocal && config.warnings !== 'warn'
+        ? [...flagsOf(unit.kind), `--${config.warnings}=warnings`]
+        : flagsOf(unit.kind),
     linkerOf: (unit: Unit) => plannedTarget(plan, unit.kind ?? host).linker,
     scriptOutputOf: (unit: Unit) => scriptOutputs(plan, unit, unit.kind ?? host),
     sourceOf,
