@@ -343,7 +343,7 @@ function printError(thrown: unknown): void {
   process.stderr.write(`error: this is a bug of cargo2nix-ts, please report it\n${text}\n`)
 }
 
-// Whoever reads the output may stop early (`| head`); what is left has no reader and is no error.
+// Whoever reads the output may stop early (`| head`); what is left has no reader and is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') printError(notWritten('standard output', error))
   process.exit(error.code === 'EPIPE' ? 0 : 2)

@@ -1,5 +1,5 @@
 /**
- * What a cargo command line asks for: the input of resolution and expansion beside the package graph.
+ * What a cargo command line asks for: the input of resolution and expansion, besides the package graph.
  *
  * Mirrors `CompileOptions` and `CompileFilter` of `ops/cargo_compile` in cargo 0.96.
  */

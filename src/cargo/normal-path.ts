@@ -12,7 +12,7 @@ export function normalPath(path: string): string {
   return normal.length > 1 && normal.endsWith('/') ? normal.slice(0, -1) : normal
 }
 
-/** A path below a folder, or as it is when it is absolute; `..` stays. */
+/** A path below a directory, or as it is when it is absolute; `..` stays. */
 export function joinPath(folder: string, path: string): string {
   return isAbsolute(path) ? path : `${folder}/${path}`
 }

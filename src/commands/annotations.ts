@@ -15,7 +15,7 @@ export interface StaleFile {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Lines that GitHub and Forgejo show beside the file; none elsewhere. */
+/** Lines that GitHub and Forgejo show next to the file; none elsewhere. */
 export function annotationsFor(files: readonly StaleFile[], env: Environment): readonly string[] {
   const runsActions = [env['GITHUB_ACTIONS'], env['FORGEJO_ACTIONS'], env['GITEA_ACTIONS']].includes('true')
   if (!runsActions) return []

@@ -147,7 +147,7 @@ function generatedInput({ manifestPath, out, target, attr, pkgs }: SelectionFlag
   return { input: { source: { expression }, attributes }, notes: resolved.notes }
 }
 
-/** `nix` beside the lockfile, looked for upward as a manifest is. */
+/** `nix` next to the lockfile, looked for upward as a manifest is. */
 function generatedFolder(manifestPath: string | undefined, out: string | undefined): string {
   const start = manifestPath === undefined ? process.cwd() : dirname(resolve(manifestPath))
   const candidates =

@@ -100,7 +100,7 @@ async function absentFrom(
   paths: readonly string[],
   report: Report,
 ): Promise<readonly string[]> {
-  // Nix would make the folder.
+  // Nix would make the directory.
   if (store.startsWith('file:') && !existsSync(fileURLToPath(store.replace(/\?.*/, '')))) return paths
   report(`asking ${substituter} for ${counted(paths.length, 'path')}`)
   return missingPaths(paths, store)

@@ -1,5 +1,5 @@
 /**
- * `check`: tells whether the folder is what `generate` would write.
+ * `check`: tells whether the directory is what `generate` would write.
  *
  * The digests in `Cargo.nix` decide: they cover all that the files are made of, and the files themselves. So packages
  * of registries and repositories need not be on the disk. They are read, if they are there, to say what changed.
@@ -42,7 +42,7 @@ const UPDATE = '`cargo2nix-ts toolchain update`'
 
 /** What is not as it should be; without groups, nothing but what was read has changed. */
 interface Staleness {
-  /** Paths in the folder. */
+  /** Paths in the directory. */
   readonly paths: readonly string[]
   readonly groups: readonly ChangeGroup[]
   readonly notes: readonly string[]
@@ -51,7 +51,7 @@ interface Staleness {
 }
 
 /**
- * Compares and changes nothing; exit code 1 when the folder is stale.
+ * Compares and changes nothing; exit code 1 when the directory is stale.
  *
  * @throws Cargo2NixError where `generate` would fail.
  */
@@ -69,7 +69,7 @@ export async function check(flags: CheckFlags, report: Report): Promise<CommandO
   return { output, notes, exitCode }
 }
 
-/** A pin that is not what is asked for makes the folder stale, too, though `generate` would leave it. */
+/** A pin that is not what is asked for makes the directory stale, too, though `generate` would leave it. */
 function withToolchain(
   stale: Staleness | undefined,
   { staleToolchain: lines, notes }: FilesToGenerate,
@@ -84,8 +84,8 @@ function withToolchain(
 }
 
 /**
- * Undefined where the folder is current. Where only the rules of the program differ from those of the one that wrote the
- * files, the text that Nix reads decides.
+ * Undefined where the directory is current. Where only the rules of the program differ from those of the one
+ * that wrote the files, the text that Nix reads decides.
  */
 async function staleness(wanted: FilesToGenerate): Promise<Staleness | undefined> {
   const { folder, inputs } = wanted

@@ -206,7 +206,7 @@ function describeTargets(before: readonly string[], after: readonly string[]): r
   ]
 }
 
-/** One list: what changed in a package is said beside its name. */
+/** One list: what changed in a package is said next to its name. */
 function changedPackages(
   packages: readonly (readonly [string, readonly string[]])[],
 ): readonly ChangeGroup[] {

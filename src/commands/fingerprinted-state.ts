@@ -21,7 +21,7 @@ export interface StateRequest {
   readonly manifestPath: string
   readonly standIn?: StandIn
   readonly offline: boolean
-  /** Folder of the generated files, from the workspace's. */
+  /** Directory of the generated files, from the workspace's. */
   readonly generated: string
   /** Which of the settings' platforms count. */
   readonly chooseTargets: (settings: Settings) => {

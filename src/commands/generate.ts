@@ -10,7 +10,7 @@ import { generatedFiles, isNewerTool, type GenerateFlags } from './generated-fil
 import type { CommandOutcome, Report } from './outcome.ts'
 
 /**
- * Brings the folder up to date and says what changed; `newPin` is written with it.
+ * Brings the directory up to date and says what changed; `newPin` is written with it.
  *
  * @throws Cargo2NixError; nothing is written then.
  */

@@ -162,7 +162,7 @@ export function generatedFolder(root: string, flags: GenerateFlags): string {
   return flags.out === undefined ? join(root, 'nix') : resolve(flags.out)
 }
 
-/** The workspace's folder as a Nix path relative to a generated file; the same on every machine. */
+/** The workspace's directory as a Nix path relative to a generated file; the same on every machine. */
 function nixPathTo(folder: string, root: string): string {
   const path = relative(folder, root)
   if (isAbsolute(path)) return `/. + ${JSON.stringify(path)}`

@@ -12,7 +12,7 @@ export interface WorkspaceFlags {
 }
 
 /**
- * Reads the workspace as far as it lies in its own folders.
+ * Reads the workspace as far as it lies in its own directories.
  *
  * @param configuration which of cargo's configuration counts: what every checkout has, or all that cargo would read
  * @throws Cargo2NixError for everything there that cargo would not accept.

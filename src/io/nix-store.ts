@@ -52,7 +52,7 @@ export async function requisites(
   return query(['--requisites', ...(include === 'outputs' ? ['--include-outputs'] : [])], paths)
 }
 
-/** A path, and one that it directly refers to; paths without the folder of the store. */
+/** A path, and one that it directly refers to; paths without the directory of the store. */
 export interface Reference {
   readonly from: string
   readonly to: string

@@ -28,7 +28,7 @@ export interface ProgramResult {
 /**
  * Runs a program to its end, without a shell.
  *
- * @throws Cargo2NixError `program-missing` where it is not in PATH; that it fails is no error here
+ * @throws Cargo2NixError `program-missing` where it is not in PATH; that it fails is not an error here
  */
 export async function runProgram(
   program: string,

@@ -1,4 +1,4 @@
-/** The Nix runtime as it ships beside the program: templates/ as one file, without header. */
+/** The Nix runtime as it ships next to the program: templates/ as one file, without header. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { InternalError } from '../errors.ts'

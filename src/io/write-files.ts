@@ -1,5 +1,5 @@
 /**
- * The generated folder on the disk: what it holds, and bringing it to what it should hold.
+ * The generated directory on the disk: what it holds, and bringing it to what it should hold.
  *
  * All new text is first written to a staging directory; then renames bring it into place without pause. A run that is
  * killed before leaves the old files. Files without our header, and links, are never touched.
@@ -34,7 +34,7 @@ export interface FileChanges {
 }
 
 /**
- * Compares the folder with the files that it should hold.
+ * Compares the directory with the files that it should hold.
  *
  * @throws Cargo2NixError `foreign-file` when a file to be written is there and is not ours, unless `force`, or is a link.
  */
@@ -110,7 +110,9 @@ function refuseNonDirectory(folder: string): void {
   })
 }
 
-/** Generated files are in the folder itself; before version 0.2 the runtime was many files in `cargo2nix/`. */
+/**
+ * Generated files are in the directory itself; before version 0.2 the runtime was many files in `cargo2nix/`.
+ */
 function listFiles(folder: string, prefix: string): readonly string[] {
   refuseNonDirectory(folder)
   if (!existsSync(folder)) return []
@@ -125,7 +127,7 @@ function listFiles(folder: string, prefix: string): readonly string[] {
 /**
  * Carries the changes out, and removes what earlier runs left that were killed.
  *
- * @throws Cargo2NixError `foreign-file`, `write-failed`; nothing in the folder has changed then.
+ * @throws Cargo2NixError `foreign-file`, `write-failed`; nothing in the directory has changed then.
  */
 export function applyChanges(folder: string, changes: FileChanges): void {
   for (const directory of [folder, dirname(folder)]) removeAbandoned(directory)

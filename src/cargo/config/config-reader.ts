@@ -19,9 +19,9 @@ export interface ConfigReader {
   readonly boolean: (key: ConfigKey) => boolean | undefined
   /** A list, or a string that is split at blanks; with what the variable adds. */
   readonly strings: (key: ConfigKey) => readonly string[] | undefined
-  /** A path, made absolute against the folder of the file that names it. */
+  /** A path, made absolute against the directory of the file that names it. */
   readonly path: (key: ConfigKey) => string | undefined
-  /** The same as cargo spells it: nothing is tidied up, and an empty one is the folder with a slash behind it. */
+  /** The same as cargo spells it: nothing is tidied up, and an empty one is the directory with a slash behind it. */
   readonly spelledPath: (key: ConfigKey) => string | undefined
   /** Like `path`, but a name without a slash is a program to be found in `PATH`. */
   readonly program: (key: ConfigKey) => string | undefined

@@ -7,7 +7,7 @@
 import { Cargo2NixError } from '../../errors.ts'
 import { isTable, type TomlTable, type TomlValue } from '../toml-value.ts'
 
-/** Where a value was set, and the folder to which its relative paths refer. */
+/** Where a value was set, and the directory to which its relative paths refer. */
 export interface ConfigOrigin {
   readonly kind: 'file' | 'environment'
   /** The file, or the name of the variable. */

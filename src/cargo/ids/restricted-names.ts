@@ -81,7 +81,7 @@ export function checkTargetName(name: string, place: TomlPlace, key: string): vo
   }
 }
 
-/** Names of folders in cargo's build directory, which a program must not have. */
+/** Names of directories in cargo's build directory, which a program must not have. */
 export function isConflictingArtifactName(name: string): boolean {
   return name === 'deps' || name === 'examples' || name === 'build' || name === 'incremental'
 }

@@ -42,7 +42,7 @@ import {
 } from '../toml-value.ts'
 
 export interface DependencyContext {
-  /** Absolute folder of the package. */
+  /** Absolute directory of the package. */
   readonly folder: string
   /** Where the package itself comes from: a `path` in a package of a registry or repository means the same source. */
   readonly source: SourceId
@@ -192,7 +192,7 @@ function merge(
 /** A requirement that needs no parser to be seen as one: most are. */
 const PLAIN_VERSION = /^\^?\d{1,9}(?:\.\d{1,9}){0,2}$/
 
-/** @param pathBase absolute folder of the manifest that holds the `path` */
+/** @param pathBase absolute directory of the manifest that holds the `path` */
 function toDependency(
   { name, kind, platform, place }: Line,
   detailed: DetailedDependency,

@@ -40,7 +40,7 @@ export interface DetailedDependency {
   readonly turnsOffDefaults?: boolean
 }
 
-/** The keys that count beside `workspace = true`. */
+/** The keys that count besides `workspace = true`. */
 export type InheritedDependency = Pick<DetailedDependency, 'features' | 'optional' | 'defaultFeatures'>
 
 const ONLY_VERSION: Omit<DetailedDependency, 'version'> = {
@@ -93,7 +93,7 @@ export function parseDetailedDependency(
   return detailed
 }
 
-/** Reads what a member may say beside `workspace = true`; cargo ignores every other key there. */
+/** Reads what a member may say besides `workspace = true`; cargo ignores every other key there. */
 export function parseInheritedDependency(table: TomlTable, place: TomlPlace): InheritedDependency {
   // Counts for nothing without a nightly cargo.
   booleanAt(table, 'public', place)

@@ -20,14 +20,14 @@ import {
 } from '../toml-value.ts'
 
 export interface Inheritable {
-  /** Absolute folder of the workspace's root. */
+  /** Absolute directory of the workspace's root. */
   readonly root: string
   /** Place of the `[workspace]` table. */
   readonly place: TomlPlace
   readonly package: TomlTable | undefined
   readonly dependencies: TomlTable | undefined
   readonly lints: TomlTable | undefined
-  /** The root's folder, for the readme. */
+  /** The root's directory, for the readme. */
   readonly files: PackageFiles
 }
 

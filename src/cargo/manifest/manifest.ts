@@ -3,7 +3,7 @@
  * discovered, dependency tables flattened to one list.
  *
  * In: nothing; these are the types of the value between `read` and `join`.
- * Out: what `cargo metadata --no-deps` shows, and what later stages need beside it.
+ * Out: what `cargo metadata --no-deps` shows, and what later stages also need.
  * Mirrors `core/manifest.rs`, `core/dependency.rs` and `util/toml/mod.rs` of cargo 0.96 (Rust 1.95).
  */
 import type { SourceId } from '../ids/source-id.ts'

@@ -33,7 +33,7 @@ import {
 } from '../toml-value.ts'
 
 export interface ManifestContext {
-  /** Absolute path of `Cargo.toml`, and its folder. */
+  /** Absolute path of `Cargo.toml`, and its directory. */
   readonly manifestPath: string
   readonly folder: string
   readonly source: SourceId

@@ -14,13 +14,13 @@ export interface StoredManifest {
   readonly fields: Omit<Manifest, 'manifestPath' | 'features' | 'dependencies' | 'targets' | 'metadata'>
   readonly features: readonly (readonly [name: string, values: readonly string[]])[]
   readonly dependencies: readonly (Omit<Dependency, 'source'> & { readonly source: StoredSource })[]
-  /** With `srcPath` relative to the package's folder. */
+  /** With `srcPath` relative to the package's directory. */
   readonly targets: readonly Target[]
   readonly metadata: PackageMetadata
 }
 
 export interface PackagePlace {
-  /** Absolute path of `Cargo.toml`, and its folder. */
+  /** Absolute path of `Cargo.toml`, and its directory. */
   readonly manifestPath: string
   readonly folder: string
   readonly source: SourceId

@@ -1,5 +1,5 @@
 /**
- * Which targets a package has: those of its manifest and those that its folders imply.
+ * Which targets a package has: those of its manifest and those that its directories imply.
  *
  * In: the manifest's document, and a view of the package's files.
  * Out: one record a target with name and path settled, in cargo's order (library, programs, examples, tests, benches).
@@ -27,7 +27,7 @@ export interface DiscoveryInput {
   readonly package: TomlTable
   readonly packageName: string
   readonly edition: Edition
-  /** Absolute folder of the package. */
+  /** Absolute directory of the package. */
   readonly folder: string
   readonly files: PackageFiles
   readonly place: TomlPlace
@@ -209,7 +209,9 @@ function inferFromFolder(folder: string, files: PackageFiles): readonly Inferred
   })
 }
 
-/** Adds what the folders imply to what is written, unless the package turns that off or edition 2015 does. */
+/**
+ * Adds what the directories imply to what is written, unless the package turns that off or edition 2015 does.
+ */
 function joinInferred(
   written: readonly TomlTarget[] | undefined,
   inferred: readonly Inferred[],

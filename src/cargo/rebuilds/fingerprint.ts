@@ -1,8 +1,8 @@
 /**
  * Fingerprints: everything on which the result of a unit depends, by name, so that two of them can be told apart.
  *
- * In: a unit graph, and what is known of it beside (sources, rustflags, environment, toolchain). Out: a fingerprint for
- * each unit, whose hash covers those of its dependencies.
+ * In: a unit graph, and what is known besides it (sources, rustflags, environment, toolchain). Out: a
+ * fingerprint for each unit, whose hash covers those of its dependencies.
  * Mirrors `Fingerprint` in `core/compiler/fingerprint/mod.rs` of cargo 0.96: a unit is built again when its hash has
  * changed. Unlike cargo, it counts what a file holds, not when it was written, and knows packages by their place in the
  * workspace, not on the disk.
@@ -24,9 +24,9 @@ export interface Fingerprint {
   readonly hash: string
 }
 
-/** What fingerprints hold beside the unit graph. */
+/** What fingerprints hold besides the unit graph. */
 export interface FingerprintContext {
-  /** The workspace's folder: paths are told from there. */
+  /** The workspace's directory: paths are told from there. */
   readonly root: string
   readonly toolchain: FieldValue
   /** The triple of the machine that compiles. */

@@ -2,7 +2,8 @@
  * Whether something may turn on an optional dependency that the lockfile lists for another reason, too.
  *
  * Crates pin the version of a companion with a dependency for a platform that is none (`cfg(any())`, as zerocopy and jiff
- * have it), beside the optional one for everybody: then that the lockfile lists it does not tell that a feature is on.
+ * have it), besides the optional one for everybody: then that the lockfile lists it does not tell that a
+ * feature is on.
  * In: the packages that are on the disk. Out: a test that errs on the side of yes: the features of all dependents count
  * as on, and a local package may be asked for anything by the command line, for itself and what it depends on.
  */

@@ -16,9 +16,9 @@ export interface Package {
   /** Cargo's package id specification, as `--unit-graph` prints it. */
   readonly spec: string
   readonly checksum: string | undefined
-  /** Of a git dependency that is not vendored: the folder of the repository's checkout. */
+  /** Of a git dependency that is not vendored: the directory of the repository's checkout. */
   readonly checkout: string | undefined
-  /** Of a source that is replaced with a folder: what of it is the package. */
+  /** Of a source that is replaced with a directory: what of it is the package. */
   readonly replacement: PackageReplacement | undefined
   readonly manifest: Manifest
   readonly isMember: boolean

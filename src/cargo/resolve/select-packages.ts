@@ -148,7 +148,8 @@ function notOne(text: string, matched: readonly Package[]): Cargo2NixError {
 
 /**
  * The members from which features are resolved, each with what the command line asks of it.
- * Resolver 1, started in the folder of a package, always includes that one, and gives named features to it only.
+ * Resolver 1, started in the directory of a package, always includes that one, and gives named features to it
+ * only.
  *
  * @throws Cargo2NixError `bad-argument` for a feature that no selected member has.
  */

@@ -1,8 +1,8 @@
 /**
  * Takes documentation units out of the graph that would write over each other's pages.
  *
- * Mirrors `remove_duplicate_doc` in `ops/cargo_compile/mod.rs` of cargo 0.96: rustdoc's folders are named after
- * crates alone, so of several versions of a crate the newest is documented.
+ * Mirrors `remove_duplicate_doc` in `ops/cargo_compile/mod.rs` of cargo 0.96: rustdoc's directories are named
+ * after crates alone, so of several versions of a crate the newest is documented.
  */
 import type { CompileRequest } from '../compile-request.ts'
 import { sourceKey } from '../ids/source-id.ts'

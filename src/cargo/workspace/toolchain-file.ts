@@ -20,9 +20,9 @@ import {
 export interface ToolchainFile {
   /** Absolute path of the file. */
   readonly path: string
-  /** Undefined where the file leaves it to the machine, or names a folder. */
+  /** Undefined where the file leaves it to the machine, or names a directory. */
   readonly channel: Channel | undefined
-  /** `[toolchain] path`: absolute; a toolchain in a folder of the machine. */
+  /** `[toolchain] path`: absolute; a toolchain in a directory of the machine. */
   readonly toolchainPath: string | undefined
   readonly components: readonly string[]
   readonly targets: readonly string[]

@@ -54,7 +54,9 @@ export interface CargoConfig {
   readonly profile: Readonly<Record<string, TomlProfile>>
   /** The file or variable from which each of these profiles is. */
   readonly profileFiles: Readonly<Record<string, string>>
-  /** `relative` values are absolute paths here: they are relative to the folder of the file that sets them. */
+  /**
+   * `relative` values are absolute paths here: they are relative to the directory of the file that sets them.
+   */
   readonly env: Readonly<
     Record<string, { readonly value: string; readonly relative: boolean; readonly force: boolean }>
   >
@@ -76,15 +78,15 @@ export interface CargoConfig {
 export interface LoadedPackage {
   readonly locked: LockedPackage
   readonly manifest: Manifest
-  /** Where it really comes from: for path packages the folder, else the locked source. */
+  /** Where it really comes from: for path packages the directory, else the locked source. */
   readonly source: SourceId
-  /** Of a git dependency that is not vendored: the folder of the repository's checkout. */
+  /** Of a git dependency that is not vendored: the directory of the repository's checkout. */
   readonly checkout?: string | undefined
-  /** Of a source that is replaced with a folder: what of it is the package. */
+  /** Of a source that is replaced with a directory: what of it is the package. */
   readonly replacement?: PackageReplacement | undefined
 }
 
-/** A vendored package's folder, or its archive in a local registry. */
+/** A vendored package's directory, or its archive in a local registry. */
 export interface PackageReplacement {
   readonly kind: 'folder' | 'archive'
   /** Absolute. */
@@ -98,7 +100,7 @@ export type VendoredManifest = readonly [place: string, manifest: string, files:
 
 /** What lies in the workspace itself, without the packages that the lockfile takes from elsewhere. */
 export interface LocalWorkspace {
-  /** Absolute folder of the root manifest. */
+  /** Absolute directory of the root manifest. */
   readonly root: string
   readonly rootManifestPath: string
   readonly lockfile: Lockfile
@@ -110,7 +112,7 @@ export interface LocalWorkspace {
   readonly memberManifests: readonly Manifest[]
   /** Members first, then what they depend on by `path`, and local patches. */
   readonly pathPackages: readonly Manifest[]
-  /** Folders of path packages that are links, and where they lead; relative to the root. */
+  /** Directories of path packages that are links, and where they lead; relative to the root. */
   readonly linkedFolders: Readonly<Record<string, string>>
   readonly resolver: '1' | '2' | '3'
   /** `[patch]` of the root manifest and of the configuration. */
@@ -121,7 +123,7 @@ export interface LocalWorkspace {
   readonly config: CargoConfig
   /** `[workspace.metadata.cargo2nix]` (or the root package's), unparsed. */
   readonly settings: unknown
-  /** `rust-toolchain.toml` or `rust-toolchain` of the workspace or of a folder above. */
+  /** `rust-toolchain.toml` or `rust-toolchain` of the workspace or of a directory above. */
   readonly toolchainFile: ToolchainFile | undefined
   readonly vendored: readonly VendoredManifest[]
 }
@@ -134,7 +136,7 @@ export interface CargoWorkspace extends Omit<LocalWorkspace, 'memberManifests' |
   readonly defaultMembers: readonly number[]
   /** Index of the package in the root manifest; undefined for a virtual workspace. */
   readonly rootPackage: number | undefined
-  /** The member whose manifest was asked for (`--manifest-path` or the current folder), which narrows the default selection. */
+  /** The member whose manifest was asked for (`--manifest-path` or the current directory), which narrows the default selection. */
   readonly currentPackage: number | undefined
   /** Locked packages that were not read: the disk has not all, and no platform needs these for which it was read. */
   readonly absent: ReadonlySet<LockedPackage>

@@ -1,10 +1,10 @@
 /**
- * A file of cargo's checkout as git would have written it, held against its blob.
+ * A file of cargo's checkout as git would have written it, checked against its blob.
  *
- * In: the folder of a checkout, and an entry of its index. Out: bytes. Cargo's libgit2 and git, by which Nix fetches, have
- * most of `.gitattributes` in common: line ends and `$Id$`. Two things they do differently, and Nix will have git's way:
- * of several `$Id$` libgit2 writes the first, and it knows no `working-tree-encoding`.
- * Large files (LFS) stay pointers, as they do for cargo and for nixpkgs' fetchgit.
+ * In: the directory of a checkout, and an entry of its index. Out: bytes. Cargo's libgit2 and git, by which
+ * Nix fetches, have most of `.gitattributes` in common: line ends and `$Id$`. Two things they do differently,
+ * and Nix will have git's way: of several `$Id$` libgit2 writes the first, and it knows no
+ * `working-tree-encoding`. Large files (LFS) stay pointers, as they do for cargo and for nixpkgs' fetchgit.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, lstatSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs'

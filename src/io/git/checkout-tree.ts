@@ -1,9 +1,9 @@
 /**
  * The files of a commit in a checkout that cargo keeps, submodules and all.
  *
- * In: the folder of the checkout and its commit. Out: the tree that git would check out, without what cargo and build
- * scripts put beside it. Mirrors what `sources/git/utils.rs` of cargo 0.96 writes. Git is run only where its index is in
- * a form that cargo does not write.
+ * In: the directory of the checkout and its commit. Out: the tree that git would check out, without what
+ * cargo and build scripts put next to it. Mirrors what `sources/git/utils.rs` of cargo 0.96 writes. Git is
+ * run only where its index is in a form that cargo does not write.
  */
 import { existsSync, lstatSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -27,8 +27,8 @@ interface GrowingFolder {
 /**
  * Reads the index; contents are read only when the tree is walked.
  *
- * @throws Cargo2NixError `damaged-checkout` where the folder does not hold the commit, also while the tree is walked;
- *   `program-missing` where only git could read it
+ * @throws Cargo2NixError `damaged-checkout` where the directory does not hold the commit, also while the tree
+ *   is walked; `program-missing` where only git could read it
  */
 export async function checkoutTree(folder: string, commit: string): Promise<CheckoutTree> {
   const entries = await readIndex(folder, commit)
@@ -68,7 +68,7 @@ function subfolder(tree: GrowingFolder, parts: readonly string[]): Map<string, N
   return entries
 }
 
-/** Undefined for a submodule that cargo leaves out (`update = none`, or no address): an empty folder for git, too. */
+/** Undefined for a submodule that cargo leaves out (`update = none`, or no address): an empty directory for git, too. */
 async function readSubmodule(folder: string, entry: GitIndexEntry): Promise<NarFolder | undefined> {
   const place = join(folder, nameOf(entry))
   return existsSync(join(gitFolder(place), 'index')) ? (await checkoutTree(place, entry.id)).tree : undefined

@@ -3,7 +3,7 @@
  *
  * In: the bytes of `.git/index`. Out: its entries, in git's order.
  * Format: git's `index-format` documentation, versions 2 to 4. Cargo (libgit2) writes version 2; git itself, which
- * editors and prompts call in any folder, may write it anew in another form.
+ * editors and prompts call in any directory, may write it anew in another form.
  */
 import { createHash } from 'node:crypto'
 
@@ -34,7 +34,7 @@ export const ENTRY_KINDS: Readonly<Record<number, GitIndexEntry['kind']>> = {
 
 /**
  * Undefined where the bytes are damaged, or no index that can be understood alone: a split one has only what differs
- * from another file, a sparse one names whole folders.
+ * from another file, a sparse one names whole directories.
  */
 export function parseGitIndex(bytes: Buffer): readonly GitIndexEntry[] | undefined {
   if (bytes.length < HEADER + HASH || bytes.toString('latin1', 0, 4) !== 'DIRC') return undefined

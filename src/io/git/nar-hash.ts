@@ -1,5 +1,5 @@
 /**
- * The hash by which Nix knows a folder: SHA-256 over its archive (NAR).
+ * The hash by which Nix knows a directory: SHA-256 over its archive (NAR).
  *
  * In: a tree of files. Out: what `nix-hash --type sha256 --sri` prints for it, or `nix hash path`.
  * An archive holds names, contents, links and whether a file is executable; no times, owners or other modes.

@@ -1,5 +1,5 @@
 /**
- * Manifests of registries' packages, kept between runs: one file each in the user's cache folder.
+ * Manifests of registries' packages, kept between runs: one file each in the user's cache directory.
  *
  * In: a package's checksum in the lockfile, and the stamp of what its manifest is read from. Out: the parsed manifest.
  * Layout: `FOLDER/RULES/CHECKSUM`, where RULES is the digest of all that the program does with a workspace, so no other
@@ -45,7 +45,8 @@ const DIGEST_LENGTH = 64
 const NO_CACHE: ManifestCache = { find: () => undefined, keep: () => {} }
 
 /**
- * Our folder among the user's caches, as the XDG base directory specification has them: a relative path does not count.
+ * Our directory among the user's caches, as the XDG base directory specification has them: a relative path
+ * does not count.
  *
  * @returns undefined where there is no home
  */
@@ -129,7 +130,7 @@ function sealed(checksum: string, json: string): string {
   return `${createHash('sha256').update(`${checksum}\n${json}`).digest('hex')}\n${json}`
 }
 
-/** Makes our folder, and removes what is too old in it and in those of other versions. */
+/** Makes our directory, and removes what is too old in it and in those of other versions. */
 function prepare(folder: string, ours: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const oldest = Date.now() - DAYS_KEPT * 24 * 60 * 60 * 1000
@@ -149,6 +150,6 @@ function removeOld(folder: string, oldest: number): void {
     for (const name of old) rmSync(join(folder, name))
     if (old.length === names.length) rmdirSync(folder)
   } catch {
-    // Another run does the same, or the folder is not ours: the next run will see.
+    // Another run does the same, or the directory is not ours: the next run will see.
   }
 }

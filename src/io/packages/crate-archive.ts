@@ -27,7 +27,7 @@ const UNPACKED: ReadonlySet<string> = new Set(['0', '\0', '5'])
 /**
  * Reads an archive; undefined where there is none.
  *
- * @param folder where cargo would unpack it: the package's folder
+ * @param folder where cargo would unpack it: the package's directory
  * @throws Cargo2NixError `bad-manifest` for an archive that is damaged or has no manifest
  */
 export function readCrateArchive(path: string, folder: string): FoundPackage | undefined {

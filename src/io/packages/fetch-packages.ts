@@ -11,7 +11,7 @@ import { withoutCredentials } from '../../without-credentials.ts'
 import { runProgram, type ProgramResult } from '../run-program.ts'
 
 export interface FetchInput {
-  /** The workspace's folder. */
+  /** The workspace's directory. */
   readonly root: string
   readonly env: Environment
   readonly cargoHome: string

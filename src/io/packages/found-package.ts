@@ -1,4 +1,4 @@
-/** A package found on the disk: what all places of packages, registries, repositories and folders, have in common. */
+/** A package found on the disk: what all places of packages, registries, repositories and directories, have in common. */
 import type { PackageFiles } from '../../cargo/manifest/package-files.ts'
 import type { PackageReplacement } from '../../cargo/workspace/workspace.ts'
 import { directoryFiles } from '../manifests/directory-files.ts'
@@ -12,13 +12,13 @@ export interface FoundPackage {
   readonly files: PackageFiles
   /** Of a package that nobody may change: another one shows that what is known of it may not hold. */
   readonly stamp?: string
-  /** Of a git dependency: the folder of the repository's checkout. */
+  /** Of a git dependency: the directory of the repository's checkout. */
   readonly checkout?: string
-  /** Of a source that is replaced with a folder: what of it is the package, a folder or an archive. */
+  /** Of a source that is replaced with a directory: what of it is the package, a directory or an archive. */
   readonly replacement?: PackageReplacement
 }
 
-/** A package in a folder. */
+/** A package in a directory. */
 export function packageIn(folder: string): FoundPackage {
   const manifestPath = `${folder}/Cargo.toml`
   return { manifestPath, folder, manifestText: undefined, files: directoryFiles(folder) }

@@ -1,4 +1,4 @@
-/** What lies in a package beside Rust: unpacked, or in its archive. */
+/** What a package holds besides Rust: unpacked, or in its archive. */
 import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { PackageFiles } from '../../cargo/manifest/package-files.ts'

@@ -19,7 +19,7 @@ import { checkVendored, vendoredPackages, type VendoredPackages } from './vendor
 export interface PackageSources {
   /** Undefined for a package that is not on the disk. */
   readonly find: (locked: LockedPackage & { readonly source: SourceId }) => FoundPackage | undefined
-  /** Whether everybody has the folder, so that Nix can take packages from it. */
+  /** Whether everybody has the directory, so that Nix can take packages from it. */
   readonly isShared: (folder: string) => boolean
 }
 
@@ -106,7 +106,7 @@ function inCheckout(found: GitPackage | undefined): FoundPackage | undefined {
   return found && { ...packageIn(found.folder), checkout: found.checkout }
 }
 
-/** A local registry has archives beside its index; nothing says where cargo unpacks them. */
+/** A local registry has archives next to its index; nothing says where cargo unpacks them. */
 function fromLocalRegistry(
   locked: LockedPackage,
   registry: string,

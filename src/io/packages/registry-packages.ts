@@ -1,10 +1,10 @@
 /**
- * Packages of registries, in the folders of cargo's home: unpacked, or else in their archive.
+ * Packages of registries, in the directories of cargo's home: unpacked, or else in their archive.
  *
  * In: a registry's index and a locked package. Out: where the package is, or undefined.
  * Mirrors the layout of `sources/registry` of cargo 0.96: `registry/{src,cache}/HOST-HASH/NAME-VERSION`.
- * A cargo before 1.85 computed another hash: a folder of the right host is then the registry's, unless there are several;
- * in that case the archive in it must have the locked checksum.
+ * A cargo before 1.85 computed another hash: a directory of the right host is then the registry's, unless
+ * there are several; in that case the archive in it must have the locked checksum.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, statSync } from 'node:fs'
@@ -28,11 +28,11 @@ interface RegistryFolder {
   readonly sources: string
   /** Where archives are kept. */
   readonly cache: string
-  /** False where the folder may be another registry's. */
+  /** False where the directory may be another registry's. */
   readonly isKnown: boolean
 }
 
-/** Cargo's folders for crates.io: its sparse and its git index, each as since Rust 1.85 and as before. */
+/** Cargo's directories for crates.io: its sparse and its git index, each as since Rust 1.85 and as before. */
 const CRATES_IO_FOLDERS = [
   'index.crates.io-1949cf8c6b5b557f',
   'index.crates.io-6f17d22bba15001f',
@@ -40,7 +40,7 @@ const CRATES_IO_FOLDERS = [
   'github.com-1ecc6299db9ec823',
 ]
 
-/** @param registry the folder `registry` in cargo's home */
+/** @param registry the directory `registry` in cargo's home */
 export function registryPackages(registry: string): RegistryPackages {
   const sources = join(registry, 'src')
   const cache = join(registry, 'cache')

@@ -1,8 +1,8 @@
 /**
- * A directory source, as `cargo vendor` writes it: one folder a package, named as it likes.
+ * A directory source, as `cargo vendor` writes it: one directory a package, named as it likes.
  *
- * In: the folder. Out: the folder of a package by name and version.
- * Mirrors `sources/directory.rs` of cargo 0.96: a folder counts when it has `.cargo-checksum.json`.
+ * In: the directory. Out: the directory of a package by name and version.
+ * Mirrors `sources/directory.rs` of cargo 0.96: a directory counts when it has `.cargo-checksum.json`.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -22,7 +22,8 @@ export function vendoredPackages(folder: string): VendoredPackages {
   let all: ReadonlyMap<string, string> | undefined
   return {
     find: (name, version) => {
-      // `cargo vendor --versioned-dirs` names folders like this; reading the others first would cost more.
+      // `cargo vendor --versioned-dirs` names directories like this; reading the others first would cost
+      // more.
       const versioned = join(folder, `${name}-${version}`)
       if (existsSync(`${versioned}/.cargo-checksum.json`)) return versioned
       all ??= indexFolders(folder)

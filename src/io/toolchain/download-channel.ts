@@ -2,7 +2,7 @@
  * The manifest of a channel, from a server of Rust distributions.
  *
  * In: a channel, and the environment (RUSTUP_DIST_SERVER, as for rustup). Out: the parsed manifest, whose checksum was
- * held against the file that lies beside it.
+ * checked against the file that lies next to it.
  */
 import { createHash } from 'node:crypto'
 import type { Environment } from '../../cargo/config/config-reader.ts'

@@ -1,4 +1,4 @@
-/** The pinned toolchain in the generated folder. */
+/** The pinned toolchain in the generated directory. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parsePin, PIN_FILE, type ToolchainPin } from '../../nix/toolchain/toolchain-pin.ts'

@@ -5,7 +5,8 @@ import type { Manifest } from '../../cargo/manifest/manifest.ts'
 import { recordOf } from '../../record.ts'
 
 /**
- * Where the folders of packages really are, if that is elsewhere; all paths relative to the workspace's folder.
+ * Where the directories of packages really are, if that is elsewhere; all paths relative to the workspace's
+ * directory.
  *
  * @param root absolute
  */

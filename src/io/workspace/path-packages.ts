@@ -51,7 +51,7 @@ function loadPackage({ path, from }: Pending, loader: ManifestLoader): Manifest 
 }
 
 /**
- * The package in a folder that the manifest `from` names as `name`.
+ * The package in a directory that the manifest `from` names as `name`.
  *
  * @throws Cargo2NixError about `from` where there is no manifest
  */
@@ -70,7 +70,7 @@ export function isMissingManifest(error: unknown, path: string): boolean {
   return error.code === 'file-missing' && error.path === path && error.cause === undefined
 }
 
-/** The error of a path dependency whose folder has no manifest; undefined for another error. */
+/** The error of a path dependency whose directory has no manifest; undefined for another error. */
 export function missingDependency(
   error: unknown,
   path: string,

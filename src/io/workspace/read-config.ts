@@ -18,7 +18,9 @@ import { documentPlace, isTable, mismatch, stringAt, type TomlValue } from '../.
 import { Cargo2NixError } from '../../errors.ts'
 import { readToml } from '../manifests/toml.ts'
 
-/** A folder that holds what another one held at some time; above it, the other one's surroundings count. */
+/**
+ * A directory that holds what another one held at some time; above it, the other one's surroundings count.
+ */
 export interface StandIn {
   readonly folder: string
   readonly place: string
@@ -27,7 +29,7 @@ export interface StandIn {
 /**
  * Reads all configuration files that cargo would read when started in `cwd`.
  *
- * @param standIn - of a folder that holds `cwd`
+ * @param standIn - of a directory that holds `cwd`
  * @throws Cargo2NixError `bad-config`, naming the file
  */
 export function readConfigFiles(cwd: string, cargoHome: string, standIn?: StandIn): ConfigTable {
@@ -77,7 +79,7 @@ export function configDocuments(files: readonly string[]): ReadonlyMap<string, C
   return found
 }
 
-/** `.cargo` in `cwd` and every folder above it, then cargo's home unless it was among them. */
+/** `.cargo` in `cwd` and every directory above it, then cargo's home unless it was among them. */
 function configFolders(cwd: string, cargoHome: string, standIn: StandIn | undefined): readonly string[] {
   const folders: string[] = []
   for (let folder = cwd; ; folder = dirname(folder)) {

@@ -1,9 +1,9 @@
 /**
  * The file by which a workspace asks rustup for a toolchain.
  *
- * In: a folder. Out: the nearest `rust-toolchain` or `rust-toolchain.toml` from there upward, read.
+ * In: a directory. Out: the nearest `rust-toolchain` or `rust-toolchain.toml` from there upward, read.
  * Mirrors `find_override_from_dir_walk` in rustup's `src/config.rs` (1.29) without what belongs to the machine: the
- * overrides set for its folders, and RUSTUP_TOOLCHAIN.
+ * overrides set for its directories, and RUSTUP_TOOLCHAIN.
  */
 import { dirname, join } from 'node:path'
 import {

@@ -1,7 +1,8 @@
 /**
  * Reads a workspace as cargo reads it.
  *
- * In: a folder or a manifest's path, and the environment. Out: `CargoWorkspace`, comparable with `cargo metadata`.
+ * In: a directory or a manifest's path, and the environment. Out: `CargoWorkspace`, comparable with `cargo
+ * metadata`.
  * Mirrors `Workspace::new` in `core/workspace.rs` and what `ops/resolve.rs` does with a lockfile, of cargo 0.96.
  * Runs no code of the workspace, and cargo only to download what the lockfile names and the disk lacks.
  */
@@ -65,7 +66,7 @@ export interface ReadWorkspaceOptions {
   /** Never run cargo: a package that is not on the disk is an error. */
   readonly offline?: boolean
   readonly onProgress?: (message: string) => void
-  /** Of a folder that holds `cwd`. */
+  /** Of a directory that holds `cwd`. */
   readonly standIn?: StandIn
 }
 

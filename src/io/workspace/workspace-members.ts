@@ -111,7 +111,7 @@ function defaultsOf(
   return memberPaths(root.folder, workspace.defaultMembers).flatMap((folder) => {
     const path = join(folder, 'Cargo.toml')
     if (members.includes(path)) return [path]
-    // An excluded folder may stand in `default-members`, as long as `members` has it.
+    // An excluded directory may stand in `default-members`, as long as `members` has it.
     if (listed.includes(folder) && isExcluded(workspace, root.folder, folder)) return []
     return fail(root.path, `\`workspace.default-members\`: ${folder} is not a member`, 'add it to `members`')
   })

@@ -3,7 +3,7 @@ import type { NixPlan } from './plan.ts'
 
 /**
  * A note for each member that stands in no build: all its targets want features that are off. As for cargo, which then
- * builds nothing and says nothing, that is no error.
+ * builds nothing and says nothing, that is not an error.
  */
 export function notesOnIdleMembers({ graph, crates }: NixPlan): readonly string[] {
   const compiled = new Set(crates.map((crate) => crate.package))

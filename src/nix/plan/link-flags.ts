@@ -18,7 +18,7 @@ export function linkFlags(settings: TargetSettings | undefined): readonly string
   ]
 }
 
-/** What is asked of a platform beside the configuration's flags. */
+/** What is asked of a platform besides the configuration's flags. */
 export interface TargetChoice {
   /** Of its settings. */
   readonly flags: readonly string[]

@@ -3,8 +3,9 @@ import { dirname, relative } from 'node:path'
 import type { NixPlan } from './plan.ts'
 
 /**
- * A note for each folder outside of the workspace from which cargo takes packages by a replaced source. That the folder
- * is there for others, too, is not known, so Nix takes what the lockfile names; whoever changed something there must say.
+ * A note for each directory outside of the workspace from which cargo takes packages by a replaced source.
+ * That the directory is there for others, too, is not known, so Nix takes what the lockfile names; whoever
+ * changed something there must say.
  */
 export function notesOnVendoredElsewhere({ graph, crates }: NixPlan): readonly string[] {
   const { root } = graph.workspace

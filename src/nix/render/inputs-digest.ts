@@ -2,7 +2,7 @@
  * One number for all that the generated Nix is made of.
  *
  * In: the workspace's own files as they were understood (a comment or a blank does not count), our settings, and where the
- * generated folder stands. Out: a digest, the same on every machine.
+ * generated directory stands. Out: a digest, the same on every machine.
  * Packages of registries and repositories count by what the lockfile says of them: a checksum or a commit stands for
  * the whole package. So the digest needs none of them on the disk.
  */
@@ -20,7 +20,7 @@ import { recordOf } from '../../record.ts'
 export interface GenerateInputs {
   readonly local: LocalWorkspace
   readonly settings: Settings
-  /** The workspace's folder as a Nix path relative to the generated files. */
+  /** The workspace's directory as a Nix path relative to the generated files. */
   readonly rootPath: string
   readonly toolchain: ToolchainChoice
 }

@@ -106,7 +106,7 @@ function printAttributes({ bindings }: NixAttributes, indent: number): string {
 function printBinding(each: NixBinding, indent: number): string {
   const name = printPath(each)
   const value = printNix(each.value, indent, indent + name.length + 3)
-  // nixfmt keeps a long string beside a plain name, but not beside one in quotes.
+  // nixfmt keeps a long string next to a plain name, but not next to one in quotes.
   const breaks =
     typeof each.value === 'string' && name.includes('"') && [...name, ...value].length + 4 > WIDTH
   const margin = ' '.repeat(indent)

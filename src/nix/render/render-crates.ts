@@ -1,8 +1,8 @@
 /**
  * `nix/Cargo.nix`: the plan as Nix, one line a fact.
  *
- * In: NixPlan, and where the folder of the generated files stands relative to the workspace. Out: text, a fixed
- * point of nixfmt. The format is described in ARCHITECTURE.md; `templates/` reads it.
+ * In: NixPlan, and where the directory of the generated files stands relative to the workspace. Out: text, a
+ * fixed point of nixfmt. The format is described in ARCHITECTURE.md; `templates/` reads it.
  */
 import type { ScriptOutput } from '../../cargo/config/links-override.ts'
 import { Cargo2NixError } from '../../errors.ts'

@@ -58,7 +58,7 @@ function renderTarget(target: PlannedTarget): NixExpr {
   return attributes(bindings)
 }
 
-/** What nixpkgs must be told beside the `config`. */
+/** What nixpkgs must be told besides the `config`. */
 function crossSystemFacts(crossSystem: CrossSystem | undefined): readonly NixBinding[] {
   const { rust, useLLVM, libc } = crossSystem ?? {}
   return [

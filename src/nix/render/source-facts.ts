@@ -68,7 +68,7 @@ function fetchedFacts(
   return [checksum, binding('registry', template)]
 }
 
-/** Its path from the root. A folder that only this machine has is passed over: the source that it stands for is named. */
+/** Its path from the root. A directory that only this machine has is passed over: the source that it stands for is named. */
 export function sharedReplacement({ workspace }: PackageGraph, { replacement }: Package): string | undefined {
   return replacement?.isShared === true ? relative(workspace.root, replacement.path) : undefined
 }
@@ -208,14 +208,14 @@ function pathFacts(
   ]
 }
 
-/** Folders that are no part of a package around them: of other path packages, and of a replaced source as a whole. */
+/** Directories that are no part of a package around them: of other path packages, and of a replaced source as a whole. */
 function foldersApart(workspace: CargoWorkspace, item: Package): readonly string[] {
   const { source, replacement } = item
   if (source.kind === 'path') return pathsOf(workspace, item)
   return replacement === undefined ? [] : [relative(workspace.root, dirname(replacement.path))]
 }
 
-/** The folder of a path package relative to the workspace's; if it is a link, also where that leads. */
+/** The directory of a path package relative to the workspace's; if it is a link, also where that leads. */
 function pathsOf({ root, linkedFolders }: CargoWorkspace, { manifest }: Package): readonly string[] {
   const path = relative(root, dirname(manifest.manifestPath))
   const real = linkedFolders[path]

@@ -9,7 +9,7 @@ interface Document {
   [key: string]: unknown
 }
 
-/** Sets the list; the table is `[workspace.metadata.cargo2nix]`, or `[package.…]` where there is no workspace. */
+/** Sets the list; the table is `[workspace.metadata.cargo2nix]`, or `[package.…]` where there is none. */
 export function editTargets(text: string, targets: readonly string[]): string {
   const document = parse(text) as Document
   const owner = document['workspace'] === undefined ? 'package' : 'workspace'

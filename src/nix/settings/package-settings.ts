@@ -1,8 +1,8 @@
 /**
  * Our settings of one package: `[package.metadata.cargo2nix]`.
  *
- * In: a path package's manifest. Out: what it names beside its own files. In the root package's manifest the table may
- * hold the workspace's settings, too.
+ * In: a path package's manifest. Out: what it names besides its own files. In the root package's manifest the
+ * table may hold the workspace's settings, too.
  */
 import * as z from 'zod/mini'
 import type { Manifest } from '../../cargo/manifest/manifest.ts'

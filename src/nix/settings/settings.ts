@@ -54,7 +54,7 @@ export interface Settings {
   readonly hosts: readonly string[]
   /** Hosts that nobody named may lack what a named one must have. */
   readonly hostsFrom: 'user' | 'default'
-  /** Rust triples beside the hosts themselves, which are always targets, too. */
+  /** Rust triples besides the hosts themselves, which are always targets, too. */
   readonly targets: readonly string[]
   /** By Rust triple. */
   readonly target: Readonly<Record<string, TargetSettings>>
@@ -68,7 +68,7 @@ export interface Settings {
   /** `argument`: the runtime is not written, but given to Cargo.nix as the argument `cargo2nix`. */
   readonly runtime: RuntimeSource
   readonly interfaces: InterfaceSettings
-  /** A folder of vendored packages outside of the workspace that lies there for everybody; from the workspace. */
+  /** A directory of vendored packages outside of the workspace that lies there for everybody; from the workspace. */
   readonly vendored: string | undefined
   /** Variables that count as the configuration in the repository does. */
   readonly environment: readonly string[]
@@ -270,7 +270,7 @@ export function countingVariables(table: unknown): ReadonlySet<string> {
   return new Set(parsed.success ? parsed.data.environment.filter(isDecidingVariable) : [])
 }
 
-/** Which folders everybody has: those in the workspace, and the one that `vendored` names. For before the table is checked. */
+/** Which directories everybody has: those in the workspace, and the one that `vendored` names. For before the table is checked. */
 export function sharedFolders(table: unknown, root: string): (folder: string) => boolean {
   const parsed = z.safeParse(z.looseObject({ vendored: z.string() }), table)
   const tops = [root, ...(parsed.success ? [resolve(root, parsed.data.vendored)] : [])]

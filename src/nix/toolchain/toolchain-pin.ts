@@ -1,9 +1,9 @@
 /**
  * The pin of Rust's distribution: what `toolchain update` writes and the generated Nix reads.
  *
- * In and out: ToolchainPin and its text, `toolchain.lock.json` in the generated folder. It holds the standard library
- * of every target that Rust is distributed for, so that another target needs no network, and the programs for the
- * platforms that build.
+ * In and out: ToolchainPin and its text, `toolchain.lock.json` in the generated directory. It holds the
+ * standard library of every target that Rust is distributed for, so that another target needs no network, and
+ * the programs for the platforms that build.
  */
 import * as z from 'zod/mini'
 import type { Release } from '../../cargo/workspace/toolchain-channel.ts'

@@ -20,14 +20,14 @@ export interface ToolchainRequest {
   /** What says so: a path relative to the workspace, or our table. */
   readonly from: string | undefined
   readonly components: readonly string[]
-  /** Triples that `rust-toolchain.toml` wants beside the machine's own. */
+  /** Triples that `rust-toolchain.toml` wants besides the machine's own. */
   readonly targets: readonly string[]
   readonly profile: string | undefined
-  /** A folder of the machine, which generated Nix cannot name. */
+  /** A directory of the machine, which generated Nix cannot name. */
   readonly toolchainPath: string | undefined
 }
 
-/** Joins the settings with the file; `root` is the workspace's folder. */
+/** Joins the settings with the file; `root` is the workspace's directory. */
 export function requestToolchain(
   settings: ToolchainSettings,
   file: ToolchainFile | undefined,
@@ -48,13 +48,13 @@ export function requestToolchain(
 export type ToolchainChoice =
   | {
       readonly provider: 'nixpkgs'
-      /** The channel that nixpkgs' rustc is held against. */
+      /** The channel that nixpkgs' rustc is checked against. */
       readonly channel: string | undefined
     }
   | {
       readonly provider: 'dist'
       readonly pin: ToolchainPin
-      /** What a shell has the standard library of, beside the targets of the matrix. */
+      /** What a shell has the standard library of, besides the targets of the matrix. */
       readonly extraTargets: readonly string[]
     }
 
