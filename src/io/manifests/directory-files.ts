@@ -21,7 +21,7 @@ export function isFolder(path: string): boolean {
   return statusOf(path)?.isDirectory() === true
 }
 
-/** What cannot be looked at is not there, as for cargo: links in a circle, names that no file can have. */
+/** What cannot be inspected does not exist, as in cargo: circular links, names that no file can have. */
 function statusOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false })
@@ -30,7 +30,7 @@ function statusOf(path: string): Stats | undefined {
   }
 }
 
-/** The entries of a directory, links not followed; none where it cannot be read. */
+/** The entries of a directory, links not followed; none if it cannot be read. */
 export function listFolder(path: string): readonly FolderEntry[] {
   if (!existsSync(path)) return []
   try {

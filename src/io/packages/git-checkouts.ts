@@ -4,7 +4,7 @@
  * In: a git source with its commit. Out: the directory of a package by its name and version.
  * Mirrors `sources/git/source.rs` (`<repository>-<hash>/<short commit>`) and `RecursivePathSource` in
  * `sources/path.rs` of cargo 0.96: of two packages with one name and version the first one counts.
- * Assumes that a commit says what is in a checkout, whichever address it came from.
+ * Assumes that a commit determines what is in a checkout, whichever URL it came from.
  */
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -76,7 +76,7 @@ function packagesIn(checkout: string): ReadonlyMap<string, string> {
   return found
 }
 
-/** All directories with a manifest, in order of their names; hidden ones, submodules and `target` are left out. */
+/** All directories with a manifest, sorted by name; skips hidden ones, submodules and `target`. */
 function walk(folder: string, checkout: string, visit: (folder: string) => void): void {
   const entries = listFolder(folder)
   const isSubmodule = folder !== checkout && entries.some(({ name }) => name === '.git')
@@ -112,7 +112,7 @@ function inheritedVersion(folder: string, checkout: string): string | undefined 
 
 const TABLES = ['dependencies', 'build-dependencies', 'dev-dependencies']
 
-/** The `path`s of all dependencies: packages in submodules are found only through them. */
+/** The `path`s of all dependencies: only these lead to packages in submodules. */
 function pathsIn(document: TomlTable): readonly string[] {
   const target = document['target']
   const platforms = isTable(target) ? Object.values(target).filter(isTable) : []
@@ -125,7 +125,7 @@ function pathsIn(document: TomlTable): readonly string[] {
   )
 }
 
-/** A repository may hold manifests that are no TOML: fixtures of tests, templates. Cargo passes over them. */
+/** A repository may hold manifests that are not TOML: test fixtures, templates. Cargo skips them. */
 function readable(path: string): TomlTable | undefined {
   try {
     return readToml(path, 'bad-manifest')

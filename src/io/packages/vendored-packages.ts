@@ -1,7 +1,7 @@
 /**
- * A directory source, as `cargo vendor` writes it: one directory a package, named as it likes.
+ * A directory source, as `cargo vendor` writes it: one directory per package, with any name.
  *
- * In: the directory. Out: the directory of a package by name and version.
+ * In: the directory. Out: the directory of a package, by name and version.
  * Mirrors `sources/directory.rs` of cargo 0.96: a directory counts when it has `.cargo-checksum.json`.
  */
 import { existsSync } from 'node:fs'
@@ -33,8 +33,8 @@ export function vendoredPackages(folder: string): VendoredPackages {
 }
 
 /**
- * Compares the checksum that a vendored package is said to have with the locked one, as cargo does. The files need not be
- * those of that checksum: who changes a vendored package changes `.cargo-checksum.json`, too.
+ * Compares the checksum declared for a vendored package with the locked one, as cargo does. The files need
+ * not match that checksum: anyone who edits a vendored package also edits `.cargo-checksum.json`.
  *
  * @throws Cargo2NixError `bad-lockfile` naming both checksums
  */

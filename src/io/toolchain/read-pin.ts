@@ -5,9 +5,9 @@ import { parsePin, PIN_FILE, type ToolchainPin } from '../../nix/toolchain/toolc
 import { readText } from '../read-text.ts'
 
 /**
- * Reads it; undefined where no toolchain is pinned.
+ * Reads it; undefined if no toolchain is pinned.
  *
- * @throws Cargo2NixError `not-pinned` where the file is not what `toolchain update` writes
+ * @throws Cargo2NixError `not-pinned` if `toolchain update` did not write the file
  */
 export function readPin(folder: string): ToolchainPin | undefined {
   const path = join(folder, PIN_FILE)
