@@ -35,8 +35,8 @@ export interface ErrorDetails {
 }
 
 /**
- * An error that a user can cause. Printed as `error: PATH: MESSAGE`, with the hint on its own line; exit code
- * 2.
+ * An error that a user can cause. Printed as `error: PATH: MESSAGE`, with the hint on its own line; exit
+ * code 2.
  */
 export class Cargo2NixError extends Error {
   readonly code: ErrorCode

@@ -12,7 +12,7 @@ export interface WorkspaceFlags {
 }
 
 /**
- * Reads the workspace as far as it lies in its own directories.
+ * Reads the workspace as far as it is in its own directories.
  *
  * @param configuration which part of cargo's configuration applies: what every checkout has, or all that
  *   cargo would read

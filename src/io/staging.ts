@@ -1,5 +1,5 @@
 /**
- * Directories in which files are written before they are renamed into place.
+ * Directories for writing files before renaming them into place.
  *
  * In: the directory that the files go to, so that both are on one file system. Each staging directory holds a
  * `.gitignore` for itself: neither git nor anything that follows its rules picks it up. Its name contains the

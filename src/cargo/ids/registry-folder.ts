@@ -6,7 +6,7 @@
  */
 import { canonicalUrl, type SourceId } from './source-id.ts'
 
-/** Order of the variants of cargo's `SourceKind`. */
+/** Indices of the variants of cargo's `SourceKind`. */
 const KINDS = { registry: 2, sparse: 3 } as const
 
 /** The name of a registry's directories, from its index. */

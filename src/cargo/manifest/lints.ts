@@ -1,7 +1,7 @@
 /**
  * `[lints]`: the level of each lint, and the flags that rustc gets for them.
  *
- * In: a `[lints]` or `[workspace.lints]` table. Out: its lints in the order in which cargo passes them.
+ * In: a `[lints]` or `[workspace.lints]` table. Out: its lints, in the order that cargo passes them.
  * Mirrors `verify_lints` and `lints_to_rustflags` in `util/toml/mod.rs` of cargo 0.96.
  */
 import type { FindInheritable } from './inheritance.ts'

@@ -84,7 +84,7 @@ export interface PackageMetadata {
 
 export type LintLevel = 'forbid' | 'deny' | 'warn' | 'allow'
 
-/** One entry of `[lints.TOOL]`, in the order in which cargo passes them to rustc. */
+/** One entry of `[lints.TOOL]`, in the order that cargo passes them to rustc. */
 export interface Lint {
   readonly tool: string
   readonly name: string

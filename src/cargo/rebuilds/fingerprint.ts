@@ -19,7 +19,7 @@ export type FieldValue = Readonly<Record<string, string>>
 
 export interface Fingerprint {
   readonly unit: Unit
-  /** In the order in which they are printed. */
+  /** In print order. */
   readonly fields: Readonly<Record<string, FieldValue>>
   readonly dependencies: readonly Fingerprint[]
   readonly hash: string

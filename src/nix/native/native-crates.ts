@@ -16,9 +16,9 @@ import { compiledCrates, type CompiledCrate } from '../plan/planned-facts.ts'
  *   brings
  * - `tools`: its script only runs programs, which the runtime puts on its PATH
  * - `declarations`: no build script; it links what the platform's C library or SDK provides
- * - `nothing native`: it has `links`, but neither its name nor its script has to do with native code; or its feature
- *   `dlopen` is on, by which crates leave the library to be opened when the program runs
- * - `nothing`: it looks for a library, and nothing says where that is: `crateOverrides` has to
+ * - `nothing native`: it has `links`, but neither its name nor its script involves native code; or its feature
+ *   `dlopen` is on, which defers opening the library until the program runs
+ * - `nothing`: it looks for a library, and nothing says where it is: `crateOverrides` must
  */
 export type CoveredBy = 'nixpkgs' | 'own sources' | 'tools' | 'declarations' | 'nothing native' | 'nothing'
 

@@ -3,7 +3,7 @@
  *
  * In: CargoWorkspace, where values with `relative = true` are absolute paths. Out: plain values, and paths
  * relative to the workspace's root, since the workspace is elsewhere on other machines.
- * Mirrors `apply_env_config` in `core/compiler/mod.rs` of cargo 0.96, but for `force`: a derivation inherits nothing.
+ * Mirrors `apply_env_config` in `core/compiler/mod.rs` of cargo 0.96, except `force`: a derivation inherits nothing.
  */
 import { posix } from 'node:path'
 import type { CargoWorkspace } from '../../cargo/workspace/workspace.ts'

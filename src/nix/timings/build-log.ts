@@ -26,7 +26,7 @@ export interface BuildLog {
   /** Takes a line; returns what Nix wants people to read, if anything. */
   readonly add: (line: string, seconds: number) => string | undefined
   readonly progress: () => BuildProgress
-  /** In the order in which they ended; whatever has not ended by `seconds` ends then. */
+  /** In the order that they ended; whatever has not ended by `seconds` ends then. */
   readonly steps: (seconds: number) => readonly BuildStep[]
 }
 
