@@ -352,7 +352,7 @@ process.stderr.on('error', ({ code }: NodeJS.ErrnoException) => {
   if (code !== 'EPIPE') process.exit(2)
 })
 
-/** Commands for packagers and shells, which need to know all the others. */
+/** Commands for packagers and shells, which know all the others. */
 async function withCommandsOnCommands(root: Command): Promise<Command> {
   const [, , name] = process.argv
   root.addCommand(

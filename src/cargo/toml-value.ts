@@ -110,7 +110,7 @@ export function mismatch(value: TomlValue, expected: string, place: TomlPlace, k
   return failAt(place, key, `expected ${expected}, found ${nameOfType(value)}`)
 }
 
-/** The keys of a table, in the order of cargo's maps. */
+/** The keys of a table, sorted like those of cargo's maps. */
 export function sortedKeys(table: TomlTable): readonly string[] {
   return Object.keys(table).sort()
 }

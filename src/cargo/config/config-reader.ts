@@ -19,7 +19,7 @@ export interface ConfigReader {
   readonly boolean: (key: ConfigKey) => boolean | undefined
   /** A list, or a string split at whitespace; includes what the variable appends. */
   readonly strings: (key: ConfigKey) => readonly string[] | undefined
-  /** A path, made absolute relative to the directory of the file that names it. */
+  /** A path, resolved against the directory of the file that names it. */
   readonly path: (key: ConfigKey) => string | undefined
   /** The same as cargo spells it: not normalized; an empty path is the directory with a trailing slash. */
   readonly spelledPath: (key: ConfigKey) => string | undefined

@@ -106,7 +106,7 @@ export function gitReferenceQuery(reference: GitReference): string | undefined {
   return query === '' ? undefined : query.slice(1)
 }
 
-/** A string that two sources share exactly if cargo considers them the same source. */
+/** A string that two sources share if and only if cargo considers them the same source. */
 export function sourceKey(source: SourceId): string {
   if (source.kind === 'path') return `path+${source.path}`
   const reference = source.kind === 'git' ? printReference(source.reference, 'encoded') : ''

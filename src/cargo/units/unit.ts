@@ -39,7 +39,7 @@ export interface UnitDependency {
   readonly externCrateName: string
 }
 
-/** A text that two dependencies on a unit share exactly if cargo considers them the same. */
+/** A text that two dependencies on a unit share if and only if cargo considers them the same. */
 export function unitForKey({ host, hostFeatures, panic, rootKind }: UnitFor): string {
   return `${host} ${hostFeatures} ${panic} ${rootKind ?? ''}`
 }

@@ -99,7 +99,7 @@ function urlOf(source: string, place: TomlPlace, { registryIndex }: DependencyCo
   )
 }
 
-/** The values as TOML, with `path` made absolute relative to the directory of the file that sets it. */
+/** The values as TOML, with `path` resolved against the directory of the file that sets it. */
 function withAbsolutePaths(value: ConfigValue, key = ''): TomlValue {
   if (value.kind === 'scalar') {
     const isRelative = key === 'path' && typeof value.value === 'string' && !value.value.startsWith('/')
