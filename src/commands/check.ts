@@ -54,7 +54,7 @@ interface Staleness {
 /**
  * Compares, and changes nothing; exits with 1 if the directory is stale.
  *
- * @throws Cargo2NixError where `generate` would fail.
+ * @throws Cargo2NixError if `generate` would fail.
  */
 export async function check(flags: CheckFlags, report: Report): Promise<CommandOutcome> {
   const wanted = filesToGenerate({ ...flags, offline: true }, report)

@@ -52,7 +52,7 @@ const PROFILES: Readonly<Record<string, string>> = {
 /**
  * The request of `cargo SUBCOMMAND` with these flags.
  *
- * @throws Cargo2NixError `bad-argument` where cargo would refuse them.
+ * @throws Cargo2NixError `bad-argument` if cargo would refuse them.
  */
 export function toCompileRequest(
   subcommand: string,

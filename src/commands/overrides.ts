@@ -12,7 +12,7 @@ export interface OverridesFlags extends GenerateFlags {
 /**
  * Lists them for all targets of the matrix; writes nothing.
  *
- * @throws Cargo2NixError where `generate` would fail.
+ * @throws Cargo2NixError if `generate` would fail.
  */
 export async function listOverrides(flags: OverridesFlags, report: Report): Promise<CommandOutcome> {
   const { plan, notes } = await generatedFiles(flags, report)

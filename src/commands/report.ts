@@ -30,7 +30,7 @@ const DEFAULT_FILE = 'cargo2nix-report.html'
 /**
  * Writes the page, or prints its contents as JSON.
  *
- * @throws Cargo2NixError where `generate` would fail; `write-failed`
+ * @throws Cargo2NixError if `generate` would fail; `write-failed`
  */
 export async function writeWorkspaceReport(flags: ReportFlags, report: Report): Promise<CommandOutcome> {
   const { plan, notes } = await generatedFiles(flags, report)

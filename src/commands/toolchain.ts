@@ -47,7 +47,7 @@ function situation(flags: GenerateFlags, report: Report): Situation {
 /**
  * Shows what is requested, what is pinned, and where each comes from.
  *
- * @throws Cargo2NixError where `generate` would fail because of the toolchain.
+ * @throws Cargo2NixError if `generate` would fail because of the toolchain.
  */
 export function showToolchain(flags: ToolchainFlags, report: Report): CommandOutcome {
   const { request, folder, platforms, notes } = situation(flags, report)

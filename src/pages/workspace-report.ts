@@ -1,6 +1,6 @@
 /**
  * The report of a workspace: targets, members and what they bring in, crates in several versions, native
- * code, licenses.
+ * code, licences.
  *
  * In: WorkspaceReport. Out: one HTML page.
  */

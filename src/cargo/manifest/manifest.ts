@@ -1,5 +1,5 @@
 /**
- * A package's manifest as cargo sees it after normalisation: inheritance applied, targets
+ * A package's manifest as cargo sees it after normalization: inheritance applied, targets
  * discovered, dependency tables flattened to one list.
  *
  * In: nothing; these are the types of the value between `read` and `join`.

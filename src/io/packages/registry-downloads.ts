@@ -19,7 +19,7 @@ type RegistrySourceId = SourceId & { readonly kind: 'registry' | 'sparse' }
  * Reads the templates of all registries among the sources except crates.io; skips those that cargo has not
  * read.
  *
- * @throws Cargo2NixError `bad-config` for a damaged `config.json`, `program-missing` where an index needs git
+ * @throws Cargo2NixError `bad-config` for a damaged `config.json`, `program-missing` if an index needs git
  */
 export async function registryDownloads(
   sources: Iterable<SourceId>,

@@ -82,7 +82,7 @@ export function readSharedConfig({ root, cwd, cargoHome, standIn }: ConfigPlace)
   return { table, leftAside }
 }
 
-/** Variables that cargo would honor but that the settings do not name. */
+/** Variables that cargo would honour but that the settings do not name. */
 export function variablesLeftAside(env: Environment, counting: ReadonlySet<string>): readonly LeftAside[] {
   return decidingVariables(env)
     .filter((name) => !counting.has(name))

@@ -22,7 +22,7 @@ export interface WorkspaceMembers {
 /**
  * Finds the workspace of a manifest and its members.
  *
- * @throws Cargo2NixError where cargo refuses the workspace
+ * @throws Cargo2NixError if cargo refuses the workspace
  */
 export function findMembers(manifestPath: string, loader: ManifestLoader): WorkspaceMembers {
   const rootPath = loader.workspaceRoot(manifestPath)
