@@ -1,7 +1,7 @@
 /**
- * From arguments to a command. The only file that prints and sets the exit code.
+ * Turns arguments into a command. The only file that prints and sets the exit code.
  *
- * Commands are loaded when they are called for, and return what is to be printed.
+ * Commands are loaded on demand, and return what to print.
  */
 import { Command, CommanderError, Option } from 'commander'
 import { programVersion } from './version.ts'
@@ -24,7 +24,7 @@ import type { ToolchainFlags } from './commands/toolchain.ts'
 import type { UnitGraphFlags } from './commands/unit-graph.ts'
 import type { WhyFlags } from './commands/why.ts'
 
-// A stream costs a millisecond, and most runs have nothing to say on this one.
+// A stream costs a millisecond, and most runs print nothing on this one.
 const progress = progressReporter({ write: (text) => process.stderr.write(text) })
 
 function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
@@ -36,9 +36,9 @@ function several(flags: string, description: string): Option {
 }
 
 /**
- * The V8 of Node 20 soon optimises what looks hot, which costs a run of half a second more than a third of its processor
- * time. Here it waits fifteen times as long: what really is hot, in large workspaces, still is optimised. Later versions
- * of V8 do not have this flag, and less need of it.
+ * The V8 of Node 20 soon optimizes what looks hot, which costs a run of half a second more than a third of
+ * its CPU time. Here it waits fifteen times as long: code that really is hot, in large workspaces, is still
+ * optimized. Later versions of V8 do not have this flag, and need it less.
  */
 function optimiseLate(): void {
   if (process.versions.node.startsWith('20.'))
@@ -55,7 +55,7 @@ async function run(command: () => Promise<CommandOutcome>): Promise<void> {
   process.exitCode = exitCode
 }
 
-/** One whose job needs the network. */
+/** A command whose job needs the network. */
 function onlineCommand(name: string, summary: string): Command {
   return new Command(name)
     .description(summary)
@@ -343,7 +343,7 @@ function printError(thrown: unknown): void {
   process.stderr.write(`error: this is a bug of cargo2nix-ts, please report it\n${text}\n`)
 }
 
-// Whoever reads the output may stop early (`| head`); what is left has no reader and is no error.
+// Whoever reads the output may stop early (`| head`); the rest has no reader, and that is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') printError(notWritten('standard output', error))
   process.exit(error.code === 'EPIPE' ? 0 : 2)
@@ -352,7 +352,7 @@ process.stderr.on('error', ({ code }: NodeJS.ErrnoException) => {
   if (code !== 'EPIPE') process.exit(2)
 })
 
-/** Commands of packagers and shells, which know of all others. */
+/** Commands for packagers and shells, which know all the others. */
 async function withCommandsOnCommands(root: Command): Promise<Command> {
   const [, , name] = process.argv
   root.addCommand(

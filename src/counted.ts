@@ -1,4 +1,4 @@
-/** Numbers of things, as people read them. */
+/** Counts of things, for people. */
 
 /** `1 package`, `2 packages`: a noun that takes an `s`. */
 export function counted(count: number, noun: string): string {

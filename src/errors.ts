@@ -1,4 +1,4 @@
-/** The two errors of the program: what a user can reach, and what must not happen. */
+/** The program's two errors: those that users can cause, and those that must not happen. */
 
 export type ErrorCode =
   | 'bad-argument'
@@ -25,7 +25,7 @@ export type ErrorCode =
 
 export interface ErrorDetails {
   readonly code: ErrorCode
-  /** What is wrong, in one line; names the key where there is one. */
+  /** What is wrong, in one line; names the key if there is one. */
   readonly message: string
   /** The file that is wrong. */
   readonly path?: string | undefined
@@ -34,7 +34,10 @@ export interface ErrorDetails {
   readonly cause?: unknown
 }
 
-/** An error that a user can reach. Printed as `error: PATH: MESSAGE`, with the hint on a line of its own; exit code 2. */
+/**
+ * An error that a user can cause. Printed as `error: PATH: MESSAGE`, with the hint on its own line; exit
+ * code 2.
+ */
 export class Cargo2NixError extends Error {
   readonly code: ErrorCode
   readonly path: string | undefined
@@ -49,7 +52,7 @@ export class Cargo2NixError extends Error {
   }
 }
 
-/** A state that the program takes to be impossible. */
+/** A state that the program considers impossible. */
 export class InternalError extends Error {
   constructor(message: string) {
     super(message)

@@ -1,14 +1,14 @@
-/** Suggestions for a misspelt name. */
+/** Suggestions for a misspelled name. */
 
 /**
- * The names that somebody may have meant: those that begin with what was written, shortest first, then those closest to
- * it in spelling; none when all are far off.
+ * The names that somebody may have meant: those that begin with the given text, shortest first, then those
+ * closest in spelling; none if all are too far off.
  *
  * @param count how many at most
  */
 export function nearestNames(name: string, known: readonly string[], count: number): readonly string[] {
   const longer = name.length < SHORTEST_START ? [] : known.filter((other) => other.startsWith(name))
-  // `arm` is the start of a name, whole, in `arm-unknown-linux-gnueabi`, and not in `armv7-linux-androideabi`.
+  // `arm` is a whole part in `arm-unknown-linux-gnueabi`, but not in `armv7-linux-androideabi`.
   const isWhole = (other: string): boolean => /^[-_.]/.test(other.slice(name.length))
   const begun = longer.toSorted(
     (a, b) => Number(isWhole(b)) - Number(isWhole(a)) || a.length - b.length || (a < b ? -1 : 1),
@@ -16,7 +16,7 @@ export function nearestNames(name: string, known: readonly string[], count: numb
   return [...new Set([...begun, ...similarNames(name, known)])].slice(0, count)
 }
 
-/** Of fewer letters too many names begin. */
+/** Too many names begin with fewer letters. */
 const SHORTEST_START = 2
 
 function similarNames(name: string, known: readonly string[]): readonly string[] {
@@ -29,7 +29,7 @@ function similarNames(name: string, known: readonly string[]): readonly string[]
     .map(({ other }) => other)
 }
 
-/** How many letters have to be put in, left out or replaced to turn one name into the other. */
+/** How many letters to insert, delete or replace to turn one name into the other. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column)
   for (const [index, letter] of [...a].entries()) {

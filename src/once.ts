@@ -1,12 +1,12 @@
-/** Values that are worked out when they are first asked for, and kept. */
+/** Values that are computed on first use, and kept. */
 
-/** Asks at most once. */
+/** Computes at most once. */
 export function once<T>(ask: () => T): () => T {
   let answer: { readonly value: T } | undefined
   return () => (answer ??= { value: ask() }).value
 }
 
-/** Asks at most once for each key. */
+/** Computes at most once per key. */
 export function onceEach<K, V>(ask: (key: K) => V): (key: K) => V {
   const answers = new Map<K, () => V>()
   return (key) => {

@@ -1,7 +1,7 @@
 /**
- * The file that users start: refuses a Node that is too old in one line, and loads the rest.
+ * The file that users run: refuses a Node that is too old in one line, and loads the rest.
  *
- * Node 12 must read it: no import but the one below, and no syntax younger than ES2015.
+ * Node 12 must be able to parse it: no import but the one below, and no syntax newer than ES2015.
  */
 declare const CARGO2NIX_NODE: string
 

@@ -1,4 +1,4 @@
-/** The program's version, from package.json; a placeholder where it is not bundled. */
+/** The program's version, from package.json; a placeholder if not bundled. */
 declare const CARGO2NIX_VERSION: string | undefined
 
 export const programVersion: string = typeof CARGO2NIX_VERSION === 'undefined' ? '0.0.0' : CARGO2NIX_VERSION

@@ -1,9 +1,9 @@
 /**
- * What a cargo command line asks for: the input of resolution and expansion beside the package graph.
+ * What a cargo command line requests: the input of resolution and expansion, besides the package graph.
  *
  * Mirrors `CompileOptions` and `CompileFilter` of `ops/cargo_compile` in cargo 0.96.
  */
-/** What may stand in a list of features. */
+/** The values allowed in a list of features. */
 export type FeatureValue =
   | { readonly kind: 'feature'; readonly name: string }
   | { readonly kind: 'dep'; readonly depName: string }
@@ -20,7 +20,7 @@ export type Intent = 'build' | 'test' | 'bench' | 'check' | 'check-test' | 'doc'
 /** Those that need dev-dependencies, whatever the filter. */
 export const TEST_INTENTS: readonly Intent[] = ['test', 'bench', 'check-test', 'doctest']
 
-/** Cargo's `CompileKind`: a target triple that was asked for, or null for the machine that compiles. */
+/** Cargo's `CompileKind`: a requested target triple, or null for the compiling machine. */
 export type CompileKind = string | null
 
 /** Which packages: `--workspace`, `--package`, `--exclude`, or none of them. Texts are specs or globs. */
@@ -29,7 +29,7 @@ export type PackageSelection =
   | {
       readonly kind: 'workspace'
       readonly exclude: readonly string[]
-      /** Members that must exist, though all are meant: `--workspace --package NAME`. */
+      /** Members that must exist, though all are selected: `--workspace --package NAME`. */
       readonly packages?: readonly string[]
     }
   | { readonly kind: 'packages'; readonly specs: readonly string[] }
@@ -43,7 +43,7 @@ export type TargetFilter =
   | {
       readonly kind: 'only'
       readonly allTargets: boolean
-      /** `--lib` is `required`; `--all-targets` takes a library where there is one. */
+      /** `--lib` is `required`; `--all-targets` includes a library if there is one. */
       readonly lib: 'required' | 'if-any' | 'none'
       readonly bins: FilterRule
       readonly examples: FilterRule
@@ -82,7 +82,10 @@ export interface CompileRequest {
   readonly kinds: readonly CompileKind[]
 }
 
-/** The library of `--lib` and the tests of `--tests` say whether dev-dependencies take part (`HasDevUnits`). */
+/**
+ * The library of `--lib` and the tests of `--tests` determine whether dev-dependencies take part
+ * (`HasDevUnits`).
+ */
 export function needsDevDependencies(request: CompileRequest): boolean {
   const { intent, filter } = request
   if (TEST_INTENTS.includes(intent)) return true
@@ -92,7 +95,7 @@ export function needsDevDependencies(request: CompileRequest): boolean {
 
 export const DEFAULT_FEATURES: CliFeatures = { features: [], allFeatures: false, usesDefaultFeatures: true }
 
-/** `cargo build --workspace`, the request from which others are made. */
+/** `cargo build --workspace`, the request that others are derived from. */
 export const BUILD_WORKSPACE: CompileRequest = {
   intent: 'build',
   documentDependencies: false,
@@ -104,9 +107,10 @@ export const BUILD_WORKSPACE: CompileRequest = {
 }
 
 /**
- * The kinds that `--target` names, or else the configuration; without either, units are for the machine that compiles.
+ * The kinds that `--target` names, or else the configuration; without either, units are for the compiling
+ * machine.
  *
- * @param host its triple, which `host-tuple` stands for
+ * @param host the machine's triple, which `host-tuple` stands for
  */
 export function requestedKinds(
   targets: readonly string[],

@@ -4,7 +4,7 @@
  * Mirrors `util/restricted_names.rs` (`is_glob_pattern`) of cargo 0.96.
  */
 
-/** True when cargo takes the name for a pattern. */
+/** True if cargo treats the name as a pattern. */
 export function isGlobPattern(text: string): boolean {
   return /[*?[\]]/.test(text)
 }

@@ -3,8 +3,9 @@
  *
  * In: the parsed TOML of the file. Out: its packages, with dependencies resolved to packages of the same file
  * and the checksums of version 1 (`[metadata]`) joined to their packages.
- * Mirrors `core/resolver/encode.rs` of cargo 0.96 and `lockfile.rs` of cargo-util-schemas 0.13, but where cargo
- * forgets a damaged entry and locks anew, this refuses the file: nothing here may change a lockfile.
+ * Mirrors `core/resolver/encode.rs` of cargo 0.96 and `lockfile.rs` of cargo-util-schemas 0.13, with one
+ * difference: cargo drops a damaged entry and locks again; this refuses the file, since nothing here may
+ * change a lockfile.
  */
 import { Cargo2NixError } from '../errors.ts'
 import { isVersion } from './ids/version-req.ts'
@@ -30,7 +31,7 @@ export interface LockedPackage {
   readonly version: string
   /** Undefined for path packages: the lockfile does not say where they are. */
   readonly source: SourceId | undefined
-  /** The `source` string as it stands in the file. */
+  /** The `source` string as written in the file. */
   readonly sourceText: string | undefined
   /** SHA-256, hexadecimal. */
   readonly checksum: string | undefined
@@ -70,7 +71,7 @@ const DAMAGED = 'restore the file from version control, or let `cargo generate-l
  * Reads a parsed `Cargo.lock`.
  *
  * @param path of the file, for errors
- * @throws Cargo2NixError `bad-lockfile` (or `unsafe-name`) for what cargo would not have written
+ * @throws Cargo2NixError `bad-lockfile` (or `unsafe-name`) for anything that cargo would not have written
  */
 export function parseLockfile(document: TomlTable, path: string): Lockfile {
   const place = documentPlace(path, 'bad-lockfile')
@@ -162,7 +163,7 @@ type Lookup = (
   key: string | undefined,
 ) => number | 'none' | 'several'
 
-/** Finds the entry that `name`, `name version` or `name version (source)` means. */
+/** Finds the entry for `name`, `name version` or `name version (source)`. */
 function entryLookup(entries: readonly Entry[], version: LockfileVersion): Lookup {
   const byName = new Map<string, number[]>()
   entries.forEach(({ name }, index) => byName.set(name, [...(byName.get(name) ?? []), index]))
@@ -184,7 +185,7 @@ function withSource<T extends { readonly entry: Entry }>(
   version: LockfileVersion,
 ): readonly T[] {
   const exact = candidates.filter(({ entry }) => entry.key === key)
-  // Up to version 2 the branch `master` was left out where an entry is named (encodable_package_id).
+  // Up to version 2, references to an entry omitted the branch `master` (encodable_package_id).
   return exact.length > 0 || version > 2
     ? exact
     : candidates.filter(({ entry }) => entry.key === `${key}?branch=master`)

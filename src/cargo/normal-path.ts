@@ -5,14 +5,14 @@
  */
 import { isAbsolute, normalize } from 'node:path'
 
-/** Without `.`, inner `..`, doubled and trailing slashes; decided by the text alone. */
+/** Without `.`, inner `..`, double and trailing slashes; works on the text alone. */
 export function normalPath(path: string): string {
   if (/^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/.test(path)) return path
   const normal = normalize(path)
   return normal.length > 1 && normal.endsWith('/') ? normal.slice(0, -1) : normal
 }
 
-/** A path below a folder, or as it is when it is absolute; `..` stays. */
+/** A path below a directory; an absolute path is returned as is; `..` stays. */
 export function joinPath(folder: string, path: string): string {
   return isAbsolute(path) ? path : `${folder}/${path}`
 }

@@ -1,10 +1,11 @@
 /**
- * Parsed TOML, and how its values are taken out of it.
+ * Parsed TOML, and how to read values from it.
  *
  * In: a table, a key, and the place of the table (file and dotted key).
- * Out: a value of the type that cargo's schema asks for, or an error that names file and key.
- * Mirrors what serde does for `cargo-util-schemas`; unknown keys are ignored, as cargo only warns of them.
- * Assumes tables without a prototype, so that a key like `constructor` is nothing special.
+ * Out: a value of the type that cargo's schema requires, or an error that names file and key.
+ * Mirrors what serde does for `cargo-util-schemas`; unknown keys are ignored, since cargo only warns about
+ * them.
+ * Assumes tables without a prototype, so that a key like `constructor` is not special.
  */
 import { Cargo2NixError, type ErrorCode } from '../errors.ts'
 
@@ -14,12 +15,12 @@ export interface TomlTable {
   readonly [key: string]: TomlValue
 }
 
-/** Which table of which file. Its dotted key is put together only when an error names it. */
+/** Which table of which file. Its dotted key is only assembled for errors. */
 export interface TomlPlace {
   readonly path: string
-  /** The code of the errors about this file. */
+  /** The error code for this file. */
   readonly code: ErrorCode
-  /** The table around it; undefined for the document. */
+  /** The enclosing table; undefined for the document. */
   readonly parent: TomlPlace | undefined
   readonly name: string
 }
@@ -34,7 +35,7 @@ export function placeOf(place: TomlPlace, name: string): TomlPlace {
   return { path: place.path, code: place.code, parent: place, name }
 }
 
-/** The dotted key of `key` in the table of a place; of the table itself where `key` is empty. */
+/** The dotted key of `key` in the table of a place; of the table itself if `key` is empty. */
 export function dottedKey(place: TomlPlace, key: string): string {
   const names = key === '' ? [] : [key]
   for (let here: TomlPlace | undefined = place; here?.parent !== undefined; here = here.parent)
@@ -49,7 +50,7 @@ export function isTable(value: TomlValue | undefined): value is TomlTable {
   return typeof value === 'object' && !Array.isArray(value) && !(value instanceof Date)
 }
 
-/** Throws the error of a place: `KEY: MESSAGE`. */
+/** Throws an error for a place: `KEY: MESSAGE`. */
 export function failAt(place: TomlPlace, key: string, message: string, hint?: string): never {
   const where = dottedKey(place, key)
   const text = where === '' ? message : `\`${where}\`: ${message}`
@@ -96,7 +97,7 @@ export function tableAt(table: TomlTable, key: string, place: TomlPlace): TomlTa
   return value === undefined || isTable(value) ? value : mismatch(value, 'a table', place, key)
 }
 
-/** The list under `[[key]]`; undefined where there is none. */
+/** The list under `[[key]]`; undefined if there is none. */
 export function tablesAt(table: TomlTable, key: string, place: TomlPlace): readonly TomlTable[] | undefined {
   const value = table[key]
   if (value === undefined) return undefined
@@ -104,12 +105,12 @@ export function tablesAt(table: TomlTable, key: string, place: TomlPlace): reado
   return mismatch(value, `a list of tables (\`[[${key}]]\`)`, place, key)
 }
 
-/** Throws: the value is not of the type that cargo expects there. */
+/** Throws: the value does not have the type that cargo expects there. */
 export function mismatch(value: TomlValue, expected: string, place: TomlPlace, key: string): never {
   return failAt(place, key, `expected ${expected}, found ${nameOfType(value)}`)
 }
 
-/** The keys of a table, sorted as cargo's maps are. */
+/** The keys of a table, sorted like those of cargo's maps. */
 export function sortedKeys(table: TomlTable): readonly string[] {
   return Object.keys(table).sort()
 }

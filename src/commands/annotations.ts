@@ -1,8 +1,9 @@
 /**
- * How the CI systems learn which file is stale.
+ * Tells CI systems which files are stale.
  *
- * GitHub and Forgejo (which sets GitHub's variables, too) read workflow commands from what a step prints; GitLab reads
- * a report of code quality that a job keeps as an artifact. Paths are relative to the repository's checkout.
+ * GitHub and Forgejo (which also sets GitHub's variables) read workflow commands from the output of a step.
+ * GitLab reads a code quality report that a job keeps as an artifact. Paths are relative to the repository's
+ * checkout.
  */
 import { createHash } from 'node:crypto'
 import { isAbsolute, relative } from 'node:path'
@@ -15,7 +16,7 @@ export interface StaleFile {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Lines that GitHub and Forgejo show beside the file; none elsewhere. */
+/** Lines that GitHub and Forgejo show next to the file; empty elsewhere. */
 export function annotationsFor(files: readonly StaleFile[], env: Environment): readonly string[] {
   const runsActions = [env['GITHUB_ACTIONS'], env['FORGEJO_ACTIONS'], env['GITEA_ACTIONS']].includes('true')
   if (!runsActions) return []
@@ -26,14 +27,16 @@ export function annotationsFor(files: readonly StaleFile[], env: Environment): r
   })
 }
 
-/** Where GitLab's documentation has a job leave the report; undefined outside of GitLab. */
+/** Where GitLab's documentation tells jobs to leave the report; undefined outside of GitLab. */
 export function defaultReport(env: Environment): string | undefined {
   return env['GITLAB_CI'] === 'true'
     ? `${env['CI_PROJECT_DIR'] ?? '.'}/gl-code-quality-report.json`
     : undefined
 }
 
-/** The report, in the part of Code Climate's format that GitLab reads; an empty list when all is well. */
+/**
+ * The report, in the subset of Code Climate's format that GitLab reads; an empty list if nothing is stale.
+ */
 export function codeQualityReport(files: readonly StaleFile[], checkout: string): string {
   const issues = files.map(({ path, message }) => {
     const place = inCheckout(path, checkout)
@@ -53,7 +56,7 @@ function inCheckout(path: string, checkout: string): string {
   return place.startsWith('..') || isAbsolute(place) ? path : place
 }
 
-/** As GitHub's own toolkit escapes what stands in a workflow command. */
+/** Escapes text for a workflow command, as GitHub's own toolkit does. */
 function escapeMessage(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 }

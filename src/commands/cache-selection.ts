@@ -1,9 +1,9 @@
 /**
- * What of a project belongs in a binary cache.
+ * Which part of a project belongs in a binary cache.
  *
- * In: flags. Out: store paths, what is referred to first, and outputs that should be among them but are not built here.
- * Units are told from other derivations by our scripts, which their derivations refer to; so it does not matter through
- * which file, flake or wrapper a project builds them.
+ * In: flags. Out: store paths, dependencies before what refers to them, and outputs that belong in the list
+ * but are not built here. We recognize units by our scripts, which their derivations refer to. So it does not
+ * matter through which file, flake or wrapper a project builds them.
  */
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
@@ -37,15 +37,15 @@ export interface SelectionFlags {
 export interface CacheSelection {
   /** Outputs of units. */
   readonly units: readonly string[]
-  /** All that is to be in the cache. Derivations come last. */
+  /** Everything to cache. Derivations come last. */
   readonly paths: readonly string[]
-  /** Outputs that would be among the paths, had they been built or fetched here. */
+  /** Outputs that would be in `paths`, had they been built or fetched here. */
   readonly unbuilt: readonly string[]
   readonly notes: readonly string[]
 }
 
 /**
- * Evaluates, and asks the local store.
+ * Evaluates, and queries the local store.
  *
  * @throws Cargo2NixError `bad-argument`, `file-missing`, `nix-failed`, `program-missing`
  */
@@ -89,10 +89,10 @@ export function nameOfPath(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1).replace(/^[^-]*-/, '')
 }
 
-/** Scripts that put together a pinned toolchain, which is no unit. */
+/** Scripts that assemble a pinned toolchain, which is not a unit. */
 const TOOLCHAIN_SCRIPTS: ReadonlySet<string> = new Set(['unpack-dist.sh', 'join-sysroot.sh'])
 
-/** Those that refer to one of our scripts. */
+/** Derivations that refer to one of our scripts. */
 function ourDerivations(graph: readonly Reference[], folder: string): readonly string[] {
   const scripts = new Set(
     runtimeScripts().filter((name) => name.endsWith('.sh') && !TOOLCHAIN_SCRIPTS.has(name)),
@@ -101,7 +101,9 @@ function ourDerivations(graph: readonly Reference[], folder: string): readonly s
   return [...new Set(users.map(({ from }) => `${folder}/${from}`))]
 }
 
-/** Derivations of what units are compiled with: compilers, linkers, shells. Archives of crates are only unpacked. */
+/**
+ * Derivations of the tools that compile units: compilers, linkers, shells. Crate archives are only unpacked.
+ */
 function toolDerivations(
   ours: readonly string[],
   graph: readonly Reference[],
@@ -147,7 +149,7 @@ function generatedInput({ manifestPath, out, target, attr, pkgs }: SelectionFlag
   return { input: { source: { expression }, attributes }, notes: resolved.notes }
 }
 
-/** `nix` beside the lockfile, looked for upward as a manifest is. */
+/** `nix` next to the lockfile, searched for upward like a manifest. */
 function generatedFolder(manifestPath: string | undefined, out: string | undefined): string {
   const start = manifestPath === undefined ? process.cwd() : dirname(resolve(manifestPath))
   const candidates =

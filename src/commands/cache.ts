@@ -1,4 +1,4 @@
-/** `cache push`, `cache status` and `cache config`: what of a project a binary cache holds. */
+/** `cache push`, `cache status` and `cache config`: what of a project is in a binary cache. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,9 +22,9 @@ const ATTEMPTS = 3
 const MOST_NAMES = 20
 
 /**
- * Copies to the cache what it lacks; a batch that fails is tried again.
+ * Copies what the cache lacks; retries a batch that fails.
  *
- * @throws Cargo2NixError `not-built` where nothing is there to be copied, `network` where the upload fails.
+ * @throws Cargo2NixError `not-built` if there is nothing to copy, `network` if the upload fails.
  */
 export async function pushToCache(flags: CacheFlags, report: Report): Promise<CommandOutcome> {
   const address = parseCacheAddress(flags.to)
@@ -50,14 +50,14 @@ export async function pushToCache(flags: CacheFlags, report: Report): Promise<Co
   }
 }
 
-/** Says what the cache lacks; exit code 1 when it lacks something. */
+/** Reports what the cache lacks; exits with 1 if it lacks something. */
 export async function cacheStatus(
   flags: CacheFlags & { readonly json?: boolean },
   report: Report,
 ): Promise<CommandOutcome> {
   const address = parseCacheAddress(flags.to)
   const { paths, unbuilt, notes } = await selectForCache(flags, report)
-  // What is not built here can be in the cache all the same.
+  // Something not built here can still be in the cache.
   const wanted = [...paths, ...unbuilt]
   const lacking = await absentFrom(address, wanted, report)
   const exitCode = lacking.length === 0 ? 0 : 1
@@ -70,7 +70,7 @@ export async function cacheStatus(
   return { output, notes, exitCode }
 }
 
-/** Prints how machines are told of the cache; asks neither Nix nor the cache. */
+/** Prints the configuration for machines that use the cache; contacts neither Nix nor the cache. */
 export function cacheConfiguration(flags: {
   readonly to: string
   readonly signKey?: string
@@ -100,13 +100,13 @@ async function absentFrom(
   paths: readonly string[],
   report: Report,
 ): Promise<readonly string[]> {
-  // Nix would make the folder.
+  // Nix would create the directory.
   if (store.startsWith('file:') && !existsSync(fileURLToPath(store.replace(/\?.*/, '')))) return paths
   report(`asking ${substituter} for ${counted(paths.length, 'path')}`)
   return missingPaths(paths, store)
 }
 
-/** Answers with the number of bytes, as unpacked. */
+/** Returns the number of bytes, unpacked. */
 async function pushAll(store: string, paths: readonly string[], report: Report): Promise<number> {
   const sizes = await sizesOf(paths)
   const total = sum(sizes)
@@ -150,7 +150,7 @@ async function pushBatch(
   }
 }
 
-/** What is there before anything is compiled: unpacked sources, and what rustc says of a target. */
+/** What exists before anything is compiled: unpacked sources, and what rustc reports about a target. */
 function isPrepared(path: string): boolean {
   return /^build-target-cfg$|-src$/.test(nameOfPath(path))
 }

@@ -1,8 +1,9 @@
 /**
- * `check`: tells whether the folder is what `generate` would write.
+ * `check`: checks that the directory holds what `generate` would write.
  *
- * The digests in `Cargo.nix` decide: they cover all that the files are made of, and the files themselves. So packages
- * of registries and repositories need not be on the disk. They are read, if they are there, to say what changed.
+ * The digests in `Cargo.nix` decide: they cover every input of the files, and the files themselves. So
+ * packages from registries and git repositories need not be on disk. If they are, `check` reads them to say
+ * what changed.
  */
 import { join, relative, resolve } from 'node:path'
 import { Cargo2NixError } from '../errors.ts'
@@ -33,27 +34,27 @@ export interface CheckFlags extends GenerateFlags {
   readonly codeQuality?: string
 }
 
-/** Files that are worked out; the others are the same in all workspaces. */
+/** Files that depend on the workspace; the others are the same in all workspaces. */
 const RENDERED: readonly string[] = ['Cargo.nix', 'toolchain.nix']
 
-/** Advice for each sort of change. */
+/** Advice for each kind of change. */
 const GENERATE = '`cargo2nix-ts generate`'
 const UPDATE = '`cargo2nix-ts toolchain update`'
 
-/** What is not as it should be; without groups, nothing but what was read has changed. */
+/** What is out of date. Without groups, only the inputs have changed. */
 interface Staleness {
-  /** Paths in the folder. */
+  /** Paths in the directory. */
   readonly paths: readonly string[]
   readonly groups: readonly ChangeGroup[]
   readonly notes: readonly string[]
-  /** Commands that help. */
+  /** Commands that fix it. */
   readonly advice: string
 }
 
 /**
- * Compares and changes nothing; exit code 1 when the folder is stale.
+ * Compares, and changes nothing; exits with 1 if the directory is stale.
  *
- * @throws Cargo2NixError where `generate` would fail.
+ * @throws Cargo2NixError if `generate` would fail.
  */
 export async function check(flags: CheckFlags, report: Report): Promise<CommandOutcome> {
   const wanted = filesToGenerate({ ...flags, offline: true }, report)
@@ -69,7 +70,10 @@ export async function check(flags: CheckFlags, report: Report): Promise<CommandO
   return { output, notes, exitCode }
 }
 
-/** A pin that is not what is asked for makes the folder stale, too, though `generate` would leave it. */
+/**
+ * A pin that differs from the requested toolchain makes the directory stale too, even though `generate` would
+ * keep it.
+ */
 function withToolchain(
   stale: Staleness | undefined,
   { staleToolchain: lines, notes }: FilesToGenerate,
@@ -84,8 +88,8 @@ function withToolchain(
 }
 
 /**
- * Undefined where the folder is current. Where only the rules of the program differ from those of the one that wrote the
- * files, the text that Nix reads decides.
+ * Undefined if the directory is current. If only the rules of the program differ from those of the one that
+ * wrote the files, the text that Nix reads decides.
  */
 async function staleness(wanted: FilesToGenerate): Promise<Staleness | undefined> {
   const { folder, inputs } = wanted
@@ -122,8 +126,8 @@ async function staleness(wanted: FilesToGenerate): Promise<Staleness | undefined
 }
 
 /**
- * Whether this machine knows of a registry another place for its downloads than the files name. The place is no input
- * that every checkout has: whoever has not read the registry's index can't say.
+ * Whether this machine knows a different download URL for a registry than the one in the files. The URL is
+ * not an input that every checkout has: only a machine that has read the registry's index knows it.
  */
 async function hasOtherDownloads(
   { downloads, settings, local }: FilesToGenerate,
@@ -150,7 +154,7 @@ function toolGroup(writtenBy: string): readonly ChangeGroup[] {
   return [{ name: 'toolChanged', items: [step] }]
 }
 
-/** Files that a newer version wrote are not to be written by this one. */
+/** This version must not overwrite files that a newer version wrote. */
 function withNewerTool(writtenBy: string, stale: Staleness): Staleness {
   if (!isNewerTool(writtenBy)) return stale
   return {
@@ -159,7 +163,7 @@ function withNewerTool(writtenBy: string, stale: Staleness): Staleness {
   }
 }
 
-/** What can be said where the lockfile names packages that are not on the disk. */
+/** What can be said if packages in the lockfile are not on disk. */
 function withoutPackages(
   { local, notes }: FilesToGenerate,
   changes: FileChanges,
@@ -197,7 +201,7 @@ function toJson(folder: string, stale: Staleness | undefined): string {
   return JSON.stringify({ current: stale === undefined, folder, files, changes }, undefined, 2)
 }
 
-/** Tells the CI system, if there is one. Returns lines for standard error. */
+/** Reports to the CI system, if there is one. Returns lines for standard error. */
 function annotate(
   { codeQuality }: CheckFlags,
   folder: string,
@@ -211,7 +215,7 @@ function annotate(
   return annotationsFor(files, env)
 }
 
-/** One file of the runtime stands for all of them: CI systems show only the first few annotations. */
+/** One file of the runtime represents all of them: CI systems show only the first few annotations. */
 function staleFiles(folder: string, stale: Staleness): readonly StaleFile[] {
   const message = `run ${stale.advice}: ${accountOf(stale).join('; ')}`
   const named = [...RENDERED, PIN_FILE]

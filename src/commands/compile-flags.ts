@@ -1,5 +1,5 @@
 /**
- * From the flags that select what is compiled to a `CompileRequest`.
+ * Turns the flags that select what to compile into a `CompileRequest`.
  *
  * Mirrors `util/command_prelude.rs` and `bin/cargo/commands/{build,test,check,bench,doc}.rs` of cargo 0.96.
  */
@@ -14,7 +14,7 @@ import {
 } from '../cargo/compile-request.ts'
 import { Cargo2NixError } from '../errors.ts'
 
-/** Flags by their long names, as cargo has them. */
+/** Flags by their long names, as in cargo. */
 export interface CompileFlags {
   readonly package?: readonly string[]
   readonly workspace?: boolean
@@ -52,7 +52,7 @@ const PROFILES: Readonly<Record<string, string>> = {
 /**
  * The request of `cargo SUBCOMMAND` with these flags.
  *
- * @throws Cargo2NixError `bad-argument` where cargo would refuse them.
+ * @throws Cargo2NixError `bad-argument` if cargo would refuse them.
  */
 export function toCompileRequest(
   subcommand: string,

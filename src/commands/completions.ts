@@ -1,7 +1,8 @@
 /**
  * `completions SHELL`, and the hidden `complete` that the shells' scripts call: subcommands, flags and their values.
  *
- * In: the program as it is parsed otherwise. Out: the same with both commands, for a run that does nothing else.
+ * In: the program as otherwise parsed. Out: the same program plus both commands, for a run that does nothing
+ * else.
  */
 import tab from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
@@ -9,7 +10,7 @@ import { KNOWN_TARGETS } from '../cargo/platform/target-table.ts'
 
 const TAKES_TARGET: ReadonlySet<string> = new Set(['target', 'host'])
 
-/** Adds the commands; targets are offered as choices, which here refuse nothing. */
+/** Adds the commands. Targets are offered as choices, but other values are accepted here. */
 export function addCompletions(program: Command): void {
   for (const command of allCommands(program)) {
     for (const option of command.options) {

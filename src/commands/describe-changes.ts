@@ -1,8 +1,8 @@
 /**
- * What a difference between old and new generated files means, in a few lines.
+ * Describes the difference between old and new generated files in a few lines.
  *
- * In: the changes of the files. Out: groups such as `packages added: rand-0.9.0`. Entries of the crate set are told
- * apart by their first line, which the printer puts at a fixed indentation.
+ * In: the changes of the files. Out: groups such as `packages added: rand-0.9.0`. The first line of each
+ * entry of the crate set, which the printer indents by a fixed amount, tells entries apart.
  */
 import type { LocalWorkspace } from '../cargo/workspace/workspace.ts'
 import type { FileChanges } from '../io/write-files.ts'
@@ -10,12 +10,12 @@ import { isGenerated } from '../nix/render/nix-file.ts'
 import { bodyOf, factsOf } from '../nix/render/seal.ts'
 import { oneLine } from '../printable.ts'
 
-/** What changed in one respect. */
+/** One kind of change. */
 export interface ChangeGroup {
-  /** As in the output of `--json`. */
+  /** The key in the output of `--json`. */
   readonly name: string
   readonly items: readonly string[]
-  /** What `--json` prints in place of the items, where it says more. */
+  /** What `--json` prints instead of the items, where it has more to say. */
   readonly value?: Readonly<Record<string, unknown>>
 }
 
@@ -44,7 +44,7 @@ export function changeLine({ name, items }: ChangeGroup): string {
   return `${TITLES[name] ?? name}: ${shown}${more}`
 }
 
-/** Empty when nothing changed; `paths` are those of all files that there should be. */
+/** Empty when nothing changed; `paths` lists every file that should exist. */
 export function describeChanges(changes: FileChanges, paths: readonly string[]): readonly ChangeGroup[] {
   const groups: ChangeGroup[] = []
   for (const file of changes.written) {
@@ -70,8 +70,8 @@ export function describeChanges(changes: FileChanges, paths: readonly string[]):
 }
 
 /**
- * What the lockfile alone tells of a `Cargo.nix` that was made of another one: versions that are no longer locked,
- * and those that stand in their place.
+ * What the lockfile alone shows about a `Cargo.nix` generated from an older lockfile: the versions that are
+ * no longer locked and the ones that replaced them.
  */
 export function describeLockfile(text: string, { lockfile }: LocalWorkspace): readonly ChangeGroup[] {
   const locked = new Set(lockfile.packages.map(({ name, version }) => `${name}-${version}`))
@@ -93,9 +93,9 @@ function group(name: string, items: readonly string[]): readonly ChangeGroup[] {
 
 type Entries = ReadonlyMap<string, string>
 
-/** The sections of `Cargo.nix`: each crate, and what stands before the crates. */
+/** The sections of `Cargo.nix`: each crate, and everything before the crates. */
 function entries(text: string): Entries {
-  // Lists of one word per line become one line each.
+  // Lists with one word per line become a single line.
   const joined = bodyOf(text).replaceAll(/''\n[^]*?''/g, (list) => list.replaceAll(/\s+/g, ' '))
   const [head = '', crates = ''] = joined.split('\n  crates = {\n')
   const sections = new Map([['', head]])
@@ -106,13 +106,13 @@ function entries(text: string): Entries {
   return sections
 }
 
-/** `name-version`, also where the lockfile has but one version of it. */
+/** `name-version`, even if the lockfile has only one version of the package. */
 function packageId(key: string, entry: string): string {
   const version = /^ {6}(?:locked|version) = "([^ "]+)/m.exec(entry)?.[1]
   return version === undefined || key.includes(version) ? key : `${key}-${version}`
 }
 
-/** Whether the files differ in nothing but what says who wrote them, and from what. */
+/** Whether the files differ only in the lines that record which version wrote them, and from what. */
 export function isSameToNix({ written, removed, previous }: FileChanges): boolean {
   if (removed.length > 0) return false
   return written.every(({ path, text }) => {
@@ -146,7 +146,7 @@ function splitKey(key: string): PackageName {
   return { name, version }
 }
 
-/** A package of which one version went and one came is updated. */
+/** A package that lost one version and gained another counts as updated. */
 function describeKeys(added: readonly string[], removed: readonly string[]): readonly ChangeGroup[] {
   const only = (list: readonly string[], name: string): string | undefined => {
     const [first, ...more] = list.filter((key) => splitKey(key).name === name)
@@ -168,7 +168,7 @@ function describeKeys(added: readonly string[], removed: readonly string[]): rea
   ]
 }
 
-/** What changes with the rest. */
+/** Changes that follow from others. */
 const FOLLOWING: ReadonlySet<string> = new Set([
   'conditions',
   'directory',
@@ -177,7 +177,7 @@ const FOLLOWING: ReadonlySet<string> = new Set([
   'version',
 ])
 
-/** Of what stands before the crates, by its names: matrix, profiles, builds, members. */
+/** Names the sections before the crates that changed: matrix, profiles, builds, members. */
 function changedSections(before: string, after: string): readonly string[] {
   const sections = (text: string): Entries =>
     new Map(
@@ -206,7 +206,7 @@ function describeTargets(before: readonly string[], after: readonly string[]): r
   ]
 }
 
-/** One list: what changed in a package is said beside its name. */
+/** One list; each package name is followed by what changed in it. */
 function changedPackages(
   packages: readonly (readonly [string, readonly string[]])[],
 ): readonly ChangeGroup[] {

@@ -1,9 +1,9 @@
-/** What `why` says to people. */
+/** Formats the output of `why` for people. */
 import type { Change } from '../cargo/rebuilds/explain-rebuilds.ts'
 import { counted } from '../counted.ts'
 import type { RebuildEntry } from '../cargo/rebuilds/rebuild-report.ts'
 
-/** What `why` has found. */
+/** What `why` found. */
 export interface WhyResult {
   readonly since: string
   readonly commit: string
@@ -18,14 +18,14 @@ export interface TargetTotal {
   readonly rebuilt: number
 }
 
-/** How many of a list are told before the rest is only counted. */
+/** How many items of a list are printed before the rest are only counted. */
 const MANY = 12
 
-/** From how many units on a cause that they have in common is told once. */
+/** With this many units or more, a shared cause is printed once. */
 const ALIKE = 4
 
 /**
- * @param name - the unit that was asked for; undefined: all
+ * @param name - the requested unit; undefined: all
  * @returns lines
  */
 export function describeRebuilds(result: WhyResult, name: string | undefined): string {
@@ -59,7 +59,7 @@ function describeTotal({ target, units, rebuilt }: TargetTotal): string {
   return `${target}: ${rebuilt} of ${counted(units, 'unit')}`
 }
 
-/** What changes many units in the same way (a profile, a rustflag) is told once. */
+/** A change that affects many units alike (a profile, a rustflag) is printed once. */
 function describeCauses(causes: readonly RebuildEntry[]): readonly string[] {
   const groups = new Map<string, RebuildEntry[]>()
   for (const entry of causes) {
@@ -83,7 +83,7 @@ function describeCauses(causes: readonly RebuildEntry[]): readonly string[] {
 function causeOf({ reason, changes }: RebuildEntry): string {
   if (reason === 'new') return 'new'
   const version = changes.find(({ field }) => field === 'version')
-  // with it changes all that is read of the package
+  // a new version changes everything read from the package
   return version === undefined ? summary(changes) : describeChange(version)
 }
 
@@ -109,7 +109,7 @@ function fullName({ unit, version, platform }: RebuildEntry): string {
   return `${unit} ${version}${platform === null ? '' : ` for ${platform}`}`
 }
 
-/** With itself; empty where that is all. */
+/** Counts include the unit itself; empty if that is all. */
 function counts({ rebuilds }: RebuildEntry, before: string): string {
   const each = Object.entries(rebuilds).map(([target, count]) => `${count} on ${target}`)
   const isAlone = Object.values(rebuilds).every((count) => count <= 1)

@@ -1,4 +1,4 @@
-/** A state of the workspace, as far as `why` compares it: the units of each target with their fingerprints. */
+/** A state of the workspace, as `why` compares it: the units of each target with their fingerprints. */
 import { join } from 'node:path'
 import { buildPackageGraph } from '../cargo/resolve/build-package-graph.ts'
 import type { Fingerprint } from '../cargo/rebuilds/fingerprint.ts'
@@ -16,14 +16,14 @@ import { workspaceFingerprints } from '../nix/sources/workspace-fingerprints.ts'
 import type { Report } from './outcome.ts'
 
 export interface StateRequest {
-  /** From where configuration is looked for. */
+  /** Where to look for configuration. */
   readonly cwd: string
   readonly manifestPath: string
   readonly standIn?: StandIn
   readonly offline: boolean
-  /** Folder of the generated files, from the workspace's. */
+  /** Directory of the generated files, relative to the workspace's. */
   readonly generated: string
-  /** Which of the settings' platforms count. */
+  /** Which of the settings' platforms to include. */
   readonly chooseTargets: (settings: Settings) => {
     readonly host: string
     readonly targets: readonly string[]
@@ -38,7 +38,7 @@ export interface FingerprintedState {
 }
 
 /**
- * Reads, resolves, and digests sources.
+ * Reads and resolves the workspace, and digests sources.
  *
  * @throws Cargo2NixError for everything that keeps the workspace from being generated
  */

@@ -10,7 +10,7 @@ import { generatedFiles, isNewerTool, type GenerateFlags } from './generated-fil
 import type { CommandOutcome, Report } from './outcome.ts'
 
 /**
- * Brings the folder up to date and says what changed; `newPin` is written with it.
+ * Brings the directory up to date and says what changed; writes `newPin` along with it.
  *
  * @throws Cargo2NixError; nothing is written then.
  */
@@ -37,7 +37,7 @@ export async function generate(
   return { output, notes: [...notes, ...newerTool(changes), ...warnings], exitCode: 0 }
 }
 
-/** Said where this run put an older program's files in place of a newer one's. */
+/** Printed if this run replaced a newer version's files with those of an older one. */
 function newerTool({ written, previous }: FileChanges): readonly string[] {
   const writtenBy = writerOf(previous.get('Cargo.nix') ?? '') ?? ''
   if (written.length === 0 || !isNewerTool(writtenBy)) return []

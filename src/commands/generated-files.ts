@@ -1,7 +1,7 @@
 /**
- * The pipeline that `generate` and `check` share: from the workspace to the files that it should have.
+ * The pipeline that `generate` and `check` share: from the workspace to the files it should have.
  *
- * It stops half-way for `check`: the workspace's own files decide whether the rest must be done at all.
+ * For `check` it stops half-way: the workspace's own files decide whether the rest is needed at all.
  */
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { buildPackageGraph } from '../cargo/resolve/build-package-graph.ts'
@@ -47,26 +47,26 @@ export interface GeneratedFiles {
   readonly notes: readonly string[]
 }
 
-/** What can be said of the files before the packages of registries and repositories are read. */
+/** What is known about the files before reading the packages from registries and git repositories. */
 export interface FilesToGenerate {
   /** Absolute. */
   readonly folder: string
   readonly local: LocalWorkspace
   readonly settings: Settings
-  /** `inputsDigest` of all that the files are made of. */
+  /** `inputsDigest` of everything that goes into the files. */
   readonly inputs: string
-  /** In which ways the pinned toolchain is not what is asked for; `generate` alone cannot help that. */
+  /** How the pinned toolchain differs from the requested one; `generate` alone cannot fix that. */
   readonly staleToolchain: readonly string[]
-  /** What can be said already; those of `generate` have it, too. */
+  /** Notes known so far; `generate` repeats them. */
   readonly notes: readonly string[]
-  /** From where registries have packages downloaded, as far as this machine knows; by index. */
+  /** Where registries serve their downloads, as far as this machine knows; keyed by index. */
   readonly downloads: OpenedWorkspace['downloads']
   /** Resolves and renders; writes nothing. */
   readonly generate: () => Promise<GeneratedFiles>
 }
 
 /**
- * Reads the workspace itself. `newPin` stands for the pinned toolchain on the disk.
+ * Reads the workspace itself. `newPin` replaces the pinned toolchain on disk.
  *
  * @throws Cargo2NixError for everything there that keeps the workspace from being generated.
  */
@@ -152,17 +152,17 @@ export function generatedFiles(
   return filesToGenerate(flags, report, newPin).generate()
 }
 
-/** Whether a version of this program, as a header names it, is newer than this one. */
+/** Whether the version in a header is newer than this one. */
 export function isNewerTool(version: string): boolean {
   return isVersion(version) && compareVersions(version, programVersion) > 0
 }
 
-/** Where the generated files lie, or will lie; absolute. */
+/** Where the generated files are, or will be; absolute. */
 export function generatedFolder(root: string, flags: GenerateFlags): string {
   return flags.out === undefined ? join(root, 'nix') : resolve(flags.out)
 }
 
-/** The workspace's folder as a Nix path relative to a generated file; the same on every machine. */
+/** The workspace's directory as a Nix path, relative to a generated file; the same on every machine. */
 function nixPathTo(folder: string, root: string): string {
   const path = relative(folder, root)
   if (isAbsolute(path)) return `/. + ${JSON.stringify(path)}`

@@ -1,4 +1,7 @@
-/** `init`: adds what a workspace needs to be built by Nix, and generates. Writes only what is absent. */
+/**
+ * `init`: adds the files that a workspace needs to be built by Nix, and generates. Writes only what is
+ * missing.
+ */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Manifest } from '../cargo/manifest/manifest.ts'
@@ -26,15 +29,16 @@ export interface InitFlags extends GenerateFlags {
 }
 
 interface ProjectFile {
-  /** From the workspace's root. */
+  /** Relative to the workspace's root. */
   readonly path: string
   readonly text: string
 }
 
 /**
- * Looks at the workspace, writes, generates, and names the next command.
+ * Inspects the workspace, writes the files, generates, and prints the next command.
  *
- * @throws Cargo2NixError for everything that keeps the workspace from being generated; a forge that is not known.
+ * @throws Cargo2NixError for everything that keeps the workspace from being generated, and for an unknown
+ *   forge.
  */
 export async function initProject(flags: InitFlags, report: Report): Promise<CommandOutcome> {
   const { local } = openWorkspace(flags, report)
@@ -76,7 +80,7 @@ function plannedLines(root: string, files: readonly ProjectFile[]): readonly str
   ]
 }
 
-/** The one member that has programs; undefined if there are several, or none. */
+/** The only member that has binaries; undefined if there are several, or none. */
 function onlyProgram(members: readonly Manifest[]): string | undefined {
   const programs = members.filter(({ targets }) => targets.some(({ kind }) => kind === 'bin'))
   return programs.length === 1 ? programs[0]?.name : undefined
@@ -114,7 +118,7 @@ async function nextLines({ root, program, wantsFlake, forge, files }: Done): Pro
   ]
 }
 
-/** What the remote `origin` names; undefined without git, or without such a remote. */
+/** The forge that the remote `origin` names; undefined without git, or without such a remote. */
 async function remoteForge(root: string): Promise<Forge | undefined> {
   try {
     const { failed, stdout } = await runProgram('git', ['remote', 'get-url', 'origin'], {

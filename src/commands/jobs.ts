@@ -1,4 +1,4 @@
-/** `jobs`: the targets as jobs of a CI, without those that a cache has already. */
+/** `jobs`: prints the targets as CI jobs, without those that a cache already has. */
 import { join } from 'node:path'
 import { instantiate, missingPaths, outputsOf } from '../io/nix-store.ts'
 import { parseCacheAddress } from '../nix/cache/cache-address.ts'
@@ -22,7 +22,7 @@ export interface JobsFlags extends GenerateFlags {
   readonly pkgs?: string
 }
 
-/** With Nix in it, and kept by Nix's own project. */
+/** An image with Nix in it, maintained by the Nix project. */
 const DEFAULT_IMAGE = 'nixos/nix'
 
 /**
@@ -33,7 +33,7 @@ const DEFAULT_IMAGE = 'nixos/nix'
 export async function listJobs(flags: JobsFlags, report: Report): Promise<CommandOutcome> {
   const { local } = openWorkspace(flags, report)
   const { settings, notes } = workspaceSettings(local, flags)
-  // Hosts are always targets, but whoever names targets means these.
+  // Hosts are always targets, but when targets are named, only those are meant.
   const isWanted = (target: string): boolean =>
     flags.target === undefined || settings.targets.includes(target)
   const matrix = matrixOf(settings.hosts, settings.targets)
@@ -52,7 +52,7 @@ function printed(jobs: readonly BuildJob[], { github, gitlab, json, image }: Job
   return jobs.length === 0 ? 'no jobs' : toTable(jobs.map((job) => ({ ...job })))
 }
 
-/** Those of whose outputs the cache lacks one. */
+/** Those with an output that the cache lacks. */
 async function missingJobs(
   jobs: readonly BuildJob[],
   cache: string,
@@ -69,7 +69,7 @@ async function missingJobs(
   return missing
 }
 
-/** @param pkgs a package set, or a function to one from `{ system; }` */
+/** @param pkgs a package set, or a function from `{ system; }` to one */
 function inputOf(
   { system, attribute }: BuildJob,
   file: string,

@@ -1,4 +1,4 @@
-/** `manual`, which packagers run: prints the manual page of all commands. */
+/** `manual`, which packagers run: prints the man page of all commands. */
 import type { Command } from 'commander'
 import { manPage, type DocumentedCommand } from '../pages/man-page.ts'
 import type { CommandOutcome } from './outcome.ts'
@@ -19,7 +19,7 @@ const ENVIRONMENT = [
   { term: 'NO_COLOR', description: 'If set and not empty, messages are not coloured.' },
 ]
 
-/** The manual of a program, with its subcommands. */
+/** The man page of a program, with its subcommands. */
 export function printManual(program: Command, version: string): CommandOutcome {
   const output = manPage(documented(program, program.name()), {
     version,

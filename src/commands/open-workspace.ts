@@ -1,4 +1,4 @@
-/** What all commands share: the workspace that the flags mean, and the targets that they name. */
+/** Shared by all commands: opens the workspace and resolves the targets that the flags name. */
 import type { CargoWorkspace } from '../cargo/workspace/workspace.ts'
 import { readLocalWorkspace, type OpenedWorkspace } from '../io/workspace/read-workspace.ts'
 import { resolveTargetName } from '../nix/platform/platform.ts'
@@ -12,10 +12,11 @@ export interface WorkspaceFlags {
 }
 
 /**
- * Reads the workspace as far as it lies in its own folders.
+ * Reads the workspace as far as it is in its own directories.
  *
- * @param configuration which of cargo's configuration counts: what every checkout has, or all that cargo would read
- * @throws Cargo2NixError for everything there that cargo would not accept.
+ * @param configuration which part of cargo's configuration applies: what every checkout has, or all that
+ *   cargo would read
+ * @throws Cargo2NixError for everything in it that cargo would not accept.
  */
 export function openWorkspace(
   flags: WorkspaceFlags,
@@ -33,7 +34,10 @@ export function openWorkspace(
   })
 }
 
-/** Which settings of this machine do not count, never with their values; one line for standard error, or none. */
+/**
+ * Names the settings of this machine that are ignored, never their values; one line for standard error, or
+ * none.
+ */
 export function notesOnLeftAside({ leftAside }: OpenedWorkspace): readonly string[] {
   if (leftAside.length === 0) return []
   const files = leftAside.filter(({ kind }) => kind === 'file')
@@ -61,7 +65,7 @@ export interface ResolvedTargets {
 }
 
 /**
- * Rust triples for names of either language, without repetition; each translation is noted.
+ * Rust triples for Rust or Nix platform names, without duplicates; each translation is noted.
  *
  * @throws Cargo2NixError `unknown-target`, with the nearest names.
  */

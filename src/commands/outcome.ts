@@ -1,4 +1,4 @@
-/** What a command hands to `cli.ts`. */
+/** What a command returns to `cli.ts`. */
 export interface CommandOutcome {
   /** For standard output. */
   readonly output: string
@@ -7,5 +7,5 @@ export interface CommandOutcome {
   readonly exitCode: 0 | 1
 }
 
-/** Says what the program is doing now; shown only when a run takes long. */
+/** Reports what the program is doing now; shown only if a run takes long. */
 export type Report = (activity: string) => void

@@ -1,4 +1,4 @@
-/** `overrides`: the crates of the graph that link or look for native code, and whether something covers them. */
+/** `overrides`: lists the crates that link or search for native code, and whether an override covers each. */
 import { hasNativeSources } from '../io/packages/native-sources.ts'
 import { nativeCrates, type NativeCrate } from '../nix/native/native-crates.ts'
 import { generatedFiles, type GenerateFlags } from './generated-files.ts'
@@ -12,7 +12,7 @@ export interface OverridesFlags extends GenerateFlags {
 /**
  * Lists them for all targets of the matrix; writes nothing.
  *
- * @throws Cargo2NixError where `generate` would fail.
+ * @throws Cargo2NixError if `generate` would fail.
  */
 export async function listOverrides(flags: OverridesFlags, report: Report): Promise<CommandOutcome> {
   const { plan, notes } = await generatedFiles(flags, report)
@@ -36,7 +36,7 @@ function columns({ key, links, tools, coveredBy, targets }: NativeCrate, allTarg
   }
 }
 
-/** Not an error: only the caller's `crateOverrides` can tell, and those are Nix. */
+/** Advice, not an error: only the caller's `crateOverrides` can tell, and those are written in Nix. */
 function advice(rows: readonly NativeCrate[]): readonly string[] {
   const names = [...new Set(rows.filter(({ coveredBy }) => coveredBy === 'nothing').map(({ name }) => name))]
   if (names.length === 0) return []

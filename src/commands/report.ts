@@ -1,4 +1,4 @@
-/** `report`: one HTML page about the workspace, for people. */
+/** `report`: writes an HTML page about the workspace, for people. */
 import { basename, relative } from 'node:path'
 import type { CompileKind } from '../cargo/compile-request.ts'
 import { cfgsOfKinds } from '../cargo/platform/target-rustflags.ts'
@@ -28,9 +28,9 @@ export interface ReportFlags extends GenerateFlags {
 const DEFAULT_FILE = 'cargo2nix-report.html'
 
 /**
- * Writes the page, or prints what it says as JSON.
+ * Writes the page, or prints its contents as JSON.
  *
- * @throws Cargo2NixError where `generate` would fail; `write-failed`
+ * @throws Cargo2NixError if `generate` would fail; `write-failed`
  */
 export async function writeWorkspaceReport(flags: ReportFlags, report: Report): Promise<CommandOutcome> {
   const { plan, notes } = await generatedFiles(flags, report)
@@ -87,7 +87,7 @@ function sourceOf({ isMember, isLocal, source }: Package): ReportedPackage['sour
   return source.kind === 'git' ? 'git' : 'registry'
 }
 
-/** Of what the lockfile lists, `name version` of those that are compiled for any target. */
+/** The `name version` of every package in the lockfile that is compiled for any target. */
 function dependentsOf(
   graph: PackageGraph,
   planned: ReadonlySet<Package>,

@@ -1,4 +1,4 @@
-/** Rows as people read them. */
+/** Formats rows for people to read. */
 import { oneLine } from '../printable.ts'
 
 export type Columns = Readonly<Record<string, string>>

@@ -1,4 +1,4 @@
-/** `targets`: shows the matrix of the workspace, or changes it in the manifest. */
+/** `targets`: shows the matrix of the workspace, or edits it in the manifest. */
 import { editTargets } from '../nix/settings/edit-targets.ts'
 import { parseSettings } from '../nix/settings/settings.ts'
 import {
@@ -21,7 +21,7 @@ export interface TargetsFlags extends GenerateFlags {
   readonly json?: boolean
 }
 
-/** Lists the targets of the workspace, or with `all` every target that rustc has. */
+/** Lists the targets of the workspace, or with `all` every target that rustc knows. */
 export async function listTargets(flags: TargetsFlags, report: Report): Promise<CommandOutcome> {
   if (flags.all === true) {
     const rows = allTargetRows()
@@ -39,9 +39,10 @@ export async function listTargets(flags: TargetsFlags, report: Report): Promise<
 export type Edit = 'add' | 'remove'
 
 /**
- * Adds targets to the manifest's table, or takes them out, and generates.
+ * Adds targets to the manifest's table or removes them, then generates.
  *
- * @throws Cargo2NixError `unknown-target` for a name that is none, `bad-argument` for one that is not there to remove.
+ * @throws Cargo2NixError `unknown-target` for a name that is not a target, `bad-argument` for a target to
+ *   remove that is not in the list.
  */
 export async function changeTargets(
   edit: Edit,
@@ -66,7 +67,7 @@ export async function changeTargets(
     edit === 'add'
       ? [...new Set([...targets, ...chosen])]
       : targets.filter((triple) => !chosen.includes(triple))
-  // What keeps the files from being generated shall keep the manifest as it is, too.
+  // If generating the files fails, the manifest stays as it is, too.
   await load([...hosts, ...changed])
   writeText(path, editTargets(readText(path), changed))
   const outcome = await generate(flags, report)

@@ -1,4 +1,7 @@
-/** `timings`: how long the units of a build took, what its wall time hangs on, and what would shorten it. */
+/**
+ * `timings`: how long the units of a build took, which of them determine the wall time, and what would
+ * shorten it.
+ */
 import { relative } from 'node:path'
 import { buildLines } from '../io/build-lines.ts'
 import { referenceGraph } from '../io/nix-store.ts'
@@ -22,8 +25,8 @@ const SECONDS_BETWEEN = 1
 /**
  * Starts a build, or reads the log of one from standard input, and writes the page.
  *
- * @param command - of Nix; empty: standard input
- * @throws Cargo2NixError `program-missing`, `bad-argument` where nothing was built, `write-failed`
+ * @param command - a Nix command; empty: standard input
+ * @throws Cargo2NixError `program-missing`; `bad-argument` if nothing was built; `write-failed`
  */
 export async function timings(
   command: readonly string[],
@@ -72,7 +75,10 @@ export async function timings(
   }
 }
 
-/** Builds with those others that each of them needs. Several may have one name, so all but the first get a number. */
+/**
+ * Builds with the other builds that each depends on. Several may share a name, so all but the first get a
+ * number.
+ */
 async function tasksOf(builds: readonly BuildStep[]): Promise<readonly Task[]> {
   const names = new Map<string, string>()
   const taken = new Map<string, number>()
@@ -95,7 +101,7 @@ async function tasksOf(builds: readonly BuildStep[]): Promise<readonly Task[]> {
   })
 }
 
-/** For each unit, of those that it needs the one that ended last. */
+/** For each unit, the dependency that finished last. */
 function lastNeeds(tasks: readonly Task[], builds: readonly BuildStep[]): ReadonlyMap<string, string> {
   const ends = new Map(builds.map(({ path, end }) => [unitName(path), end]))
   const endOf = (name: string): number => ends.get(name) ?? 0

@@ -1,4 +1,4 @@
-/** `toolchain`: shows which Rust the generated Nix takes, or pins one from Rust's distribution. */
+/** `toolchain`: shows which Rust the generated Nix uses, or pins one from Rust's distribution. */
 import { relative } from 'node:path'
 import { parseChannel, type Channel } from '../cargo/workspace/toolchain-channel.ts'
 import { Cargo2NixError } from '../errors.ts'
@@ -45,9 +45,9 @@ function situation(flags: GenerateFlags, report: Report): Situation {
 }
 
 /**
- * Says what is asked for, what is pinned, and where both are from.
+ * Shows what is requested, what is pinned, and where each comes from.
  *
- * @throws Cargo2NixError where `generate` would fail for the toolchain's sake.
+ * @throws Cargo2NixError if `generate` would fail because of the toolchain.
  */
 export function showToolchain(flags: ToolchainFlags, report: Report): CommandOutcome {
   const { request, folder, platforms, notes } = situation(flags, report)
@@ -103,15 +103,15 @@ function pinRows(
   ]
 }
 
-/** As a user would write a path. */
+/** As a user would write the path. */
 function shown(path: string): string {
   return path.startsWith('/') ? relative(process.cwd(), path) || '.' : path
 }
 
 /**
- * Pins a channel's present build and generates.
+ * Pins the current release of a channel, then generates.
  *
- * @param name of a channel; otherwise what the workspace asks for, what was pinned, or `stable`
+ * @param name of a channel; by default what the workspace requests, what was pinned, or `stable`
  * @throws Cargo2NixError `unknown-channel`, `not-distributed`, `network`; nothing is written then.
  */
 export async function updateToolchain(
@@ -140,7 +140,7 @@ export async function updateToolchain(
   }
 }
 
-/** One that cannot be read is what this command is to replace. */
+/** Undefined if the pin cannot be read; this command is about to replace it anyway. */
 function pinBefore(folder: string): ToolchainPin | undefined {
   try {
     return readPin(folder)
@@ -150,7 +150,7 @@ function pinBefore(folder: string): ToolchainPin | undefined {
   }
 }
 
-/** A platform in the name is left out: the pin is for all of them. */
+/** Leaves out a platform in the name: the pin covers all of them. */
 function channelToPin(
   name: string | undefined,
   request: ToolchainRequest,

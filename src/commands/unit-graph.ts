@@ -17,7 +17,7 @@ export interface UnitGraphFlags extends WorkspaceFlags, CompileFlags {
 /**
  * Prints the graph of `cargo SUBCOMMAND` with the same flags.
  *
- * @throws Cargo2NixError where cargo would refuse them.
+ * @throws Cargo2NixError if cargo would refuse them.
  */
 export async function printUnits(
   subcommand: string,

@@ -1,4 +1,4 @@
-/** `why`: which units are built again since a revision, because of what, and what else they bring with them. */
+/** `why`: which units are rebuilt since a revision, what causes it, and what else is rebuilt with them. */
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { explainRebuilds } from '../cargo/rebuilds/explain-rebuilds.ts'
@@ -30,11 +30,11 @@ export interface WhyFlags extends WorkspaceFlags {
 }
 
 /**
- * Compares the work tree with a revision; nothing has to be stored for that, and nothing is built.
+ * Compares the work tree with a revision. This needs no stored state and builds nothing.
  *
- * @param name - of a unit: a package, or `package:kind` or `package:kind:target`; undefined: all units
- * @throws Cargo2NixError outside of a repository, for an unknown revision or unit, and where one of the two states is
- *   no workspace
+ * @param name - of a unit: a package, `package:kind` or `package:kind:target`; undefined: all units
+ * @throws Cargo2NixError outside of a repository, for an unknown revision or unit, and if one of the two
+ *   states is not a workspace
  */
 export async function why(
   name: string | undefined,
@@ -154,7 +154,7 @@ function rebuildsOf(before: FingerprintedState, after: FingerprintedState): Rebu
 interface Selection {
   /** Hashes. */
   readonly wanted: ReadonlySet<string>
-  /** Asked for by name. */
+  /** Requested by name. */
   readonly isOne: boolean
 }
 
@@ -207,7 +207,7 @@ function parseUnitName(name: string): {
   }
 }
 
-/** Files that decide on the compiler and on nixpkgs, of which `why` knows no more than that they have changed. */
+/** Files that decide on the compiler and on nixpkgs; `why` only knows whether they have changed. */
 const PINS = ['flake.lock', 'npins/sources.json', 'nix/sources.json', 'rust-toolchain', 'rust-toolchain.toml']
 
 function changedPins(root: string, { top }: Repository, { folder }: Checkout): readonly string[] {

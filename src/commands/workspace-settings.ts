@@ -1,4 +1,4 @@
-/** Our settings of a workspace, as the flags have them. */
+/** Our settings for a workspace, as the flags set them. */
 import type { LocalWorkspace } from '../cargo/workspace/workspace.ts'
 import { parseSettings, type Settings } from '../nix/settings/settings.ts'
 import { resolveTargets } from './open-workspace.ts'

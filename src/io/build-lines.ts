@@ -1,4 +1,6 @@
-/** The lines of a build that Nix writes, as they come: of a build that is started here, or of standard input. */
+/**
+ * The lines that Nix writes during a build, as they come: from a build started here, or from standard input.
+ */
 import { createInterface } from 'node:readline'
 import { runProgram } from './run-program.ts'
 
@@ -6,17 +8,17 @@ export interface BuildEnd {
   readonly failed: boolean
   /** What the build printed on standard output. */
   readonly stdout: string
-  /** How it ended; of standard input nothing is known. */
+  /** How it ended; unknown for standard input. */
   readonly ended: string | undefined
-  /** Seconds that it took. */
+  /** Duration in seconds. */
   readonly seconds: number
 }
 
 /**
- * Runs a command of Nix with `--log-format internal-json`, or reads what one writes into standard input.
+ * Runs a Nix command with `--log-format internal-json`, or reads the output of one from standard input.
  *
  * @param command - empty: standard input
- * @param onLine - gets each line, and the seconds since the start
+ * @param onLine - receives each line, and the seconds since the start
  * @throws Cargo2NixError `program-missing`
  */
 export async function buildLines(

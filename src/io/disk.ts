@@ -1,10 +1,10 @@
-/** Files on the disk as digests: what `why` compares. */
+/** Digests of files on disk: what `why` compares. */
 import { createHash } from 'node:crypto'
 import { existsSync, lstatSync, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Disk } from '../nix/sources/unit-sources.ts'
 
-/** Absolute paths throughout. */
+/** All paths are absolute. */
 export const disk: Disk = {
   isLink: (path) => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true,
   entries: entriesOf,
@@ -15,7 +15,7 @@ function entriesOf(directory: string): readonly string[] {
   return readdirSync(directory).filter((name) => name !== 'target' && name !== '.git')
 }
 
-/** Content and whether it can be executed, as Nix stores them; of a directory, those of all files in it. */
+/** Content and executable bit, as Nix stores them; for a directory, those of all files in it. */
 function digestOf(path: string): string {
   if (!existsSync(path)) return ''
   const status = statSync(path)

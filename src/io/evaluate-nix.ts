@@ -1,12 +1,12 @@
-/** Asks Nix for the value of an expression. Nothing is written to the store. */
+/** Evaluates a Nix expression. Nothing is written to the store. */
 import { Cargo2NixError } from '../errors.ts'
 import { lastLines, runProgram } from './run-program.ts'
 
 /**
- * The value, from JSON.
+ * Returns the value, from JSON.
  *
- * @param purpose - what Nix is asked for, as the end of a sentence that begins with the program's name
- * @throws Cargo2NixError `program-missing`, or `nix-failed` with what Nix says
+ * @param purpose - why Nix is needed, as the end of a sentence that begins with the program's name
+ * @throws Cargo2NixError `program-missing`, or `nix-failed` with Nix's message
  */
 export async function evaluateNix(expression: string, purpose: string): Promise<unknown> {
   const args = ['--readonly-mode', '--eval', '--strict', '--json', '-']

@@ -1,26 +1,27 @@
 /**
- * Asks and orders what Nix's own programs can do with stores.
+ * Queries stores and copies to them, with Nix's own commands.
  *
- * In: store paths and addresses of stores. Out: store paths.
- * Every Nix since 2.8 understands these calls: what it calls experimental is switched on here, and what its versions
- * print differently (`nix path-info --json`, `nix derivation show`) is used only where the other way is broken.
+ * In: store paths and URLs of stores. Out: store paths.
+ * Every Nix since 2.8 understands these calls: we enable what it calls experimental. Commands whose output
+ * differs between versions (`nix path-info --json`, `nix derivation show`) are used only where the
+ * alternative is broken.
  */
 import { Cargo2NixError } from '../errors.ts'
 import { lastLines, runProgram, type ProgramResult } from './run-program.ts'
 
-/** What is evaluated: a file or an expression, and attributes of it. */
+/** What to evaluate: a file or an expression, and attributes of it. */
 export interface NixInput {
   readonly source: { readonly file: string } | { readonly expression: string }
   readonly attributes: readonly string[]
 }
 
-/** As many paths as fit well below the length of a command line. */
+/** As many paths as fit well below the limit of a command line. */
 const PATHS_A_CALL = 400
-/** Nix asks a store for one path after the other, so several calls share the work. */
+/** Nix queries a store for one path at a time, so several calls share the work. */
 const PATHS_A_QUESTION = 40
 const CALLS_AT_ONCE = 8
 
-/** Answers are to be of now, not those that Nix remembers. */
+/** Answers must be current, not from Nix's cache. */
 const FRESH = 'narinfo-cache-negative-ttl narinfo-cache-positive-ttl'
   .split(' ')
   .flatMap((setting) => ['--option', setting, '0'])
@@ -28,7 +29,7 @@ const FRESH = 'narinfo-cache-negative-ttl narinfo-cache-positive-ttl'
 /**
  * Store derivations of an expression.
  *
- * @throws Cargo2NixError `nix-failed` with the end of what Nix said
+ * @throws Cargo2NixError `nix-failed` with the end of Nix's output
  */
 export async function instantiate({ source, attributes }: NixInput): Promise<readonly string[]> {
   const what = 'file' in source ? [source.file] : ['--expr', source.expression]
@@ -44,7 +45,7 @@ export async function instantiate({ source, attributes }: NixInput): Promise<rea
   return [...new Set(linesOf(result.stdout).map((line) => line.replace(/!.*$/, '')))]
 }
 
-/** All that paths refer to, directly or not, and they themselves; what is referred to comes first. */
+/** The closure of the paths, including themselves; references come first. */
 export async function requisites(
   paths: readonly string[],
   include: 'references' | 'outputs' = 'references',
@@ -52,7 +53,7 @@ export async function requisites(
   return query(['--requisites', ...(include === 'outputs' ? ['--include-outputs'] : [])], paths)
 }
 
-/** A path, and one that it directly refers to; paths without the folder of the store. */
+/** A path, and one that it directly refers to; paths without the store directory. */
 export interface Reference {
   readonly from: string
   readonly to: string
@@ -61,7 +62,7 @@ export interface Reference {
 /**
  * All references among the paths and what they need.
  *
- * The store could be asked for what refers to a path, but would answer with all that ever did.
+ * The store could be queried for referrers of a path, but would answer with all that ever existed.
  */
 export async function referenceGraph(paths: readonly string[]): Promise<readonly Reference[]> {
   const edges = /^"([^"]+)" -> "([^"]+)"/gm
@@ -77,7 +78,7 @@ export async function outputsOf(derivations: readonly string[]): Promise<readonl
   return query(['--outputs'], derivations)
 }
 
-/** Bytes of each path in the local store, in order. */
+/** Sizes of paths in the local store in bytes, in order. */
 export async function sizesOf(paths: readonly string[]): Promise<readonly number[]> {
   const calls = chunks(paths, PATHS_A_CALL).map(async (some) =>
     linesOf(await output(['--query', '--size', ...some])).map(Number),
@@ -88,8 +89,8 @@ export async function sizesOf(paths: readonly string[]): Promise<readonly number
 /**
  * The paths that a store does not have, in their order.
  *
- * @param store address; undefined: the local one
- * @throws Cargo2NixError `network` where the store does not answer
+ * @param store URL; undefined: the local one
+ * @throws Cargo2NixError `network` if the store does not answer
  */
 export async function missingPaths(
   paths: readonly string[],
@@ -112,7 +113,7 @@ export async function missingPaths(
   return paths.filter((path) => absent.has(path))
 }
 
-/** `nix-store` of Nix 2.34 crashes at its end once a cache over HTTP lacked a path, before it says which. */
+/** `nix-store` of Nix 2.34 crashes on exit if an HTTP cache lacked a path, before it prints which. */
 async function askedOtherwise(
   paths: readonly string[],
   store: string,
@@ -122,21 +123,21 @@ async function askedOtherwise(
   return result.failed ? undefined : invalidPaths(result.stdout)
 }
 
-/** A list before Nix 2.19, later an object by path. */
+/** A list before Nix 2.19, an object keyed by path since. */
 function invalidPaths(json: string): readonly string[] {
   const answer = JSON.parse(json) as readonly { path: string; valid?: boolean }[] | Record<string, unknown>
   if (Array.isArray(answer)) return answer.filter(({ valid }) => valid === false).map(({ path }) => path)
   return Object.keys(answer).filter((path) => (answer as Record<string, unknown>)[path] === null)
 }
 
-/** What to do where a store refuses: keys are where Nix looks for them, not in our flags. */
+/** Advice if a store refuses: keys are where Nix looks for them, not in our flags. */
 export function accessHint(store: string | undefined, otherwise: string): string {
   return store?.startsWith('s3:') === true
     ? "Nix must be built with support for S3, Debian's is not; it takes keys from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or ~/.aws/credentials, and `endpoint` and `region` from the address"
     : otherwise
 }
 
-/** Copies just these paths to a store; says what went wrong, undefined when nothing did. */
+/** Copies only these paths to a store; returns the error message, undefined on success. */
 export async function copyPaths(
   paths: readonly string[],
   kind: 'derivations' | 'outputs',
@@ -178,7 +179,7 @@ function nix(program: string, args: readonly string[]): Promise<ProgramResult> {
   return runProgram(program, args, { hintIfMissing: 'install Nix: this command works on its store' })
 }
 
-/** Nix says first what it was doing, then what went wrong, then where. */
+/** Nix prints first what it was doing, then what went wrong, then where. */
 function errorOf({ stderr }: ProgramResult): string {
   const errors = [...stderr.matchAll(/^ *error: (.*\S)/gm)].map(([, message]) => message!)
   return errors.at(-1) ?? lastLines(stderr)

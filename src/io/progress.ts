@@ -1,4 +1,4 @@
-/** Says on standard error what the program is doing, once a run has taken longer than a second. */
+/** Prints to standard error what the program is doing, once a run has taken longer than a second. */
 import { oneLine } from '../printable.ts'
 
 const QUIET_MS = 1000
@@ -8,7 +8,7 @@ export interface ProgressReporter {
   readonly stop: () => void
 }
 
-/** Prints each activity on a line of its own, but nothing in the first second. */
+/** Prints each activity on its own line, but nothing in the first second. */
 export function progressReporter(stream: { write(text: string): unknown }): ProgressReporter {
   let current: string | undefined
   let started = false

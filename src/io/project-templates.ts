@@ -1,4 +1,4 @@
-/** Files that a project starts from, as they ship with the program: `nix/templates`. */
+/** Files that a new project starts from, shipped with the program: `nix/templates`. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Cargo2NixError, InternalError } from '../errors.ts'
@@ -16,7 +16,7 @@ export function readProjectTemplate(path: string): string {
 /**
  * Writes a file that must not exist yet.
  *
- * @returns false, and nothing written, where something of that name exists
+ * @returns false, without writing anything, if something of that name exists
  * @throws Cargo2NixError `write-failed`
  */
 export function writeNewFile(path: string, text: string): boolean {

@@ -1,14 +1,14 @@
-/** Files as bytes. Only regular ones: a pipe would never end, and a device has no end. */
+/** Files as bytes. Only regular files: reading a pipe or a device would never end. */
 import { readFileSync, statSync } from 'node:fs'
 import { Cargo2NixError, type ErrorCode } from '../errors.ts'
 
-/** Larger files are none that people or cargo write; crates are at most a few dozen MB. */
+/** Neither people nor cargo write larger files; crates are at most a few dozen MB. */
 const MOST_BYTES = 2 ** 30
 
 /**
- * Reads a file; undefined where there is none, also because no file can have such a name.
+ * Reads a file; undefined if there is none, or no file can have that name.
  *
- * @throws Cargo2NixError with the code for everything else that keeps it from being read.
+ * @throws Cargo2NixError with the code for any other reason that it cannot be read.
  */
 export function readFileIfAny(path: string, code: ErrorCode): Buffer | undefined {
   try {
@@ -23,13 +23,13 @@ export function readFileIfAny(path: string, code: ErrorCode): Buffer | undefined
   }
 }
 
-/** True where there is no such file, or no file can have the name. */
+/** True if there is no such file, or no file can have the name. */
 export function isAbsent(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException
   return ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE'].includes(code ?? '')
 }
 
-/** Why the system refuses, in words. */
+/** The system's reason, in words. */
 export function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException
   return (code === undefined ? undefined : REASONS.get(code)) ?? code ?? message

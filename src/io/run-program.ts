@@ -4,19 +4,19 @@ import { reasonOf } from './read-file.ts'
 
 export interface ProgramOptions {
   readonly cwd?: string
-  /** The whole environment; by default this process's. */
+  /** The whole environment; default: this process's. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** For its standard input, which is empty without it. */
+  /** For its standard input; default: empty. */
   readonly input?: string
   /** Gets each line of standard error as it comes. */
   readonly onLine?: (line: string) => void
-  /** What to do where the program is not installed. */
+  /** What to do if the program is not installed. */
   readonly hintIfMissing: string
 }
 
 export interface ProgramResult {
   readonly failed: boolean
-  /** It did not end by itself, but by a signal. */
+  /** It ended by a signal. */
   readonly crashed: boolean
   readonly stdout: string
   readonly stderr: string
@@ -28,7 +28,7 @@ export interface ProgramResult {
 /**
  * Runs a program to its end, without a shell.
  *
- * @throws Cargo2NixError `program-missing` where it is not in PATH; that it fails is no error here
+ * @throws Cargo2NixError `program-missing` if it is not in PATH; failure of the program is not an error here
  */
 export async function runProgram(
   program: string,
@@ -69,7 +69,7 @@ async function passLines(lines: AsyncIterable<unknown>, onLine: (line: string) =
   try {
     for await (const line of lines) onLine(String(line))
   } catch {
-    // A program that fails, or is not there, is for the caller to find.
+    // The caller deals with a program that fails or is missing.
   }
 }
 
@@ -80,15 +80,15 @@ export interface Question {
   readonly input: string
 }
 
-/** What a program that is done at once prints; undefined where it fails or is not there. */
+/** What a short-lived program prints; undefined if it fails or is missing. */
 export function askProgram(program: string, args: readonly string[], question: Question): string | undefined {
-  // Loaded when it is needed: most runs call no program, and it takes Node as long as half of our own start.
+  // Loaded on demand: most runs call no program, and loading it takes Node half as long as our whole start.
   const { spawnSync } = process.getBuiltinModule('node:child_process')
   const { status, stdout } = spawnSync(program, args, { ...question, encoding: 'utf8' })
   return status === 0 ? stdout : undefined
 }
 
-/** The end of what a program said, in one line. */
+/** The end of a program's output, on one line. */
 export function lastLines(text: string, count = 4): string {
   return text
     .trim()

@@ -1,4 +1,4 @@
-/** The Nix runtime as it ships beside the program: templates/ as one file, without header. */
+/** The Nix runtime shipped with the program: templates/ as one file, without header. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { InternalError } from '../errors.ts'
@@ -18,7 +18,7 @@ export function runtimePath(): string {
   return path
 }
 
-/** Names in the store of the scripts that it runs. */
+/** Store names of the scripts that it runs. */
 export function runtimeScripts(): readonly string[] {
   return [...readRuntime().matchAll(/^ {2}[\w.-]+ = builtins\.toFile "([^"]+)"/gm)].map(([, name]) => name!)
 }

@@ -1,9 +1,9 @@
 /**
- * Directories in which files are written before they are renamed into place.
+ * Directories for writing files before renaming them into place.
  *
- * In: the directory that the files go to, so both are on one file system. Each staging directory holds a `.gitignore` for
- * itself: neither git nor what takes a package's files by its rules sees it. Its name has the process's id: what a run
- * left behind that was killed is removed by the next one.
+ * In: the directory that the files go to, so that both are on one file system. Each staging directory holds a
+ * `.gitignore` for itself: neither git nor anything that follows its rules picks it up. Its name contains the
+ * process ID: the next run removes what a killed run left behind.
  */
 import { randomBytes } from 'node:crypto'
 import { lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -11,10 +11,10 @@ import { join } from 'node:path'
 
 const NAME = /^\.cargo2nix-(\d+)-[0-9a-f]{12}$/
 
-/** After which time a directory is abandoned, even if another process has got the id. */
+/** After this time a directory is abandoned, even if another process has taken the ID. */
 const LONGEST_RUN_MS = 60 * 60 * 1000
 
-/** Calls `work` with a new directory below `parent`, which is gone afterwards. */
+/** Calls `work` with a new directory below `parent`, which is removed afterwards. */
 export function withStaging(parent: string, work: (directory: string) => void): void {
   const staging = join(parent, `.cargo2nix-${process.pid}-${randomBytes(6).toString('hex')}`)
   mkdirSync(staging)
@@ -28,7 +28,7 @@ export function withStaging(parent: string, work: (directory: string) => void): 
   }
 }
 
-/** Removes what runs that were killed left in a directory, as far as this one may. */
+/** Removes what killed runs left in a directory, as far as this run may. */
 export function removeAbandoned(parent: string): void {
   for (const name of namesIn(parent)) {
     const pid = NAME.exec(name)?.[1]
@@ -39,7 +39,7 @@ export function removeAbandoned(parent: string): void {
       const isOld = Date.now() - status.mtimeMs > LONGEST_RUN_MS
       if (status.isDirectory() && (isOld || !isRunning(Number(pid)))) rmSync(path, { recursive: true })
     } catch {
-      // Another run was first, or it is somebody else's: it stays.
+      // Another run was first, or it belongs to another user: leave it.
     }
   }
 }

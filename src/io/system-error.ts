@@ -1,10 +1,10 @@
-/** What the system refuses where nothing else expected it, as an error that a user understands. */
+/** Turns system errors that nothing else expected into errors that users understand. */
 import { Cargo2NixError } from '../errors.ts'
 import { reasonOf } from './read-file.ts'
 
 /**
- * The error of a system call, by the file that it names; undefined for any other error.
- * A call stack that is too deep is one as well: only input nested a thousand times deep makes it so.
+ * The error of a system call, by the file that it names; undefined for any other error. A call stack that is
+ * too deep counts as one, too: only input nested a thousand levels deep causes it.
  */
 export function systemError(error: unknown): Cargo2NixError | undefined {
   if (error instanceof RangeError && error.message.includes('call stack')) {
@@ -31,7 +31,7 @@ function isBadPath(code: string): boolean {
   return code === 'ERR_INVALID_ARG_VALUE'
 }
 
-/** That output was not written. */
+/** The output could not be written. */
 export function notWritten(where: string, error: unknown): Cargo2NixError {
   return new Cargo2NixError({
     code: 'write-failed',
@@ -42,7 +42,7 @@ export function notWritten(where: string, error: unknown): Cargo2NixError {
   })
 }
 
-/** @throws Cargo2NixError where the current directory was removed */
+/** @throws Cargo2NixError if the current directory was removed */
 export function refuseLostDirectory(): void {
   try {
     process.cwd()

@@ -1,8 +1,8 @@
 /**
- * The generated folder on the disk: what it holds, and bringing it to what it should hold.
+ * The generated directory on disk: what it holds, and bringing it to what it should hold.
  *
- * All new text is first written to a staging directory; then renames bring it into place without pause. A run that is
- * killed before leaves the old files. Files without our header, and links, are never touched.
+ * All new text is first written to a staging directory; then renames move it into place without pause. A run
+ * that is killed before that leaves the old files. Files without our header, and links, are never touched.
  */
 import {
   chmodSync,
@@ -25,18 +25,19 @@ import { isGenerated, type NixFile } from '../nix/render/nix-file.ts'
 import { removeAbandoned, withStaging } from './staging.ts'
 
 export interface FileChanges {
-  /** Files to write: new ones, and ones with other text. */
+  /** Files to write: new or changed ones. */
   readonly written: readonly NixFile[]
   /** Paths of generated files that are no longer wanted. */
   readonly removed: readonly string[]
-  /** Old text of the files that are there already, by path. */
+  /** Old text of the files that exist already, by path. */
   readonly previous: ReadonlyMap<string, string>
 }
 
 /**
- * Compares the folder with the files that it should hold.
+ * Compares the directory with the files that it should hold.
  *
- * @throws Cargo2NixError `foreign-file` when a file to be written is there and is not ours, unless `force`, or is a link.
+ * @throws Cargo2NixError `foreign-file` if a file to write exists and is not ours (unless `force`), or is a
+ *   link.
  */
 export function compareFiles(folder: string, files: readonly NixFile[], force: boolean): FileChanges {
   for (const { path, isOptional } of files) if (isOptional !== true) refuseNonFile(join(folder, path))
@@ -62,7 +63,7 @@ export function compareFiles(folder: string, files: readonly NixFile[], force: b
   }
 }
 
-/** The text of all files at the places where generated ones lie, by path. */
+/** The text of all files in the places of generated ones, by path. */
 export function filesOf(folder: string): ReadonlyMap<string, string> {
   return new Map(listFiles(folder, '').map((path) => [path, readFileSync(join(folder, path), 'utf8')]))
 }
@@ -80,13 +81,13 @@ function statusOf(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false })
 }
 
-/** Whether something else than a file of its own has the place. */
+/** Whether the place is taken by something other than a regular file. */
 function isNonFile(path: string): boolean {
   const status = statusOf(path)
   return status !== undefined && !status.isFile()
 }
 
-/** What a link leads to may be anybody's, and a link itself is nothing that we have written. */
+/** A link may lead to anyone's file, and a link itself is never something that we wrote. */
 function refuseNonFile(path: string): void {
   if (!isNonFile(path)) return
   throw new Cargo2NixError({
@@ -97,7 +98,10 @@ function refuseNonFile(path: string): void {
   })
 }
 
-/** As `refuseNonFile`, of the directory itself: through a link, files would be written to where nobody looks for them. */
+/**
+ * Like `refuseNonFile`, for the directory itself: through a link, files would end up where nobody looks for
+ * them.
+ */
 function refuseNonDirectory(folder: string): void {
   const status = statusOf(folder)
   if (status === undefined || status.isDirectory()) return
@@ -110,7 +114,9 @@ function refuseNonDirectory(folder: string): void {
   })
 }
 
-/** Generated files are in the folder itself; before version 0.2 the runtime was many files in `cargo2nix/`. */
+/**
+ * Generated files are in the directory itself; before version 0.2 the runtime was many files in `cargo2nix/`.
+ */
 function listFiles(folder: string, prefix: string): readonly string[] {
   refuseNonDirectory(folder)
   if (!existsSync(folder)) return []
@@ -123,9 +129,9 @@ function listFiles(folder: string, prefix: string): readonly string[] {
 }
 
 /**
- * Carries the changes out, and removes what earlier runs left that were killed.
+ * Applies the changes, and removes what earlier killed runs left behind.
  *
- * @throws Cargo2NixError `foreign-file`, `write-failed`; nothing in the folder has changed then.
+ * @throws Cargo2NixError `foreign-file`, `write-failed`; nothing in the directory has changed then.
  */
 export function applyChanges(folder: string, changes: FileChanges): void {
   for (const directory of [folder, dirname(folder)]) removeAbandoned(directory)
@@ -148,7 +154,7 @@ export function applyChanges(folder: string, changes: FileChanges): void {
   }
 }
 
-/** Gives a file the mode of the one whose place it takes, and its owner, where this user may. */
+/** Gives a file the mode of the one it replaces, and its owner, where this user may. */
 function likeBefore(path: string, before: Stats | undefined): void {
   if (before === undefined) return
   try {
@@ -170,7 +176,7 @@ function writeFailed(path: string, cause: unknown): Cargo2NixError {
 }
 
 /**
- * Replaces one file as a whole; where it is a link, the file that it leads to.
+ * Replaces one file as a whole; if it is a link, replaces its target.
  *
  * @throws Cargo2NixError `write-failed`; the file is unchanged then.
  */
@@ -190,7 +196,7 @@ export function writeText(path: string, text: string): void {
 }
 
 /**
- * Writes a report for another program, wherever it is wanted.
+ * Writes a report for another program, to any path.
  *
  * @throws Cargo2NixError `write-failed`
  */
@@ -207,7 +213,7 @@ function moveIntoPlace(staging: string, folder: string, { written, removed }: Fi
   for (const { path } of written) mkdirSync(dirname(join(folder, path)), { recursive: true })
   for (const { path } of written) renameSync(join(staging, path), join(folder, path))
   for (const path of removed) rmSync(join(folder, path))
-  // What held only files of ours goes with them.
+  // Directories that held only our files go with them.
   for (const parent of new Set(removed.map((path) => dirname(path)))) removeIfEmpty(folder, parent)
 }
 

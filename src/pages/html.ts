@@ -1,7 +1,7 @@
 /**
- * HTML as text: the only way in which text of a workspace gets into a page.
+ * HTML as text: the only way for text from a workspace to get into a page.
  *
- * A template literal escapes what it interpolates, unless that came out of one itself.
+ * A template literal escapes what it interpolates, unless that came from a template literal, too.
  */
 
 export interface Html {
@@ -15,7 +15,7 @@ export function html(parts: TemplateStringsArray, ...values: readonly Interpolat
   return { html: parts.reduce((text, part, index) => `${text}${textOf(values[index - 1] ?? '')}${part}`) }
 }
 
-/** Text that is HTML already: styles and scripts of our own, never anything that was read. */
+/** Text that is already HTML: our own styles and scripts, never anything that was read. */
 export function rawHtml(text: string): Html {
   return { html: text }
 }

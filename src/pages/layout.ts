@@ -1,7 +1,7 @@
-/** What all pages have in common: one file, no network, light and dark, for the screen and for paper. */
+/** What all pages share: a single file, no network, light and dark, for screen and paper. */
 import { html, rawHtml, type Html } from './html.ts'
 
-/** A whole page. `script` is plain JavaScript of our own. */
+/** A whole page. `script` is our own plain JavaScript. */
 export function page({
   title,
   body,

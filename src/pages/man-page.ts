@@ -1,12 +1,12 @@
 /**
- * The manual page, made from the commands themselves.
+ * The man page, generated from the commands themselves.
  *
  * In: a command with its subcommands, options and help. Out: text in the `man` macros of roff, section 1.
  */
 
-/** As much of a command as its manual needs; commander's `Command` and `Help` give it. */
+/** The parts of a command that its man page needs; commander's `Command` and `Help` provide them. */
 export interface DocumentedCommand {
-  /** With the names of the commands above it. */
+  /** With the names of its parent commands. */
   readonly name: string
   readonly usage: string
   readonly description: string

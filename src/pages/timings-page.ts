@@ -1,7 +1,8 @@
 /**
- * The page about a build: its units over time, the slots in use, the longest path, downloads, and interfaces that would help.
+ * The page about a build: its units over time, the slots in use, the longest path, downloads, and interfaces
+ * that would help.
  *
- * In: what was built and fetched and when, and advice. Out: one HTML page.
+ * In: what was built and fetched, with times, and advice. Out: one HTML page.
  */
 import type { Advice } from '../nix/timings/advice.ts'
 import { unitName, type BuildStep } from '../nix/timings/build-log.ts'
@@ -10,7 +11,7 @@ import { page } from './layout.ts'
 
 export interface Timings {
   readonly steps: readonly BuildStep[]
-  /** Names of the units that one after the other took longest. */
+  /** Names of the units on the longest path. */
   readonly path: readonly string[]
   /** Unit -> the last one that it had to wait for. */
   readonly waitedFor: ReadonlyMap<string, string>

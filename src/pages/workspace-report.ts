@@ -1,5 +1,6 @@
 /**
- * The report of a workspace: targets, members and what they bring, crates in several versions, native code, licences.
+ * The report of a workspace: targets, members and what they bring in, crates in several versions, native
+ * code, licences.
  *
  * In: WorkspaceReport. Out: one HTML page.
  */
@@ -10,7 +11,7 @@ import { page } from './layout.ts'
 
 export interface WorkspaceReport {
   readonly name: string
-  /** Rust triple of the build that units are counted of. */
+  /** The Rust triple whose build's units are counted. */
   readonly target: string
   readonly targets: readonly MatrixTargetRow[]
   readonly members: readonly ReportedMember[]
@@ -23,11 +24,11 @@ export interface WorkspaceReport {
 export interface ReportedMember {
   readonly name: string
   readonly version: string
-  /** Units of a build of it, its own among them. */
+  /** Units of a build of it, including its own. */
   readonly units: number
-  /** Packages that it brings, those of the workspace among them. */
+  /** Packages that it brings in, including those of the workspace. */
   readonly packages: number
-  /** Names of packages that no other member brings. */
+  /** Names of packages that no other member brings in. */
   readonly own: readonly string[]
   /** Names of members that it depends on. */
   readonly members: readonly string[]
@@ -40,7 +41,7 @@ export interface ReportedPackage {
   readonly license: string
   /** Zero: nothing of it is compiled for the target. */
   readonly units: number
-  /** `name version` of those that depend on it. */
+  /** `name version` of the packages that depend on it. */
   readonly dependents: readonly string[]
 }
 
@@ -102,7 +103,7 @@ interface Column {
   readonly isNumber?: boolean
 }
 
-/** `rows` are cells; those that can be searched have a text to search in. */
+/** `rows` are cells; rows that can be searched have a text to search in. */
 function table(
   caption: string,
   columns: readonly Column[],
@@ -184,7 +185,7 @@ function membersTable(members: readonly ReportedMember[]): Html {
   )
 }
 
-/** A long list is folded. */
+/** A long list is collapsed. */
 function names(list: readonly string[]): Html {
   if (list.length === 0) return html`–`
   if (list.length <= 6) return html`${list.join(', ')}`

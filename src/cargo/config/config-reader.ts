@@ -1,9 +1,9 @@
 /**
- * Typed access to the configuration, with the variables `CARGO_…` that override it.
+ * Typed access to the configuration, with the `CARGO_…` variables that override it.
  *
- * In: the merged files and the environment. Out: values by key, of the type that is asked for.
- * Mirrors `util/context/de.rs` and `get_cv_with_env` in `util/context/mod.rs` of cargo 0.96: a variable wins over
- * files, but for lists, to which it adds.
+ * In: the merged files and the environment. Out: values by key, of the requested type.
+ * Mirrors `util/context/de.rs` and `get_cv_with_env` in `util/context/mod.rs` of cargo 0.96: a variable
+ * overrides files, except for lists, where it appends.
  */
 import { isAbsolute, join } from 'node:path'
 import { Cargo2NixError } from '../../errors.ts'
@@ -17,17 +17,17 @@ export type ConfigKey = readonly string[]
 export interface ConfigReader {
   readonly string: (key: ConfigKey) => string | undefined
   readonly boolean: (key: ConfigKey) => boolean | undefined
-  /** A list, or a string that is split at blanks; with what the variable adds. */
+  /** A list, or a string split at whitespace; includes what the variable appends. */
   readonly strings: (key: ConfigKey) => readonly string[] | undefined
-  /** A path, made absolute against the folder of the file that names it. */
+  /** A path, resolved against the directory of the file that names it. */
   readonly path: (key: ConfigKey) => string | undefined
-  /** The same as cargo spells it: nothing is tidied up, and an empty one is the folder with a slash behind it. */
+  /** The same as cargo spells it: not normalized; an empty path is the directory with a trailing slash. */
   readonly spelledPath: (key: ConfigKey) => string | undefined
-  /** Like `path`, but a name without a slash is a program to be found in `PATH`. */
+  /** Like `path`, but a name without a slash is a program to look up in `PATH`. */
   readonly program: (key: ConfigKey) => string | undefined
-  /** A program, as `program` finds it, and its arguments. */
+  /** A program, resolved as by `program`, and its arguments. */
   readonly command: (key: ConfigKey) => readonly string[] | undefined
-  /** The value as the files have it. */
+  /** The value as set in the files. */
   readonly value: (key: ConfigKey) => ConfigValue | undefined
   /** The keys of a table in the files, sorted. */
   readonly keys: (key: ConfigKey) => readonly string[]
@@ -39,7 +39,7 @@ interface Found {
   readonly origin: ConfigOrigin
 }
 
-/** Opens the configuration; `cwd` is what relative paths in variables refer to. */
+/** Opens the configuration; relative paths in variables refer to `cwd`. */
 export function configReader(root: ConfigTable, environment: Environment, cwd: string): ConfigReader {
   const value = (key: ConfigKey): ConfigValue | undefined => lookUp(root, key)
   const scalar = (key: ConfigKey): Found | undefined => scalarAt(root, environment, cwd, key)
@@ -63,7 +63,7 @@ export function configReader(root: ConfigTable, environment: Environment, cwd: s
     const found = value(key)
     const origin =
       variable === undefined ? found?.origin : { kind: 'environment' as const, name, folder: cwd }
-    // Unlike other lists it is one command line, which the variable replaces.
+    // Unlike other lists, it is one command line, which the variable replaces.
     const words = stringsOf(variable === undefined ? found : undefined, variable, key)
     if (words === undefined || origin === undefined) return undefined
     const [first, ...args] = words

@@ -7,7 +7,7 @@
 import { Cargo2NixError } from '../../errors.ts'
 import { isTable, type TomlTable, type TomlValue } from '../toml-value.ts'
 
-/** Where a value was set, and the folder to which its relative paths refer. */
+/** Where a value was set, and the directory that its relative paths refer to. */
 export interface ConfigOrigin {
   readonly kind: 'file' | 'environment'
   /** The file, or the name of the variable. */
@@ -35,12 +35,12 @@ export interface ConfigTable {
   readonly origin: ConfigOrigin
 }
 
-/** What happens to two scalars: a file further from the workspace fills gaps, an including file overrides. */
+/** How two scalars merge: a file further from the workspace fills gaps, an including file overrides. */
 export type MergeRule = 'fill' | 'override'
 
 /**
- * Lists that are one command line, so that a second file replaces the first one's instead of adding to it. Cargo 0.96
- * means the same, but its `merge_helper` forgets where it is once it has passed a sibling key, and may add after all.
+ * Lists that are one command line, so a second file replaces them instead of appending. Cargo 0.96 intends
+ * the same, but its `merge_helper` loses track after passing a sibling key, and may append after all.
  */
 const WHOLE_LISTS = [
   /^credential-alias\.[^.]+$/,
@@ -51,7 +51,7 @@ const WHOLE_LISTS = [
   /^target\..+\.runner$/,
 ]
 
-/** @throws Cargo2NixError for a date or a fraction, which cargo's configuration does not have */
+/** @throws Cargo2NixError for a date or a fraction, which cargo's configuration does not support */
 export function toConfigTable(table: TomlTable, origin: ConfigOrigin): ConfigTable {
   const entries = Object.entries(table).map(
     ([key, value]) => [key, toConfigValue(value, origin, key)] as const,
@@ -62,7 +62,7 @@ export function toConfigTable(table: TomlTable, origin: ConfigOrigin): ConfigTab
 /**
  * Merges the values of one file into those of others.
  *
- * @throws Cargo2NixError `bad-config` where one has a table or list, and the other has not
+ * @throws Cargo2NixError `bad-config` if one has a table or list and the other does not
  */
 export function mergeConfig(old: ConfigTable, added: ConfigTable, rule: MergeRule, prefix = ''): ConfigTable {
   const entries = new Map(old.entries)

@@ -1,5 +1,5 @@
 /**
- * `[target.<triple>.<links>]`: what a build script would say, said by the configuration.
+ * `[target.<triple>.<links>]`: the output of a build script, given by the configuration.
  *
  * In: the table. Out: the script's output by directive.
  * Mirrors `parse_links_overrides` in `util/context/target.rs` of cargo 0.96.
@@ -7,7 +7,7 @@
 import { failAt, type TomlPlace } from '../toml-value.ts'
 import type { ConfigTable, ConfigValue } from './config-value.ts'
 
-/** Each a list of lines, as a script would print them behind the directive. */
+/** Each is a list of lines, as a script would print them after the directive. */
 export interface ScriptOutput {
   readonly linkSearch: readonly string[]
   readonly linkLib: readonly string[]
@@ -15,7 +15,7 @@ export interface ScriptOutput {
   readonly linkArgs: readonly string[]
   readonly cfg: readonly string[]
   readonly checkCfg: readonly string[]
-  /** `NAME=VALUE`, as are metadata. */
+  /** `NAME=VALUE`, like metadata. */
   readonly env: readonly string[]
   readonly metadata: readonly string[]
 }
@@ -42,10 +42,10 @@ const LINK_ARGS: Readonly<Record<string, string>> = {
 const REFUSED: ReadonlySet<string> = new Set(['warning', 'rerun-if-changed', 'rerun-if-env-changed'])
 
 /**
- * Reads the table of one `links` value.
+ * Parses the table of one `links` value.
  *
  * @param place of the table
- * @throws Cargo2NixError for what cargo refuses
+ * @throws Cargo2NixError if cargo refuses it
  */
 export function parseLinksOverride(table: ConfigTable, place: TomlPlace): ScriptOutput {
   const output: Lists = {
@@ -104,7 +104,7 @@ function pairsOf(value: ConfigValue, key: string, place: TomlPlace): readonly st
     .map(([name, text]) => `${name}=${stringOf(text, `${key}.${name}`, place)}`)
 }
 
-/** Outputs of scripts are kept by lines. */
+/** Script outputs are stored as lines. */
 function oneLineOf(text: string, key: string, place: TomlPlace): string {
   return text.includes('\n')
     ? failAt(place, key, 'has a line break, which no build script could print')

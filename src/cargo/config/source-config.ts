@@ -1,7 +1,7 @@
 /**
- * `[source]` and `[registries]`: where packages are taken from instead of their own source.
+ * `[source]` and `[registries]`: where cargo takes packages from instead of their own source.
  *
- * In: the configuration. Out: a function from a source to the one that replaces it, and the index of a named registry.
+ * In: the configuration. Out: a function from a source to its replacement, and the index of a named registry.
  * Mirrors `sources/config.rs` and `get_registry_index` in `util/context/mod.rs` of cargo 0.96.
  */
 import { Cargo2NixError } from '../../errors.ts'
@@ -17,18 +17,21 @@ import {
 } from '../ids/source-id.ts'
 
 export interface SourceConfig {
-  /** The source from which cargo really takes the packages of another one; that one itself where nothing replaces it. */
+  /** The source that cargo really uses for another one; that one itself if nothing replaces it. */
   readonly replacementOf: (source: SourceId) => SourceId
-  /** Where this machine may have the packages of a source: in its replacement, or where else cargo is set to look here. */
+  /**
+   * Where this machine may have the packages of a source: in its replacement, or wherever else cargo is
+   * configured to look.
+   */
   readonly placesOf: (source: SourceId) => readonly SourceId[]
-  /** The index of `[registries.<name>]`; undefined where the configuration has none. */
+  /** The index of `[registries.<name>]`; undefined if the configuration has none. */
   readonly registryIndex: (name: string) => string | undefined
 }
 
 interface NamedSource {
   readonly source: SourceId
   readonly replaceWith: string | undefined
-  /** The file or variable that says so. */
+  /** The file or variable that sets it. */
   readonly origin: string | undefined
 }
 
@@ -56,9 +59,9 @@ export function readSourceConfig(reader: ConfigReader): SourceConfig {
 }
 
 /**
- * The configuration that every checkout has says what a package is. That of this machine only says where its disk has the
- * package, and which index a registry has that manifests name, but that no shared configuration defines: the lockfile
- * must then agree.
+ * The configuration that every checkout has determines what a package is. This machine's configuration only
+ * says where its disk has the package, and gives the index of registries that manifests name but no shared
+ * configuration defines: the lockfile must then agree.
  */
 export function withPlacesOf(shared: SourceConfig, machine: SourceConfig): SourceConfig {
   return {
@@ -68,7 +71,7 @@ export function withPlacesOf(shared: SourceConfig, machine: SourceConfig): Sourc
       const place = shared.replacementOf(source)
       if (isOnDisk(place)) return [place]
       const ofMachine = machine.replacementOf(source)
-      // A directory of packages has not the checkout of which the hash of a repository is computed.
+      // A vendored directory lacks the checkout that the hash of a repository is computed from.
       const usable = source.kind === 'git' && isOnDisk(ofMachine) ? [] : [ofMachine]
       return [...new Map([place, source, ...usable].map((one) => [sourceKey(one), one])).values()]
     },
@@ -101,7 +104,7 @@ function follow(
   }
 }
 
-/** A mirror of a repository has the locked commit, too. */
+/** A mirror of a repository also has the locked commit. */
 function withCommit(source: SourceId, original: SourceId): SourceId {
   return source.kind === 'git' && original.kind === 'git' ? { ...source, commit: original.commit } : source
 }
@@ -133,7 +136,7 @@ function referenceOf(reader: ConfigReader, name: string): GitReference {
   return kind === undefined ? { kind: 'default' } : { kind, value: reader.string(['source', name, kind])! }
 }
 
-/** What `replace-with` may name, too: a registry of `[registries]`. */
+/** What `replace-with` may also name: a registry of `[registries]`. */
 function namedRegistry(
   name: string,
   registryIndex: (name: string) => string | undefined,

@@ -1,11 +1,11 @@
 /**
  * The `X` of `[target.X.dependencies]`: a target's name, or `cfg(…)`.
  *
- * In: the text of such a key, and what holds for a target (`CfgSet`, from `target-cfg.ts`).
- * Out: the parsed platform, and whether the target is one of it.
- * Mirrors the crate `cargo-platform` 0.3.3, which accepts and refuses exactly the same texts: only
- * spaces separate tokens, `true` and `false` are literals even when written `r#true`, `all`, `any` and
- * `not` are names only when written raw, and strings know no escapes. A name that is not set is false.
+ * In: the text of such a key, and what is set for a target (`CfgSet`, from `target-cfg.ts`).
+ * Out: the parsed platform, and whether it includes the target.
+ * Mirrors the crate `cargo-platform` 0.3.3, and accepts and refuses exactly the same texts: only spaces
+ * separate tokens, `true` and `false` are literals even when written `r#true`, `all`, `any` and `not` are
+ * names only when written raw, and strings have no escapes. A name that is not set is false.
  */
 import { Cargo2NixError } from '../../errors.ts'
 
@@ -34,7 +34,7 @@ type Token =
 
 interface Parsed {
   readonly expr: CfgExpr
-  /** Index of the first token behind the expression. */
+  /** Index of the first token after the expression. */
   readonly next: number
 }
 
@@ -45,15 +45,15 @@ interface Input {
 
 const TOKEN = / *(?:([(),=])|"([^"]*)"|(r#)?([A-Za-z_][A-Za-z0-9_]*))/y
 
-/** Cargo's parser has no bound but its stack, which ends it without a message. */
+/** Cargo's parser is limited only by its stack, and crashes without a message when it overflows. */
 const MAX_DEPTH = 500
 
 const platforms = new Map<string, Platform>()
 
 /**
- * Reads a target's name or a `cfg(…)`. Results are remembered by text.
+ * Parses a target's name or a `cfg(…)`. Results are cached by text.
  *
- * @throws Cargo2NixError `bad-manifest` where cargo would refuse it too.
+ * @throws Cargo2NixError `bad-manifest` if cargo would refuse it, too.
  */
 export function parsePlatform(text: string): Platform {
   const known = platforms.get(text)
@@ -67,9 +67,9 @@ export function parsePlatform(text: string): Platform {
 }
 
 /**
- * Reads what stands between the parentheses of `cfg(…)`.
+ * Parses the text between the parentheses of `cfg(…)`.
  *
- * @throws Cargo2NixError `bad-manifest` where cargo would refuse it too.
+ * @throws Cargo2NixError `bad-manifest` if cargo would refuse it, too.
  */
 export function parseCfgExpr(text: string): CfgExpr {
   const tokens = tokenize(text)
@@ -81,13 +81,16 @@ export function parseCfgExpr(text: string): CfgExpr {
 /**
  * Whether a platform includes a target.
  *
- * @param triple the target's name; of a custom target the name of its JSON file without `.json`
+ * @param triple the target's name; for a custom target, the name of its JSON file without `.json`
  */
 export function platformMatches(platform: Platform, triple: string, cfgs: CfgSet): boolean {
   return platform.kind === 'target' ? platform.name === triple : cfgMatches(platform.expr, cfgs)
 }
 
-/** Whether a key of the configuration's `[target]` tables is a `cfg(…)` that holds. Cargo passes over one that is no expression. */
+/**
+ * Whether a key of the configuration's `[target]` tables is a `cfg(…)` that holds. Cargo ignores one that is
+ * not an expression.
+ */
 export function keyHolds(key: string, triple: string, cfgs: CfgSet): boolean {
   if (!key.startsWith('cfg(')) return false
   try {
@@ -98,7 +101,7 @@ export function keyHolds(key: string, triple: string, cfgs: CfgSet): boolean {
   }
 }
 
-/** Whether an expression holds where exactly these cfgs are set. */
+/** Whether an expression holds if exactly these cfgs are set. */
 export function cfgMatches(expr: CfgExpr, cfgs: CfgSet): boolean {
   switch (expr.kind) {
     case 'true':

@@ -1,5 +1,5 @@
 /**
- * Package id specifications: how cargo's JSON, `--package` and profile overrides name packages.
+ * Package ID specifications: how cargo's JSON, `--package` and profile overrides name packages.
  *
  * Mirrors `cargo-util-schemas/src/core/package_id_spec.rs` and `core/package_id_spec.rs` of cargo 0.96.
  */
@@ -8,13 +8,13 @@ import { gitReferenceQuery, parseGitReference, sourceUrl, type SourceId } from '
 
 export interface PackageIdSpec {
   readonly name: string
-  /** One to three numbers, or a whole version. */
+  /** One to three numbers, or a full version. */
   readonly version: string | undefined
   /** Without kind, query and fragment. */
   readonly url: string | undefined
-  /** `git`, `registry`, `sparse` or `path`, where the text named one. */
+  /** `git`, `registry`, `sparse` or `path`, if the text names one. */
   readonly sourceKind: string | undefined
-  /** The query of a `git+` url (`branch=main`); undefined where there is none. */
+  /** The query of a `git+` URL (`branch=main`); undefined if there is none. */
   readonly query: string | undefined
 }
 
@@ -22,7 +22,7 @@ export interface PackageIdSpec {
 export function packageIdSpec(name: string, version: string, source: SourceId): string {
   const url = sourceUrl(source)
   const query = source.kind === 'git' ? gitReferenceQuery(source.reference) : undefined
-  // A sparse index has its kind in its url already.
+  // A sparse index already has its kind in its URL.
   const kind = source.kind === 'sparse' ? '' : `${source.kind}+`
   const lastSegment = url.replace(/\/$/, '/ ').split('/').at(-1)
   const named = lastSegment === name ? '#' : `#${name}@`
@@ -34,9 +34,9 @@ const SOURCE_KINDS = ['git', 'registry', 'sparse', 'path']
 const VERSION = /^\d+(\.\d+(\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?)?)?$/
 
 /**
- * Parses what stands after `--package` or as a key of `[profile.X.package]`.
+ * Parses the text after `--package` or a key of `[profile.X.package]`.
  *
- * @throws Cargo2NixError `bad-argument` when it is none.
+ * @throws Cargo2NixError `bad-argument` if it is not one.
  */
 export function parsePackageIdSpec(text: string): PackageIdSpec {
   if (!text.includes('://')) {
@@ -62,7 +62,7 @@ export function parsePackageIdSpec(text: string): PackageIdSpec {
   return { ...named, url: URL.canParse(url) ? new URL(url).href : url, sourceKind, query: reference }
 }
 
-/** One spelling for each specification: `bar:1.0` is `bar@1.0`. */
+/** One spelling for each specification: `bar:1.0` becomes `bar@1.0`. */
 export function printPackageIdSpec({ name, version, url, sourceKind, query }: PackageIdSpec): string {
   const named = version === undefined ? name : `${name}@${version}`
   if (url === undefined) return named
@@ -94,7 +94,10 @@ function noSpec(text: string): Cargo2NixError {
   })
 }
 
-/** True when the specification names the package; a partial version (`1.2`) matches all that begin with it. */
+/**
+ * True if the specification names the package; a partial version (`1.2`) matches everything that begins with
+ * it.
+ */
 export function specMatches(
   spec: PackageIdSpec,
   item: { readonly name: string; readonly version: string; readonly source: SourceId },

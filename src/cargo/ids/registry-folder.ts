@@ -1,15 +1,15 @@
 /**
- * How cargo names the folders in its home that belong to a registry: `HOST-HASH`.
+ * How cargo names a registry's directories in its home: `HOST-HASH`.
  *
  * Mirrors `short_name` in `sources/registry/mod.rs` and `util/hex.rs` of cargo 0.96 (the names since Rust 1.85), whose
  * hash is SipHash-1-3 with 128 bits of the source's kind and its canonical URL, folded to 64.
  */
 import { canonicalUrl, type SourceId } from './source-id.ts'
 
-/** Of the variants of cargo's `SourceKind`, in its order. */
+/** Indices of the variants of cargo's `SourceKind`. */
 const KINDS = { registry: 2, sparse: 3 } as const
 
-/** The name of the folders of a registry by its index. */
+/** The name of a registry's directories, from its index. */
 export function registryFolderName(source: SourceId & { readonly kind: 'registry' | 'sparse' }): string {
   const { hostname, pathname } = new URL(source.url.replace(/^sparse\+/, ''))
   // A parser keeps the slash of a path that is nothing else.

@@ -1,9 +1,10 @@
 /**
- * Which names a package, a feature, a target, a profile and a registry may have.
+ * Which names packages, features, targets, profiles and registries may have.
  *
- * In: a name from a file, and its place. Out: nothing, or an `unsafe-name` error that says which character is wrong.
- * Mirrors `restricted_names.rs` of cargo-util-schemas 0.13 and of cargo 0.96. Cargo lets a target's name be almost
- * anything; here it must also be one that can be a file's name, since it becomes one.
+ * In: a name from a file, and its place. Out: nothing, or an `unsafe-name` error that names the wrong
+ * character.
+ * Mirrors `restricted_names.rs` of cargo-util-schemas 0.13 and of cargo 0.96. Cargo accepts almost any target
+ * name; here it must also be a valid file name, since it becomes one.
  */
 import { Cargo2NixError } from '../../errors.ts'
 import { dottedKey, type TomlPlace } from '../toml-value.ts'
@@ -15,10 +16,10 @@ const RESERVED_PROFILES = new Set(
   ).split(' '),
 )
 
-/** Nearly all names: checked at once, not letter by letter. */
+/** Nearly all names: checked at once, not character by character. */
 const COMMON_NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/
 
-/** What names of one sort may consist of. */
+/** The characters allowed in one kind of name. */
 interface NameRule {
   readonly what: string
   readonly first: RegExp
@@ -45,24 +46,24 @@ const PROFILE: NameRule = {
   rest: /^[\p{Alphabetic}\p{N}_-]$/u,
 }
 
-/** @throws Cargo2NixError unless cargo takes `name` for a package */
+/** @throws Cargo2NixError unless cargo accepts `name` for a package */
 export function checkPackageName(name: string, place: TomlPlace, key: string): void {
   if (COMMON_NAME.test(name)) return
   checkName(name, PACKAGE, place, key)
 }
 
-/** @throws Cargo2NixError unless cargo takes `name` for a registry in `[registries]` */
+/** @throws Cargo2NixError unless cargo accepts `name` for a registry in `[registries]` */
 export function checkRegistryName(name: string, place: TomlPlace, key: string): void {
   checkName(name, REGISTRY, place, key)
 }
 
-/** @throws Cargo2NixError unless cargo takes `name` for a feature */
+/** @throws Cargo2NixError unless cargo accepts `name` for a feature */
 export function checkFeatureName(name: string, place: TomlPlace, key: string): void {
   if (COMMON_NAME.test(name)) return
   checkName(name, FEATURE, place, key)
 }
 
-/** @throws Cargo2NixError unless cargo takes `name` for a profile */
+/** @throws Cargo2NixError unless cargo accepts `name` for a profile */
 export function checkProfileName(name: string, place: TomlPlace, key: string): void {
   checkName(name, PROFILE, place, key)
   const lower = name.toLowerCase()
@@ -71,7 +72,7 @@ export function checkProfileName(name: string, place: TomlPlace, key: string): v
   }
 }
 
-/** @throws Cargo2NixError unless `name` can be the name of a library, program, test, example or benchmark */
+/** @throws Cargo2NixError unless `name` is valid for a library, binary, test, example or benchmark */
 export function checkTargetName(name: string, place: TomlPlace, key: string): void {
   if (name.trim() === '') refuse(place, key, 'a target name cannot be empty', 'give the target a name')
   const bad = /[\p{C}/\\"'`$:;|&<>*?]/u.exec(name)?.[0]
@@ -81,7 +82,7 @@ export function checkTargetName(name: string, place: TomlPlace, key: string): vo
   }
 }
 
-/** Names of folders in cargo's build directory, which a program must not have. */
+/** Names of directories in cargo's build directory, which a binary must not have. */
 export function isConflictingArtifactName(name: string): boolean {
   return name === 'deps' || name === 'examples' || name === 'build' || name === 'incremental'
 }

@@ -1,8 +1,8 @@
 /**
- * Where a package comes from, and the strings by which lockfiles and package ids name it.
+ * Where a package comes from, and the strings that identify it in lockfiles and package IDs.
  *
  * Mirrors `core/source_id.rs`, `util/canonical_url.rs` and `cargo-util-schemas/src/core/source_kind.rs` of cargo 0.96.
- * Two sources are the same when kind, git reference and canonical URL are: the locked commit does not count.
+ * Two sources are the same if kind, git reference and canonical URL are: the locked commit does not count.
  */
 import { pathToFileURL } from 'node:url'
 
@@ -13,7 +13,7 @@ export type SourceId =
   | { readonly kind: 'path'; /** Absolute folder of the package. */ readonly path: string }
   | {
       readonly kind: 'git'
-      /** Without query and fragment, written as a URL parser prints it. */
+      /** Without query and fragment, as a URL parser prints it. */
       readonly url: string
       readonly reference: GitReference
       /** The locked commit; undefined in a manifest. */
@@ -40,14 +40,14 @@ export function isCratesIo(source: SourceId): boolean {
   return source.kind === 'sparse' && source.url === CRATES_IO_SPARSE_INDEX
 }
 
-/** The source of a registry by the URL of its index. Undefined when it is no URL. */
+/** The source of a registry by the URL of its index. Undefined if it is not a URL. */
 export function registrySource(index: string): SourceId | undefined {
   const url = parseUrl(index)
   if (url === undefined) return undefined
   return { kind: index.startsWith('sparse+') ? 'sparse' : 'registry', url: url.href }
 }
 
-/** The source of a git dependency by its URL. Undefined when it is no URL (`git@host:path` is none). */
+/** The source of a git dependency by its URL. Undefined if it is not a URL (`git@host:path` is not). */
 export function gitSource(text: string, reference: GitReference, commit?: string): SourceId | undefined {
   const url = parseUrl(text)
   if (url === undefined || !/^[^:]*:\//.test(url.href)) return undefined
@@ -56,7 +56,7 @@ export function gitSource(text: string, reference: GitReference, commit?: string
   return { kind: 'git', url: url.href, reference, commit }
 }
 
-/** Reads the `source` of a lockfile entry. Undefined when it is none that cargo knows. */
+/** Parses the `source` of a lockfile entry. Undefined if cargo does not know it. */
 export function parseSourceId(text: string, encoding: SourceEncoding): SourceId | undefined {
   const plus = text.indexOf('+')
   const rest = text.slice(plus + 1)
@@ -72,7 +72,7 @@ export function parseSourceId(text: string, encoding: SourceEncoding): SourceId 
   }
 }
 
-/** Prints a source as lockfiles and `cargo metadata` do; undefined for a path, which has no such string. */
+/** Prints a source like lockfiles and `cargo metadata`; undefined for a path, which has no such string. */
 export function printSourceId(source: SourceId, encoding: SourceEncoding): string | undefined {
   switch (source.kind) {
     case 'path':
@@ -98,13 +98,15 @@ export function parseGitReference(query: string): GitReference {
   return referenceOf(new URLSearchParams(query))
 }
 
-/** What stands behind the `?` of a git source, percent-encoded: `branch=main`; undefined for the default branch. */
+/**
+ * The part after the `?` of a git source, percent-encoded: `branch=main`; undefined for the default branch.
+ */
 export function gitReferenceQuery(reference: GitReference): string | undefined {
   const query = printReference(reference, 'encoded')
   return query === '' ? undefined : query.slice(1)
 }
 
-/** A string that two sources have in common exactly when cargo takes them for the same source. */
+/** A string that two sources share if and only if cargo considers them the same source. */
 export function sourceKey(source: SourceId): string {
   if (source.kind === 'path') return `path+${source.path}`
   const reference = source.kind === 'git' ? printReference(source.reference, 'encoded') : ''
@@ -114,12 +116,12 @@ export function sourceKey(source: SourceId): string {
 export function sameSource(a: SourceId, b: SourceId): boolean {
   if (a === b) return true
   if (a.kind !== b.kind) return false
-  // Mostly both are the same registry, which is seen without parsing URLs.
+  // Usually both are the same registry, which can be seen without parsing URLs.
   if (a.kind !== 'path' && a.kind !== 'git' && a.url === (b as typeof a).url) return true
   return sourceKey(a) === sourceKey(b)
 }
 
-/** The URL by which cargo compares sources: no trailing slash, no `.git`, and GitHub in lower case. */
+/** The URL that cargo compares sources by: no trailing slash, no `.git`, and GitHub in lower case. */
 export function canonicalUrl(text: string): string {
   const url = parseUrl(text)
   if (url === undefined) return text
@@ -133,7 +135,8 @@ export function canonicalUrl(text: string): string {
 function parseGitSource(text: string, encoding: SourceEncoding): SourceId | undefined {
   const [beforeHash = '', commit] = splitOnce(text, '#')
   const [address = '', query = ''] = splitOnce(beforeHash, '?')
-  // Versions before 4 wrote a reference as it is, so a `+` in it is no encoded space (rust-lang/cargo#11085).
+  // Versions before 4 wrote a reference as is, so a `+` in it is not an encoded space
+  // (rust-lang/cargo#11085).
   const pairs = new URLSearchParams(encoding === 'plain' ? query.replaceAll('+', '%2B') : query)
   return gitSource(address, referenceOf(pairs), commit)
 }

@@ -5,7 +5,7 @@
  * In: the text of a `version` key and of a locked version.
  * Out: whether the one accepts the other; the total order of versions.
  * Mirrors the crate `semver` 1.0.28 (`parse.rs`, `eval.rs`, `Ord` of `Version`), which cargo 0.96 uses.
- * Assumes nothing of the size of numbers: Rust's are 64 bits wide, so those beyond JavaScript's exact
+ * Assumes nothing about the size of numbers: Rust's are 64 bits wide, so those beyond JavaScript's exact
  * integers become bigints (a number never equals a bigint here, and `<` compares the two exactly).
  */
 import { Cargo2NixError } from '../../errors.ts'
@@ -36,15 +36,15 @@ export interface Comparator {
 }
 
 export interface VersionReq {
-  /** All must accept. */
+  /** All must match. */
   readonly comparators: readonly Comparator[]
   /** True for {@link ANY_VERSION} alone. */
   readonly acceptsPrereleases: boolean
 }
 
 /**
- * What a dependency without a `version` key asks for (cargo's `OptVersionReq::Any`): unlike `*`, it
- * accepts prereleases.
+ * What a dependency without a `version` key requests (cargo's `OptVersionReq::Any`): unlike `*`, it accepts
+ * prereleases.
  */
 export const ANY_VERSION: VersionReq = { comparators: [], acceptsPrereleases: true }
 
@@ -75,9 +75,9 @@ const versions = new Map<string, Version>()
 const versionReqs = new Map<string, VersionReq>()
 
 /**
- * Reads a full version, such as `1.2.3-rc.1+build`. Results are remembered by text.
+ * Parses a full version, such as `1.2.3-rc.1+build`. Results are cached by text.
  *
- * @throws Cargo2NixError `bad-manifest` where cargo would refuse it too.
+ * @throws Cargo2NixError `bad-manifest` if cargo would refuse it, too.
  */
 export function parseVersion(text: string): Version {
   const known = versions.get(text)
@@ -90,16 +90,16 @@ export function parseVersion(text: string): Version {
   return version
 }
 
-/** Whether `parseVersion` reads the text. */
+/** Whether `parseVersion` accepts the text. */
 export function isVersion(text: string): boolean {
   const numbers = VERSION.exec(text)?.slice(1, 4)
   return numbers !== undefined && numbers.every((digits) => BigInt(digits) <= MAX_PART)
 }
 
 /**
- * Reads a version requirement, such as `1.2`, `>=1, <2` or `*`. Results are remembered by text.
+ * Parses a version requirement, such as `1.2`, `>=1, <2` or `*`. Results are cached by text.
  *
- * @throws Cargo2NixError `bad-manifest` where cargo would refuse it too.
+ * @throws Cargo2NixError `bad-manifest` if cargo would refuse it, too.
  */
 export function parseVersionReq(text: string): VersionReq {
   const known = versionReqs.get(text)
@@ -111,7 +111,7 @@ export function parseVersionReq(text: string): VersionReq {
   return req
 }
 
-/** What a dependency asks for: anything, prereleases included, where no `version` is written. */
+/** The requirement of a dependency: anything, including prereleases, if no `version` is written. */
 export function versionReqOf(dependency: {
   readonly versionReq: string
   readonly hasVersionReq: boolean
@@ -120,8 +120,8 @@ export function versionReqOf(dependency: {
 }
 
 /**
- * Whether a version satisfies a requirement. Build metadata does not count, and a prerelease is
- * accepted only where a comparator names a prerelease of the same three numbers.
+ * Whether a version satisfies a requirement. Build metadata is ignored, and a prerelease matches only if a
+ * comparator names a prerelease of the same three numbers.
  *
  * @throws Cargo2NixError `bad-manifest` if `version` is not one.
  */
@@ -206,7 +206,7 @@ function matchesComparator(comparator: Comparator, version: Version): boolean {
   }
 }
 
-/** Where the version stands to the parts that the comparator names: -1 before, 0 equal, 1 behind. */
+/** How the version compares to the parts that the comparator names: -1 before, 0 equal, 1 after. */
 function orderAgainst({ major, minor, patch, pre }: Comparator, version: Version): number {
   if (version.major !== major) return compare(version.major, major)
   if (minor === undefined) return 0
@@ -215,7 +215,7 @@ function orderAgainst({ major, minor, patch, pre }: Comparator, version: Version
   return compare(version.patch, patch) || comparePrereleases(version.pre, pre)
 }
 
-/** Equal up to the leftmost part that is not zero, or up to the last part given. */
+/** Equal up to the leftmost nonzero part, or up to the last part given. */
 function isCompatible(comparator: Comparator, version: Version): boolean {
   if (comparator.major !== version.major) return false
   if (comparator.major !== 0 || comparator.minor === undefined) return true
@@ -257,7 +257,7 @@ function compareSegments(a: string, b: string, compareNumbers: (x: string, y: st
   return compare(lefts.length, rights.length)
 }
 
-/** Unlike in prereleases, zeros may lead: 0 < 00 < 1 < 01 < 2. */
+/** Unlike in prereleases, leading zeros are allowed: 0 < 00 < 1 < 01 < 2. */
 function compareBuildNumbers(a: string, b: string): number {
   const x = a.replace(/^0+/, '')
   const y = b.replace(/^0+/, '')

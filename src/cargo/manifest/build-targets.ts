@@ -1,7 +1,7 @@
 /**
- * Targets as cargo compiles them, made of the discovered ones and the build script.
+ * The targets that cargo compiles, built from the discovered ones and the build script.
  *
- * In: discovered targets. Out: cargo's list of `Target`s with every default settled.
+ * In: discovered targets. Out: cargo's list of `Target`s with all defaults applied.
  * Mirrors the `to_*_targets` half of `util/toml/targets.rs` and the constructors of `Target` in `core/manifest.rs`
  * of cargo 0.96.
  */
@@ -20,14 +20,15 @@ import { failAt, placeOf, type TomlPlace } from '../toml-value.ts'
 
 export interface BuiltTargets {
   readonly targets: readonly Target[]
-  /** What cargo refuses in a member, but overlooks in a dependency. */
+  /** What cargo refuses in a member, but ignores in a dependency. */
   readonly problems: readonly string[]
 }
 
 /**
- * Makes the targets of a package.
+ * Builds the targets of a package.
  *
- * @throws Cargo2NixError `bad-manifest` where cargo refuses the manifest, among others where there is no target at all
+ * @throws Cargo2NixError `bad-manifest` if cargo refuses the manifest, for example because there is no target
+ *   at all
  */
 export function buildTargets(input: DiscoveryInput): BuiltTargets {
   const { lib, bin, example, test, bench, problems } = discoverTargets(input)
@@ -76,7 +77,7 @@ function crateTypesOf(kind: TargetKind, { crateTypes }: NamedTarget): readonly C
   return isLibrary ? crateTypes.map(toCrateType) : ['bin']
 }
 
-/** Cargo hands a type that it does not know to rustc. */
+/** Cargo passes an unknown type on to rustc. */
 function toCrateType(type: string): CrateType {
   return type === 'procmacro' ? 'proc-macro' : (type as CrateType)
 }

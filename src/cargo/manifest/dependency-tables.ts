@@ -1,9 +1,9 @@
 /**
- * The dependency tables of a manifest, flattened to one list.
+ * Flattens the dependency tables of a manifest into one list.
  *
  * In: the document, and what `workspace = true` and registry names refer to.
- * Out: dependencies in cargo's order: normal, development and build, each by name; then for each `[target.X]`
- * normal, build and development.
+ * Out: dependencies in cargo's order: normal, development and build, each sorted by name; then for each
+ * `[target.X]` normal, build and development.
  * Mirrors `normalize_dependencies`, `gather_dependencies` and `dep_to_dependency` in `util/toml/mod.rs` of cargo 0.96.
  */
 import { resolve } from 'node:path'
@@ -42,13 +42,16 @@ import {
 } from '../toml-value.ts'
 
 export interface DependencyContext {
-  /** Absolute folder of the package. */
+  /** Absolute directory of the package. */
   readonly folder: string
-  /** Where the package itself comes from: a `path` in a package of a registry or repository means the same source. */
+  /**
+   * The source of the package itself: a `path` in a package from a registry or git repository means that
+   * source, too.
+   */
   readonly source: SourceId
   readonly edition: Edition
   readonly inherit: FindInheritable
-  /** The index of a registry in `[registries]`; undefined where the configuration has none. */
+  /** The index of a registry in `[registries]`; undefined if the configuration has none. */
   readonly registryIndex: (name: string) => string | undefined
 }
 
@@ -59,9 +62,9 @@ const KINDS = {
 } as const
 
 /**
- * Reads all dependency tables.
+ * Parses all dependency tables.
  *
- * @throws Cargo2NixError for what cargo refuses
+ * @throws Cargo2NixError if cargo refuses one
  */
 export function parseDependencies(
   document: TomlTable,
@@ -170,14 +173,14 @@ function inheritDependency(
   return merge(base, parseInheritedDependency(table, place), context)
 }
 
-/** What a member may add to a dependency of its workspace: features, default features, and that it is optional. */
+/** What a member may add to a dependency of its workspace: features, default features, and `optional`. */
 function merge(
   base: DetailedDependency,
   own: InheritedDependency,
   context: DependencyContext,
 ): DetailedDependency {
   const turnsOn = own.defaultFeatures === true && base.defaultFeatures === false
-  // Before cargo 1.99, edition 2024 refused this; older editions pass over it.
+  // Before cargo 1.99, edition 2024 refused this; older editions ignore it.
   const turnsOff =
     own.defaultFeatures === false && base.defaultFeatures !== false && context.edition === '2024'
   return {
@@ -189,10 +192,10 @@ function merge(
   }
 }
 
-/** A requirement that needs no parser to be seen as one: most are. */
+/** A requirement that is recognizable without a parser: most are. */
 const PLAIN_VERSION = /^\^?\d{1,9}(?:\.\d{1,9}){0,2}$/
 
-/** @param pathBase absolute folder of the manifest that holds the `path` */
+/** @param pathBase absolute directory of the manifest that holds the `path` */
 function toDependency(
   { name, kind, platform, place }: Line,
   detailed: DetailedDependency,
@@ -223,7 +226,7 @@ function toDependency(
   }
 }
 
-/** What an older cargo would have refused of the line. */
+/** What an older cargo would refuse in the line. */
 function newerRuleOf(detailed: DetailedDependency, place: TomlPlace): Pick<Dependency, 'newerRule'> {
   const { git, registry, registryIndex, turnsOffDefaults } = detailed
   if (turnsOffDefaults === true) {
@@ -264,7 +267,7 @@ function dependencySource(
   return registrySource(index) ?? failAt(place, 'registry', `${JSON.stringify(index)} is not a URL`)
 }
 
-/** The error for a registry that the configuration does not have. */
+/** The error for a registry that the configuration does not define. */
 export function noRegistry(name: string, place: TomlPlace, key: string): never {
   const hint = `set \`registries.${name}.index\` in .cargo/config.toml`
   return failAt(place, key, `the configuration has no registry \`${name}\``, hint)

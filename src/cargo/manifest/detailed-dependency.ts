@@ -1,5 +1,5 @@
 /**
- * One line of a dependency table as it is written.
+ * One line of a dependency table as written.
  *
  * In: a version string or a table. Out: its keys with their types checked, before inheritance and defaults.
  * Mirrors `TomlDetailedDependency` of cargo-util-schemas 0.13 and the checks of `dep_to_dependency` of cargo 0.96.
@@ -34,13 +34,13 @@ export interface DetailedDependency {
   readonly optional: boolean | undefined
   readonly defaultFeatures: boolean | undefined
   readonly package: string | undefined
-  /** `default_features` is there, which edition 2024 refuses. */
+  /** `default_features` is present, which edition 2024 refuses. */
   readonly usesUnderscore: boolean
-  /** A member turns off the default features that its workspace leaves on. */
+  /** A member turns off default features that its workspace leaves on. */
   readonly turnsOffDefaults?: boolean
 }
 
-/** The keys that count beside `workspace = true`. */
+/** The keys that matter besides `workspace = true`. */
 export type InheritedDependency = Pick<DetailedDependency, 'features' | 'optional' | 'defaultFeatures'>
 
 const ONLY_VERSION: Omit<DetailedDependency, 'version'> = {
@@ -59,10 +59,10 @@ const ONLY_VERSION: Omit<DetailedDependency, 'version'> = {
 }
 
 /**
- * Reads `name = "1.0"` or `name = { … }`.
+ * Parses `name = "1.0"` or `name = { … }`.
  *
- * @param place of the table that holds the key `name`
- * @throws Cargo2NixError for what cargo refuses
+ * @param place of the table that contains the key `name`
+ * @throws Cargo2NixError if cargo refuses it
  */
 export function parseDetailedDependency(
   value: TomlValue,
@@ -93,9 +93,9 @@ export function parseDetailedDependency(
   return detailed
 }
 
-/** Reads what a member may say beside `workspace = true`; cargo ignores every other key there. */
+/** Reads the keys a member may set besides `workspace = true`; cargo ignores all other keys there. */
 export function parseInheritedDependency(table: TomlTable, place: TomlPlace): InheritedDependency {
-  // Counts for nothing without a nightly cargo.
+  // Ignored without a nightly cargo.
   booleanAt(table, 'public', place)
   return {
     features: stringsAt(table, 'features', place) ?? [],
@@ -129,7 +129,7 @@ function checkDetailed(detailed: DetailedDependency, place: TomlPlace): void {
   }
 }
 
-/** Cargo refuses the unstable keys, wherever the manifest comes from. */
+/** Cargo refuses unstable keys, wherever the manifest comes from. */
 function refuseArtifact(table: TomlTable, place: TomlPlace): void {
   const key = ['artifact', 'lib', 'target', 'base'].find((name) => table[name] !== undefined)
   if (key === undefined) return

@@ -18,7 +18,7 @@ export function parseEdition(text: string, place: TomlPlace, key: string): Editi
 /**
  * Checks `rust-version`: one to three numbers, and no older than the edition.
  *
- * @throws Cargo2NixError where cargo refuses it
+ * @throws Cargo2NixError if cargo refuses it
  */
 export function checkRustVersion(
   text: string,

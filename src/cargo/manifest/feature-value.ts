@@ -1,5 +1,5 @@
 /**
- * What may stand in a list of features, and a package's feature map with cargo's implicit features.
+ * The values allowed in a list of features, and a package's feature map with cargo's implicit features.
  *
  * Mirrors `FeatureValue` and `build_feature_map` in `core/summary.rs` of cargo 0.96.
  */
@@ -9,7 +9,9 @@ import type { Dependency, Manifest } from './manifest.ts'
 
 export type FeatureMap = ReadonlyMap<string, readonly FeatureValue[]>
 
-/** Reads one entry: `name`, `dep:name`, `name/feature` or `name?/feature`. Cargo splits at the first slash. */
+/**
+ * Parses one entry: `name`, `dep:name`, `name/feature` or `name?/feature`. Cargo splits at the first slash.
+ */
 export function parseFeatureValue(text: string): FeatureValue {
   const slash = text.indexOf('/')
   if (slash >= 0) {
@@ -24,7 +26,7 @@ export function parseFeatureValue(text: string): FeatureValue {
   return text.startsWith('dep:') ? { kind: 'dep', depName: text.slice(4) } : { kind: 'feature', name: text }
 }
 
-/** Writes a value as it stands in a manifest. */
+/** Prints a value as written in a manifest. */
 export function printFeatureValue(value: FeatureValue): string {
   if (value.kind === 'feature') return value.name
   if (value.kind === 'dep') return `dep:${value.depName}`
@@ -32,9 +34,9 @@ export function printFeatureValue(value: FeatureValue): string {
 }
 
 /**
- * The `[features]` table plus one implicit feature for each optional dependency that no `dep:` names.
+ * The `[features]` table plus one implicit feature for each optional dependency without a `dep:` entry.
  *
- * @throws Cargo2NixError `bad-manifest` where cargo refuses the table.
+ * @throws Cargo2NixError `bad-manifest` if cargo refuses the table.
  */
 export function buildFeatureMap(manifest: Manifest): FeatureMap {
   const optionalByName = new Map<string, boolean>()
@@ -112,7 +114,7 @@ function refuse(manifest: Manifest, message: string): Cargo2NixError {
   })
 }
 
-/** True when a dependency asks for the `default` feature and the package has one. */
+/** True if a dependency requests the `default` feature and the package has one. */
 export function wantsDefault(dependency: Dependency, features: FeatureMap): boolean {
   return dependency.usesDefaultFeatures && features.has('default')
 }

@@ -1,5 +1,5 @@
 /**
- * What members take over from their workspace with `workspace = true`.
+ * What members inherit from their workspace with `workspace = true`.
  *
  * In: the root's `[workspace.package]`, `[workspace.dependencies]` and `[workspace.lints]`.
  * Out: the value of one inherited key, with paths made relative to the member.
@@ -20,18 +20,18 @@ import {
 } from '../toml-value.ts'
 
 export interface Inheritable {
-  /** Absolute folder of the workspace's root. */
+  /** Absolute directory of the workspace's root. */
   readonly root: string
   /** Place of the `[workspace]` table. */
   readonly place: TomlPlace
   readonly package: TomlTable | undefined
   readonly dependencies: TomlTable | undefined
   readonly lints: TomlTable | undefined
-  /** The root's folder, for the readme. */
+  /** The root's directory, for the readme. */
   readonly files: PackageFiles
 }
 
-/** Finds the workspace that a package inherits from; throws where there is none. */
+/** Finds the workspace that a package inherits from; throws if there is none. */
 export type FindInheritable = () => Inheritable
 
 /** Reads `[workspace]` for its members. */
@@ -52,9 +52,9 @@ export function toInheritable(
 }
 
 /**
- * The value of a key of `[package]`, inherited where it says `key.workspace = true`.
+ * The value of a key of `[package]`, inherited if it is `key.workspace = true`.
  *
- * @throws Cargo2NixError where the workspace does not define the key
+ * @throws Cargo2NixError if the workspace does not define the key
  */
 export function inheritedValue(
   table: TomlTable,
@@ -80,7 +80,7 @@ function isInherited(table: TomlTable, key: string): boolean {
 
 const README_NAMES = ['README.md', 'README.txt', 'README']
 
-/** `readme`, after cargo's defaults; undefined when the package has none. */
+/** `readme`, with cargo's defaults applied; undefined if the package has none. */
 export function readmeOf(
   table: TomlTable,
   place: TomlPlace,

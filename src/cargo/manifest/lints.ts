@@ -1,7 +1,7 @@
 /**
- * `[lints]`: which lint has which level, and the flags that rustc gets for them.
+ * `[lints]`: the level of each lint, and the flags that rustc gets for them.
  *
- * In: a `[lints]` or `[workspace.lints]` table. Out: its lints in the order in which cargo passes them.
+ * In: a `[lints]` or `[workspace.lints]` table. Out: its lints, in the order that cargo passes them.
  * Mirrors `verify_lints` and `lints_to_rustflags` in `util/toml/mod.rs` of cargo 0.96.
  */
 import type { FindInheritable } from './inheritance.ts'
@@ -19,15 +19,15 @@ import {
   type TomlValue,
 } from '../toml-value.ts'
 
-/** Tools whose names cargo checks; lints of others reach rustc as they are. */
+/** Tools whose names cargo checks; lints of other tools reach rustc unchanged. */
 const TOOLS: ReadonlySet<string> = new Set(['cargo', 'clippy', 'rust', 'rustdoc'])
 
 const LEVELS: ReadonlySet<string> = new Set(['forbid', 'deny', 'warn', 'allow'])
 
 /**
- * Reads the `[lints]` of a package.
+ * Parses the `[lints]` of a package.
  *
- * @throws Cargo2NixError for what cargo refuses
+ * @throws Cargo2NixError if cargo refuses it
  */
 export function parseLints(document: TomlTable, place: TomlPlace, inherit: FindInheritable): readonly Lint[] {
   const lints = tableAt(document, 'lints', place)

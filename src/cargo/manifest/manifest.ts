@@ -1,9 +1,9 @@
 /**
- * A package's manifest as cargo sees it after normalisation: inheritance applied, targets
+ * A package's manifest as cargo sees it after normalization: inheritance applied, targets
  * discovered, dependency tables flattened to one list.
  *
  * In: nothing; these are the types of the value between `read` and `join`.
- * Out: what `cargo metadata --no-deps` shows, and what later stages need beside it.
+ * Out: what `cargo metadata --no-deps` shows, and what later stages also need.
  * Mirrors `core/manifest.rs`, `core/dependency.rs` and `util/toml/mod.rs` of cargo 0.96 (Rust 1.95).
  */
 import type { SourceId } from '../ids/source-id.ts'
@@ -19,12 +19,15 @@ export interface Dependency {
   readonly nameInToml: string
   /** The package's own name: `package = "…"` or the key. */
   readonly packageName: string
-  /** Cargo's requirement as written (`1.2`, `>=1, <2`); `*` when none is given. */
+  /** Cargo's requirement as written (`1.2`, `>=1, <2`); `*` if there is none. */
   readonly versionReq: string
-  /** False when no `version` is given: then prereleases fit, too, which a written `*` does not accept. */
+  /** False if there is no `version`: then prereleases also match, unlike with a written `*`. */
   readonly hasVersionReq: boolean
   readonly source: SourceId
-  /** The index of the registry that `registry` or `registry-index` names; it counts for publishing, `source` for the rest. */
+  /**
+   * The index that `registry` or `registry-index` names. It matters only for publishing; `source` matters for
+   * everything else.
+   */
   readonly registry: string | undefined
   readonly kind: DependencyKind
   readonly optional: boolean
@@ -32,9 +35,9 @@ export interface Dependency {
   readonly features: readonly string[]
   /** The `X` of `[target.X.…]`, as written: a triple or `cfg(…)`. */
   readonly platform: string | undefined
-  /** True when `package = "…"` renames, so the key is the extern crate name. */
+  /** True if `package = "…"` renames the dependency, so that the key is the extern crate name. */
   readonly renamed: boolean
-  /** Set where an older cargo would have refused the line; it is never a registry's package that has one. */
+  /** Set if an older cargo would have refused the line; never set for a registry package. */
   readonly newerRule?: Omit<NewerRule, 'where'>
 }
 
@@ -42,19 +45,22 @@ export type CrateType = 'bin' | 'lib' | 'rlib' | 'dylib' | 'cdylib' | 'staticlib
 
 export type TargetKind = 'lib' | 'bin' | 'test' | 'bench' | 'example' | 'custom-build'
 
-/** A build target (a crate) of a package. Cargo's `Target`, in the order in which cargo lists them. */
+/** A build target (a crate) of a package. Cargo's `Target`, in cargo's order. */
 export interface Target {
   readonly kind: TargetKind
-  /** As rustc gets them: `['bin']` for programs, tests and build scripts; as written for libraries and examples. */
+  /**
+   * As rustc gets them: `['bin']` for binaries, tests and build scripts; as written for libraries and
+   * examples.
+   */
   readonly crateTypes: readonly CrateType[]
   readonly name: string
-  /** Absolute; a leading `..` of the manifest stays in it. */
+  /** Absolute; keeps a leading `..` of the manifest. */
   readonly srcPath: string
   readonly edition: Edition
   readonly requiredFeatures: readonly string[] | undefined
   readonly tested: boolean
   readonly benched: boolean
-  /** As `cargo metadata` prints it: only a library that Rust code can link has documentation tests. */
+  /** As `cargo metadata` prints it: only libraries that Rust code can link have doctests. */
   readonly doctested: boolean
   readonly documented: boolean
   readonly harness: boolean
@@ -71,14 +77,14 @@ export interface PackageMetadata {
   readonly repository: string | undefined
   readonly license: string | undefined
   readonly licenseFile: string | undefined
-  /** The path relative to the package, after cargo's defaulting; undefined when there is none. */
+  /** The path relative to the package, with cargo's defaults applied; undefined if there is none. */
   readonly readme: string | undefined
   readonly rustVersion: string | undefined
 }
 
 export type LintLevel = 'forbid' | 'deny' | 'warn' | 'allow'
 
-/** One entry of `[lints.TOOL]`, in the order in which cargo passes them to rustc. */
+/** One entry of `[lints.TOOL]`, in the order that cargo passes them to rustc. */
 export interface Lint {
   readonly tool: string
   readonly name: string
@@ -88,7 +94,7 @@ export interface Lint {
   readonly checkCfg: readonly string[]
 }
 
-/** Cargo's `Manifest` and `Summary` in one. */
+/** Cargo's `Manifest` and `Summary` combined. */
 export interface Manifest {
   /** Absolute path of `Cargo.toml`. */
   readonly manifestPath: string
@@ -104,7 +110,7 @@ export interface Manifest {
   readonly targets: readonly Target[]
   readonly metadata: PackageMetadata
   readonly lints: readonly Lint[]
-  /** `resolver` of `[package]`; counts only in the workspace's root. */
+  /** `resolver` of `[package]`; only used in the workspace root. */
   readonly resolver: string | undefined
   /** `[package.metadata.cargo2nix]`, unparsed. */
   readonly settings: unknown

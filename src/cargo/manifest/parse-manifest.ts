@@ -1,10 +1,10 @@
 /**
- * A package's manifest, as cargo reads it.
+ * Parses a package's manifest, as cargo does.
  *
  * In: parsed TOML, a view of the package's files, and what the manifest refers to (workspace, registries).
  * Out: `Manifest`, with inheritance applied, targets discovered and dependency tables flattened.
  * Mirrors `normalize_toml` and `to_real_manifest` in `util/toml/mod.rs` of cargo 0.96.
- * Assumes that unknown keys are typing errors of which cargo would warn, and leaves them alone.
+ * Assumes that unknown keys are typos that cargo would warn about, and ignores them.
  */
 import { Cargo2NixError } from '../../errors.ts'
 import { buildTargets } from './build-targets.ts'
@@ -33,19 +33,19 @@ import {
 } from '../toml-value.ts'
 
 export interface ManifestContext {
-  /** Absolute path of `Cargo.toml`, and its folder. */
+  /** Absolute path of `Cargo.toml`, and its directory. */
   readonly manifestPath: string
   readonly folder: string
   readonly source: SourceId
   readonly files: PackageFiles
   readonly inherit: FindInheritable
-  /** The index of a registry in `[registries]`; undefined where the configuration has none. */
+  /** The index of a registry in `[registries]`; undefined if the configuration has none. */
   readonly registryIndex: (name: string) => string | undefined
 }
 
 export interface ParsedManifest {
   readonly manifest: Manifest
-  /** What cargo refuses in a member, but overlooks in a dependency. */
+  /** What cargo refuses in a member, but ignores in a dependency. */
   readonly problems: readonly string[]
 }
 
@@ -55,7 +55,7 @@ export function packageTable(document: TomlTable, place: TomlPlace): TomlTable |
 }
 
 /**
- * Reads the manifest of a package.
+ * Parses the manifest of a package.
  *
  * @throws Cargo2NixError `bad-manifest`, `unsafe-name` or `not-supported`, naming file and key
  */
@@ -100,7 +100,7 @@ export function settingsOf(table: TomlTable): unknown {
   return isTable(metadata) ? metadata['cargo2nix'] : undefined
 }
 
-/** Keys that stable cargo refuses, and that would change what is compiled. */
+/** Keys that stable cargo refuses and that would change what is compiled. */
 function refuseUnstable(table: TomlTable, place: TomlPlace): void {
   const key = ['metabuild', 'default-target', 'forced-target'].find((name) => table[name] !== undefined)
   if (key === undefined) return
@@ -108,7 +108,7 @@ function refuseUnstable(table: TomlTable, place: TomlPlace): void {
   throw new Cargo2NixError({ code: 'not-supported', message, path: place.path, hint: 'remove the key' })
 }
 
-/** What decides nothing here, but of which cargo checks the type; each may be inherited. */
+/** Keys without effect here whose type cargo checks; each may be inherited. */
 const UNUSED_LISTS = ['categories', 'keywords', 'include', 'exclude']
 
 function checkUnusedKeys(document: TomlTable, table: TomlTable, place: TomlPlace, here: TomlPlace): void {
@@ -126,7 +126,7 @@ interface FieldReader {
   readonly strings: (key: string) => readonly string[] | undefined
 }
 
-/** Reads keys of `[package]`, inherited where they say so. */
+/** Reads keys of `[package]`, inherited if they say so. */
 function fieldReader(table: TomlTable, place: TomlPlace, inherit: FindInheritable): FieldReader {
   const valueOf = (key: string) => inheritedValue(table, key, place, inherit)
   return {

@@ -1,32 +1,32 @@
 /**
- * A manifest in a form that JSON can hold, and that leaves out where its package lies.
+ * A manifest in a form that JSON can hold, independent of where its package is.
  *
- * In: the manifest of a package of a registry. Out: plain data, and from that and a place the same manifest again.
- * Assumes that neither a workspace nor the configuration had a say in the manifest.
+ * In: the manifest of a registry package. Out: plain data, and from that and a place the same manifest again.
+ * Assumes that neither a workspace nor the configuration influenced the manifest.
  */
 import type { Dependency, Manifest, PackageMetadata, Target } from './manifest.ts'
 import { CRATES_IO, type SourceId } from '../ids/source-id.ts'
 
-/** Hardly any dependency comes from elsewhere than crates.io or the package's own registry. */
+/** Hardly any dependency comes from anywhere but crates.io or the package's own registry. */
 type StoredSource = SourceId | 'crates-io' | 'own'
 
 export interface StoredManifest {
   readonly fields: Omit<Manifest, 'manifestPath' | 'features' | 'dependencies' | 'targets' | 'metadata'>
   readonly features: readonly (readonly [name: string, values: readonly string[]])[]
   readonly dependencies: readonly (Omit<Dependency, 'source'> & { readonly source: StoredSource })[]
-  /** With `srcPath` relative to the package's folder. */
+  /** With `srcPath` relative to the package's directory. */
   readonly targets: readonly Target[]
   readonly metadata: PackageMetadata
 }
 
 export interface PackagePlace {
-  /** Absolute path of `Cargo.toml`, and its folder. */
+  /** Absolute path of `Cargo.toml`, and its directory. */
   readonly manifestPath: string
   readonly folder: string
   readonly source: SourceId
 }
 
-/** Undefined for a manifest that cannot be told apart from its place, or that holds what JSON cannot. */
+/** Undefined for a manifest that depends on its place, or that holds values JSON cannot. */
 export function storeManifest(manifest: Manifest, place: PackagePlace): StoredManifest | undefined {
   const { manifestPath: _, features, dependencies, targets, metadata, ...fields } = manifest
   const prefix = `${place.folder}/`
@@ -49,7 +49,7 @@ function storedSource(source: SourceId, own: SourceId): StoredSource {
   return source === own ? 'own' : source
 }
 
-/** The manifest as `parseManifest` makes it of the same package at that place. */
+/** The manifest that `parseManifest` would return for the same package at that place. */
 export function restoreManifest(stored: StoredManifest, place: PackagePlace): Manifest {
   const { fields } = stored
   return {
@@ -69,8 +69,8 @@ export function restoreManifest(stored: StoredManifest, place: PackagePlace): Ma
   }
 }
 
-// Every key is written out, in the order of `parseManifest` and what it calls: JSON leaves out what is undefined, and
-// objects of many shapes make all that is done with manifests slower than parsing would have been.
+// Every key is written out, in the order of `parseManifest` and what it calls. JSON omits undefined values,
+// and objects of many shapes would make all work with manifests slower than parsing.
 
 function restoreDependency(
   stored: StoredManifest['dependencies'][number],

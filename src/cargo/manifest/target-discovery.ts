@@ -1,10 +1,11 @@
 /**
- * Which targets a package has: those of its manifest and those that its folders imply.
+ * Which targets a package has: those of its manifest and those that its directories imply.
  *
  * In: the manifest's document, and a view of the package's files.
- * Out: one record a target with name and path settled, in cargo's order (library, programs, examples, tests, benches).
+ * Out: one record per target with name and path resolved, in cargo's order (library, binaries, examples,
+ * tests, benches).
  * Mirrors the `normalize_*` half of `util/toml/targets.rs` of cargo 0.96; `build-targets.ts` is the other half.
- * Assumes that every rule about edition 2015 still holds: old packages of the registry need them.
+ * Assumes that every rule about edition 2015 still applies: old packages in the registry need them.
  */
 import type { Edition } from './manifest.ts'
 import { joinPath, normalPath } from '../normal-path.ts'
@@ -27,7 +28,7 @@ export interface DiscoveryInput {
   readonly package: TomlTable
   readonly packageName: string
   readonly edition: Edition
-  /** Absolute folder of the package. */
+  /** Absolute directory of the package. */
   readonly folder: string
   readonly files: PackageFiles
   readonly place: TomlPlace
@@ -42,7 +43,7 @@ export interface DiscoveredTargets {
   readonly example: readonly NamedTarget[]
   readonly test: readonly NamedTarget[]
   readonly bench: readonly NamedTarget[]
-  /** What cargo refuses in a member, but overlooks in a dependency. */
+  /** What cargo refuses in a member, but ignores in a dependency. */
   readonly problems: readonly string[]
 }
 
@@ -63,9 +64,9 @@ const AUTO_KEYS = {
 const FOLDERS = { bin: 'src/bin', example: 'examples', test: 'tests', bench: 'benches' } as const
 
 /**
- * Finds all targets but the build script.
+ * Finds all targets except the build script.
  *
- * @throws Cargo2NixError `bad-manifest` where cargo refuses the manifest
+ * @throws Cargo2NixError `bad-manifest` if cargo refuses the manifest
  */
 export function discoverTargets(input: DiscoveryInput): DiscoveredTargets {
   const lib = discoverLibrary(input)
@@ -85,7 +86,7 @@ export function discoverTargets(input: DiscoveryInput): DiscoveredTargets {
   }
 }
 
-/** `package.build`: the path of the build script; undefined when there is none. */
+/** `package.build`: the path of the build script; undefined if there is none. */
 export function discoverBuildScript(input: DiscoveryInput): string | undefined {
   const build = input.package['build']
   if (build === false) return undefined
@@ -172,7 +173,7 @@ function checkListTarget(
   return { ...target, name }
 }
 
-/** Where a program's key is a problem anyway, cargo does not look at how it is spelt. */
+/** If a binary's key is a problem anyway, cargo does not check its spelling. */
 function oldKeysOfProgram({ oldKeys, crateTypes, procMacro }: TomlTarget): readonly string[] {
   const isProblem = { crate_type: (crateTypes ?? []).length > 0, proc_macro: procMacro === true }
   return oldKeys.filter((key) => !isProblem[key as keyof typeof isProblem])
@@ -209,7 +210,10 @@ function inferFromFolder(folder: string, files: PackageFiles): readonly Inferred
   })
 }
 
-/** Adds what the folders imply to what is written, unless the package turns that off or edition 2015 does. */
+/**
+ * Adds the targets that directories imply to the written ones, unless the package or edition 2015 turns that
+ * off.
+ */
 function joinInferred(
   written: readonly TomlTarget[] | undefined,
   inferred: readonly Inferred[],
@@ -219,7 +223,7 @@ function joinInferred(
   const blank = parseTomlTarget({}, input.place)
   const asTargets = inferred.map(({ name, path }) => ({ ...blank, name, path }))
   if (written === undefined) return auto === false ? [] : asTargets
-  // Before edition 2018 one written target turned the inference of its kind off (rust-lang/cargo#5330).
+  // Before edition 2018, one written target turned off inference for its kind (rust-lang/cargo#5330).
   if (!(auto ?? input.edition !== '2015')) return written
   const names = new Set(written.map(({ name }) => name))
   const paths = new Set(written.map(({ path }) => path && componentsOf(path, input)))
@@ -227,7 +231,7 @@ function joinInferred(
   return [...written, ...rest]
 }
 
-/** Rust compares paths by component: `.` and doubled slashes do not count. */
+/** Rust compares paths by component: `.` and double slashes do not count. */
 function componentsOf(path: string, { folder }: DiscoveryInput): string {
   const components = joinPath(folder, path).split('/')
   return components.filter((component) => component !== '' && component !== '.').join('/')
@@ -257,7 +261,7 @@ function locate(
       }
 }
 
-/** Paths that cargo took by mistake before edition 2018, and still takes there. */
+/** Paths that cargo accepted by mistake before edition 2018, and still accepts there. */
 function legacyPath(
   key: ListKey,
   name: string,

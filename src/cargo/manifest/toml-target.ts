@@ -1,7 +1,7 @@
 /**
- * One `[lib]`, `[[bin]]`, `[[example]]`, `[[test]]` or `[[bench]]` as it is written.
+ * One `[lib]`, `[[bin]]`, `[[example]]`, `[[test]]` or `[[bench]]` as written.
  *
- * Mirrors `TomlTarget` of cargo-util-schemas 0.13; keys with `_` are read where the edition still allows them.
+ * Mirrors `TomlTarget` of cargo-util-schemas 0.13; keys with `_` are read if the edition still allows them.
  */
 import type { Edition } from './manifest.ts'
 import { booleanAt, failAt, stringAt, stringsAt, type TomlPlace, type TomlTable } from '../toml-value.ts'
@@ -20,17 +20,17 @@ export interface TomlTarget {
   readonly harness: boolean | undefined
   readonly requiredFeatures: readonly string[] | undefined
   readonly edition: string | undefined
-  /** Those of `crate_type` and `proc_macro` that are there. */
+  /** The ones of `crate_type` and `proc_macro` that are present. */
   readonly oldKeys: readonly string[]
 }
 
-/** Keys with `_`, and what they are called since edition 2024. */
+/** Keys with `_`, and their names since edition 2024. */
 const OLD_KEYS: Readonly<Record<string, string>> = { crate_type: 'crate-type', proc_macro: 'proc-macro' }
 
 /**
- * Reads the table of a target.
+ * Parses the table of a target.
  *
- * @throws Cargo2NixError where a key has the wrong type
+ * @throws Cargo2NixError if a key has the wrong type
  */
 export function parseTomlTarget(table: TomlTable, place: TomlPlace): TomlTarget {
   if (table['filename'] !== undefined) {

@@ -1,13 +1,13 @@
 /**
- * Which keys of the configuration, and which variables, decide about what is generated.
+ * Which configuration keys and which variables affect what is generated.
  *
- * Others say how cargo works on one machine: where it writes, what it prints, how it downloads.
+ * Others affect only how cargo works on one machine: where it writes, what it prints, how it downloads.
  */
 import type { Environment } from '../config/config-reader.ts'
 import type { ConfigTable } from '../config/config-value.ts'
 import { KNOWN_TARGETS } from './target-table.ts'
 
-/** `*` is any name. A key that leads to a table means all that is in it. */
+/** `*` is any name. A key that leads to a table covers everything in it. */
 const KEYS: readonly (readonly string[])[] = [
   ['build', 'target'],
   ['build', 'rustflags'],
@@ -23,7 +23,7 @@ const KEYS: readonly (readonly string[])[] = [
 
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set(['incremental', 'ar'])
 
-/** Dotted keys, in the order of the file. */
+/** Dotted keys, in file order. */
 export function decidingKeys(table: ConfigTable): readonly string[] {
   return KEYS.flatMap((pattern) => matches(table, pattern)).map((key) => key.map(quoted).join('.'))
 }
@@ -58,14 +58,14 @@ const OF_TARGETS = /^CARGO_TARGET_(.+)_(?:LINKER|RUNNER|RUSTFLAGS|RUSTDOCFLAGS)$
 const OF_PROFILES =
   /^CARGO_PROFILE_.+_(?:OPT_LEVEL|LTO|CODEGEN_UNITS|DEBUG|SPLIT_DEBUGINFO|DEBUG_ASSERTIONS|RPATH|PANIC|OVERFLOW_CHECKS|INHERITS|STRIP)$/
 
-/** Whether cargo takes a setting from a variable of that name that decides about what is generated. */
+/** Whether cargo reads a setting that affects what is generated from a variable of that name. */
 export function isDecidingVariable(name: string): boolean {
   if (NAMES.has(name) || OF_PROFILES.test(name)) return true
   const triple = OF_TARGETS.exec(name)?.[1]
   return triple !== undefined && inVariables().has(triple)
 }
 
-/** Those of them that are set, sorted. */
+/** The variables that are set, sorted. */
 export function decidingVariables(env: Environment): readonly string[] {
   return Object.keys(env)
     .filter((name) => env[name] !== undefined && isDecidingVariable(name))

@@ -1,11 +1,11 @@
 /**
- * What of rustc's flags changes the cfgs of a target.
+ * Which of rustc's flags change the cfgs of a target.
  *
- * In: flags as cargo passes them (`rustflags` of the configuration, `RUSTFLAGS`), one word an element.
- * Out: the flags that count, with rustc's own rules of precedence: `-C target-feature` adds up, of the
- * others the last one wins.
+ * In: flags as cargo passes them (`rustflags` of the configuration, `RUSTFLAGS`), one word per element. Out:
+ * the relevant flags, by rustc's own precedence: `-C target-feature` accumulates; of the others the last one
+ * wins.
  * Mirrors the option table of rustc 1.95 (`rustc_session::config` and `options`): short options may have
- * their value attached, long ones take `=`, and `_` in a codegen option is `-`.
+ * their value attached, long ones take `=`, and `_` in a codegen option means `-`.
  */
 import { Cargo2NixError } from '../../errors.ts'
 
@@ -25,7 +25,7 @@ interface Option {
   readonly value: string
 }
 
-/** Options that take a value, which may be the next word and is then no option, whatever it looks like. */
+/** Options that take a value: the next word may be the value, and is then not an option. */
 const SHORT_WITH_VALUE = /[CLloAWDFZ]/
 const LONG_WITH_VALUE = new Set(
   (
@@ -40,7 +40,7 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
 ])
 
 /**
- * Reads the flags.
+ * Parses the flags.
  *
  * @throws Cargo2NixError `bad-config` for a `--cfg` that rustc refuses.
  */

@@ -1,13 +1,13 @@
 /**
- * The cfgs of a target as cargo sees them when it decides whether `[target.'cfg(…)'.dependencies]` counts.
+ * The cfgs of a target as cargo sees them when it decides whether `[target.'cfg(…)'.dependencies]` applies.
  *
- * In: a triple and the rustflags of the units that are compiled for it.
+ * In: a triple and the rustflags of the units compiled for it.
  * Out: a `CfgSet`, the same as cargo gets from `rustc --print cfg` with these flags.
  * Mirrors `TargetInfo::new` in `core/compiler/build_context/target_info.rs` of cargo 0.96 and, since no
  * rustc runs here, what rustc 1.95 does (`rustc_session::config::cfg`, `rustc_codegen_ssa::target_features`).
- * Cargo names a proc-macro among the crate types when it asks. So `crt-static` is only set by a flag, never
- * by the default of a musl target, and `proc_macro` is never set.
- * Assumes a stable rustc: the cfgs that only a nightly one sets are not here.
+ * Cargo passes proc-macro among the crate types when it queries rustc. So only a flag sets `crt-static`,
+ * never the default of a musl target, and `proc_macro` is never set.
+ * Assumes a stable rustc: cfgs that only nightly sets are missing.
  */
 import { Cargo2NixError } from '../../errors.ts'
 import { nearestNames } from '../../nearest-names.ts'
@@ -18,23 +18,23 @@ import { featureTable, removedBy, setBy } from './target-feature.ts'
 import { KNOWN_TARGETS, targetFacts, targetRow, type CfgRow } from './target-table.ts'
 
 export interface CfgOptions {
-  /** One word an element; cargo passes them when it asks. */
+  /** One word per element; cargo passes them when it queries rustc. */
   readonly rustflags?: readonly string[]
 }
 
-/** What has to be known of a target before flags are applied. */
+/** What must be known about a target before applying flags. */
 interface CfgSource {
   /** Without flags. */
   readonly row: CfgRow
   readonly respectsCrtStatic: boolean
-  /** The features that a processor has; undefined where they are those of the row. */
+  /** The features of a CPU; undefined if they are those of the row. */
   readonly featuresOfCpu: (cpu: string) => ReadonlySet<string> | undefined
 }
 
 const sets = new Map<string, CfgSet>()
 
 /**
- * The cfgs of one of rustc's targets. Results are remembered.
+ * The cfgs of one of rustc's targets. Results are cached.
  *
  * @throws Cargo2NixError `unknown-target` for a triple that rustc does not know, `bad-config` for flags that it refuses.
  */
@@ -57,7 +57,7 @@ export function cfgSetOf(triple: string, { rustflags = [] }: CfgOptions = {}): C
   return set
 }
 
-/** What is said of a target that has no row in rustc's tables. */
+/** The error for a target without a row in rustc's tables. */
 export function unknownTarget(triple: string): Cargo2NixError {
   if (triple.endsWith('.json')) {
     return new Cargo2NixError({
@@ -115,7 +115,7 @@ function featuresOf({ row, respectsCrtStatic, featuresOfCpu }: CfgSource, flags:
     if (item.startsWith('+')) for (const other of setBy(table, name)) features.add(other)
     if (item.startsWith('-')) for (const other of removedBy(table, name)) features.delete(other)
   }
-  // Not the last one wins: `+crt-static` anywhere does.
+  // The last one does not win: any `+crt-static` does.
   if (respectsCrtStatic && flags.targetFeatures.includes('+crt-static')) features.add('crt-static')
   return features
 }

@@ -1,10 +1,10 @@
 /**
  * Which features `-C target-cpu` enables.
  *
- * In: a target and a processor's name. Out: the stable target features, as rustc gets them from LLVM.
- * The data, `target-cpus.json`, is written by `scripts/update-target-cpus.mjs`, where its format stands.
- * `native` means the machine that compiles; here it is the target's own default, since what is generated
- * must not depend on a machine.
+ * In: a target and a CPU name. Out: the stable target features, as rustc gets them from LLVM.
+ * `scripts/update-target-cpus.mjs` writes the data, `target-cpus.json`, and documents its format. `native`
+ * means the compiling machine; here it is the target's default, since what is generated must not depend on a
+ * machine.
  */
 import tables from './target-cpus.json' with { type: 'json' }
 import { featureTable, setBy } from './target-feature.ts'
@@ -23,7 +23,7 @@ interface CpuTable {
 
 const byArch: Readonly<Record<string, CpuTable>> = tables
 
-/** The features of a processor; undefined where they do not depend on it, or are not known. */
+/** The features of a CPU; undefined if they do not depend on it, or are unknown. */
 export function cpuFeatures(triple: string, arch: string, cpu: string): ReadonlySet<string> | undefined {
   const table = tableOf(arch)
   const group = table?.targets.find(({ targets }) => targets.split(' ').includes(triple))
@@ -35,7 +35,7 @@ export function cpuFeatures(triple: string, arch: string, cpu: string): Readonly
   return features
 }
 
-/** The features of a processor alone, whatever the target. */
+/** The features of a CPU alone, whatever the target. */
 function archCpuFeatures(arch: string, cpu: string): readonly string[] {
   const table = tableOf(arch)
   return table === undefined ? [] : expanded(arch, setWith(table.cpus, nameIn(table, cpu)) ?? '')
@@ -45,7 +45,7 @@ function tableOf(arch: string): CpuTable | undefined {
   return Object.hasOwn(byArch, arch) ? byArch[arch] : undefined
 }
 
-/** LLVM takes a processor that it does not know for one without features. */
+/** LLVM treats an unknown CPU as one without features. */
 function nameIn(table: CpuTable, cpu: string): string {
   return setWith(table.cpus, cpu) === undefined ? '?' : cpu
 }

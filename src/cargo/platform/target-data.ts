@@ -1,20 +1,22 @@
 /**
- * What is known of the platforms that take part in one compilation: cargo's `RustcTargetData`.
+ * What is known about the platforms in one compilation: cargo's `RustcTargetData`.
  *
- * Decides whether a `[target.X]` table counts for a compile kind. Mirrors `dep_platform_activated` in
+ * Decides whether a `[target.X]` table applies to a compile kind. Mirrors `dep_platform_activated` in
  * `core/compiler/build_context/target_info.rs` of cargo 0.96.
  */
 import { parsePlatform, platformMatches, type CfgSet } from '../ids/cfg-expr.ts'
 import type { CompileKind } from '../compile-request.ts'
 
 export interface TargetData {
-  /** The triple of the machine that compiles. */
+  /** The triple of the compiling machine. */
   readonly host: string
-  /** Whether dependencies under `[target.X]` count when compiling for the kind; undefined means no `[target]`. */
+  /**
+   * Whether dependencies under `[target.X]` apply when compiling for the kind; undefined means no `[target]`.
+   */
   readonly isActive: (platform: string | undefined, kind: CompileKind) => boolean
 }
 
-/** Makes the table; `cfgsOf` gives the cfgs that rustc has set for a kind. */
+/** Builds the table; `cfgsOf` gives the cfgs that rustc sets for a kind. */
 export function targetData(host: string, cfgsOf: (kind: CompileKind) => CfgSet): TargetData {
   const known = new Map<string, boolean>()
   return {

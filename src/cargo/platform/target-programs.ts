@@ -1,26 +1,26 @@
 /**
- * Which linker and which runner the configuration names for a platform.
+ * Which linker and runner the configuration sets for a platform.
  *
- * In: the configuration and the platform's cfgs. Out: what `linker` or `runner` says, of its own table or else of a
- * `cfg(…)` one.
- * Mirrors `target_linker` and `target_runner` in `core/compiler/compilation.rs` of cargo 0.96. Unlike rustflags, they
- * hold for host units with and without `--target`; but build scripts are run by no runner.
+ * In: the configuration and the platform's cfgs. Out: `linker` or `runner` from the platform's own table, or
+ * else from a `cfg(…)` one.
+ * Mirrors `target_linker` and `target_runner` in `core/compiler/compilation.rs` of cargo 0.96. Unlike
+ * rustflags, they apply to host units with and without `--target`; but build scripts never use a runner.
  */
 import { Cargo2NixError } from '../../errors.ts'
 import { keyHolds, type CfgSet } from '../ids/cfg-expr.ts'
 import type { CargoConfig, TargetConfig } from '../workspace/workspace.ts'
 
 /**
- * @returns a program's name or an absolute path; undefined where nothing is said
- * @throws Cargo2NixError `bad-config` where two `cfg(…)` tables name one, as cargo does
+ * @returns a program's name or an absolute path; undefined if not set
+ * @throws Cargo2NixError `bad-config` if two `cfg(…)` tables set one, as in cargo
  */
 export function linkerOf(config: CargoConfig, triple: string, cfgs: CfgSet): string | undefined {
   return settingOf(config, 'linker', triple, cfgs)
 }
 
 /**
- * @returns a program, as of a linker, and its arguments; undefined where nothing is said
- * @throws Cargo2NixError `bad-config` where two `cfg(…)` tables name one, as cargo does
+ * @returns a program, as for a linker, and its arguments; undefined if not set
+ * @throws Cargo2NixError `bad-config` if two `cfg(…)` tables set one, as in cargo
  */
 export function runnerOf(config: CargoConfig, triple: string, cfgs: CfgSet): readonly string[] | undefined {
   return settingOf(config, 'runner', triple, cfgs)

@@ -1,11 +1,11 @@
 /**
- * Which rustflags and rustdocflags reach a compile kind, and the cfgs that rustc then sets.
+ * Which rustflags and rustdocflags reach a compile kind, and which cfgs rustc then sets.
  *
  * In: the configuration. Out: flags and cfgs by kind.
- * Mirrors `extra_args` and `TargetInfo::new` in `core/compiler/build_context/target_info.rs` of cargo 0.96: with
- * `--target`, host units get no flags; without it, they get those of the target. The environment wins over
- * `[target]` tables, which win over `[build]`. Tables of `cfg()` keys are chosen by the cfgs that hold with the
- * flags found so far; if that changes the flags, cargo asks once more, and then no more.
+ * Mirrors `extra_args` and `TargetInfo::new` in `core/compiler/build_context/target_info.rs` of cargo 0.96:
+ * with `--target`, host units get no flags; without it, they get the target's flags. The environment
+ * overrides `[target]` tables, which override `[build]`. Tables with `cfg()` keys are chosen by the cfgs
+ * under the flags found so far; if that changes the flags, cargo queries rustc once more, and then stops.
  */
 import { keyHolds, type CfgSet } from '../ids/cfg-expr.ts'
 import type { CompileKind } from '../compile-request.ts'
@@ -17,7 +17,7 @@ interface TargetInfo {
   readonly cfgs: CfgSet
 }
 
-/** The flags with which units of the kind are compiled. */
+/** The flags to compile units of the kind with. */
 export function rustflagsOf(
   config: CargoConfig,
   host: string,
@@ -27,7 +27,9 @@ export function rustflagsOf(
   return targetInfo(config, host, kinds, kind).rustflags
 }
 
-/** The flags of rustdoc for an asked for platform. Before cargo 1.96, tables of `cfg()` keys did not count. */
+/**
+ * The flags of rustdoc for a requested platform. Before cargo 1.96, tables with `cfg()` keys did not apply.
+ */
 export function rustdocflagsOf(
   config: CargoConfig,
   triple: string,
@@ -37,7 +39,7 @@ export function rustdocflagsOf(
   return flagsFor(config, triple, cfgs, RUSTDOC)
 }
 
-/** A function that gives the cfgs of each kind that takes part in a request. */
+/** Returns a function that gives the cfgs of each kind in a request. */
 export function cfgsOfKinds(
   config: CargoConfig,
   host: string,
@@ -47,7 +49,7 @@ export function cfgsOfKinds(
   return (kind) => {
     let cfgs = known.get(kind)
     if (cfgs === undefined) {
-      // Without --target, units of the explicit host are host units in disguise.
+      // Without --target, units of the explicit host are really host units.
       const asked = kind === host && kinds.includes(null) ? null : kind
       cfgs = targetInfo(config, host, kinds, asked).cfgs
       known.set(kind, cfgs)
@@ -74,14 +76,14 @@ function targetInfo(
   return { rustflags: flagsUnder(cfgs), cfgs }
 }
 
-/** Of which program the flags are: the key of tables, and of what the environment says. */
+/** Which program the flags are for: the key in tables and in the environment. */
 type FlagKeys =
   readonly ['rustflags', 'environmentRustflags'] | readonly ['rustdocflags', 'environmentRustdocflags']
 
 const RUSTC: FlagKeys = ['rustflags', 'environmentRustflags']
 const RUSTDOC: FlagKeys = ['rustdocflags', 'environmentRustdocflags']
 
-/** @param cfgs undefined while they are not known: then tables of `cfg()` keys do not count */
+/** @param cfgs undefined while unknown: then tables with `cfg()` keys do not apply */
 function flagsFor(
   config: CargoConfig,
   triple: string,

@@ -1,18 +1,18 @@
 /**
- * What rustc says of its own targets, as data.
+ * What rustc says about its own targets, as data.
  *
- * In: a triple. Out: the cfgs that cargo sees for it, and facts of its specification.
- * The data, `target-cfgs.json`, is written by `scripts/update-target-cfgs.mjs`, where its format stands,
- * and a test holds it against the installed rustc. Rows are decoded when asked for.
+ * In: a triple. Out: the cfgs that cargo sees for it, and facts from its specification.
+ * `scripts/update-target-cfgs.mjs` writes the data, `target-cfgs.json`, and documents its format; a test
+ * checks it against the installed rustc. Rows are decoded on demand.
  */
 import table from './target-cfgs.json' with { type: 'json' }
 
-/** A cfg's name to its values; no values: a bare name. */
+/** Maps a cfg's name to its values; no values: a bare name. */
 export type CfgRow = ReadonlyMap<string, readonly string[]>
 
-/** Beside cfgs; from `rustc --print target-spec-json`. */
+/** Facts besides cfgs; from `rustc --print target-spec-json`. */
 export interface TargetFacts {
-  /** Rust's promise for the target; undefined where it gives none. */
+  /** Rust's support tier for the target; undefined if it has none. */
   readonly tier: 1 | 2 | 3 | undefined
   /** `unknown`: Rust's list of platforms has a question mark. */
   readonly std: 'yes' | 'no' | 'unknown'
@@ -27,13 +27,13 @@ const cfgs: Readonly<Record<string, string>> = table.cfgs
 const facts: Readonly<Record<string, string>> = table.facts
 const rows = new Map<string, CfgRow>()
 
-/** The version of rustc that the data is from. */
+/** The rustc version the data comes from. */
 export const TABLE_RUSTC: string = table.rustc
 
 /** Every target of that rustc, sorted. */
 export const KNOWN_TARGETS: readonly string[] = Object.keys(cfgs)
 
-/** What cargo gets from rustc for a target without flags; undefined for a target that rustc does not know. */
+/** What cargo gets from rustc for a target without flags; undefined for an unknown target. */
 export function targetRow(triple: string): CfgRow | undefined {
   const known = rows.get(triple)
   if (known !== undefined) return known
@@ -43,7 +43,7 @@ export function targetRow(triple: string): CfgRow | undefined {
   return row
 }
 
-/** What rustc's specification of a target says; undefined for a target that rustc does not know. */
+/** Facts from rustc's specification of a target; undefined for an unknown target. */
 export function targetFacts(triple: string): TargetFacts | undefined {
   if (!Object.hasOwn(facts, triple)) return undefined
   const words = new Set((facts[triple] ?? '').split(' '))

@@ -1,18 +1,18 @@
 /**
- * Why units are built again.
+ * Why units are rebuilt.
  *
- * In: the fingerprints of two states of a workspace. Out: the units of the later one whose hash the earlier one does
- * not have, each with its own changes, or with the way to a dependency that has some.
- * Cargo's `dirty_reason.rs` tells the same of one unit at a time.
+ * In: the fingerprints of two states of a workspace. Out: the units of the later state whose hash the earlier
+ * one lacks, each with its own changes, or with the path to a changed dependency.
+ * Cargo's `dirty_reason.rs` does the same for one unit at a time.
  */
 import type { FieldValue, Fingerprint } from './fingerprint.ts'
 import type { Unit } from '../units/unit.ts'
 
 export interface Change {
   readonly field: string
-  /** Which value of the field; empty where it has only one. */
+  /** Which value of the field; empty if it has only one. */
   readonly name: string
-  /** Undefined: it was not there. */
+  /** Undefined: it did not exist. */
   readonly before: string | undefined
   readonly after: string | undefined
 }
@@ -21,13 +21,13 @@ export interface Rebuild {
   readonly fingerprint: Fingerprint
   /** `new`: no such unit existed before; `changed`: by its own fields; `dependency`: only by what it depends on. */
   readonly reason: 'new' | 'changed' | 'dependency'
-  /** Of a unit that has changed. */
+  /** For a unit that has changed. */
   readonly changes: readonly Change[]
-  /** From the unit's dependency down to a unit with changes of its own; empty unless that is the reason. */
+  /** From the unit's dependency down to a unit with its own changes; empty unless that is the reason. */
   readonly through: readonly Fingerprint[]
 }
 
-/** @returns the later units that are built again, dependencies first; equal ones once */
+/** @returns the later units that are rebuilt, dependencies first; equal ones once */
 export function explainRebuilds(
   before: readonly Fingerprint[],
   after: readonly Fingerprint[],
@@ -53,7 +53,7 @@ function roleOf({ package: item, target, kind, mode }: Unit): string {
   return [item.name, target.kind, target.name, kind ?? '', mode].join('|')
 }
 
-/** Of several (versions of a package, copies for the host) the one with the fewest changes. */
+/** Of several (versions of a package, copies for the host), the one with the fewest changes. */
 function nearest(fingerprint: Fingerprint, candidates: readonly Fingerprint[]): Fingerprint | undefined {
   const changes = candidates.map((old) => ({ old, count: changesBetween(old, fingerprint).length }))
   return changes.toSorted((a, b) => a.count - b.count)[0]?.old
@@ -86,7 +86,10 @@ function changesOf(field: string, before: FieldValue, after: FieldValue): readon
     .map((name) => ({ field, name, before: before[name], after: after[name] }))
 }
 
-/** The units that are built again because one of them is: itself, and all that depend on it; none if it is not there. */
+/**
+ * The units that are rebuilt because one is: itself and everything that depends on it; none if it is not
+ * there.
+ */
 export function rebuiltBy(hash: string, rebuilds: readonly Rebuild[]): readonly Rebuild[] {
   const reached = new Set<string>()
   return rebuilds.filter(({ fingerprint }) => {

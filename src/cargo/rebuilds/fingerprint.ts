@@ -1,11 +1,12 @@
 /**
- * Fingerprints: everything on which the result of a unit depends, by name, so that two of them can be told apart.
+ * Fingerprints: everything that the result of a unit depends on, by name, so that two of them can be
+ * compared.
  *
- * In: a unit graph, and what is known of it beside (sources, rustflags, environment, toolchain). Out: a fingerprint for
- * each unit, whose hash covers those of its dependencies.
- * Mirrors `Fingerprint` in `core/compiler/fingerprint/mod.rs` of cargo 0.96: a unit is built again when its hash has
- * changed. Unlike cargo, it counts what a file holds, not when it was written, and knows packages by their place in the
- * workspace, not on the disk.
+ * In: a unit graph, and what is known besides it (sources, rustflags, environment, toolchain). Out: a
+ * fingerprint for each unit, whose hash covers those of its dependencies.
+ * Mirrors `Fingerprint` in `core/compiler/fingerprint/mod.rs` of cargo 0.96: a unit is rebuilt when its hash
+ * changes. Unlike cargo, it uses file contents, not modification times, and identifies packages by their
+ * place in the workspace, not on disk.
  */
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
@@ -13,28 +14,28 @@ import { lintFlags } from '../manifest/lints.ts'
 import type { Manifest } from '../manifest/manifest.ts'
 import { isLinkable, type Unit, type UnitDependency, type UnitGraph } from '../units/unit.ts'
 
-/** The values of a field by name; a field that is one value has it under an empty name. */
+/** The values of a field by name; a field with a single value has it under an empty name. */
 export type FieldValue = Readonly<Record<string, string>>
 
 export interface Fingerprint {
   readonly unit: Unit
-  /** In the order in which they are told. */
+  /** In print order. */
   readonly fields: Readonly<Record<string, FieldValue>>
   readonly dependencies: readonly Fingerprint[]
   readonly hash: string
 }
 
-/** What fingerprints hold beside the unit graph. */
+/** What fingerprints hold besides the unit graph. */
 export interface FingerprintContext {
-  /** The workspace's folder: paths are told from there. */
+  /** The workspace's directory; paths are relative to it. */
   readonly root: string
   readonly toolchain: FieldValue
-  /** The triple of the machine that compiles. */
+  /** The triple of the compiling machine. */
   readonly host: string
   readonly env: FieldValue
   readonly rustflagsOf: (unit: Unit) => readonly string[]
   readonly linkerOf: (unit: Unit) => string | undefined
-  /** What the configuration says instead of build scripts on which the unit depends, by `links`. */
+  /** Outputs that the configuration sets instead of build scripts that the unit depends on, by `links`. */
   readonly scriptOutputOf: (unit: Unit) => FieldValue
   /** Digests by path, or a checksum. */
   readonly sourceOf: (unit: Unit) => FieldValue
@@ -53,7 +54,7 @@ export function fingerprints(graph: UnitGraph, context: FingerprintContext): rea
   return [...known.values()]
 }
 
-/** Programs are there for tests to run, and libraries of other languages for nobody here. */
+/** Skip binaries (tests only run them) and libraries for other languages (nothing here links them). */
 function counts({ mode, target }: Unit): boolean {
   return mode === 'run-custom-build' || target.kind === 'custom-build' || isLinkable(target)
 }
@@ -151,7 +152,7 @@ function profileOf({ profile }: Unit): FieldValue {
   return { ...Object.fromEntries(plain), debuginfo: String(debuginfo.value), strip: strip.value }
 }
 
-/** What the script gets to know of it. */
+/** What the script can read of it. */
 function profileOfRun({ profile }: Unit): FieldValue {
   return {
     root: profile.root,

@@ -1,7 +1,8 @@
 /**
- * Which units are built again, told by name: for machines as JSON, for people in `commands/describe-rebuilds.ts`.
+ * Which units are rebuilt, by name: as JSON for machines; `commands/describe-rebuilds.ts` formats it for
+ * people.
  *
- * In: rebuilds by target. Out: one entry a unit, whatever the number of targets for which it is built.
+ * In: rebuilds by target. Out: one entry per unit, regardless of how many targets it is built for.
  */
 import { rebuiltBy, type Change, type Rebuild } from './explain-rebuilds.ts'
 import type { Fingerprint } from './fingerprint.ts'
@@ -10,7 +11,7 @@ import { recordOf } from '../../record.ts'
 
 export interface RebuildEntry {
   readonly hash: string
-  /** `NAME:KIND`, with the target's name where a package may have several of the kind. */
+  /** `NAME:KIND`, plus the target's name if a package may have several of that kind. */
   readonly unit: string
   readonly package: string
   readonly version: string
@@ -18,14 +19,14 @@ export interface RebuildEntry {
   readonly crate: string
   /** Compiled with rustc's test harness. */
   readonly test: boolean
-  /** The triple; null: for the machine that builds. */
+  /** The triple; null: for the build machine. */
   readonly platform: string | null
   readonly features: readonly string[]
   readonly reason: Rebuild['reason']
   readonly changes: readonly Change[]
-  /** Units from the dependency down to the one with changes. */
+  /** Units from the dependency down to the one that changed. */
   readonly through: readonly string[]
-  /** By target: how many units are built again because of this one, itself included. */
+  /** Per target: how many units are rebuilt because of this one, including itself. */
   readonly rebuilds: Readonly<Record<string, number>>
 }
 
@@ -41,10 +42,10 @@ export const UNIT_KINDS: readonly UnitKind[] = [
   'build-script-run',
 ]
 
-/** Rebuilds of a target, dependencies first. */
+/** Rebuilds per target, dependencies first. */
 export type RebuildsByTarget = ReadonlyMap<string, readonly Rebuild[]>
 
-/** @returns entries in the order of the first target, then those that only others have */
+/** @returns entries in the order of the first target, then those that only other targets have */
 export function rebuildEntries(targets: RebuildsByTarget): readonly RebuildEntry[] {
   const found = new Map<string, Rebuild>()
   for (const rebuilds of targets.values()) {
@@ -58,7 +59,7 @@ export function kindOf({ mode, target }: Unit): UnitKind {
   return target.kind === 'custom-build' ? 'build-script' : target.kind
 }
 
-/** The name by which people ask for a unit. */
+/** The name that people use for a unit. */
 function unitLabel(unit: Unit): string {
   const kind = kindOf(unit)
   const name = kind === 'lib' || kind.startsWith('build-script') ? '' : `:${unit.target.name}`

@@ -1,6 +1,6 @@
 /**
- * Joins manifests with the lockfile: every dependency that a manifest names gets the package that the
- * lockfile chose for it.
+ * Joins manifests with the lockfile: every dependency in a manifest gets the package that the lockfile chose
+ * for it.
  *
  * In: CargoWorkspace. Out: PackageGraph, comparable with `cargo metadata`.
  * Mirrors the locking of summaries in `core/registry.rs` (`lock`) and `core/resolver/encode.rs` of cargo 0.96.
@@ -18,8 +18,8 @@ import type { CargoWorkspace, LoadedPackage } from '../workspace/workspace.ts'
 /**
  * Builds the graph of all locked packages, and refuses a lockfile that cargo would change.
  *
- * @throws Cargo2NixError `bad-manifest` for a feature table or version requirement that cargo refuses, and what
- *   `checkLockfile` throws.
+ * @throws Cargo2NixError `bad-manifest` for a feature table or version requirement that cargo refuses, plus
+ *   everything that `checkLockfile` throws.
  */
 export function buildPackageGraph(workspace: CargoWorkspace): PackageGraph {
   const { asLocked, asRequested } = joinPackages(workspace)
@@ -30,8 +30,9 @@ export function buildPackageGraph(workspace: CargoWorkspace): PackageGraph {
 interface JoinedGraphs {
   readonly asLocked: PackageGraph
   /**
-   * Only the command line turns on features of a dependency that no member asks for (`--features dependency/feature`).
-   * What they need is not listed under that dependency; cargo then resolves anew, and prefers what is locked elsewhere.
+   * Only the command line enables features of a dependency that no member requests (`--features
+   * dependency/feature`). The lockfile does not list what they need under that dependency; cargo then
+   * resolves again, and prefers what is locked elsewhere.
    */
   readonly asRequested: PackageGraph
 }
@@ -117,10 +118,10 @@ interface Joined {
 
 type ByLocked = ReadonlyMap<LockedPackage, Package>
 
-/** Locked packages of a name. */
+/** Finds the locked packages of a name. */
 type Candidates = (name: string) => readonly LockedPackage[]
 
-/** All of the lockfile, the highest version first. */
+/** The whole lockfile, the highest version first. */
 function lockedVersions({ lockfile }: CargoWorkspace): Candidates {
   const byName = new Map<string, LockedPackage[]>()
   for (const each of lockfile.packages) {
@@ -169,12 +170,12 @@ function isAbsent({ absent, lockfile }: CargoWorkspace, locked: LockedPackage): 
   return absent.has(locked.replace === undefined ? locked : lockfile.packages[locked.replace]!)
 }
 
-/** Of several versions that fit, cargo takes the first one in its order. */
+/** Of several matching versions, cargo takes the first in its order. */
 function inCargoOrder(a: LockedPackage, b: LockedPackage): number {
   return a.name === b.name ? compareVersions(a.version, b.version) : 0
 }
 
-/** Whether the candidate is what the dependency names, or a `[patch]` stands for that. */
+/** Whether the candidate is what the dependency names, or a `[patch]` replaces that. */
 function isLockedAs(
   { patches }: CargoWorkspace,
   dependency: Dependency,

@@ -3,8 +3,8 @@
  *
  * In: PackageGraph. Out: nothing, or an error that names the package and what changed.
  * Mirrors `resolve_with_registry` in `ops/resolve.rs` and `write_pkg_lockfile` in `ops/lockfile.rs` of cargo 0.96,
- * which resolve all members with all features and compare. Versions are chosen already here, so there is no search:
- * what is needed must be locked, and what is locked must be needed.
+ * which resolve all members with all features and compare. Here the versions are already chosen, so nothing
+ * is searched for: what is needed must be locked, and what is locked must be needed.
  */
 import { DEFAULT_FEATURES, type CliFeatures } from '../compile-request.ts'
 import type { Package, PackageGraph } from './package-graph.ts'
@@ -20,18 +20,19 @@ import { matchesVersionReq, versionReqOf } from '../ids/version-req.ts'
 const ALL_FEATURES: CliFeatures = { ...DEFAULT_FEATURES, allFeatures: true }
 
 /**
- * Looks at the whole lockfile.
+ * Checks the whole lockfile.
  *
- * @throws Cargo2NixError `lockfile-outdated` where cargo would change it, `bad-manifest` where it could not resolve.
+ * @throws Cargo2NixError `lockfile-outdated` if cargo would change it, `bad-manifest` if it could not
+ *   resolve.
  */
 export function checkLockfile(graph: PackageGraph): void {
   const requests = graph.members.map((member) => ({ member, features: ALL_FEATURES }))
   const edges = resolveDependencies(graph, requests)
   refuseCycles(graph, edges)
   const needed = new Set(reachedPackages(graph, requests, edges))
-  // The index of a registry may lack `links`, so cargo looks at its packages only when it builds.
+  // A registry's index may lack `links`, so cargo checks its packages only when building.
   refuseSharedLinks([...needed].filter(({ source }) => source.kind === 'path' || source.kind === 'git'))
-  // What is absent may need some of what is here, by features that it enables.
+  // What is absent may need packages that are present, by features that it enables.
   if (graph.workspace.absent.size > 0) return
   refuseUnneeded(graph, needed, edges)
   refusePatches(graph, needed)
@@ -50,7 +51,7 @@ function refuseUnneeded(graph: PackageGraph, needed: ReadonlySet<Package>, edges
   }
 }
 
-/** Patches stand in the lockfile as packages, or in its list of unused ones. */
+/** Patches are in the lockfile as packages, or in its list of unused ones. */
 function refusePatches(graph: PackageGraph, needed: ReadonlySet<Package>): void {
   const { patches, lockfile } = graph.workspace
   const listed = [...lockfile.unusedPatches]
@@ -72,13 +73,13 @@ function refusePatches(graph: PackageGraph, needed: ReadonlySet<Package>): void 
       )
     listed.splice(at, 1)
   }
-  // Cargo forgets an unused patch without a source when no path package has its name.
+  // Cargo forgets an unused patch without a source if no path package has its name.
   const left = listed.find(({ source }) => source !== undefined)
   if (left !== undefined)
     throw outdatedLockfile(graph, `the unused patch \`${left.name}\` is locked, but there is no such patch`)
 }
 
-/** Whether a patch that is not used could be: it has the version that its source gave. */
+/** Whether an unused patch could be used: it has the version that its source provided. */
 function fits(item: Package, { url, version, dependency }: Patch): boolean {
   if (item.name !== dependency.packageName || item.version !== version || item.source.kind === 'path')
     return false
@@ -92,7 +93,7 @@ function isEntryOf(entry: UnusedPatch, { dependency, version }: Patch): boolean 
   return sameSource(entry.source, dependency.source)
 }
 
-/** Whether the package is what the patch stands for. */
+/** Whether the package is what the patch replaces. */
 function isPatchedBy(item: Package, { dependency }: Patch): boolean {
   if (item.name !== dependency.packageName || !sameSource(item.source, dependency.source)) return false
   return matchesVersionReq(versionReqOf(dependency), item.version)

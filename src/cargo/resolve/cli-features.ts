@@ -8,7 +8,7 @@ import type { CliFeatures, FeatureValue } from '../compile-request.ts'
 import { parseFeatureValue } from '../manifest/feature-value.ts'
 
 /**
- * Reads the values of `--features` (several, each separated by commas or blanks) and the two switches.
+ * Parses the values of `--features` (several, each separated by commas or whitespace) and the two flags.
  *
  * @throws Cargo2NixError `bad-argument` for `dep:` or a second slash.
  */

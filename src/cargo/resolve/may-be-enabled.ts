@@ -1,10 +1,11 @@
 /**
- * Whether something may turn on an optional dependency that the lockfile lists for another reason, too.
+ * Whether something may enable an optional dependency that the lockfile lists for another reason, too.
  *
- * Crates pin the version of a companion with a dependency for a platform that is none (`cfg(any())`, as zerocopy and jiff
- * have it), beside the optional one for everybody: then that the lockfile lists it does not tell that a feature is on.
- * In: the packages that are on the disk. Out: a test that errs on the side of yes: the features of all dependents count
- * as on, and a local package may be asked for anything by the command line, for itself and what it depends on.
+ * Crates pin the version of a companion with a dependency for a platform that never exists (`cfg(any())`, as
+ * in zerocopy and jiff), besides the optional one for every platform. So the lockfile listing it does not
+ * mean that a feature is on.
+ * In: the packages on disk. Out: a test that answers yes if in doubt: the features of all dependents count as
+ * on, and the command line may request anything of a local package and its dependencies.
  */
 import {
   buildFeatureMap,
@@ -16,7 +17,7 @@ import type { Lockfile, LockedPackage } from '../lockfile.ts'
 import type { Dependency, Manifest } from '../manifest/manifest.ts'
 import type { LoadedPackage } from '../workspace/workspace.ts'
 
-/** The test, for a package and one of its optional dependencies. */
+/** The test for a package and one of its optional dependencies. */
 export function optionalDependencyTest(
   lockfile: Lockfile,
   loaded: readonly LoadedPackage[],

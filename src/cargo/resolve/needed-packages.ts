@@ -1,11 +1,11 @@
 /**
- * Which locked packages platforms need, for a machine that has not all of them.
+ * Which locked packages platforms need, for a machine that does not have all of them.
  *
- * In: the packages that are on the disk, the lockfile, platforms. Out: the locked packages that can be reached by
- * dependencies which count on one of the platforms, be the platform the one that builds or the one that is built for.
- * Mirrors the walk of `ops/cargo_fetch.rs` of cargo 0.96. It errs on the side of too many: what the lockfile lists for an
- * optional dependency is taken to be enabled (but see `may-be-enabled.ts`), and a target feature may be there or not, since
- * our settings could change it.
+ * In: the packages on disk, the lockfile, platforms. Out: the locked packages reachable through dependencies
+ * that apply on one of the platforms, whether it builds or is built for.
+ * Mirrors the walk of `ops/cargo_fetch.rs` of cargo 0.96. If in doubt, it includes a package: what the
+ * lockfile lists for an optional dependency counts as enabled (but see `may-be-enabled.ts`), and a target
+ * feature may or may not be set, since our settings could change it.
  */
 import { cfgMatches, parsePlatform, type CfgExpr, type CfgSet, type Platform } from '../ids/cfg-expr.ts'
 import type { LockedPackage, Lockfile } from '../lockfile.ts'
@@ -15,7 +15,7 @@ import { cfgSetOf } from '../platform/target-cfg.ts'
 import { cfgsOfKinds } from '../platform/target-rustflags.ts'
 import type { CargoConfig, LoadedPackage } from '../workspace/workspace.ts'
 
-/** Local packages are taken to be needed; `triples` are Rust's. */
+/** Local packages always count as needed; `triples` are Rust's. */
 export function neededPackages(
   lockfile: Lockfile,
   loaded: readonly LoadedPackage[],
@@ -24,7 +24,7 @@ export function neededPackages(
 ): ReadonlySet<LockedPackage> {
   const counts = platformTest(config, triples)
   const mayBeEnabled = optionalDependencyTest(lockfile, loaded)
-  // What lies below a package that is not on the disk is unknown, so all of it is needed.
+  // What is below a package that is not on disk is unknown, so all of it counts as needed.
   const isNeeded = (item: LoadedPackage | undefined, name: string): boolean => {
     const reasons = item === undefined ? [] : reasonsFor(item, name)
     if (item === undefined || reasons.length === 0) return true
@@ -48,7 +48,7 @@ export function neededPackages(
   return needed
 }
 
-/** Nobody but a workspace has dev-dependencies locked. */
+/** Only a workspace has its dev-dependencies locked. */
 function reasonsFor({ manifest, source }: LoadedPackage, name: string): readonly Dependency[] {
   return manifest.dependencies.filter(
     ({ packageName, kind }) => packageName === name && (kind !== 'development' || source.kind === 'path'),

@@ -1,4 +1,4 @@
-/** A lockfile that does not fit the manifests any more: what cargo would refuse with `--locked`. */
+/** A lockfile that no longer matches the manifests, which cargo would refuse with `--locked`. */
 import { lockfilePathOf } from '../workspace/lockfile-path.ts'
 import { Cargo2NixError } from '../../errors.ts'
 import type { PackageGraph } from './package-graph.ts'

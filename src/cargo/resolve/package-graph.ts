@@ -1,24 +1,24 @@
 /**
- * The packages of a workspace, and who depends on whom: manifests and lockfile joined (`build-package-graph.ts`).
- * Comparable with `cargo metadata`.
+ * The packages of a workspace and their dependencies: manifests and lockfile joined
+ * (`build-package-graph.ts`). Comparable with `cargo metadata`.
  */
 import type { FeatureMap } from '../manifest/feature-value.ts'
 import type { Dependency, Manifest, Target } from '../manifest/manifest.ts'
 import type { SourceId } from '../ids/source-id.ts'
 import type { CargoWorkspace, PackageReplacement } from '../workspace/workspace.ts'
 
-/** A locked package with its manifest. `index` is its place in `PackageGraph.packages`. */
+/** A locked package with its manifest. `index` is its position in `PackageGraph.packages`. */
 export interface Package {
   readonly index: number
   readonly name: string
   readonly version: string
   readonly source: SourceId
-  /** Cargo's package id specification, as `--unit-graph` prints it. */
+  /** Cargo's package ID specification, as `--unit-graph` prints it. */
   readonly spec: string
   readonly checksum: string | undefined
-  /** Of a git dependency that is not vendored: the folder of the repository's checkout. */
+  /** For a git dependency that is not vendored: the directory of the repository's checkout. */
   readonly checkout: string | undefined
-  /** Of a source that is replaced with a folder: what of it is the package. */
+  /** For a source replaced by a directory: what the package is there. */
   readonly replacement: PackageReplacement | undefined
   readonly manifest: Manifest
   readonly isMember: boolean
@@ -27,24 +27,24 @@ export interface Package {
   readonly features: FeatureMap
   readonly library: Target | undefined
   readonly buildScript: Target | undefined
-  /** Any target, examples included, is a proc macro. */
+  /** Whether any target, examples included, is a proc macro. */
   readonly hasAnyProcMacro: boolean
 }
 
-/** All dependencies of one package on another one. */
+/** All dependencies of one package on another. */
 export interface PackageEdge {
   readonly to: Package
   readonly dependencies: readonly Dependency[]
 }
 
 export interface PackageGraph {
-  /** In cargo's order of package ids: name, version, source. */
+  /** In cargo's order of package IDs: name, version, source. */
   readonly packages: readonly Package[]
-  /** By `Package.index`: edges sorted by the package they lead to. */
+  /** By `Package.index`: edges sorted by the package that they lead to. */
   readonly edges: readonly (readonly PackageEdge[])[]
-  /** By `Package.index`: dependencies for which the lockfile has no package (inactive ones, if it is current). */
+  /** By `Package.index`: dependencies without a package in the lockfile (inactive ones, if it is current). */
   readonly unlocked: readonly (readonly Dependency[])[]
-  /** By `Package.index`: what the lockfile lists as its dependencies, `[replace]` applied. */
+  /** By `Package.index`: the dependencies that the lockfile lists, with `[replace]` applied. */
   readonly lockedEdges: readonly (readonly Package[])[]
   readonly members: readonly Package[]
   readonly defaultMembers: readonly Package[]

@@ -1,8 +1,8 @@
 /**
- * Refuses packages that need themselves.
+ * Refuses packages that depend on themselves.
  *
  * In: the active edges of a package graph. Mirrors `check_cycles` in `core/resolver/mod.rs` of cargo 0.96:
- * dev-dependencies may be cyclic, all others not, whatever their platform.
+ * dev-dependencies may be cyclic, others may not, whatever their platform.
  */
 import { Cargo2NixError } from '../../errors.ts'
 import type { Package, PackageGraph } from './package-graph.ts'
@@ -11,7 +11,7 @@ import type { ActiveEdges } from './resolve-dependencies.ts'
 type State = 'open' | 'done'
 
 /**
- * Looks at every package that the edges reach.
+ * Checks every package that the edges reach.
  *
  * @throws Cargo2NixError `bad-manifest`, naming the packages of the cycle.
  */

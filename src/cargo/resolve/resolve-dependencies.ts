@@ -1,10 +1,10 @@
 /**
- * Which dependency edges take part at all, whatever the platform: the outcome of cargo's dependency
- * resolver when every choice of a version is already made by the lockfile.
+ * Which dependency edges take part, regardless of the platform: the result of cargo's dependency resolver
+ * when the lockfile has already chosen every version.
  *
- * In: PackageGraph, the members with their requested features. Out: the graph's edges without those of
+ * In: PackageGraph, the members with their requested features. Out: the graph's edges, without those of
  * optional dependencies that nothing enables.
- * Mirrors `core/resolver/dep_cache.rs` of cargo 0.96: features are united over all platforms and kinds, and
+ * Mirrors `core/resolver/dep_cache.rs` of cargo 0.96: features are unified over all platforms and kinds, and
  * weak features count as strong ones. `resolve-features.ts` narrows this.
  */
 import { Cargo2NixError } from '../../errors.ts'
@@ -17,25 +17,25 @@ import type { Package, PackageEdge, PackageGraph } from './package-graph.ts'
 import type { MemberRequest } from './select-packages.ts'
 import { printSourceId } from '../ids/source-id.ts'
 
-/** By `Package.index`; empty for packages that nothing reaches. */
+/** Keyed by `Package.index`; empty for packages that nothing reaches. */
 export type ActiveEdges = readonly (readonly PackageEdge[])[]
 
 /**
- * A package as the resolver activates it: a member that is asked for, with its dev-dependencies, or a dependency.
- * What is wanted of it grows until nothing changes.
+ * A package as the resolver activates it: a requested member, with its dev-dependencies, or a dependency.
+ * What is requested of it grows until nothing changes.
  */
 interface Activation {
   readonly item: Package
   readonly isRoot: boolean
   readonly features: Set<string>
-  /** Enabled dependencies by their name in the manifest, with features asked of them. */
+  /** Enabled dependencies by their name in the manifest, with the features requested of them. */
   readonly dependencies: Map<string, Set<string>>
   queued: boolean
 }
 
 interface Walk {
   readonly graph: PackageGraph
-  /** By `Package.index`. */
+  /** Keyed by `Package.index`. */
   readonly roots: (Activation | undefined)[]
   readonly dependencies: (Activation | undefined)[]
   readonly queue: Activation[]
@@ -44,8 +44,8 @@ interface Walk {
 /**
  * Follows features and dependencies from the members.
  *
- * @throws Cargo2NixError `lockfile-outdated` where the lockfile has no package for an active dependency,
- *   `bad-manifest` or `bad-argument` where a feature does not exist.
+ * @throws Cargo2NixError `lockfile-outdated` if the lockfile has no package for an active dependency,
+ *   `bad-manifest` or `bad-argument` if a feature does not exist.
  */
 export function resolveDependencies(graph: PackageGraph, requests: readonly MemberRequest[]): ActiveEdges {
   const walk: Walk = { graph, roots: [], dependencies: [], queue: [] }
@@ -119,7 +119,7 @@ function countRequests(activation: Activation): number {
   return count
 }
 
-/** Features may name each other deeper than the call stack. */
+/** Features may refer to each other deeper than the call stack. */
 function requireFeature(activation: Activation, name: string, dependent?: Package): void {
   const open = [name]
   for (let each = open.pop(); each !== undefined; each = open.pop()) {
@@ -136,7 +136,7 @@ function requireFeature(activation: Activation, name: string, dependent?: Packag
   }
 }
 
-/** The feature that the value brings with it. */
+/** The feature that the value enables. */
 function requireValue(activation: Activation, value: FeatureValue): string | undefined {
   if (value.kind === 'feature') return value.name
   const { depName } = value
@@ -173,7 +173,7 @@ function missingFeature(item: Package, name: string, dependent: Package | undefi
   })
 }
 
-/** `--features name/feature` where the package has no dependency of that name. */
+/** `--features name/feature` if the package has no dependency of that name. */
 function refuseMissingDependencies(member: Package, { dependencies }: Activation): void {
   for (const name of dependencies.keys()) {
     if (member.manifest.dependencies.some((dependency) => dependency.nameInToml === name)) continue

@@ -1,10 +1,10 @@
 /**
- * Which features and optional dependencies each package gets, for target and for host.
+ * Which features and optional dependencies each package gets, for target and host.
  *
  * In: PackageGraph, active edges, the members with their requested features, platforms.
  * Out: ResolvedFeatures, comparable with `cargo tree -e features`.
- * Mirrors `core/resolver/features.rs` of cargo 0.96 (`FeatureResolver`). Resolver 1 unites everything under one
- * key; 2 and 3 keep host dependencies apart, drop dependencies of inactive platforms, and leave out
+ * Mirrors `core/resolver/features.rs` of cargo 0.96 (`FeatureResolver`). Resolver 1 unifies everything under
+ * one key; 2 and 3 keep host dependencies separate, drop dependencies of inactive platforms, and ignore
  * dev-dependencies unless tests, examples or benchmarks are compiled.
  */
 import type { CompileKind, FeatureValue } from '../compile-request.ts'
@@ -15,15 +15,15 @@ import type { ActiveEdges } from './resolve-dependencies.ts'
 import type { MemberRequest } from './select-packages.ts'
 import type { TargetData } from '../platform/target-data.ts'
 
-/** Cargo's `FeaturesFor`: `hostDep` is what build scripts and proc macros reach. */
+/** Cargo's `FeaturesFor`: `hostDep` is for build scripts, proc macros and their dependencies. */
 export type FeaturesFor = 'normalOrDev' | 'hostDep'
 
 export interface ResolvedFeatures {
-  /** Host dependencies have features of their own. */
+  /** Host dependencies have their own features. */
   readonly decoupleHostDeps: boolean
-  /** By `featuresKey`: sorted names. No entry: the package is not reached. */
+  /** Keyed by `featuresKey`: sorted names. No entry: the package is not reached. */
   readonly activatedFeatures: ReadonlyMap<number, readonly string[]>
-  /** By `featuresKey`: names in the manifest of optional dependencies that are enabled. */
+  /** Keyed by `featuresKey`: enabled optional dependencies, by their names in the manifest. */
   readonly activatedDependencies: ReadonlyMap<number, ReadonlySet<string>>
 }
 
@@ -43,7 +43,7 @@ interface ReachedPackage {
   readonly dependencies: readonly ReachedDependency[]
 }
 
-/** What grows while features are resolved; all keys are those of `keyOf`. */
+/** State that grows during resolution; all keys are those of `keyOf`. */
 interface State {
   readonly edges: ActiveEdges
   readonly targets: TargetData
@@ -53,13 +53,13 @@ interface State {
   readonly dependencies: Map<number, Set<string>>
   readonly processed: Set<number>
   readonly reached: Map<number, readonly ReachedPackage[]>
-  /** `dep?/feature` of dependencies that nothing has enabled so far, by key and name. */
+  /** `dep?/feature` of dependencies that nothing has enabled yet, by key and name. */
   readonly deferred: Map<string, Set<string>>
-  /** What is yet to be activated: graphs may be deeper than the call stack, and the order does not count. */
+  /** Pending activations: graphs may be deeper than the call stack, and the order does not matter. */
   readonly pending: Activation[]
 }
 
-/** A package that is needed in a role, with features that something asks of it. */
+/** A package needed in a role, with the features requested of it. */
 interface Activation {
   readonly item: Package
   readonly featuresFor: FeaturesFor
@@ -71,7 +71,7 @@ function featuresKey(resolved: ResolvedFeatures, item: Package, featuresFor: Fea
   return keyOf(item, resolved.decoupleHostDeps ? featuresFor : 'normalOrDev')
 }
 
-/** Sorted features; undefined when the package is not reached in that role. */
+/** Sorted features; undefined if the package is not reached in that role. */
 export function activatedFeatures(
   resolved: ResolvedFeatures,
   item: Package,
@@ -118,7 +118,7 @@ export function resolveFeatures(
     const names = features.allFeatures ? [...member.features.keys()] : []
     if (features.usesDefaultFeatures && member.features.has('default')) names.push('default')
     for (const name of names) values.push({ kind: 'feature', name })
-    // A proc macro's programs and tests are compiled for the target, so it gets features in both roles.
+    // A proc macro's binaries and tests are compiled for the target, so it gets features in both roles.
     state.pending.push({ item: member, featuresFor: 'normalOrDev', values })
     if (state.isNew && member.hasAnyProcMacro)
       state.pending.push({ item: member, featuresFor: 'hostDep', values })
@@ -164,7 +164,7 @@ function activatePackage(state: State, { item, featuresFor, values }: Activation
   }
 }
 
-/** Features may name each other deeper than the call stack. */
+/** Features may refer to each other deeper than the call stack. */
 function activateValues(
   state: State,
   item: Package,
@@ -177,7 +177,7 @@ function activateValues(
   }
 }
 
-/** What the value brings with it. */
+/** What the value enables. */
 function activateValue(
   state: State,
   item: Package,
@@ -249,7 +249,7 @@ function requestedBy(dependency: Dependency, to: Package): readonly FeatureValue
   return values
 }
 
-/** The dependencies that count for a package in a role, each with the role in which it is reached. */
+/** The dependencies that apply to a package in a role, each with the role in which it is reached. */
 function reachedFrom(state: State, item: Package, featuresFor: FeaturesFor): readonly ReachedPackage[] {
   const key = keyOf(item, featuresFor)
   const known = state.reached.get(key)

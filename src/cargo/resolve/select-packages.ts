@@ -1,8 +1,8 @@
 /**
- * Which members a request means, and with which features.
+ * Which members a request selects, and with which features.
  *
- * In: PackageGraph, CompileRequest. Out: specifications, the members that take part in resolution, and in the end
- * the packages that are compiled.
+ * In: PackageGraph, CompileRequest. Out: specifications, the members that take part in resolution, and
+ * finally the packages to compile.
  * Mirrors `ops/cargo_compile/packages.rs` and `Workspace::members_with_features` of cargo 0.96.
  */
 import { Cargo2NixError } from '../../errors.ts'
@@ -18,17 +18,17 @@ export interface MemberRequest {
   readonly features: CliFeatures
 }
 
-/** One package that a request means: a member itself, or a text that must match exactly one package. */
+/** One package that a request selects: a member itself, or a text that must match exactly one package. */
 export interface PackageSpec {
   readonly text: string
   readonly matches: (item: Package) => boolean
 }
 
 /**
- * What a selection names; globs and switches become the members that they mean.
+ * The packages that a selection names; globs and flags become the members that they match.
  *
- * @throws Cargo2NixError `bad-argument` for a text that is no specification, a pattern that matches no member, or
- *   an empty selection.
+ * @throws Cargo2NixError `bad-argument` for text that is not a specification, a pattern that matches no
+ *   member, or an empty selection.
  */
 export function packageSpecs(graph: PackageGraph, selection: PackageSelection): readonly PackageSpec[] {
   const specs = specsOf(graph, selection)
@@ -75,7 +75,7 @@ interface ParsedTexts {
   readonly patterns: readonly ParsedPattern[]
 }
 
-/** A text that cannot be a specification may be a pattern. */
+/** Text that cannot be a specification may be a pattern. */
 function parseTexts(texts: readonly string[]): ParsedTexts {
   const specs: ParsedSpec[] = []
   const patterns: ParsedPattern[] = []
@@ -91,7 +91,7 @@ interface MatchedMembers {
   readonly unmatched: readonly string[]
 }
 
-/** A specification is spent when it has matched one member; a pattern matches any number. */
+/** A specification is used up once it matches one member; a pattern matches any number. */
 function matchMembers(graph: PackageGraph, { specs, patterns }: ParsedTexts): MatchedMembers {
   const members = new Set<Package>()
   const unspent = new Set<ParsedSpec | ParsedPattern>([...specs, ...patterns])
@@ -116,10 +116,10 @@ function refuseUnmatched({ unmatched }: MatchedMembers, option: string): void {
 }
 
 /**
- * The packages that are to be compiled, in cargo's order of package ids.
+ * The packages to compile, in cargo's order of package IDs.
  *
  * @param reached the packages that take part in the request
- * @throws Cargo2NixError `bad-argument` when a specification matches none of them, or several.
+ * @throws Cargo2NixError `bad-argument` if a specification matches none of them, or several.
  */
 export function selectPackages(
   specs: readonly PackageSpec[],
@@ -147,8 +147,8 @@ function notOne(text: string, matched: readonly Package[]): Cargo2NixError {
 }
 
 /**
- * The members from which features are resolved, each with what the command line asks of it.
- * Resolver 1, started in the folder of a package, always includes that one, and gives named features to it only.
+ * The members to resolve features from, each with the command line's request. Resolver 1, run in a package's
+ * directory, always includes that package, and applies named features to it only.
  *
  * @throws Cargo2NixError `bad-argument` for a feature that no selected member has.
  */
@@ -183,7 +183,7 @@ function membersOfNewStyle(
   return requests
 }
 
-/** `--package` of a dependency: the members are resolved with their defaults, so that it is in the graph. */
+/** `--package` with a dependency: resolves the members with their defaults, so that it is in the graph. */
 function membersForOutsiders(graph: PackageGraph, features: CliFeatures): readonly MemberRequest[] {
   if (features.features.length > 0 || features.allFeatures || !features.usesDefaultFeatures) {
     throw new Cargo2NixError({
@@ -195,7 +195,7 @@ function membersForOutsiders(graph: PackageGraph, features: CliFeatures): readon
   return graph.members.map((member) => ({ member, features: DEFAULT_FEATURES }))
 }
 
-/** What of the command line's features the member has. What is found is added to `found`. */
+/** The features from the command line that the member has. Adds those found to `found`. */
 function matchingFeatures(member: Package, cli: CliFeatures, found: Set<FeatureValue>): CliFeatures {
   const dependencies = new Map(member.manifest.dependencies.map((item) => [item.nameInToml, item]))
   const has = (name: string): boolean =>

@@ -1,11 +1,11 @@
-/** Refuses two packages that link to one native library: `links` in [package]. */
+/** Refuses two packages that link the same native library: `links` in [package]. */
 import { Cargo2NixError } from '../../errors.ts'
 import type { Package } from './package-graph.ts'
 
 /**
- * A native library can be linked once.
+ * A native library can be linked only once.
  *
- * @throws Cargo2NixError `bad-manifest` when two of the packages have the same `links`.
+ * @throws Cargo2NixError `bad-manifest` if two of the packages have the same `links`.
  */
 export function refuseSharedLinks(packages: Iterable<Package>): void {
   const owners = new Map<string, Package>()

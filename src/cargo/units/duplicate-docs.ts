@@ -1,8 +1,8 @@
 /**
- * Takes documentation units out of the graph that would write over each other's pages.
+ * Removes documentation units from the graph that would overwrite each other's pages.
  *
- * Mirrors `remove_duplicate_doc` in `ops/cargo_compile/mod.rs` of cargo 0.96: rustdoc's folders are named after
- * crates alone, so of several versions of a crate the newest is documented.
+ * Mirrors `remove_duplicate_doc` in `ops/cargo_compile/mod.rs` of cargo 0.96: rustdoc's directories are named
+ * after crates alone, so of several versions of a crate only the newest is documented.
  */
 import type { CompileRequest } from '../compile-request.ts'
 import { sourceKey } from '../ids/source-id.ts'
@@ -11,7 +11,7 @@ import { compareVersions } from '../ids/version-req.ts'
 
 type Graph = ReadonlyMap<Unit, readonly UnitDependency[]>
 
-/** The graph without duplicates and without what only they reached. */
+/** The graph without duplicates and without the units that only they reached. */
 export function removeDuplicateDocs(request: CompileRequest, roots: readonly Unit[], graph: Graph): Graph {
   const documented = [...graph.keys()].filter((unit) => unit.mode === 'doc')
   const byCrate = groupBy(documented, (unit) => crateName(unit.target))

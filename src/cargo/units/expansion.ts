@@ -1,5 +1,5 @@
 /**
- * What the parts of the expansion share while one request is expanded to units.
+ * State shared by the steps that expand one request to units.
  *
  * Mirrors the fields of `UnitGenerator` and of `State` in `unit_dependencies.rs` of cargo 0.96.
  */
@@ -28,7 +28,7 @@ export interface Expansion {
   readonly targets: TargetData
   readonly profiles: ProfileMaker
   readonly interner: UnitInterner
-  /** Whether the configuration stands in for the build script of a package with these `links`. */
+  /** Whether the configuration overrides the build script of a package with these `links`. */
   readonly isScriptOverridden: (kind: CompileKind, links: string) => boolean
 }
 
@@ -45,7 +45,7 @@ export function makeUnit(
   return expansion.interner.intern({ package: item, target, ...settings, features, dependencyHash: '' })
 }
 
-/** Cargo panics where a unit is wanted in a role for which no features were resolved. */
+/** Cargo panics if a unit is needed in a role for which no features were resolved. */
 function notInRole(item: Package, featuresFor: FeaturesFor): Cargo2NixError {
   const role = featuresFor === 'hostDep' ? 'for build scripts and proc macros' : 'for the target'
   return new Cargo2NixError({
@@ -57,7 +57,8 @@ function notInRole(item: Package, featuresFor: FeaturesFor): Cargo2NixError {
 }
 
 /**
- * All that `required-features` may name: the package's features, and `dependency/feature` of its dependencies.
+ * Everything that `required-features` may name: the package's features, and `dependency/feature` of its
+ * dependencies.
  *
  * Mirrors `resolve_all_features` in `ops/cargo_compile/mod.rs`.
  */
@@ -86,13 +87,13 @@ export function availableFeatures(
   return available
 }
 
-/** In which mode dependencies of a unit are compiled. */
+/** The mode in which a unit's dependencies are compiled. */
 export function modeOfDependency(mode: CompileMode, target: Target): CompileMode {
   const isChecking = mode === 'check' || mode === 'check-test' || mode === 'doc'
   return isChecking && !target.procMacro && target.kind !== 'custom-build' ? 'check' : 'build'
 }
 
-/** Whether a dependency is there for a package that is compiled for `kind`: its platform fits and it is enabled. */
+/** Whether a package compiled for `kind` has a dependency: its platform matches and it is enabled. */
 export function isUsed(
   expansion: Expansion,
   item: Package,

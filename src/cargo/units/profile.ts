@@ -1,9 +1,9 @@
 /**
- * Profiles: which settings a unit is compiled with.
+ * Profiles: the settings that a unit is compiled with.
  *
  * In: `[profile]` tables of the root manifest and of the configuration. Out: a Profile for a package in a role.
- * Mirrors `profiles.rs` of cargo 0.100. Two quirks of it are kept: each layer that is merged decides `strip`
- * anew, and equality of profiles ignores whether `strip` and `debuginfo` are still open (`deferred`).
+ * Mirrors `profiles.rs` of cargo 0.100. Keeps two of its quirks: each merged layer decides `strip` again, and
+ * equality of profiles ignores whether `strip` and `debuginfo` are still open (`deferred`).
  */
 import { Cargo2NixError } from '../../errors.ts'
 import type { CompileKind } from '../compile-request.ts'
@@ -40,9 +40,9 @@ export interface Profile {
   readonly strip: Deferrable<string>
 }
 
-/** For whom a profile is asked. */
+/** What the profile is for. */
 export interface ProfileRole {
-  /** Build scripts, proc macros and what they depend on. */
+  /** Build scripts, proc macros and their dependencies. */
   readonly isForHost: boolean
   /** Tests and host units always unwind. */
   readonly panic: 'unwind' | 'as-profile'
@@ -76,7 +76,7 @@ const DEFAULT_DEV: Profile = {
 
 const DEFAULT_RELEASE: Profile = { ...DEFAULT, root: 'release', optLevel: '3' }
 
-/** These exist without being written anywhere. */
+/** These exist without being defined anywhere. */
 const PREDEFINED: Readonly<Record<string, TomlProfile>> = {
   debug: { inherits: 'dev' },
   bench: { inherits: 'release' },
@@ -84,19 +84,19 @@ const PREDEFINED: Readonly<Record<string, TomlProfile>> = {
   doc: { inherits: 'dev' },
 }
 
-/** A profile by name, ready to be asked for packages. */
+/** A profile by name, ready to be applied to packages. */
 export interface ProfileMaker {
   readonly name: string
   readonly profileFor: (item: Package, role: ProfileRole) => Profile
-  /** Whether a `[profile.X.package.SPEC]` table names the package. */
+  /** Whether a `[profile.X.package.SPEC]` table matches the package. */
   readonly hasOverride: (item: Package) => boolean
 }
 
 /**
- * Prepares the profile `name` for a machine `hostTriple` that compiles.
+ * Prepares the profile `name` for the compiling machine `hostTriple`.
  *
- * @throws Cargo2NixError `bad-argument` when it is not defined, `bad-manifest` for a bad chain of `inherits` or two
- *   package overrides that match one package.
+ * @throws Cargo2NixError `bad-argument` if it is not defined, `bad-manifest` for a bad `inherits` chain or
+ *   two package overrides that match the same package.
  */
 export function profileMaker(graph: PackageGraph, name: string, hostTriple: string): ProfileMaker {
   const { workspace } = graph
@@ -134,7 +134,7 @@ export function profileOfBuildScriptRun(profile: Profile): Profile {
 
 const keys = new WeakMap<Profile, string>()
 
-/** Equal for profiles that cargo takes for equal: names, and whether settings are deferred, do not count. */
+/** Equal for profiles that cargo considers equal: ignores names, and whether settings are deferred. */
 export function profileKey(profile: Profile): string {
   let key = keys.get(profile)
   if (key === undefined) {
@@ -147,7 +147,7 @@ export function profileKey(profile: Profile): string {
 
 type Tables = Readonly<Record<string, TomlProfile>>
 
-/** Manifest tables with those of the configuration laid over them; of the latter alone only what is needed. */
+/** Manifest tables overlaid with the configuration's; of the latter alone only what is needed. */
 function mergedTables(manifest: Tables, config: Tables, requested: string): Tables {
   const tables = recordOf<TomlProfile>([])
   for (const [name, table] of Object.entries(manifest)) {
@@ -166,7 +166,7 @@ function mergedTables(manifest: Tables, config: Tables, requested: string): Tabl
   return tables
 }
 
-/** Cargo looks at all profiles, not only at the one that is asked for. */
+/** Cargo validates all profiles, not only the requested one. */
 function refuseBadProfiles(graph: PackageGraph, tables: Tables, inherited: InheritedTables): void {
   for (const [name, table] of Object.entries(tables)) {
     if ((name === 'dev' || name === 'release') && table.inherits !== undefined) {
@@ -178,14 +178,14 @@ function refuseBadProfiles(graph: PackageGraph, tables: Tables, inherited: Inher
 }
 
 interface InheritedTable {
-  /** `dev` or `release`, from which the profile descends. */
+  /** `dev` or `release`, the profile's ancestor. */
   readonly root: string
   readonly toml: TomlProfile
 }
 
 type InheritedTables = (name: string) => InheritedTable
 
-/** What a profile is with all that it inherits; each one is made of its parent's, once. */
+/** A profile with everything it inherits; each is built once from its parent's. */
 function inheritedTables(graph: PackageGraph, tables: Tables): InheritedTables {
   const known = new Map<string, InheritedTable>()
   const startOf = (name: string): InheritedTable | undefined =>
@@ -235,7 +235,7 @@ function parentOf(
   return inherits
 }
 
-/** The file that has the last word on a profile: the configuration's comes after the manifest's. */
+/** The file that decides last about a profile: the configuration's comes after the manifest's. */
 function fileOf({ workspace }: PackageGraph, name: string): string {
   const isOverridden = workspace.config.profile[name] !== undefined
   return (isOverridden ? workspace.config.profileFiles[name] : undefined) ?? workspace.rootManifestPath

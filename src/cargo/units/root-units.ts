@@ -1,5 +1,5 @@
 /**
- * The units that a request names itself: the roots of the unit graph.
+ * The units that a request names directly: the roots of the unit graph.
  *
  * In: an Expansion and the selected packages. Out: units without dependencies, in cargo's order.
  * Mirrors `ops/cargo_compile/unit_generator.rs` of cargo 0.96.
@@ -25,7 +25,7 @@ import {
   type Unit,
 } from './unit.ts'
 
-/** A target that may become a unit, if its required features are there. */
+/** A target that may become a unit, if its required features are enabled. */
 interface Proposal {
   readonly item: Package
   readonly target: Target
@@ -37,7 +37,7 @@ interface Proposal {
 /**
  * Lists the root units.
  *
- * @throws Cargo2NixError `bad-argument` where a named target does not exist or lacks its features.
+ * @throws Cargo2NixError `bad-argument` if a named target does not exist or lacks its features.
  */
 export function rootUnits(expansion: Expansion, packages: readonly Package[]): readonly Unit[] {
   const { filter } = expansion.request
@@ -74,7 +74,7 @@ function isDefault(intent: Intent, target: Target, all: readonly Target[]): bool
   if (intent === 'bench') return target.benched
   if (intent === 'test') return target.tested || target.kind === 'example'
   if (intent !== 'doc') return target.kind === 'lib' || target.kind === 'bin'
-  // A program that is named like its library would write over the library's pages.
+  // A binary named like its library would overwrite the library's pages.
   const shadowed = all.some((other) => other.kind === 'lib' && crateName(other) === crateName(target))
   return target.documented && !(target.kind === 'bin' && shadowed)
 }
@@ -195,7 +195,7 @@ function hasRequiredFeatures(
   })
 }
 
-/** Other mistakes in `required-features` are warnings of cargo. */
+/** For other mistakes in `required-features` cargo only warns. */
 function refuseBadFeatures(item: Package, target: Target, required: readonly string[]): void {
   for (const text of required) {
     const value = parseFeatureValue(text)
@@ -212,14 +212,14 @@ function refuseBadFeatures(item: Package, target: Target, required: readonly str
 
 function unitsOf(expansion: Expansion, { item, target, mode }: Proposal): readonly Unit[] {
   const { request, targets, profiles } = expansion
-  // `cargo test` compiles examples without --test, to see that they compile.
+  // `cargo test` compiles examples without --test, to check that they compile.
   const asBuild =
     mode === 'test' && target.kind === 'example' && request.filter.kind === 'default' && !target.tested
-  // Proc macros that are roots have the profile of a target unit, but unwind.
+  // Root proc macros have the profile of a target unit, but unwind.
   const unwinds = isAnyTest(mode) || isForHost(target)
   const featuresFor = target.procMacro ? 'hostDep' : 'normalOrDev'
   return request.kinds.map((requested) => {
-    // Without --target, units are first made as for an explicit host; see share-units.ts.
+    // Without --target, units are first created as for an explicit host; see share-units.ts.
     const kind = requested ?? targets.host
     const unitFor = unwinds ? unitForTest(kind) : unitForNormal(kind)
     const profile = profiles.profileFor(item, profileRoleOf(unitFor, kind))

@@ -1,10 +1,10 @@
 /**
- * Merges host and target units where they are the same, and settles what was left open in profiles.
+ * Merges identical host and target units, and settles what was left open in profiles.
  *
- * In: the graph as if `--target HOST` had been given. Out: the final unit graph.
+ * In: the graph as for `--target HOST`. Out: the final unit graph.
  * Mirrors `rebuild_unit_graph_shared` in `ops/cargo_compile/mod.rs` of cargo 0.96: units of the explicit host
- * become host units, so that a dependency of both a program and a build script is compiled once when nothing
- * below it differs; debuginfo of units that only the host uses is weakened; open `strip` settings are decided.
+ * become host units, so that a dependency of both a binary and a build script is compiled once if nothing
+ * below it differs; units that only the host uses get less debuginfo; open `strip` settings are decided.
  */
 import { InternalError } from '../../errors.ts'
 import type { Profile } from './profile.ts'
@@ -12,19 +12,19 @@ import { unitInterner, type Unit, type UnitDependency, type UnitGraph, type Unit
 
 interface Rebuild {
   readonly old: ReadonlyMap<Unit, readonly UnitDependency[]>
-  /** Finds units of the old graph that are equal to a given one. */
+  /** Finds units of the old graph that equal a given one. */
   readonly oldUnits: UnitInterner
-  /** The triple that becomes the host; undefined when `--target` was given. */
+  /** The triple that becomes the host; undefined if `--target` was given. */
   readonly toHost: string | undefined
   readonly interner: UnitInterner
   readonly renewed: Map<Unit, Unit>
   readonly graph: Map<Unit, readonly UnitDependency[]>
-  /** A short name for each set of dependencies: units are equal only if theirs are. */
+  /** A short name for each set of dependencies: units are equal only if their dependencies are. */
   readonly numbers: Map<Unit, number>
   readonly hashes: Map<string, string>
 }
 
-/** Rebuilds the graph; `oldUnits` is the interner with which it was built. */
+/** Rebuilds the graph; `oldUnits` is the interner that built it. */
 export function shareUnits(
   roots: readonly Unit[],
   old: ReadonlyMap<Unit, readonly UnitDependency[]>,
@@ -45,7 +45,7 @@ export function shareUnits(
   return { roots: [...new Set(newRoots)], dependencies: rebuild.graph }
 }
 
-/** A unit whose dependencies are being renewed; `next` is the one to look at next. */
+/** A unit whose dependencies are being rebuilt; `next` is the one to visit next. */
 interface Frame {
   readonly unit: Unit
   readonly isForHost: boolean
@@ -54,8 +54,8 @@ interface Frame {
 }
 
 /**
- * Depth first; dependencies are renewed before the unit. The first way that leads to a unit decides `isForHost`.
- * Graphs may be deeper than the call stack.
+ * Depth first; dependencies are rebuilt before the unit. The first path to a unit decides `isForHost`. Graphs
+ * may be deeper than the call stack.
  */
 function renew(rebuild: Rebuild, root: Unit): Unit {
   const stack = [frameOf(rebuild, root, false)]
@@ -87,14 +87,14 @@ function renewUnit(rebuild: Rebuild, { unit, isForHost, dependencies: old }: Fra
   if (!rebuild.graph.has(renewed)) rebuild.graph.set(renewed, dependencies)
 }
 
-/** Without any debuginfo here and in the direct dependencies, what std brings is stripped, too. */
+/** With no debuginfo here or in the direct dependencies, std's is stripped, too. */
 function settleStrip(profile: Profile, dependencies: readonly UnitDependency[]): Profile {
   if (!profile.strip.deferred || profile.debuginfo.value !== 0) return profile
   if (dependencies.some(({ unit }) => unit.profile.debuginfo.value !== 0)) return profile
   return { ...profile, strip: { value: 'debuginfo', deferred: false } }
 }
 
-/** Host units that no target unit shares lose debuginfo that nobody asked for. */
+/** Host units that no target unit shares lose debuginfo that nobody requested. */
 function settleDebuginfo(rebuild: Rebuild, unit: Unit, isForHost: boolean, profile: Profile): Profile {
   const { toHost, oldUnits, old } = rebuild
   if (!isForHost || toHost === undefined || !profile.debuginfo.deferred) return profile

@@ -2,7 +2,7 @@
  * The dependencies of each unit, down to the leaves.
  *
  * In: an Expansion and root units. Out: every unit that the roots reach, with its dependencies.
- * Mirrors `core/compiler/unit_dependencies.rs` of cargo 0.96, without artifact dependencies, building std and
+ * Mirrors `core/compiler/unit_dependencies.rs` of cargo 0.96, except artifact dependencies, build-std and
  * scraping examples, which stable cargo does not have. A unit's dependencies are those of its first visit, so
  * the order of visits is cargo's.
  */
@@ -45,7 +45,7 @@ interface Walk {
 /**
  * Expands the roots.
  *
- * @throws Cargo2NixError `bad-manifest` when two packages link to one native library, or one package is a
+ * @throws Cargo2NixError `bad-manifest` if two packages link the same native library, or one package is a
  *   dependency under two names.
  */
 export function unitDependencies(
@@ -64,12 +64,12 @@ export function unitDependencies(
 
 function unitForRoot({ request }: Expansion, { mode, target, kind }: Unit): UnitFor {
   if (target.procMacro) return unitForHost(kind)
-  // An example of `cargo test` is only built, but its dependencies are those of tests.
+  // `cargo test` only builds an example, but its dependencies are those of tests.
   const isTest = isAnyTest(mode) || ['test', 'bench', 'check-test'].includes(request.intent)
   return isTest ? unitForTest(kind) : unitForNormal(kind)
 }
 
-/** Depth first, in the order of the dependencies; with a stack of its own, since graphs may be deep. */
+/** Depth first, in the order of the dependencies; uses its own stack, since graphs may be deep. */
 function visit(walk: Walk, root: Unit, unitFor: UnitFor): void {
   const stack = [{ unit: root, unitFor }]
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
@@ -112,7 +112,7 @@ interface LibraryDependency {
   readonly dependencies: readonly Dependency[]
 }
 
-/** The packages that a unit depends on, of those that have a library. */
+/** The packages that a unit depends on, limited to those with a library. */
 function libraryDependencies(walk: Walk, unit: Unit, unitFor: UnitFor): readonly LibraryDependency[] {
   const found: LibraryDependency[] = []
   for (const { to, dependencies } of walk.expansion.edges[unit.package.index]!) {
@@ -137,7 +137,7 @@ interface Override {
   readonly profile?: Profile
 }
 
-/** An edge to a target of `item`; its kind and mode follow from the parent unless they are given. */
+/** An edge to a target of `item`; its kind and mode follow from the parent unless given. */
 function dependOn(
   walk: Walk,
   parent: Unit,
@@ -172,7 +172,7 @@ export function externCrateName(expansion: Expansion, from: Package, to: Package
   return names[0]!
 }
 
-/** Edges are sorted by the package they lead to. */
+/** Edges are sorted by the package that they lead to. */
 function edgeBetween({ edges }: Expansion, from: Package, to: Package): PackageEdge | undefined {
   const list = edges[from.index]!
   let [low, high] = [0, list.length]
@@ -205,7 +205,7 @@ function ownLibrary(walk: Walk, unit: Unit, unitFor: UnitFor): readonly UnitDepe
   return [dependOn(walk, unit, unit.package, library, unitForDependency(unitFor, unit.target, library))]
 }
 
-/** Integration tests and benchmarks may run the package's programs. */
+/** Integration tests and benchmarks may run the package's binaries. */
 function ownPrograms(walk: Walk, unit: Unit, { rootKind }: UnitFor): readonly UnitDependency[] {
   const item = unit.package
   const programs = item.manifest.targets.filter((target) => target.kind === 'bin')
@@ -238,8 +238,8 @@ function dependenciesOfDoc(walk: Walk, unit: Unit, unitFor: UnitFor): UnitDepend
 }
 
 /**
- * Adds edges between runs of build scripts: a script reads what the scripts of its package's dependencies with
- * `links` have said. Dev-dependencies do not count, since they may be cyclic.
+ * Adds edges between runs of build scripts: a script reads what the scripts of its package's dependencies
+ * with `links` have printed. Dev-dependencies do not count, since they may be cyclic.
  */
 function connectBuildScriptRuns({ graph, devEdges }: Walk): void {
   const dependents = new Map<Unit, Unit[]>()
@@ -259,7 +259,7 @@ function connectBuildScriptRuns({ graph, devEdges }: Walk): void {
     return number
   }
   for (const [run, parents] of dependents) {
-    // The same run may be there several times, for different roots: cargo keeps all of them.
+    // The same run may appear several times, for different roots: cargo keeps all of them.
     const runs = new Map<string, UnitDependency>()
     for (const parent of parents) {
       for (const other of siblingRuns(graph, run, parent, devEdges.get(parent))) {

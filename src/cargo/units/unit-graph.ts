@@ -1,8 +1,8 @@
 /**
  * From the package graph and a request to the unit graph: resolve and expand.
  *
- * In: PackageGraph, CompileRequest, the host and what rustc knows of platforms. Out: UnitGraph, comparable with
- * `cargo build --unit-graph`.
+ * In: PackageGraph, CompileRequest, the host and what rustc knows about platforms. Out: UnitGraph, comparable
+ * with `cargo build --unit-graph`.
  * Mirrors `create_bcx` in `ops/cargo_compile/mod.rs` and `resolve_ws_with_opts` in `ops/resolve.rs` of cargo 0.96.
  */
 import type { CfgSet } from '../ids/cfg-expr.ts'
@@ -34,7 +34,7 @@ import { unitDependencies } from './unit-dependencies.ts'
 import { unitInterner, type Unit, type UnitGraph, type UnitInterner } from './unit.ts'
 
 export interface Platforms {
-  /** The triple of the machine that compiles. */
+  /** The triple of the compiling machine. */
   readonly host: string
   /** The cfgs that rustc sets for a kind, rustflags included. */
   readonly cfgsOf: (kind: CompileKind) => CfgSet
@@ -47,11 +47,11 @@ export interface ResolvedRequest {
   readonly interner: UnitInterner
 }
 
-/** What a request means whatever the platform; `expand` turns it into units for one. */
+/** The parts of a request that do not depend on the platform; `expand` turns it into units for one. */
 export interface PreparedRequest {
   readonly graph: PackageGraph
   readonly request: CompileRequest
-  /** The packages that are compiled. */
+  /** The packages to compile. */
   readonly selected: readonly Package[]
   readonly requests: readonly MemberRequest[]
   readonly edges: ActiveEdges
@@ -60,7 +60,7 @@ export interface PreparedRequest {
 /**
  * Selects packages and follows their dependencies through the lockfile.
  *
- * @throws Cargo2NixError where cargo would refuse the request.
+ * @throws Cargo2NixError if cargo would refuse the request.
  */
 export function prepareRequest(graph: PackageGraph, request: CompileRequest): PreparedRequest {
   const specs = packageSpecs(graph, request.packages)
@@ -72,9 +72,9 @@ export function prepareRequest(graph: PackageGraph, request: CompileRequest): Pr
 }
 
 /**
- * The same packages and features for another intent, without working out the dependencies again.
+ * The same packages and features for another intent, without resolving the dependencies again.
  *
- * @throws Cargo2NixError where cargo would refuse the request.
+ * @throws Cargo2NixError if cargo would refuse the request.
  */
 export function withIntent(prepared: PreparedRequest, intent: Intent, filter: TargetFilter): PreparedRequest {
   const request: CompileRequest = { ...prepared.request, intent, filter }
@@ -82,7 +82,7 @@ export function withIntent(prepared: PreparedRequest, intent: Intent, filter: Ta
   return { ...prepared, request }
 }
 
-/** Dev-dependencies of packages that are no members are not in the lockfile. */
+/** The lockfile has no dev-dependencies of packages that are not members. */
 function refuseUntestable({ intent }: CompileRequest, selected: readonly Package[]): void {
   if (!TEST_INTENTS.includes(intent)) return
   for (const item of selected) {
@@ -98,7 +98,7 @@ function refuseUntestable({ intent }: CompileRequest, selected: readonly Package
 /**
  * Resolves the features of a request for the platforms `kinds`, and finds its root units.
  *
- * @throws Cargo2NixError where cargo would refuse it.
+ * @throws Cargo2NixError if cargo would refuse it.
  */
 export function resolveRequest(
   prepared: PreparedRequest,
@@ -127,9 +127,9 @@ export function resolveRequest(
 }
 
 /**
- * Works out all units of a request for the platforms `kinds`.
+ * Expands a request to all its units, for the platforms `kinds`.
  *
- * @throws Cargo2NixError where cargo would refuse it.
+ * @throws Cargo2NixError if cargo would refuse it.
  */
 export function expand(
   prepared: PreparedRequest,

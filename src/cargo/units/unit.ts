@@ -1,5 +1,5 @@
 /**
- * Units: one call of rustc (or one run of a build script) each.
+ * Units: each is one call of rustc (or one run of a build script).
  *
  * Mirrors `core/compiler/unit.rs` and `UnitFor` in `core/profiles.rs` of cargo 0.96.
  */
@@ -9,7 +9,7 @@ import type { Package } from '../resolve/package-graph.ts'
 import { profileKey, type Profile, type ProfileRole } from './profile.ts'
 import type { FeaturesFor } from '../resolve/resolve-features.ts'
 
-/** `check-test` is checking with `--test`; cargo prints it as `check`. */
+/** `check-test` checks with `--test`; cargo prints it as `check`. */
 export type CompileMode = 'build' | 'test' | 'check' | 'check-test' | 'doc' | 'doctest' | 'run-custom-build'
 
 export interface Unit {
@@ -20,16 +20,16 @@ export interface Unit {
   readonly mode: CompileMode
   /** Sorted. */
   readonly features: readonly string[]
-  /** Equal units are one object; this tells them apart. Zero until dependencies are known. */
+  /** Equal units are the same object; this tells them apart. Zero until dependencies are known. */
   readonly dependencyHash: string
 }
 
-/** Why a unit is compiled: cargo's `UnitFor`. It chooses the profile and the features. */
+/** Why a unit is compiled: cargo's `UnitFor`. Determines the profile and the features. */
 export interface UnitFor {
   readonly host: boolean
   readonly hostFeatures: boolean
   readonly panic: 'unwind' | 'as-profile'
-  /** The kind of the root from which the way led here. */
+  /** The kind of the root that leads here. */
   readonly rootKind: CompileKind
 }
 
@@ -39,7 +39,7 @@ export interface UnitDependency {
   readonly externCrateName: string
 }
 
-/** A text that two dependencies on one unit have in common exactly when cargo takes them for one. */
+/** A text that two dependencies on a unit share if and only if cargo considers them the same. */
 export function unitForKey({ host, hostFeatures, panic, rootKind }: UnitFor): string {
   return `${host} ${hostFeatures} ${panic} ${rootKind ?? ''}`
 }
@@ -88,7 +88,7 @@ export function profileRoleOf(unitFor: UnitFor, kind: CompileKind): ProfileRole 
   return { isForHost: unitFor.host, panic: unitFor.panic, kind }
 }
 
-/** A build script or a proc macro: compiled for the machine that compiles. */
+/** A build script or a proc macro: compiled for the compiling machine. */
 export function isForHost(target: Target): boolean {
   return target.procMacro || target.kind === 'custom-build'
 }
@@ -98,7 +98,7 @@ export function kindForTarget(kind: CompileKind, target: Target): CompileKind {
   return isForHost(target) ? null : kind
 }
 
-/** A library that can stand after `--extern`. */
+/** A library that can be passed to `--extern`. */
 export function isLinkable(target: Target): boolean {
   return (
     target.kind === 'lib' &&
@@ -120,12 +120,15 @@ export function isAnyTest(mode: CompileMode): boolean {
   return mode === 'test' || mode === 'doctest' || mode === 'check-test'
 }
 
-/** The name by which Rust code knows the target. */
+/** The name of the target in Rust code. */
 export function crateName(target: Target): string {
   return target.name.replaceAll('-', '_')
 }
 
-/** Makes units, so that equal ones are one object. The first one that is made stays (see profile.ts on equality). */
+/**
+ * Creates units, so that equal ones are the same object. The first one created stays (see profile.ts on
+ * equality).
+ */
 export interface UnitInterner {
   readonly intern: (unit: Unit) => Unit
   readonly find: (unit: Unit) => Unit | undefined
@@ -150,7 +153,7 @@ function unitKey(unit: Unit): string {
   return `${item.index}|${target.kind}|${target.name}|${kind ?? ''}|${mode}|${featuresText(features)}|${profileKey(profile)}|${dependencyHash}`
 }
 
-/** Lists of features are long and shared by many units. */
+/** Feature lists are long, and many units share them. */
 const featureTexts = new WeakMap<readonly string[], string>()
 
 function featuresText(features: readonly string[]): string {
@@ -177,7 +180,10 @@ const MODE_ORDER: readonly CompileMode[] = [
   'run-custom-build',
 ]
 
-/** Cargo's order of units, as far as it can be told from outside: package, target, profile, kind, mode, features. */
+/**
+ * Cargo's order of units, as far as it is visible from outside: package, target, profile, kind, mode,
+ * features.
+ */
 export function compareUnits(a: Unit, b: Unit): number {
   return (
     a.package.index - b.package.index ||

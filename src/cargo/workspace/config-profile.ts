@@ -1,8 +1,8 @@
 /**
  * `[profile]` of the configuration, and the variables `CARGO_PROFILE_<name>_<key>`.
  *
- * In: the configuration. Out: profiles in the shape of those of a manifest.
- * Mirrors how `util/context/de.rs` of cargo 0.96 reads a `TomlProfile`: key by key, a variable before the files.
+ * In: the configuration. Out: profiles in the same shape as a manifest's.
+ * Mirrors how `util/context/de.rs` of cargo 0.96 reads a `TomlProfile`: key by key, variables before files.
  */
 import { environmentKey, type ConfigReader, type Environment } from '../config/config-reader.ts'
 import type { ConfigValue } from '../config/config-value.ts'
@@ -31,7 +31,7 @@ const BUILT_IN = ['dev', 'release', 'debug', 'test', 'bench']
 /**
  * Reads all profiles of the configuration.
  *
- * @throws Cargo2NixError `bad-config` for what cargo refuses
+ * @throws Cargo2NixError `bad-config` if cargo refuses one
  */
 export function profilesOfConfig(reader: ConfigReader): Pick<CargoConfig, 'profile' | 'profileFiles'> {
   const table = reader.value(['profile'])
@@ -84,7 +84,7 @@ function valueOf(text: string): TomlValue {
   return /^\d{1,9}$/.test(text) ? Number(text) : text
 }
 
-/** Names of profiles that only variables speak of; a variable cannot say whether it means `-` or `_`. */
+/** Names of profiles that only variables mention; a variable cannot say whether it means `-` or `_`. */
 function namesInEnvironment(environment: Environment): readonly string[] {
   const suffixes = KEYS.map((key) => environmentKey([key]).slice('CARGO'.length))
   return Object.keys(environment).flatMap((variable) => {

@@ -1,7 +1,7 @@
 /**
- * What of cargo's configuration decides about a build.
+ * The parts of cargo's configuration that affect a build.
  *
- * In: the configuration, behind `ConfigReader`. Out: `CargoConfig`.
+ * In: the configuration, through `ConfigReader`. Out: `CargoConfig`.
  * Mirrors `util/context/schema.rs`, `util/context/target.rs` and, for rustflags, `env_args` in
  * `core/compiler/build_context/target_info.rs` of cargo 0.96.
  */
@@ -20,13 +20,13 @@ import type { NewerRule } from '../newer-rule.ts'
 import type { CargoConfig, TargetConfig } from './workspace.ts'
 import { recordOf } from '../../record.ts'
 
-/** Keys of `[target.<triple>]` that are not the name of a `links` value. */
+/** Keys of `[target.<triple>]` that are not `links` values. */
 const TARGET_KEYS: ReadonlySet<string> = new Set(['ar', 'linker', 'runner', 'rustflags', 'rustdocflags'])
 
 /**
  * Reads the configuration.
  *
- * @param triples rustc's targets: a variable like `CARGO_TARGET_…_LINKER` is looked for by their names
+ * @param triples rustc's targets: variables like `CARGO_TARGET_…_LINKER` are looked up by their names
  * @throws Cargo2NixError `bad-config`
  */
 export function toCargoConfig(reader: ConfigReader, triples: readonly string[]): CargoConfig {
@@ -50,7 +50,7 @@ export function toCargoConfig(reader: ConfigReader, triples: readonly string[]):
   }
 }
 
-/** What decides nothing here, but of which cargo checks the type. */
+/** Keys without effect here whose type cargo checks. */
 function checkUnusedKeys(reader: ConfigReader): void {
   const paths = reader.value(['paths'])
   if (paths !== undefined && paths.kind !== 'list')
@@ -62,7 +62,7 @@ function checkUnusedKeys(reader: ConfigReader): void {
   failAt(place, 'incompatible-rust-versions', `${JSON.stringify(versions)} is not \`allow\` or \`fallback\``)
 }
 
-/** Of `[unstable]`, which stable cargo passes over, what changes how crates are compiled. */
+/** Keys of `[unstable]`, which stable cargo ignores, that change how crates are compiled. */
 const DECIDING_UNSTABLE: ReadonlySet<string> = new Set([
   'build-std',
   'build-std-features',
@@ -73,7 +73,7 @@ const DECIDING_UNSTABLE: ReadonlySet<string> = new Set([
   'trim-paths',
 ])
 
-/** Warnings about keys that cargo does not heed. */
+/** Warnings about keys that cargo ignores. */
 export function configWarnings(reader: ConfigReader): readonly string[] {
   const unification = reader.string(['resolver', 'feature-unification'])
   const overrides = reader.value(['paths'])
@@ -97,7 +97,7 @@ function buildTargets(reader: ConfigReader): readonly string[] {
       'expected a string or a list of strings',
     )
   }
-  // A variable replaces a single target, but adds to a list.
+  // A variable replaces a single target, but appends to a list.
   const names =
     value?.kind === 'list' ? reader.strings(key) : [reader.string(key)].filter((name) => name !== undefined)
   const folder = value?.origin.folder
@@ -188,7 +188,7 @@ function environmentFlags(
     .filter((flag) => flag !== '')
 }
 
-/** Cargo 1.99 turns it off for continuous integration; where neither says so, the profile decides. */
+/** Cargo 1.99 turns it off in CI; if neither is set, the profile decides. */
 function incremental(reader: ConfigReader): boolean | undefined {
   const { CARGO_INCREMENTAL: variable, CI, TF_BUILD } = reader.environment
   if (variable !== undefined) return variable === '1'
@@ -222,7 +222,7 @@ function newerRules(reader: ConfigReader): readonly NewerRule[] {
     .map((name) => ['target', name, 'rustdocflags'])
     .filter((key) => reader.value(key) !== undefined)
   return [
-    // An older cargo passes over this one, too, and then reads another lockfile.
+    // An older cargo ignores this one, too, and then reads a different lockfile.
     ...scalars.map((key) => newerKey(reader, key, '1.97', key === LOCKFILE_PATH ? 'refused' : 'passed over')),
     ...tables.map((key) => newerKey(reader, key, '1.96', 'passed over')),
   ]
@@ -232,7 +232,7 @@ function newerKey(reader: ConfigReader, key: ConfigKey, since: string, older: Ne
   return { since, older, what: `\`${dotted(key)}\``, where: originOf(reader, key) }
 }
 
-/** As TOML has it. */
+/** In TOML's form. */
 function dotted(key: ConfigKey): string {
   return key.map((part) => (/^[\w-]+$/.test(part) ? part : `'${part}'`)).join('.')
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { CargoConfig } from './workspace.ts'
 
-/** Absolute: what the configuration names (`resolver.lockfile-path`), else beside the root's manifest. */
+/** Absolute: what the configuration names (`resolver.lockfile-path`), else next to the root's manifest. */
 export function lockfilePathOf(root: string, { lockfilePath }: CargoConfig): string {
   return lockfilePath ?? join(root, 'Cargo.lock')
 }

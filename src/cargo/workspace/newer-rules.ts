@@ -1,16 +1,18 @@
 /**
- * What a workspace says that not every cargo understands, or that an older one understands otherwise.
+ * Constructs in a workspace that not every cargo understands, or that an older one understands differently.
  *
- * In: the workspace, read by the newest rules. Out: each such construct, with the first cargo that has its rule.
- * The newest rules hold for every workspace. Where the toolchain is known to be older than one of them, `generate`
- * refuses it, or Nix passes over it as that cargo does; where it is known to Nix alone, evaluation does so. `docs/following-cargo.md` lists all rules.
+ * In: the workspace, read by the newest rules. Out: each such construct, with the first cargo that supports
+ * it.
+ * The newest rules apply to every workspace. If the toolchain is known to be older than one of them,
+ * `generate` refuses it, or Nix ignores it as that cargo does; if only Nix knows the toolchain, evaluation
+ * does so. `docs/following-cargo.md` lists all rules.
  */
 import { Cargo2NixError } from '../../errors.ts'
 import type { Manifest } from '../manifest/manifest.ts'
 import type { NewerRule } from '../newer-rule.ts'
 import type { CargoConfig, CargoWorkspace } from './workspace.ts'
 
-/** The cargo whose rules are followed: what a later one brings has not been looked at. */
+/** The cargo whose rules are followed: later ones have not been reviewed. */
 export const NEWEST_CARGO = '1.99'
 
 /** All newer constructs of a workspace. */
@@ -21,7 +23,7 @@ export function newerRules(
   return [
     ...config.newerRules,
     ...profileRules(profiles, rootManifestPath),
-    // Without a request for it, an older cargo does not look at one that only the configuration has.
+    // Unless it is requested, an older cargo does not check one that only the configuration has.
     ...profileRules(config.profile, 'the configuration').filter(({ what }) => what !== '`profile.debug`'),
     ...packages.flatMap(({ manifest }) => manifestRules(manifest)),
   ]
@@ -44,12 +46,12 @@ function manifestRules({ dependencies, manifestPath }: Manifest): readonly Newer
   )
 }
 
-/** Those that a cargo (`1.95`, `1.95.0`, `1.97.0-nightly`) does not have. */
+/** The rules that a cargo (`1.95`, `1.95.0`, `1.97.0-nightly`) does not have. */
 export function rulesAfter(rules: readonly NewerRule[], cargo: string): readonly NewerRule[] {
   return rules.filter(({ since }) => isOlder(cargo, since))
 }
 
-/** Whether the release `a` comes before `b`; a nightly counts as the release that it becomes. */
+/** Whether release `a` precedes `b`; a nightly counts as the release that it becomes. */
 export function isOlder(a: string, b: string): boolean {
   const [left, right] = [a, b].map((version) => version.split('-')[0]!.split('.').map(Number))
   const differs = [0, 1, 2].find((at) => (left![at] ?? 0) !== (right![at] ?? 0))
@@ -57,9 +59,9 @@ export function isOlder(a: string, b: string): boolean {
 }
 
 /**
- * Refuses a workspace whose toolchain is older than what it says.
+ * Refuses a workspace that needs a newer toolchain than it has.
  *
- * @param release of the toolchain, undefined where it is not known
+ * @param release of the toolchain, undefined if unknown
  * @throws Cargo2NixError `not-supported`
  */
 export function refuseOlderCargo(rules: readonly NewerRule[], release: string | undefined): void {

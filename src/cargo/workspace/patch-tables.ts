@@ -1,8 +1,8 @@
 /**
- * `[patch]` and `[replace]`, of the root manifest and of the configuration.
+ * `[patch]` and `[replace]`, from the root manifest and the configuration.
  *
- * In: the root's document and the configuration. Out: one list of patched dependencies, those of the configuration
- * first, where they win over the manifest's of the same source and name.
+ * In: the root's document and the configuration. Out: one list of patched dependencies, the configuration's
+ * first, which override the manifest's for the same source and name.
  * Mirrors `patch`, `replace` in `util/toml/mod.rs` and `root_patch` in `core/workspace.rs` of cargo 0.96.
  */
 import type { ConfigReader } from '../config/config-reader.ts'
@@ -27,18 +27,18 @@ export interface Patch {
   /** The URL of the source whose package is replaced. */
   readonly url: string
   readonly dependency: Dependency
-  /** Of the package that lies there: known for paths, once they are read. */
+  /** The version of the package at that path: known for paths, once they are read. */
   readonly version: string | undefined
 }
 
 /** One line of `[replace]`. */
 export interface Replacement {
-  /** The package id spec that is the key in `[replace]`. */
+  /** The package ID spec that is the key in `[replace]`. */
   readonly spec: string
   readonly dependency: Dependency
 }
 
-/** @throws Cargo2NixError for what cargo refuses */
+/** @throws Cargo2NixError if cargo refuses it */
 export function parsePatches(
   document: TomlTable,
   place: TomlPlace,
@@ -55,7 +55,7 @@ export function parsePatches(
   return [...ofConfig, ...ofManifest.filter((patch) => !overridden.has(keyOf(patch)))]
 }
 
-/** @throws Cargo2NixError for what cargo refuses */
+/** @throws Cargo2NixError if cargo refuses it */
 export function parseReplacements(
   document: TomlTable,
   place: TomlPlace,
@@ -99,7 +99,7 @@ function urlOf(source: string, place: TomlPlace, { registryIndex }: DependencyCo
   )
 }
 
-/** The values as TOML, with `path` made absolute against the folder of the file that sets it. */
+/** The values as TOML, with `path` resolved against the directory of the file that sets it. */
 function withAbsolutePaths(value: ConfigValue, key = ''): TomlValue {
   if (value.kind === 'scalar') {
     const isRelative = key === 'path' && typeof value.value === 'string' && !value.value.startsWith('/')

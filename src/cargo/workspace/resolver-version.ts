@@ -1,4 +1,7 @@
-/** Which feature resolver a workspace asks for. Mirrors `set_resolve_behavior` in `core/workspace.rs` of cargo 0.96. */
+/**
+ * Which feature resolver a workspace uses. Mirrors `set_resolve_behavior` in `core/workspace.rs` of cargo
+ * 0.96.
+ */
 import type { Edition, Manifest } from '../manifest/manifest.ts'
 import { failAt, placeOf, type TomlPlace } from '../toml-value.ts'
 import type { WorkspaceTable } from './workspace-table.ts'
@@ -13,8 +16,8 @@ const OF_EDITION: Readonly<Record<Edition, ResolverVersion>> = {
 }
 
 /**
- * @param rootManifest undefined for a virtual workspace, whose resolver does not follow an edition
- * @throws Cargo2NixError for an unknown version, or two of them
+ * @param rootManifest undefined for a virtual workspace, whose resolver does not depend on an edition
+ * @throws Cargo2NixError for an unknown version, or two different ones
  */
 export function resolverOf(
   rootManifest: Manifest | undefined,

@@ -1,9 +1,10 @@
 /**
- * `[profile.X]` of a manifest or of the configuration.
+ * `[profile.X]` from a manifest or the configuration.
  *
- * In: the table `profile`. Out: profiles by name, with the many spellings of `debug` and `opt-level` made one.
+ * In: the table `profile`. Out: profiles by name, with the many spellings of `debug` and `opt-level`
+ * normalized.
  * Mirrors `TomlProfile` of cargo-util-schemas 0.13 and `validate_profile` in `util/toml/mod.rs` of cargo 0.96.
- * How profiles inherit and merge is decided in `profile.ts`.
+ * `profile.ts` decides how profiles inherit and merge.
  */
 import { parsePackageIdSpec, printPackageIdSpec } from '../ids/package-id-spec.ts'
 import { checkProfileName } from '../ids/restricted-names.ts'
@@ -37,10 +38,10 @@ const DEBUG_LEVELS: Readonly<Record<string, number | string>> = {
 const UNSTABLE_KEYS = ['rustflags', 'codegen-backend', 'trim-paths']
 
 /**
- * Reads `[profile]` of a document.
+ * Parses `[profile]` of a document.
  *
  * @param place of the document
- * @throws Cargo2NixError for what cargo refuses
+ * @throws Cargo2NixError if cargo refuses it
  */
 export function parseProfiles(document: TomlTable, place: TomlPlace): Readonly<Record<string, TomlProfile>> {
   const table = tableAt(document, 'profile', place) ?? {}
@@ -52,7 +53,7 @@ export function parseProfiles(document: TomlTable, place: TomlPlace): Readonly<R
   return recordOf(profiles)
 }
 
-/** Reads one profile of the configuration, of which cargo does not look at the name. */
+/** Parses one profile from the configuration; cargo does not check its name. */
 export function parseProfile(table: TomlTable, place: TomlPlace): TomlProfile {
   return parseLayer(table, 'profile', place)
 }
@@ -89,7 +90,7 @@ function refuseKeys(table: TomlTable, layer: ProfileLayer, place: TomlPlace): vo
   if (unstable !== undefined) failAt(place, unstable, 'is unstable, so stable cargo refuses it', 'remove it')
 }
 
-/** By specification: of two spellings of one, the later table counts. */
+/** Keyed by specification: of two spellings of one, the later table wins. */
 function packageOverrides(table: TomlTable, place: TomlPlace): TomlProfile['package'] {
   const packages = tableAt(table, 'package', place)
   if (packages === undefined) return undefined
@@ -144,7 +145,7 @@ function stringOrBoolean(table: TomlTable, key: string, place: TomlPlace): strin
   return mismatch(value, 'a string or a boolean', place, key)
 }
 
-/** Drops the keys that were not given, so that "not said" is the absence of a key. */
+/** Drops keys that were not given, so that an unset key is absent. */
 function withoutUndefined(profile: {
   readonly [K in keyof TomlProfile]?: TomlProfile[K] | undefined
 }): TomlProfile {

@@ -2,8 +2,8 @@
  * `rust-toolchain.toml` and the older `rust-toolchain`, as rustup reads them.
  *
  * In: one of the files, found by `src/io/workspace/read-toolchain-file.ts`. Out: ToolchainFile.
- * Mirrors `parse_override_file` and `OverrideCfg::from_file` in rustup's `src/config.rs` (1.29), but for what rustup
- * asks of the machine: which toolchains are installed.
+ * Mirrors `parse_override_file` and `OverrideCfg::from_file` in rustup's `src/config.rs` (1.29), except what
+ * rustup queries from the machine: which toolchains are installed.
  */
 import { Cargo2NixError } from '../../errors.ts'
 import { parseChannel, type Channel } from './toolchain-channel.ts'
@@ -20,9 +20,9 @@ import {
 export interface ToolchainFile {
   /** Absolute path of the file. */
   readonly path: string
-  /** Undefined where the file leaves it to the machine, or names a folder. */
+  /** Undefined if the file leaves it to the machine, or names a directory. */
   readonly channel: Channel | undefined
-  /** `[toolchain] path`: absolute; a toolchain in a folder of the machine. */
+  /** `[toolchain] path`: absolute; a toolchain in a directory on the machine. */
   readonly toolchainPath: string | undefined
   readonly components: readonly string[]
   readonly targets: readonly string[]
@@ -33,9 +33,9 @@ export interface ToolchainFile {
 const HINT = 'see https://rust-lang.github.io/rustup/overrides.html#the-toolchain-file'
 
 /**
- * The channel (or the absolute path) that a `rust-toolchain` of one line names; undefined for a file that is TOML.
+ * The channel (or absolute path) that a one-line `rust-toolchain` names; undefined if the file is TOML.
  *
- * @throws Cargo2NixError `bad-toolchain-file` where it is empty
+ * @throws Cargo2NixError `bad-toolchain-file` if it is empty
  */
 export function parseToolchainLine(text: string, path: string): ToolchainFile | undefined {
   const lines = text.split('\n').length - (text.endsWith('\n') ? 1 : 0)
@@ -54,9 +54,9 @@ export function parseToolchainLine(text: string, path: string): ToolchainFile | 
 }
 
 /**
- * Reads the parsed TOML.
+ * Checks the parsed TOML.
  *
- * @throws Cargo2NixError `bad-toolchain-file`, which names the key
+ * @throws Cargo2NixError `bad-toolchain-file`, naming the key
  */
 export function parseToolchainTable(document: TomlTable, path: string): ToolchainFile {
   const root = documentPlace(path, 'bad-toolchain-file')

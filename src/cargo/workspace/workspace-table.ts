@@ -1,5 +1,5 @@
 /**
- * `[workspace]` of a manifest, and where a package says that its workspace is.
+ * `[workspace]` of a manifest, and where a package says its workspace is.
  *
  * In: a manifest's document. Out: the table's keys, or a member's pointer to its root.
  * Mirrors `to_workspace_config` in `util/toml/mod.rs` and `WorkspaceRootConfig` in `core/workspace.rs` of cargo 0.96.
@@ -55,7 +55,7 @@ export function parseWorkspaceTable(document: TomlTable, place: TomlPlace): Work
   }
 }
 
-/** What members inherit is neither optional nor public: they say that themselves. */
+/** What members inherit is neither optional nor public: each member says so itself. */
 function checkDependencies(table: TomlTable, place: TomlPlace): void {
   const dependencies = tableAt(table, 'dependencies', place) ?? {}
   const here = placeOf(place, 'dependencies')
@@ -67,17 +67,17 @@ function checkDependencies(table: TomlTable, place: TomlPlace): void {
   }
 }
 
-/** `package.workspace`: the folder of the root, relative to the package. */
+/** `package.workspace`: the directory of the root, relative to the package. */
 export function workspacePointer(document: TomlTable, place: TomlPlace): string | undefined {
   const table = packageTable(document, place)
   return table && stringAt(table, 'workspace', placeOf(place, 'package'))
 }
 
 /**
- * Whether a workspace keeps a manifest out: below a folder of `exclude`, and not below one of `members`.
- * Neither list is taken for patterns here.
+ * Whether a workspace excludes a manifest: below a directory of `exclude`, and not below one of `members`.
+ * Neither list is interpreted as patterns here.
  *
- * @param root absolute folder of the workspace
+ * @param root absolute directory of the workspace
  * @param path absolute
  */
 export function isExcluded({ exclude, members }: WorkspaceTable, root: string, path: string): boolean {
@@ -85,7 +85,7 @@ export function isExcluded({ exclude, members }: WorkspaceTable, root: string, p
   return exclude.some(isBelow) && !(members ?? []).some(isBelow)
 }
 
-/** True where `folder` is `path` or one of the folders above it. */
+/** True if `folder` is `path` or one of the directories above it. */
 export function startsWithPath(path: string, folder: string): boolean {
   const normal = normalPath(folder)
   return path === normal || path.startsWith(normal.endsWith('/') ? normal : `${normal}/`)

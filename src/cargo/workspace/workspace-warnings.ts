@@ -1,10 +1,13 @@
-/** What cargo would warn of in a workspace. Mirrors `validate_manifest` in `core/workspace.rs` of cargo 0.96. */
+/**
+ * Warnings that cargo would print about a workspace. Mirrors `validate_manifest` in `core/workspace.rs` of
+ * cargo 0.96.
+ */
 import type { Lockfile } from '../lockfile.ts'
 import type { Manifest } from '../manifest/manifest.ts'
 import type { TomlTable } from '../toml-value.ts'
 import type { WorkspaceTable } from './workspace-table.ts'
 
-/** Entries of `cargo-features` that mean nothing any more (`core/features.rs`). */
+/** Entries of `cargo-features` that no longer mean anything (`core/features.rs`). */
 const STABLE_FEATURES: ReadonlySet<string> = new Set([
   'alternative-registries',
   'default-run',
@@ -50,7 +53,9 @@ export function workspaceWarnings(
   ]
 }
 
-/** Nightly cargo takes these. What they allow is refused where it would change what is compiled, else left alone. */
+/**
+ * Nightly cargo accepts these. What they allow is refused if it would change what is compiled, else ignored.
+ */
 function unstableFeatures(
   root: { readonly path: string },
   others: readonly Manifest[],

@@ -1,10 +1,10 @@
 /**
- * A file of cargo's checkout as git would have written it, held against its blob.
+ * A file of cargo's checkout as git would have written it, checked against its blob.
  *
- * In: the folder of a checkout, and an entry of its index. Out: bytes. Cargo's libgit2 and git, by which Nix fetches, have
- * most of `.gitattributes` in common: line ends and `$Id$`. Two things they do differently, and Nix will have git's way:
- * of several `$Id$` libgit2 writes the first, and it knows no `working-tree-encoding`.
- * Large files (LFS) stay pointers, as they do for cargo and for nixpkgs' fetchgit.
+ * In: the directory of a checkout, and an entry of its index. Out: bytes. Cargo uses libgit2; Nix fetches
+ * with git. Both agree on most of `.gitattributes`: line endings and `$Id$`. They differ in two ways, and Nix
+ * gets git's result: of several `$Id$`, libgit2 expands only the first, and it does not know
+ * `working-tree-encoding`. Large files (LFS) stay pointers, as in cargo and nixpkgs' fetchgit.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, lstatSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
@@ -15,7 +15,7 @@ import { withoutHook } from './revision.ts'
 import { runProgram } from '../run-program.ts'
 
 /**
- * Undefined where the file is not what its blob says, or absent.
+ * Undefined if the file is absent or does not match its blob.
  *
  * @param hasAttributes whether there is any `.gitattributes`
  */
@@ -42,7 +42,7 @@ function pathOf(folder: string, { path }: GitIndexEntry): Buffer {
   return Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(path, 'latin1')])
 }
 
-/** As it was checked out: what the attributes made of it cannot always be undone, as with mixed line ends. */
+/** As checked out: what the attributes did to it cannot always be undone, as with mixed line endings. */
 function isUntouched(place: Buffer, { size, modified }: GitIndexEntry): boolean {
   const now = lstatSync(place)
   return now.size === size && Math.floor(now.mtimeMs / 1000) === modified
@@ -52,7 +52,7 @@ function blobId(content: Buffer): string {
   return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex')
 }
 
-/** Whether the content is what `.gitattributes` make of the blob on its way out (`eol=crlf`, `ident`). */
+/** Whether the content is what `.gitattributes` turn the blob into on checkout (`eol=crlf`, `ident`). */
 function isFiltered(content: Buffer, id: string): boolean {
   const text = content.toString('latin1')
   const lines = text.replaceAll('\r\n', '\n')
@@ -60,20 +60,22 @@ function isFiltered(content: Buffer, id: string): boolean {
   return [lines, ident(text), ident(lines)].some((raw) => blobId(Buffer.from(raw, 'latin1')) === id)
 }
 
-/** What git writes for `$Id$` and `$Id:x$`; other systems' have blanks inside, and are left. */
+/**
+ * Writes git's expansion of `$Id$` and `$Id:x$`. Other systems' keywords contain spaces and are left alone.
+ */
 function withAllIds(content: Buffer, id: string): Buffer {
   const written = `$Id: ${id} $`
-  // No blob can hold its own hash: where it stands, `ident` is on.
+  // A blob cannot contain its own hash: if the hash is in the file, `ident` is on.
   if (!content.includes(written)) return content
   const text = content.toString('latin1').replaceAll(/\$Id(?:|:[^$\n]?[^ $\n]* ?)\$/g, () => written)
   return Buffer.from(text, 'latin1')
 }
 
 /**
- * Files that git writes in another encoding than UTF-8, by the paths of the index.
+ * Files that git writes in an encoding other than UTF-8, by their paths in the index.
  *
  * @param attributes the entries of `.gitattributes` files
- * @throws Cargo2NixError `program-missing` where there are attributes of that kind, and no git
+ * @throws Cargo2NixError `program-missing` if there are such attributes but no git
  */
 export async function encodedFiles(
   folder: string,

@@ -1,9 +1,9 @@
 /**
- * The files of a commit in a checkout that cargo keeps, submodules and all.
+ * The files of a commit in a checkout that cargo keeps, including submodules.
  *
- * In: the folder of the checkout and its commit. Out: the tree that git would check out, without what cargo and build
- * scripts put beside it. Mirrors what `sources/git/utils.rs` of cargo 0.96 writes. Git is run only where its index is in
- * a form that cargo does not write.
+ * In: the directory of the checkout and its commit. Out: the tree that git would check out, without the files
+ * that cargo and build scripts add. Mirrors what `sources/git/utils.rs` of cargo 0.96 writes. Runs git only
+ * if the index is in a format that cargo does not write.
  */
 import { existsSync, lstatSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -25,10 +25,10 @@ interface GrowingFolder {
 }
 
 /**
- * Reads the index; contents are read only when the tree is walked.
+ * Reads the index; reads file contents only when the tree is walked.
  *
- * @throws Cargo2NixError `damaged-checkout` where the folder does not hold the commit, also while the tree is walked;
- *   `program-missing` where only git could read it
+ * @throws Cargo2NixError `damaged-checkout` if the directory does not hold the commit, also while the tree is
+ *   walked; `program-missing` if only git could read it
  */
 export async function checkoutTree(folder: string, commit: string): Promise<CheckoutTree> {
   const entries = await readIndex(folder, commit)
@@ -68,13 +68,16 @@ function subfolder(tree: GrowingFolder, parts: readonly string[]): Map<string, N
   return entries
 }
 
-/** Undefined for a submodule that cargo leaves out (`update = none`, or no address): an empty folder for git, too. */
+/**
+ * Undefined for a submodule that cargo leaves out (`update = none`, or no URL): git has an empty directory
+ * there, too.
+ */
 async function readSubmodule(folder: string, entry: GitIndexEntry): Promise<NarFolder | undefined> {
   const place = join(folder, nameOf(entry))
   return existsSync(join(gitFolder(place), 'index')) ? (await checkoutTree(place, entry.id)).tree : undefined
 }
 
-/** Git itself keeps a submodule's repository in that of the whole, and leaves a file that says so. */
+/** Git itself keeps a submodule's repository inside the outer one, and leaves a file that says so. */
 function gitFolder(folder: string): string {
   const git = join(folder, '.git')
   if (lstatSync(git, { throwIfNoEntry: false })?.isFile() !== true) return git
@@ -90,7 +93,7 @@ async function readIndex(folder: string, commit: string): Promise<readonly GitIn
   return entries ?? (await askGit(git, commit)) ?? damaged(folder, 'its `.git/index` cannot be read')
 }
 
-/** The files of a commit, of which git does not know when they were checked out. */
+/** The files of a commit; git does not know when they were checked out. */
 async function askGit(git: string, commit: string): Promise<readonly GitIndexEntry[] | undefined> {
   const args = [`--git-dir=${git}`, 'ls-tree', '-r', '-z', commit]
   const hintIfMissing = 'install git; or remove the folder, and let `cargo fetch --locked` bring it again'

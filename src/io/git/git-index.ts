@@ -1,19 +1,19 @@
 /**
- * Which files a checkout has by its commit: git's index.
+ * Which files of a checkout belong to its commit: git's index.
  *
  * In: the bytes of `.git/index`. Out: its entries, in git's order.
- * Format: git's `index-format` documentation, versions 2 to 4. Cargo (libgit2) writes version 2; git itself, which
- * editors and prompts call in any folder, may write it anew in another form.
+ * Format: git's `index-format` documentation, versions 2 to 4. Cargo (libgit2) writes version 2; git itself,
+ * which editors and shell prompts run in any directory, may rewrite it in another version.
  */
 import { createHash } from 'node:crypto'
 
 export interface GitIndexEntry {
-  /** Relative to the checkout, one character a byte. */
+  /** Relative to the checkout, one character per byte. */
   readonly path: string
   readonly kind: 'file' | 'program' | 'link' | 'submodule'
-  /** Hexadecimal: of the blob, or the submodule's commit. */
+  /** Hexadecimal: the hash of the blob, or the submodule's commit. */
   readonly id: string
-  /** Of the file when it was checked out: bytes (the lowest 32 bits), and seconds since 1970. */
+  /** Recorded at checkout: bytes (the lowest 32 bits), and seconds since 1970. */
   readonly size: number
   readonly modified: number
 }
@@ -24,7 +24,7 @@ const FIXED = 60
 const FLAGS = 2
 const IS_EXTENDED = 0x4000
 const HASH = 20
-/** By the mode that git keeps of an entry. */
+/** Keyed by the mode that git records for an entry. */
 export const ENTRY_KINDS: Readonly<Record<number, GitIndexEntry['kind']>> = {
   0o100644: 'file',
   0o100755: 'program',
@@ -33,8 +33,8 @@ export const ENTRY_KINDS: Readonly<Record<number, GitIndexEntry['kind']>> = {
 }
 
 /**
- * Undefined where the bytes are damaged, or no index that can be understood alone: a split one has only what differs
- * from another file, a sparse one names whole folders.
+ * Undefined if the bytes are damaged, or the index cannot be understood alone: a split one holds only the
+ * differences from another file, a sparse one names whole directories.
  */
 export function parseGitIndex(bytes: Buffer): readonly GitIndexEntry[] | undefined {
   if (bytes.length < HEADER + HASH || bytes.toString('latin1', 0, 4) !== 'DIRC') return undefined
@@ -58,7 +58,7 @@ export function parseGitIndex(bytes: Buffer): readonly GitIndexEntry[] | undefin
   return isAll(bytes, offset) ? entries : undefined
 }
 
-/** The last twenty bytes are the hash of the others; git can be told to leave them zero. */
+/** The last twenty bytes are the hash of the rest; git can be configured to leave them zero. */
 function isWhole(bytes: Buffer): boolean {
   const end = bytes.length - HASH
   const hash = bytes.subarray(end)
@@ -68,7 +68,7 @@ function isWhole(bytes: Buffer): boolean {
   )
 }
 
-/** `end` is the place of the zero behind it. */
+/** `end` is the position of the zero byte after it. */
 interface Name {
   readonly path: string
   readonly end: number
@@ -79,7 +79,9 @@ function plainName(bytes: Buffer, start: number): Name | undefined {
   return end === -1 ? undefined : { path: bytes.toString('latin1', start, end), end }
 }
 
-/** Version 4: how many bytes of the name before it are dropped, as pack files write such numbers, and what is added. */
+/**
+ * Version 4: how many bytes to drop from the previous name (encoded as in pack files), and what to append.
+ */
 function nameAfter(previous: string, bytes: Buffer, start: number): Name | undefined {
   let offset = start
   let dropped = 0
@@ -96,7 +98,7 @@ function nameAfter(previous: string, bytes: Buffer, start: number): Name | undef
   return { path: previous.slice(0, previous.length - dropped) + added.path, end: added.end }
 }
 
-/** Whether nothing follows but extensions that may be ignored: their names begin with a capital. */
+/** Whether only extensions follow that may be ignored: their names begin with a capital letter. */
 function isAll(bytes: Buffer, start: number): boolean {
   const end = bytes.length - HASH
   let offset = start

@@ -1,8 +1,8 @@
 /**
- * The hash by which Nix knows a folder: SHA-256 over its archive (NAR).
+ * The hash of a directory as Nix computes it: SHA-256 over its archive (NAR).
  *
  * In: a tree of files. Out: what `nix-hash --type sha256 --sri` prints for it, or `nix hash path`.
- * An archive holds names, contents, links and whether a file is executable; no times, owners or other modes.
+ * An archive holds names, contents, links and the executable bit; no times, owners or other modes.
  * Format: E. Dolstra's thesis "The Purely Functional Software Deployment Model", figure 5.2.
  */
 import { createHash, type Hash } from 'node:crypto'
@@ -11,14 +11,14 @@ export type NarNode = NarFolder | NarFile | NarLink
 
 export interface NarFolder {
   readonly kind: 'folder'
-  /** By name; names hold one character a byte, in whatever order. */
+  /** By name; each character of a name is one byte, in any order. */
   readonly entries: ReadonlyMap<string, NarNode>
 }
 
 export interface NarFile {
   readonly kind: 'file'
   readonly executable: boolean
-  /** Called once, when it is the file's turn. */
+  /** Called once, when the file is reached. */
   readonly read: () => Uint8Array
 }
 
@@ -27,7 +27,7 @@ export interface NarLink {
   readonly read: () => Uint8Array
 }
 
-/** The hash in the form `sha256-<base64>`. Throws what reading a file throws. */
+/** The hash in the form `sha256-<base64>`. Throws whatever reading a file throws. */
 export function narHash(node: NarNode): string {
   const hash = createHash('sha256')
   writeWords(hash, 'nix-archive-1')
@@ -65,7 +65,7 @@ function writeWords(hash: Hash, ...words: readonly string[]): void {
 
 const ZEROS = Buffer.alloc(8)
 
-/** Length in eight bytes, then the bytes, filled up with zeros to a multiple of eight. */
+/** The length in eight bytes, then the bytes, padded with zeros to a multiple of eight. */
 function writeBytes(hash: Hash, bytes: Uint8Array): void {
   const length = Buffer.alloc(8)
   length.writeBigUInt64LE(BigInt(bytes.length))

@@ -1,8 +1,9 @@
 /**
- * Hashes of the repositories that git dependencies come from, as Nix will want them.
+ * Hashes of the repositories behind git dependencies, as Nix needs them.
  *
- * In: the packages. Out: for each commit the hash of what nixpkgs' `fetchgit` makes of it, from cargo's own checkout: no
- * network, and no git unless it wrote there. A commit says what it holds, so nothing has to be kept from one run to the next.
+ * In: the packages. Out: for each commit, the hash of what nixpkgs' `fetchgit` produces, computed from
+ * cargo's own checkout: no network, and no git unless git wrote there. A commit determines its contents, so
+ * nothing needs to be kept between runs.
  */
 import type { PackageGraph } from '../../cargo/resolve/package-graph.ts'
 import { narHash } from './nar-hash.ts'
@@ -10,10 +11,10 @@ import type { RepositoryHash } from '../../nix/plan/plan.ts'
 import { checkoutTree } from './checkout-tree.ts'
 
 /**
- * By commit; a repository that is vendored has none.
+ * Keyed by commit; a vendored repository has none.
  *
- * @param isWanted whether an address is fetched by hash at all
- * @throws Cargo2NixError `damaged-checkout` where a checkout does not hold what its commit does
+ * @param isWanted whether a URL is fetched by hash at all
+ * @throws Cargo2NixError `damaged-checkout` if a checkout differs from its commit
  */
 export async function repositoryHashes(
   { packages }: PackageGraph,

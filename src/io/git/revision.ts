@@ -1,8 +1,8 @@
 /**
- * The state of a folder at a revision, as git says.
+ * The state of a directory at a revision, according to git.
  *
- * Nothing of the user's repository is changed: the index is a temporary file, and files go to a temporary folder.
- * `git archive` would leave out what `.gitattributes` keeps from being published.
+ * Changes nothing in the user's repository: the index is a temporary file, and files go to a temporary
+ * directory. `git archive` would omit what `.gitattributes` excludes from exports.
  */
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,14 +11,14 @@ import { Cargo2NixError } from '../../errors.ts'
 import { runProgram, type ProgramResult } from '../run-program.ts'
 
 export interface Repository {
-  /** The folder of the work tree. */
+  /** The directory of the work tree. */
   readonly top: string
   readonly gitFolder: string
 }
 
 export interface Checkout {
   readonly folder: string
-  /** The whole hash. */
+  /** The full hash. */
   readonly commit: string
   readonly remove: () => void
 }
@@ -43,7 +43,7 @@ export async function repositoryOf(folder: string): Promise<Repository> {
 }
 
 /**
- * Checks a revision out into a temporary folder, submodules apart.
+ * Checks out a revision into a temporary directory, without submodules.
  *
  * @throws Cargo2NixError `bad-argument` for an unknown revision
  */
@@ -89,8 +89,9 @@ function git(
 }
 
 /**
- * The environment without what git tells its hooks: the index that is being committed, and its folder without that of the
- * work tree, which git would then take to be the present one.
+ * The environment without the variables that git sets for its hooks: the index being committed, and the git
+ * directory if it comes without a work tree, because git would then take the current directory for the work
+ * tree.
  */
 export function withoutHook({ GIT_INDEX_FILE: _, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return env['GIT_WORK_TREE'] === undefined ? { ...env, GIT_DIR: undefined } : env

@@ -1,4 +1,4 @@
-/** The view of a package's files over a folder on the disk. */
+/** The view of a package's files over a directory on the disk. */
 import { existsSync, readdirSync, statSync, type Stats } from 'node:fs'
 import type { FolderEntry, PackageFiles } from '../../cargo/manifest/package-files.ts'
 
@@ -16,12 +16,12 @@ export function isFile(path: string): boolean {
   return statusOf(path)?.isFile() === true
 }
 
-/** True for a folder, symbolic links followed. */
+/** True for a directory, symbolic links followed. */
 export function isFolder(path: string): boolean {
   return statusOf(path)?.isDirectory() === true
 }
 
-/** What cannot be looked at is not there, as for cargo: links in a circle, names that no file can have. */
+/** What cannot be inspected does not exist, as in cargo: circular links, names that no file can have. */
 function statusOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false })
@@ -30,7 +30,7 @@ function statusOf(path: string): Stats | undefined {
   }
 }
 
-/** The entries of a folder, links not followed; none where it cannot be read. */
+/** The entries of a directory, links not followed; none if it cannot be read. */
 export function listFolder(path: string): readonly FolderEntry[] {
   if (!existsSync(path)) return []
   try {

@@ -1,11 +1,13 @@
 /**
- * Manifests of registries' packages, kept between runs: one file each in the user's cache folder.
+ * Cached manifests of registry packages: one file each in the user's cache directory.
  *
- * In: a package's checksum in the lockfile, and the stamp of what its manifest is read from. Out: the parsed manifest.
- * Layout: `FOLDER/RULES/CHECKSUM`, where RULES is the digest of all that the program does with a workspace, so no other
- * version's entry is ever read. A file is the digest of its name and of all that follows, a line break, and JSON.
- * A file that is not exactly that counts as absent, and so does one that is no regular file. Who can write here decides what
- * is generated: a directory that another user owns or may write to is not used. Nothing here is an error: without a cache, manifests are parsed.
+ * In: a package's checksum in the lockfile, and the stamp of the file its manifest is read from. Out: the
+ * parsed manifest.
+ * Layout: `FOLDER/RULES/CHECKSUM`, where RULES is the digest of everything the program does with a workspace,
+ * so it never reads another version's entry. A file is the digest of its name and of the rest, a line break,
+ * and JSON. A file that is not exactly that, or not a regular file, counts as absent. Whoever can write here
+ * decides what is generated: a directory that another user owns or may write to is not used. Nothing here is
+ * an error: without a cache, manifests are parsed.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import {
@@ -37,7 +39,7 @@ interface Entry {
   readonly manifest: StoredManifest
 }
 
-/** Also of entries in use: reading a manifest again costs less than noting each use. */
+/** Also for entries in use: reading a manifest again costs less than recording each use. */
 const DAYS_KEPT = 90
 
 const DIGEST_LENGTH = 64
@@ -45,9 +47,10 @@ const DIGEST_LENGTH = 64
 const NO_CACHE: ManifestCache = { find: () => undefined, keep: () => {} }
 
 /**
- * Our folder among the user's caches, as the XDG base directory specification has them: a relative path does not count.
+ * Our directory in the user's cache directory, per the XDG base directory specification: a relative path is
+ * ignored.
  *
- * @returns undefined where there is no home
+ * @returns undefined if there is no home
  */
 export function manifestCacheFolder(env: Environment): string | undefined {
   const { XDG_CACHE_HOME: caches = '', HOME: home = '' } = env
@@ -55,7 +58,7 @@ export function manifestCacheFolder(env: Environment): string | undefined {
   return isAbsolute(folder) ? join(folder, 'cargo2nix-ts', 'manifests') : undefined
 }
 
-/** @param rules of the program; empty, as in one that was not bundled: nothing is kept */
+/** @param rules of the program; empty, as in an unbundled one: nothing is cached */
 export function manifestCache(folder: string | undefined, rules: string): ManifestCache {
   if (folder === undefined || rules === '') return NO_CACHE
   const ours = join(folder, rules)
@@ -79,7 +82,7 @@ export function manifestCache(folder: string | undefined, rules: string): Manife
   }
 }
 
-/** Whether a directory is this user's alone to write, or not there yet; a link is none. */
+/** Whether only this user can write to a directory, or it does not exist yet; a link does not qualify. */
 function isOwn(folder: string): boolean {
   try {
     const status = lstatSync(folder, { throwIfNoEntry: false })
@@ -112,7 +115,10 @@ function readRegular(path: string): string {
   }
 }
 
-/** A reader finds the old file or the whole new one; of two writers the last one wins, and both wrote the same. */
+/**
+ * A reader finds the old file or the whole new one; of two writers the last one wins, and both wrote the
+ * same.
+ */
 function writeEntry(folder: string, checksum: string, entry: Entry): void {
   const path = join(folder, checksum)
   const part = `${path}.${randomUUID()}`
@@ -129,7 +135,7 @@ function sealed(checksum: string, json: string): string {
   return `${createHash('sha256').update(`${checksum}\n${json}`).digest('hex')}\n${json}`
 }
 
-/** Makes our folder, and removes what is too old in it and in those of other versions. */
+/** Creates our directory, and removes old entries in it and in those of other versions. */
 function prepare(folder: string, ours: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const oldest = Date.now() - DAYS_KEPT * 24 * 60 * 60 * 1000
@@ -138,7 +144,7 @@ function prepare(folder: string, ours: string): void {
   mkdirSync(ours, { recursive: true, mode: 0o700 })
 }
 
-/** Of a directory of ours; links below are neither followed nor removed. */
+/** For our own directory; links below are neither followed nor removed. */
 function removeOld(folder: string, oldest: number): void {
   try {
     const names = readdirSync(folder)
@@ -149,6 +155,6 @@ function removeOld(folder: string, oldest: number): void {
     for (const name of old) rmSync(join(folder, name))
     if (old.length === names.length) rmdirSync(folder)
   } catch {
-    // Another run does the same, or the folder is not ours: the next run will see.
+    // Another run does the same, or the directory is not ours: the next run will see.
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Manifests of path packages, each read once, and the workspace to which each belongs.
+ * Manifests of path packages, each read once, and the workspace that each belongs to.
  *
  * In: paths of `Cargo.toml`. Out: their documents, their parsed form, and their workspace's root.
  * Mirrors `Packages::load` and `find_workspace_root` in `core/workspace.rs` of cargo 0.96.
@@ -23,7 +23,7 @@ import { once } from '../../once.ts'
 import { directoryFiles } from './directory-files.ts'
 import { readToml } from './toml.ts'
 
-/** A manifest as far as it is read without its package. */
+/** A manifest, read without its package. */
 export interface ManifestDocument {
   /** Absolute. */
   readonly path: string
@@ -35,17 +35,17 @@ export interface ManifestDocument {
 }
 
 export interface ManifestLoader {
-  /** Throws `file-missing` where there is no such file. */
+  /** Throws `file-missing` if there is no such file. */
   readonly document: (path: string) => ManifestDocument
   /** The path package of a manifest. */
   readonly package: (path: string) => ParsedManifest
-  /** What a package may inherit; throws where it belongs to no workspace. */
+  /** What a package may inherit; throws if it belongs to no workspace. */
   readonly inheritable: (path: string) => Inheritable
-  /** The manifest of the workspace's root; undefined for a package that stands alone. */
+  /** The manifest of the workspace's root; undefined for a standalone package. */
   readonly workspaceRoot: (path: string) => string | undefined
 }
 
-/** @param cargoHome above which no workspace of a package inside it is looked for */
+/** @param cargoHome the search for the workspace of a package inside it stops here */
 export function manifestLoader(
   config: Pick<SourceConfig, 'registryIndex'>,
   cargoHome: string,
@@ -149,8 +149,8 @@ function noWorkspace(path: string): never {
 }
 
 /**
- * The nearest root above that has been read already. Cargo looks here first (`ws_roots`), so a root between the two
- * that nothing has read does not count.
+ * The nearest root above that has been read already. Cargo looks here first (`ws_roots`), so an unread root
+ * in between is ignored.
  */
 function loadedRootAbove(path: string, documents: ReadonlyMap<string, ManifestDocument>): string | undefined {
   for (let folder = dirname(path); ; folder = dirname(folder)) {
@@ -172,7 +172,7 @@ function findRootAbove(
   return undefined
 }
 
-/** The root that a manifest is, or to which its `package.workspace` points. */
+/** The root that a manifest is, or that its `package.workspace` names. */
 function rootNamedBy(
   { path, folder, document, place, workspace }: ManifestDocument,
   from: string,
@@ -186,7 +186,7 @@ function manifestsAbove(path: string, cargoHome: string): readonly string[] {
   const found: string[] = []
   for (let folder = dirname(path); ;) {
     const above = dirname(folder)
-    // Cargo's home may lie in a workspace, to which nothing inside of it belongs.
+    // Cargo's home may be inside a workspace, but nothing inside it belongs to that workspace.
     if (above === folder || above.endsWith('/target/package') || folder === cargoHome) return found
     folder = above
     const manifest = join(folder, 'Cargo.toml')

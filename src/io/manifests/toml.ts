@@ -20,7 +20,7 @@ import { readFileIfAny } from '../read-file.ts'
 /**
  * Parses a TOML document.
  *
- * @param code the code of the error that a syntax error becomes
+ * @param code the error code for a syntax error
  * @throws Cargo2NixError
  */
 export function parseToml(text: string, path: string, code: ErrorCode): TomlTable {
@@ -42,19 +42,19 @@ export function parseToml(text: string, path: string, code: ErrorCode): TomlTabl
 }
 
 /**
- * Reads and parses a TOML file; undefined where there is none.
+ * Reads and parses a TOML file; undefined if there is none.
  *
- * @throws Cargo2NixError where the file cannot be read, is not UTF-8, or is not TOML
+ * @throws Cargo2NixError if the file cannot be read, is not UTF-8, or is not TOML
  */
 export function readToml(path: string, code: ErrorCode): TomlTable | undefined {
   const bytes = readFileIfAny(path, code)
   return bytes === undefined ? undefined : parseToml(decodeUtf8(bytes, path, code), path, code)
 }
 
-/** What may be an integer that 64 bits do not hold; nobody writes one in another base or with underscores. */
+/** What may be an integer beyond 64 bits; nobody writes one in another base or with underscores. */
 const LONG_NUMBER = /\d{18}/
 
-/** TOML's integers have 64 bits in Rust. */
+/** TOML integers have 64 bits in Rust. */
 function checkIntegers(table: TomlTable, place: TomlPlace): void {
   for (const [key, value] of Object.entries(table)) {
     if (typeof value === 'bigint' && value !== BigInt.asIntN(64, value)) {
@@ -64,7 +64,7 @@ function checkIntegers(table: TomlTable, place: TomlPlace): void {
   }
 }
 
-/** The text of bytes that must be UTF-8. */
+/** Decodes bytes that must be UTF-8. */
 export function decodeUtf8(bytes: Uint8Array, path: string, code: ErrorCode): string {
   if (!isUtf8(bytes)) {
     throw new Cargo2NixError({ code, message: 'the file is not UTF-8', path, hint: 'save it as UTF-8' })

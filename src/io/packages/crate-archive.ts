@@ -21,13 +21,13 @@ interface TarEntry {
 
 const BLOCK = 512
 
-/** Types of files (in two spellings) and directories: cargo 1.96 and later refuse all others, such as links. */
+/** Types of files (two spellings) and directories: cargo 1.96 and later refuse all others, such as links. */
 const UNPACKED: ReadonlySet<string> = new Set(['0', '\0', '5'])
 
 /**
- * Reads an archive; undefined where there is none.
+ * Reads an archive; undefined if there is none.
  *
- * @param folder where cargo would unpack it: the package's folder
+ * @param folder where cargo would unpack it: the package's directory
  * @throws Cargo2NixError `bad-manifest` for an archive that is damaged or has no manifest
  */
 export function readCrateArchive(path: string, folder: string): FoundPackage | undefined {
@@ -48,7 +48,7 @@ export function readCrateArchive(path: string, folder: string): FoundPackage | u
   }
 }
 
-/** What a package may have when it is unpacked; crates.io takes 10 MB of archive. */
+/** Limit on a package's unpacked size; crates.io accepts archives up to 10 MB. */
 const MOST_BYTES = 2 ** 30
 
 function readEntries(path: string): readonly TarEntry[] {

@@ -1,6 +1,6 @@
 /**
- * Downloads what the lockfile names and the disk lacks, by letting cargo do it: it knows registries, mirrors,
- * credentials and git, and waits for others that use its home.
+ * Downloads what the lockfile names and the disk lacks, by running cargo. Cargo knows registries, mirrors,
+ * credentials and git, and waits for other processes that use its home.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,11 +11,11 @@ import { withoutCredentials } from '../../without-credentials.ts'
 import { runProgram, type ProgramResult } from '../run-program.ts'
 
 export interface FetchInput {
-  /** The workspace's folder. */
+  /** The workspace's directory. */
   readonly root: string
   readonly env: Environment
   readonly cargoHome: string
-  /** Rust triples to which the download is limited; empty: all. */
+  /** Rust triples to limit the download to; empty: all. */
   readonly platforms: readonly string[]
   readonly onProgress: (message: string) => void
 }
@@ -23,8 +23,8 @@ export interface FetchInput {
 const REPORT_EVERY_MS = 1000
 
 /**
- * Runs `cargo fetch --locked` in the workspace, with the toolchain that rustup chooses there, or where that one is not
- * installed, and cannot be, with rustup's default: any cargo downloads the same.
+ * Runs `cargo fetch --locked` in the workspace, with the toolchain that rustup selects there. If that
+ * toolchain is not installed and cannot be, uses rustup's default: any cargo downloads the same.
  *
  * @throws Cargo2NixError `network` when cargo fails, with its error and causes; `program-missing`
  */
@@ -51,12 +51,12 @@ export async function fetchPackages(input: FetchInput): Promise<void> {
 async function fetchForPlatforms(input: FetchInput): Promise<ProgramResult> {
   const limits = input.platforms.flatMap((triple) => ['--target', triple])
   const limited = await fetch(input, limits)
-  // An older rustc does not know every platform, and cargo asks it of each.
+  // An older rustc does not know every platform, and cargo queries it about each.
   const isUnknown = limited.failed && limits.length > 0 && /target-specific information/.test(limited.stderr)
   return isUnknown ? fetch(input, []) : limited
 }
 
-/** Rustup's default toolchain; undefined where it has a cargo for the workspace, or there is no rustup. */
+/** Rustup's default toolchain; undefined if rustup has a cargo for the workspace, or is not installed. */
 async function otherToolchain({ root, env }: FetchInput): Promise<string | undefined> {
   const rustup = (...args: readonly string[]): Promise<ProgramResult> =>
     runProgram('rustup', args, { cwd: root, env, hintIfMissing: '' })
@@ -98,7 +98,7 @@ function fetch(
   })
 }
 
-/** Cargo does not say it where nobody watches. */
+/** Cargo does not print it without a terminal. */
 function archiveSize(cargoHome: string, name: string): number {
   const cache = join(cargoHome, 'registry', 'cache')
   const folders = existsSync(cache) ? readdirSync(cache) : []
@@ -110,7 +110,9 @@ function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`
 }
 
-/** Cargo's error and its causes on one line, without what it said before, and without rustup's stack. */
+/**
+ * Cargo's error and its causes on one line, without the output before it and without rustup's stack trace.
+ */
 function causesIn(stderr: string): string {
   const lines = stderr
     .replace(/^Stack backtrace:[^]*/m, '')

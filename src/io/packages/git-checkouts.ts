@@ -1,10 +1,10 @@
 /**
  * Packages of git dependencies, in the checkouts that cargo keeps.
  *
- * In: a git source with its commit. Out: the folder of a package by its name and version.
+ * In: a git source with its commit. Out: the directory of a package by its name and version.
  * Mirrors `sources/git/source.rs` (`<repository>-<hash>/<short commit>`) and `RecursivePathSource` in
  * `sources/path.rs` of cargo 0.96: of two packages with one name and version the first one counts.
- * Assumes that a commit says what is in a checkout, whichever address it came from.
+ * Assumes that a commit determines what is in a checkout, whichever URL it came from.
  */
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -15,7 +15,7 @@ import { readToml } from '../manifests/toml.ts'
 
 export type GitSourceId = SourceId & { readonly kind: 'git' }
 
-/** Absolute folders. */
+/** Absolute directories. */
 export interface GitPackage {
   readonly folder: string
   readonly checkout: string
@@ -25,7 +25,7 @@ export interface GitPackages {
   readonly find: (source: GitSourceId, name: string, version: string) => GitPackage | undefined
 }
 
-/** @param checkouts the folder `git/checkouts` in cargo's home */
+/** @param checkouts the directory `git/checkouts` in cargo's home */
 export function gitPackages(checkouts: string): GitPackages {
   const known = new Map<string, ReadonlyMap<string, string>>()
   return {
@@ -59,7 +59,7 @@ function nameOf(folder: string): string {
   return folder.replace(/-[0-9a-f]{16}(-shallow)?$/, '')
 }
 
-/** Folders by `NAME VERSION`. */
+/** Directories by `NAME VERSION`. */
 function packagesIn(checkout: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
   const visited = new Set<string>()
@@ -76,7 +76,7 @@ function packagesIn(checkout: string): ReadonlyMap<string, string> {
   return found
 }
 
-/** All folders with a manifest, in order of their names; hidden ones, submodules and `target` are left out. */
+/** All directories with a manifest, sorted by name; skips hidden ones, submodules and `target`. */
 function walk(folder: string, checkout: string, visit: (folder: string) => void): void {
   const entries = listFolder(folder)
   const isSubmodule = folder !== checkout && entries.some(({ name }) => name === '.git')
@@ -102,7 +102,7 @@ function versionOf(version: TomlValue | undefined, folder: string, checkout: str
   return typeof version === 'string' ? version.trim() : inheritedVersion(folder, checkout)
 }
 
-/** The version of the nearest workspace around a folder. */
+/** The version of the nearest workspace around a directory. */
 function inheritedVersion(folder: string, checkout: string): string | undefined {
   const workspace = readable(join(folder, 'Cargo.toml'))?.['workspace']
   const table = isTable(workspace) ? workspace['package'] : undefined
@@ -112,7 +112,7 @@ function inheritedVersion(folder: string, checkout: string): string | undefined 
 
 const TABLES = ['dependencies', 'build-dependencies', 'dev-dependencies']
 
-/** The `path`s of all dependencies: packages in submodules are found only through them. */
+/** The `path`s of all dependencies: only these lead to packages in submodules. */
 function pathsIn(document: TomlTable): readonly string[] {
   const target = document['target']
   const platforms = isTable(target) ? Object.values(target).filter(isTable) : []
@@ -125,7 +125,7 @@ function pathsIn(document: TomlTable): readonly string[] {
   )
 }
 
-/** A repository may hold manifests that are no TOML: fixtures of tests, templates. Cargo passes over them. */
+/** A repository may hold manifests that are not TOML: test fixtures, templates. Cargo skips them. */
 function readable(path: string): TomlTable | undefined {
   try {
     return readToml(path, 'bad-manifest')

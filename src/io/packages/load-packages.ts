@@ -1,8 +1,8 @@
 /**
- * All packages that a workspace needs, downloaded where the disk lacks them.
+ * Loads all packages that a workspace needs, and downloads those that the disk lacks.
  *
- * In: the lockfile and where packages lie; the platforms that matter. Out: packages with their manifests; where the disk
- * has not all of them, only those that one of these platforms needs, and the others by name.
+ * In: the lockfile, where packages are, and the platforms that matter. Out: packages with their manifests. If
+ * some are not on disk, only those that one of these platforms needs; the others by name only.
  */
 import { neededPackages } from '../../cargo/resolve/needed-packages.ts'
 import type { Environment } from '../../cargo/config/config-reader.ts'
@@ -16,7 +16,7 @@ import type { PackageSources } from './package-sources.ts'
 export interface LoadOptions {
   readonly local: LocalWorkspace
   readonly cargoHome: string
-  /** Looks at the disk anew. */
+  /** Looks at the disk again. */
   readonly openSources: () => PackageSources
   readonly env: Environment
   readonly offline: boolean
@@ -33,11 +33,12 @@ export interface AllPackages {
 const MOST_NAMES = 5
 
 /**
- * Loads them; lets cargo download what is missing: what the platforms need by its own rules, then, if that is not enough,
- * all of it. That is so where a dependency counts with a target feature, which our settings could enable, or is an
- * optional one of what a local package depends on: the command line could enable that.
+ * Loads them; lets cargo download what is missing. First what the platforms need by cargo's own rules; then,
+ * if that is not enough, everything. That happens if a dependency depends on a target feature that our
+ * settings could enable, or is an optional dependency of a dependency of a local package: the command line
+ * could enable that.
  *
- * @throws Cargo2NixError `network` naming what is missing, where cargo may not or cannot download it
+ * @throws Cargo2NixError `network` naming what is missing, if cargo may not or cannot download it
  */
 export async function loadPackages(input: LoadInput, options: LoadOptions): Promise<AllPackages> {
   const { local, cargoHome, openSources, env, offline, onProgress } = options
@@ -61,7 +62,7 @@ export async function loadPackages(input: LoadInput, options: LoadOptions): Prom
   throw notDownloaded(missing, input.lockfilePath)
 }
 
-/** Resolver 1 unites the features that packages of all platforms ask for, so all of them are needed. */
+/** Resolver 1 unifies the features that packages request on all platforms, so all of them are needed. */
 function platformsOf({ local, platforms }: LoadOptions): readonly string[] | undefined {
   return local.resolver === '1' ? undefined : platforms
 }
@@ -77,7 +78,7 @@ function whatIsNeeded(
   const needed = neededPackages(lockfile, packages, config, platforms)
   const lacking = missing.filter((locked) => needed.has(locked))
   if (lacking.length > 0) return { missing: lacking }
-  // Some that nobody needs may lie on the disk by chance, and depend on some that do not.
+  // Unneeded packages may happen to be on disk while their own dependencies are not.
   const absent = new Set(lockfile.packages.filter((locked) => !needed.has(locked)))
   return { packages: packages.filter(({ locked }) => needed.has(locked)), absent }
 }

@@ -1,8 +1,8 @@
 /**
- * Every package of the lockfile, joined to its manifest.
+ * Joins every package of the lockfile to its manifest.
  *
- * In: the lockfile, the path packages, and where other packages lie. Out: `LoadedPackage`s in the lockfile's order,
- * and those that are not on the disk.
+ * In: the lockfile, the path packages, and where other packages are. Out: `LoadedPackage`s in the lockfile's
+ * order, and the packages that are not on disk.
  */
 import type { LockedPackage, Lockfile } from '../../cargo/lockfile.ts'
 import type { Manifest } from '../../cargo/manifest/manifest.ts'
@@ -35,7 +35,7 @@ export interface LoadInput {
 }
 
 export interface LockedPackages {
-  /** Without path packages that are gone, and without what `[replace]` takes the place of: neither is needed. */
+  /** Leaves out path packages that are gone, and packages that `[replace]` replaces: neither is needed. */
   readonly packages: readonly LoadedPackage[]
   readonly missing: readonly LockedPackage[]
 }
@@ -45,7 +45,7 @@ type RemotePackage = LockedPackage & { readonly source: SourceId }
 /**
  * Loads all manifests.
  *
- * @throws Cargo2NixError `lockfile-outdated` for a path package that has another version now
+ * @throws Cargo2NixError `lockfile-outdated` for a path package whose version has changed
  */
 export function loadLockedPackages(input: LoadInput): LockedPackages {
   const local = new Map(input.pathPackages.toReversed().map((manifest) => [idOf(manifest), manifest]))
@@ -68,7 +68,7 @@ function idOf({ name, version }: { readonly name: string; readonly version: stri
   return `${name} ${version}`
 }
 
-/** Cargo forgets a locked path package that it does not find again, and guesses where just one has the name. */
+/** Cargo drops a locked path package that it cannot find, and guesses if exactly one package has the name. */
 function loadLocal(
   locked: LockedPackage,
   local: ReadonlyMap<string, Manifest>,
@@ -103,7 +103,7 @@ function loadRemote(locked: RemotePackage, input: LoadInput): LoadedPackage | un
   return { locked, manifest, source: locked.source, checkout: found.checkout, replacement: found.replacement }
 }
 
-/** The manifest as it was read before, if it is of a package that does not change. */
+/** The manifest from the cache, if the package is one that does not change. */
 function cachedManifest(found: FoundPackage, locked: RemotePackage, input: LoadInput): Manifest {
   const { stamp, manifestPath, folder } = found
   const { checksum, source } = locked
@@ -118,7 +118,7 @@ function cachedManifest(found: FoundPackage, locked: RemotePackage, input: LoadI
   return manifest
 }
 
-/** Undefined where what was kept is no manifest of the package: it is read again then. */
+/** Undefined if the cached value is not a manifest of the package; the manifest is read again then. */
 function restoredManifest(
   stored: StoredManifest,
   place: PackagePlace,
@@ -138,7 +138,7 @@ function restoredManifest(
 
 interface ReadManifest {
   readonly manifest: Manifest
-  /** A workspace or the configuration had a say in it. */
+  /** The workspace or the configuration affected the manifest. */
   readonly refersToOthers: boolean
 }
 

@@ -1,4 +1,4 @@
-/** What lies in a package beside Rust: unpacked, or in its archive. */
+/** What a package holds besides Rust: unpacked, or in its archive. */
 import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { PackageFiles } from '../../cargo/manifest/package-files.ts'
@@ -7,7 +7,7 @@ import { directoryFiles } from '../manifests/directory-files.ts'
 
 const NATIVE = /\.(?:c|cc|cpp|cxx|S|s|asm|m|mm|a|lib)$/
 
-/** Whether C, C++, Objective-C, assembler or finished libraries lie in the package of a manifest. */
+/** Whether a manifest's package holds C, C++, Objective-C, assembler or prebuilt libraries. */
 export function hasNativeSources(manifestPath: string): boolean {
   const files = filesOf(dirname(manifestPath))
   return files !== undefined && holdsNative(files, '')
@@ -28,7 +28,7 @@ function holdsNative(files: PackageFiles, folder: string): boolean {
   })
 }
 
-/** Not compiled by a build script. */
+/** Build scripts do not compile these. */
 const SKIPPED: ReadonlySet<string> = new Set([
   '.git',
   'target',

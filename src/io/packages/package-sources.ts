@@ -1,10 +1,10 @@
 /**
- * Where a locked package's manifest lies on the disk.
+ * Finds a locked package's manifest on disk.
  *
- * In: a locked package with its source. Out: its manifest and a view of its files, or undefined when the package has
- * not been downloaded.
- * Mirrors `sources/config.rs`, `sources/directory.rs` and `sources/registry/local.rs` of cargo 0.96; registries and
- * repositories have files of their own.
+ * In: a locked package with its source. Out: its manifest and a view of its files; undefined if the package
+ * has not been downloaded.
+ * Mirrors `sources/config.rs`, `sources/directory.rs` and `sources/registry/local.rs` of cargo 0.96;
+ * registries and git repositories have their own files here.
  */
 import { join } from 'node:path'
 import type { LockedPackage } from '../../cargo/lockfile.ts'
@@ -17,13 +17,13 @@ import { refuseOtherChecksum, registryPackages } from './registry-packages.ts'
 import { checkVendored, vendoredPackages, type VendoredPackages } from './vendored-packages.ts'
 
 export interface PackageSources {
-  /** Undefined for a package that is not on the disk. */
+  /** Undefined for a package that is not on disk. */
   readonly find: (locked: LockedPackage & { readonly source: SourceId }) => FoundPackage | undefined
-  /** Whether everybody has the folder, so that Nix can take packages from it. */
+  /** Whether every checkout has the directory, so that Nix can take packages from it. */
   readonly isShared: (folder: string) => boolean
 }
 
-/** Opens cargo's home, with the replaced sources of the configuration. */
+/** Opens cargo's home, with source replacement applied as configured. */
 export function packageSources(
   config: SourceConfig,
   cargoHome: string,
@@ -38,7 +38,7 @@ export function packageSources(
     vendored.set(folder, packages)
     return packages
   }
-  // Those in the workspace are asked for twice: by `check`, and to be read.
+  // Packages in the workspace are looked up twice: by `check`, and to read them.
   const vendoredFound = new Map<string, FoundPackage | undefined>()
   const vendoredOnce = (folder: string, locked: LockedPackage, shared: boolean): FoundPackage | undefined => {
     const key = `${folder} ${locked.name} ${locked.version} ${locked.checksum}`
@@ -74,7 +74,7 @@ export function packageSources(
   }
 }
 
-/** Where packages of a source may be, and whether every checkout is set to take them from there. */
+/** Where packages of a source may be, and whether every checkout is configured to use that place. */
 interface Place {
   readonly source: SourceId
   readonly isEverybodys: boolean
@@ -106,7 +106,7 @@ function inCheckout(found: GitPackage | undefined): FoundPackage | undefined {
   return found && { ...packageIn(found.folder), checkout: found.checkout }
 }
 
-/** A local registry has archives beside its index; nothing says where cargo unpacks them. */
+/** A local registry keeps archives next to its index; nothing says where cargo unpacks them. */
 function fromLocalRegistry(
   locked: LockedPackage,
   registry: string,

@@ -1,8 +1,8 @@
 /**
- * From where registries have their packages downloaded: `dl` of `config.json` in their index.
+ * Where registries serve their packages: `dl` of `config.json` in their index.
  *
- * In: indexes, and cargo's home, where cargo keeps an index that it has read: a sparse one as files, any other one as a
- * repository without checkout. Out: the templates, by index. Nothing is downloaded.
+ * In: indexes, and cargo's home. Cargo keeps each index it has read there: a sparse one as files, any other
+ * as a repository without a checkout. Out: the templates, by index. Nothing is downloaded.
  * Mirrors `config()` of `sources/registry/{http_remote,remote}.rs` of cargo 0.96.
  */
 import { existsSync } from 'node:fs'
@@ -16,9 +16,10 @@ import { runProgram } from '../run-program.ts'
 type RegistrySourceId = SourceId & { readonly kind: 'registry' | 'sparse' }
 
 /**
- * Reads the templates of all registries among the sources, but crates.io; those that cargo has not read are left out.
+ * Reads the templates of all registries among the sources except crates.io; skips those that cargo has not
+ * read.
  *
- * @throws Cargo2NixError `bad-config` for a damaged `config.json`, `program-missing` where an index needs git
+ * @throws Cargo2NixError `bad-config` for a damaged `config.json`, `program-missing` if an index needs git
  */
 export async function registryDownloads(
   sources: Iterable<SourceId>,

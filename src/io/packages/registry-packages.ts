@@ -1,10 +1,10 @@
 /**
- * Packages of registries, in the folders of cargo's home: unpacked, or else in their archive.
+ * Packages from registries, in the directories of cargo's home: unpacked, or else in their archive.
  *
  * In: a registry's index and a locked package. Out: where the package is, or undefined.
  * Mirrors the layout of `sources/registry` of cargo 0.96: `registry/{src,cache}/HOST-HASH/NAME-VERSION`.
- * A cargo before 1.85 computed another hash: a folder of the right host is then the registry's, unless there are several;
- * in that case the archive in it must have the locked checksum.
+ * Before 1.85, cargo computed a different hash. So any directory for the right host is taken as the
+ * registry's, unless there are several; then the archive in it must have the locked checksum.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, statSync } from 'node:fs'
@@ -28,11 +28,14 @@ interface RegistryFolder {
   readonly sources: string
   /** Where archives are kept. */
   readonly cache: string
-  /** False where the folder may be another registry's. */
+  /** False where the directory may be another registry's. */
   readonly isKnown: boolean
 }
 
-/** Cargo's folders for crates.io: its sparse and its git index, each as since Rust 1.85 and as before. */
+/**
+ * Cargo's directories for crates.io: sparse and git index, each with the hash from before and since Rust
+ * 1.85.
+ */
 const CRATES_IO_FOLDERS = [
   'index.crates.io-1949cf8c6b5b557f',
   'index.crates.io-6f17d22bba15001f',
@@ -40,7 +43,7 @@ const CRATES_IO_FOLDERS = [
   'github.com-1ecc6299db9ec823',
 ]
 
-/** @param registry the folder `registry` in cargo's home */
+/** @param registry the directory `registry` in cargo's home */
 export function registryPackages(registry: string): RegistryPackages {
   const sources = join(registry, 'src')
   const cache = join(registry, 'cache')
@@ -95,7 +98,7 @@ function stamped(found: FoundPackage): FoundPackage {
   return stamp === undefined ? found : { ...found, stamp }
 }
 
-/** The archive is read when its content is asked for. */
+/** The archive is read only when its contents are needed. */
 function packageInArchive(archive: string, folder: string, locked: LockedPackage): FoundPackage {
   const open = once(() => {
     refuseOtherChecksum(archive, locked)
@@ -123,7 +126,7 @@ function gone(archive: string): never {
   })
 }
 
-/** Cargo unpacks with the times that archives have, so one package has one stamp on all machines. */
+/** Cargo keeps the archive's timestamps when it unpacks, so a package has the same stamp on every machine. */
 function stampOf(path: string): string | undefined {
   const status = statSync(path, { throwIfNoEntry: false })
   return status && `${status.size} ${status.mtimeMs}`
@@ -140,7 +143,7 @@ function checksumOf(archive: string): string {
     .digest('hex')
 }
 
-/** @throws Cargo2NixError `bad-lockfile` for an archive that is not the locked one */
+/** @throws Cargo2NixError `bad-lockfile` if the archive does not match the lockfile */
 export function refuseOtherChecksum(archive: string, { name, version, checksum }: LockedPackage): void {
   const found = checksumOf(archive)
   if (checksum === undefined || found === checksum) return

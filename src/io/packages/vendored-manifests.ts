@@ -1,8 +1,8 @@
 /**
- * What of the lockfile's packages is read from directories of vendored packages, where it may have been changed.
+ * Manifests of the lockfile's packages read from vendored directories, where they may have been changed.
  *
- * In: the lockfile and the sources that the configuration replaces. Out: for each package what its manifest is parsed from,
- * in the lockfile's order. No other directory is looked at.
+ * In: the lockfile and the sources that the configuration replaces. Out: for each package, what its manifest
+ * is parsed from, in the lockfile's order. No other directory is read.
  */
 import { relative } from 'node:path'
 import type { LockedPackage } from '../../cargo/lockfile.ts'
@@ -13,8 +13,9 @@ import type { VendoredManifest } from '../../cargo/workspace/workspace.ts'
 import type { PackageSources } from './package-sources.ts'
 
 /**
- * A package in a directory that every checkout has goes by its path relative to the root of the workspace, any other by
- * its name: where that directory is may differ. An archive is read only as the lockfile's checksum has it.
+ * A package in a directory that every checkout has is identified by its path relative to the workspace root,
+ * any other by its name: that directory may be elsewhere. An archive is read only if it matches the
+ * lockfile's checksum.
  */
 export function vendoredManifests(
   root: string,
@@ -41,10 +42,10 @@ export function vendoredManifests(
   })
 }
 
-/** What cargo finds by its name, of what matters in a package that is no member. */
+/** Of what cargo finds by name, only what matters in a package that is not a member. */
 const DISCOVERED: ReadonlySet<string> = new Set(['build.rs', 'README', 'README.md', 'README.txt'])
 
-/** Sorted. The library of edition 2015 may be named like the package. */
+/** Sorted. In edition 2015 the library may be named like the package. */
 function discoverable(folder: string, name: string): readonly string[] {
   const sources = new Set(['lib.rs', 'main.rs', 'bin', `${name}.rs`, `${name.replaceAll('-', '_')}.rs`])
   const namesIn = (path: string, wanted: ReadonlySet<string>): readonly string[] =>

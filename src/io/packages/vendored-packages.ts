@@ -1,8 +1,8 @@
 /**
- * A directory source, as `cargo vendor` writes it: one folder a package, named as it likes.
+ * A directory source, as `cargo vendor` writes it: one directory per package, with any name.
  *
- * In: the folder. Out: the folder of a package by name and version.
- * Mirrors `sources/directory.rs` of cargo 0.96: a folder counts when it has `.cargo-checksum.json`.
+ * In: the directory. Out: the directory of a package, by name and version.
+ * Mirrors `sources/directory.rs` of cargo 0.96: a directory counts when it has `.cargo-checksum.json`.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -22,7 +22,8 @@ export function vendoredPackages(folder: string): VendoredPackages {
   let all: ReadonlyMap<string, string> | undefined
   return {
     find: (name, version) => {
-      // `cargo vendor --versioned-dirs` names folders like this; reading the others first would cost more.
+      // `cargo vendor --versioned-dirs` names directories like this; reading the others first would cost
+      // more.
       const versioned = join(folder, `${name}-${version}`)
       if (existsSync(`${versioned}/.cargo-checksum.json`)) return versioned
       all ??= indexFolders(folder)
@@ -32,8 +33,8 @@ export function vendoredPackages(folder: string): VendoredPackages {
 }
 
 /**
- * Compares the checksum that a vendored package is said to have with the locked one, as cargo does. The files need not be
- * those of that checksum: who changes a vendored package changes `.cargo-checksum.json`, too.
+ * Compares the checksum declared for a vendored package with the locked one, as cargo does. The files need
+ * not match that checksum: anyone who edits a vendored package also edits `.cargo-checksum.json`.
  *
  * @throws Cargo2NixError `bad-lockfile` naming both checksums
  */

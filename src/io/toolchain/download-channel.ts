@@ -1,8 +1,8 @@
 /**
  * The manifest of a channel, from a server of Rust distributions.
  *
- * In: a channel, and the environment (RUSTUP_DIST_SERVER, as for rustup). Out: the parsed manifest, whose checksum was
- * held against the file that lies beside it.
+ * In: a channel, and the environment (RUSTUP_DIST_SERVER, as for rustup). Out: the parsed manifest, whose
+ * checksum has been checked against the file next to it.
  */
 import { createHash } from 'node:crypto'
 import type { Environment } from '../../cargo/config/config-reader.ts'
@@ -14,7 +14,7 @@ import { parseToml } from '../manifests/toml.ts'
 
 export interface DownloadedChannel {
   readonly url: string
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly server: string
   readonly document: TomlTable
 }
@@ -24,7 +24,7 @@ const TIMEOUT_MS = 120_000
 /**
  * Downloads it.
  *
- * @throws Cargo2NixError `unknown-channel` where the server has none of that name, `network`
+ * @throws Cargo2NixError `unknown-channel` if the server has no such channel, `network`
  */
 export async function downloadChannel(channel: Channel, env: Environment): Promise<DownloadedChannel> {
   const server = distServer(env)

@@ -1,4 +1,4 @@
-/** The triple of the machine on which the program runs, as `rustc -vV` would name it. */
+/** The triple of the machine that the program runs on, as `rustc -vV` would print it. */
 import { Cargo2NixError } from '../../errors.ts'
 
 const ARCHITECTURES: Readonly<Record<string, string>> = {
@@ -12,9 +12,9 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
 }
 
 /**
- * Tells it from Node alone, so that no rustc is needed.
+ * Derives it from Node alone, so that no rustc is needed.
  *
- * @throws Cargo2NixError `not-supported` on a platform that has no Rust.
+ * @throws Cargo2NixError `not-supported` on a platform without Rust.
  */
 export function hostTriple(): string {
   const arch = ARCHITECTURES[process.arch]

@@ -1,13 +1,13 @@
-/** The pinned toolchain in the generated folder. */
+/** The pinned toolchain in the generated directory. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parsePin, PIN_FILE, type ToolchainPin } from '../../nix/toolchain/toolchain-pin.ts'
 import { readText } from '../read-text.ts'
 
 /**
- * Reads it; undefined where no toolchain is pinned.
+ * Reads it; undefined if no toolchain is pinned.
  *
- * @throws Cargo2NixError `not-pinned` where the file is not what `toolchain update` writes
+ * @throws Cargo2NixError `not-pinned` if `toolchain update` did not write the file
  */
 export function readPin(folder: string): ToolchainPin | undefined {
   const path = join(folder, PIN_FILE)

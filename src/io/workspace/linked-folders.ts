@@ -1,11 +1,14 @@
-/** Packages that are reached through a symbolic link: Nix copies a link as a link, so it must be told what is behind. */
+/**
+ * Packages reached through a symbolic link: Nix copies a link as a link, so it needs to know where it leads.
+ */
 import { realpathSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import type { Manifest } from '../../cargo/manifest/manifest.ts'
 import { recordOf } from '../../record.ts'
 
 /**
- * Where the folders of packages really are, if that is elsewhere; all paths relative to the workspace's folder.
+ * Where the directories of packages really are, if elsewhere; all paths relative to the workspace's
+ * directory.
  *
  * @param root absolute
  */

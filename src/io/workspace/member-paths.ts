@@ -1,10 +1,10 @@
 /**
- * The folders that `members` and `default-members` mean.
+ * The directories that `members` and `default-members` name.
  *
- * In: the workspace's folder and its patterns. Out: absolute folders, in cargo's order.
- * Mirrors `members_paths` in `core/workspace.rs` of cargo 0.96 and the crate `glob` 0.3: matches are sorted, files
- * among them are dropped, and a pattern that matches nothing stands for itself.
- * Assumes that a `*` matches names with a leading dot, too, as it does there.
+ * In: the workspace's directory and its patterns. Out: absolute directories, in cargo's order.
+ * Mirrors `members_paths` in `core/workspace.rs` of cargo 0.96 and the crate `glob` 0.3: matches are sorted,
+ * files among them are dropped, and a pattern that matches nothing is used literally.
+ * Assumes that `*` also matches names with a leading dot, as it does there.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -42,7 +42,7 @@ function matchesIn(folder: string, component: string): readonly string[] {
     .map((name) => join(folder, name))
 }
 
-/** The folder and all below it. */
+/** The directory and everything below it. */
 function foldersBelow(folder: string): readonly string[] {
   const below = listFolder(folder).filter(({ isDirectory }) => isDirectory)
   const names = below.map(({ name }) => name).sort()

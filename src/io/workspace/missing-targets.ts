@@ -1,8 +1,8 @@
 /**
- * Targets whose root file is not there. Cargo reads such a manifest, and refuses only to compile it.
+ * Targets whose root file is missing. Cargo reads such a manifest, and only refuses to compile it.
  *
- * In: the packages of the workspace. Out: nothing, or an error: libraries, build scripts and, of members, programs are
- * always compiled; examples, tests and benchmarks only where they are asked for.
+ * In: the packages of the workspace. Out: nothing, or an error. Libraries, build scripts and members'
+ * binaries are always compiled; examples, tests and benchmarks only if requested.
  */
 import { dirname, relative } from 'node:path'
 import type { Manifest, Target } from '../../cargo/manifest/manifest.ts'
@@ -11,7 +11,7 @@ import type { LocalWorkspace } from '../../cargo/workspace/workspace.ts'
 import { Cargo2NixError } from '../../errors.ts'
 import { isFile } from '../manifests/directory-files.ts'
 
-/** @throws Cargo2NixError `bad-manifest`, naming the key that should say where the file is */
+/** @throws Cargo2NixError `bad-manifest`, naming the key that should give the file's path */
 export function refuseMissingTargets({ memberManifests, pathPackages }: LocalWorkspace): void {
   const members = new Set(memberManifests)
   for (const manifest of pathPackages) {

@@ -1,7 +1,7 @@
 /**
- * All path packages that a workspace can reach: members, what they depend on by `path`, and local patches.
+ * All path packages that a workspace can reach: members, their `path` dependencies, and local patches.
  *
- * In: the members' manifests and the patches. Out: packages, found again by the name and version of the lockfile.
+ * In: the members' manifests and the patches. Out: packages, keyed by the name and version in the lockfile.
  * Mirrors `build_path_deps` in `core/resolver/encode.rs` of cargo 0.96.
  */
 import { dirname, join } from 'node:path'
@@ -30,7 +30,7 @@ export function pathPackages(
     found.set(next.path, manifest)
     const isMember = members.includes(next.path)
     for (const { source, nameInToml, kind } of manifest.dependencies) {
-      // Only members are tested, so what tests of others need may be missing.
+      // Only members are tested, so dev-dependencies of other packages may be missing.
       if (source.kind !== 'path' || (kind === 'development' && !isMember)) continue
       pending.push({ path: join(source.path, 'Cargo.toml'), from: { path: next.path, name: nameInToml } })
     }
@@ -40,7 +40,7 @@ export function pathPackages(
 
 interface Pending {
   readonly path: string
-  /** Which manifest names it, and as what. */
+  /** Which manifest names it, and under which name. */
   readonly from: { readonly path: string; readonly name: string } | undefined
 }
 
@@ -51,9 +51,9 @@ function loadPackage({ path, from }: Pending, loader: ManifestLoader): Manifest 
 }
 
 /**
- * The package in a folder that the manifest `from` names as `name`.
+ * The package in a directory that the manifest `from` names as `name`.
  *
- * @throws Cargo2NixError about `from` where there is no manifest
+ * @throws Cargo2NixError about `from` if there is no manifest
  */
 export function pathPackageOf(folder: string, name: string, from: string, loader: ManifestLoader): Manifest {
   const path = join(folder, 'Cargo.toml')
@@ -64,13 +64,13 @@ export function pathPackageOf(folder: string, name: string, from: string, loader
   }
 }
 
-/** True for the loader's error about that manifest, and not for one that names it as the place of a wrong `path`. */
+/** True for the loader's error about that manifest, but not for one that blames it for a wrong `path`. */
 export function isMissingManifest(error: unknown, path: string): boolean {
   if (!(error instanceof Cargo2NixError)) return false
   return error.code === 'file-missing' && error.path === path && error.cause === undefined
 }
 
-/** The error of a path dependency whose folder has no manifest; undefined for another error. */
+/** The error of a path dependency whose directory has no manifest; undefined for another error. */
 export function missingDependency(
   error: unknown,
   path: string,

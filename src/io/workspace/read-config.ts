@@ -1,8 +1,9 @@
 /**
- * Cargo's configuration files, found and merged.
+ * Finds and merges cargo's configuration files.
  *
  * In: the current directory and cargo's home, or a repository.
- * Out: one tree of values, each with its origin; `ConfigReader` asks it, and `config.ts` makes `CargoConfig` of it.
+ * Out: one tree of values, each with its origin; `ConfigReader` queries it, and `config.ts` builds
+ * `CargoConfig` from it.
  * Mirrors `load_values_from`, `get_file_path` and `load_includes` in `util/context/mod.rs` of cargo 0.96: the nearest
  * file wins, cargo's home comes last, `config` goes before `config.toml`, and `include` is stable.
  */
@@ -18,16 +19,16 @@ import { documentPlace, isTable, mismatch, stringAt, type TomlValue } from '../.
 import { Cargo2NixError } from '../../errors.ts'
 import { readToml } from '../manifests/toml.ts'
 
-/** A folder that holds what another one held at some time; above it, the other one's surroundings count. */
+/** A directory that holds an earlier state of another one; above it, the other one's surroundings apply. */
 export interface StandIn {
   readonly folder: string
   readonly place: string
 }
 
 /**
- * Reads all configuration files that cargo would read when started in `cwd`.
+ * Reads all configuration files that cargo would read if started in `cwd`.
  *
- * @param standIn - of a folder that holds `cwd`
+ * @param standIn - for a directory that contains `cwd`
  * @throws Cargo2NixError `bad-config`, naming the file
  */
 export function readConfigFiles(cwd: string, cargoHome: string, standIn?: StandIn): ConfigTable {
@@ -37,7 +38,7 @@ export function readConfigFiles(cwd: string, cargoHome: string, standIn?: StandI
 /**
  * Merges files and what they include; the first one wins.
  *
- * @param counts - whether a file is to be merged at all, by its path; asked of included files, too
+ * @param counts - whether to merge a file at all, by its path; also called for included files
  * @throws Cargo2NixError `bad-config`, naming the file
  */
 export function mergeConfigFiles(
@@ -50,7 +51,7 @@ export function mergeConfigFiles(
     .reduce((merged, file) => mergeConfig(merged, loadFile(file, counts, new Set()), 'fill'), empty)
 }
 
-/** The files themselves that cargo reads when started in `cwd`, without what they include. */
+/** The files that cargo reads if started in `cwd`, without the files that they include. */
 export function configFilesFrom(cwd: string, cargoHome: string, standIn?: StandIn): readonly string[] {
   return configFolders(cwd, cargoHome, standIn).flatMap(configFileIn)
 }
@@ -61,7 +62,7 @@ export function configFilesOf(directories: readonly string[]): readonly string[]
 }
 
 /**
- * These files and all that they include, each with its own values alone.
+ * These files and everything they include, each with only its own values.
  *
  * @throws Cargo2NixError `bad-config`, naming the file
  */
@@ -77,7 +78,7 @@ export function configDocuments(files: readonly string[]): ReadonlyMap<string, C
   return found
 }
 
-/** `.cargo` in `cwd` and every folder above it, then cargo's home unless it was among them. */
+/** `.cargo` in `cwd` and every directory above it, then cargo's home unless it was one of them. */
 function configFolders(cwd: string, cargoHome: string, standIn: StandIn | undefined): readonly string[] {
   const folders: string[] = []
   for (let folder = cwd; ; folder = dirname(folder)) {
@@ -109,7 +110,7 @@ function loadFile(path: string, counts: (path: string) => boolean, seen: Set<str
 }
 
 interface ConfigFile {
-  /** Without what it includes. */
+  /** Without the files it includes. */
   readonly own: ConfigTable
   readonly includes: readonly string[]
 }

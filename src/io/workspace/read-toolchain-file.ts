@@ -1,9 +1,9 @@
 /**
- * The file by which a workspace asks rustup for a toolchain.
+ * The file with which a workspace requests a toolchain from rustup.
  *
- * In: a folder. Out: the nearest `rust-toolchain` or `rust-toolchain.toml` from there upward, read.
- * Mirrors `find_override_from_dir_walk` in rustup's `src/config.rs` (1.29) without what belongs to the machine: the
- * overrides set for its folders, and RUSTUP_TOOLCHAIN.
+ * In: a directory. Out: the nearest `rust-toolchain` or `rust-toolchain.toml` from there upward, read.
+ * Mirrors `find_override_from_dir_walk` in rustup's `src/config.rs` (1.29), without the settings of the
+ * machine: directory overrides, and RUSTUP_TOOLCHAIN.
  */
 import { dirname, join } from 'node:path'
 import {
@@ -21,7 +21,7 @@ export interface FoundToolchainFile {
 }
 
 /**
- * Looks for it, up to the directory `top`: what is above a repository is not in every checkout.
+ * Searches upward as far as the directory `top`: what is above a repository is not in every checkout.
  *
  * @throws Cargo2NixError `bad-toolchain-file`
  */
@@ -51,7 +51,10 @@ function textOf(bytes: Uint8Array, path: string): string {
   return decodeUtf8(bytes, path, 'bad-toolchain-file')
 }
 
-/** A directory of that name is passed over, as rustup does; it does so with any error, but who has a file means it. */
+/**
+ * A directory of that name is skipped, as in rustup. Rustup skips any error too, but whoever has the file
+ * means it.
+ */
 function readIfFile(path: string): Uint8Array | undefined {
   return isFolder(path) ? undefined : readFileIfAny(path, 'bad-toolchain-file')
 }

@@ -1,9 +1,11 @@
 /**
  * Reads a workspace as cargo reads it.
  *
- * In: a folder or a manifest's path, and the environment. Out: `CargoWorkspace`, comparable with `cargo metadata`.
+ * In: a directory or a manifest's path, and the environment. Out: `CargoWorkspace`, comparable with `cargo
+ * metadata`.
  * Mirrors `Workspace::new` in `core/workspace.rs` and what `ops/resolve.rs` does with a lockfile, of cargo 0.96.
- * Runs no code of the workspace, and cargo only to download what the lockfile names and the disk lacks.
+ * Runs no code from the workspace, and runs cargo only to download what the lockfile names and the disk
+ * lacks.
  */
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -55,47 +57,50 @@ import { vendoredManifests } from '../packages/vendored-manifests.ts'
 import { findMembers, type WorkspaceMembers } from './workspace-members.ts'
 
 export interface ReadWorkspaceOptions {
-  /** Path of a `Cargo.toml`; otherwise the nearest one from `cwd` upward is meant. */
+  /** Path of a `Cargo.toml`; by default the nearest one from `cwd` upward. */
   readonly manifestPath?: string
-  /** Absolute. Configuration is looked for from here upward, as cargo does. */
+  /** Absolute. Configuration is searched for from here upward, as in cargo. */
   readonly cwd: string
   readonly env: Environment
-  /** `shared`: of configuration and variables only what every checkout has. Default: all that cargo would read. */
+  /**
+   * `shared`: only the configuration and variables that every checkout has. Default: all that cargo would
+   * read.
+   */
   readonly configuration?: 'shared' | 'everything'
-  /** Never run cargo: a package that is not on the disk is an error. */
+  /** Never run cargo: a package that is not on disk is an error. */
   readonly offline?: boolean
   readonly onProgress?: (message: string) => void
-  /** Of a folder that holds `cwd`. */
+  /** For a directory that contains `cwd`. */
   readonly standIn?: StandIn
 }
 
 /** A workspace without the packages that its lockfile takes from elsewhere. */
 export interface OpenedWorkspace {
   readonly local: LocalWorkspace
-  /** Settings of this machine that do not count. */
+  /** Settings of this machine that are ignored. */
   readonly leftAside: readonly LeftAside[]
   /**
-   * Reads the other packages, too; throws where one of them is neither on the disk nor to be had.
-   * Of those that no platform (a Rust triple) needs, none is downloaded; undefined: for all platforms.
+   * Reads the other packages, too; throws if one of them is neither on disk nor available. Packages that no
+   * platform (a Rust triple) needs are not downloaded; undefined: for all platforms.
    */
   readonly load: (platforms?: readonly string[]) => Promise<CargoWorkspace>
-  /** From where registries have the locked packages downloaded, as far as this machine knows; by index. */
+  /** Where registries serve the locked packages, as far as this machine knows; keyed by index. */
   readonly downloads: () => Promise<ReadonlyMap<string, string>>
 }
 
 /**
- * Reads the workspace to which a manifest belongs.
+ * Reads the workspace that a manifest belongs to.
  *
- * @throws Cargo2NixError for everything that cargo would not accept, naming file and key
+ * @throws Cargo2NixError for everything that cargo would refuse, naming file and key
  */
 export async function readWorkspace(options: ReadWorkspaceOptions): Promise<CargoWorkspace> {
   return readLocalWorkspace(options).load()
 }
 
 /**
- * Reads what lies in the workspace itself: manifests of path packages, the lockfile, the configuration.
+ * Reads the workspace itself: manifests of path packages, the lockfile, the configuration.
  *
- * @throws Cargo2NixError for everything there that cargo would not accept
+ * @throws Cargo2NixError for everything in it that cargo would refuse
  */
 export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspace {
   const { cwd, env } = options
@@ -161,7 +166,7 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
   }
 }
 
-/** Cargo passes over a value of another type. */
+/** Cargo ignores a value of another type. */
 function isOffline(reader: ConfigReader): boolean {
   const value = reader.environment['CARGO_NET_OFFLINE']
   if (value !== undefined) return value === 'true'
@@ -184,7 +189,7 @@ function variablesNamed(names: ReadonlySet<string>, env: Environment): Environme
   return Object.fromEntries(Object.entries(env).filter(([name]) => names.has(name)))
 }
 
-/** Sources of locked packages, but those that a directory stands for. */
+/** Sources of locked packages, except those that a directory replaces. */
 function downloadedSources({ lockfile, config }: LoadInput): ReadonlySet<SourceId> {
   const sources = lockfile.packages.flatMap(({ source }) => source ?? [])
   return new Set(
@@ -192,7 +197,7 @@ function downloadedSources({ lockfile, config }: LoadInput): ReadonlySet<SourceI
   )
 }
 
-/** The registries that Nix will have to fetch from. */
+/** The registries that Nix will need to fetch from. */
 function neededSources(packages: readonly LoadedPackage[]): ReadonlySet<SourceId> {
   return new Set(
     packages.filter(({ replacement }) => replacement?.isShared !== true).map(({ source }) => source),
@@ -309,7 +314,7 @@ function manifestHashes(
   return Object.fromEntries(
     [...paths]
       .map((path) => [relative(root.folder, path), path] as const)
-      // Nix may not look outside of a flake.
+      // Nix may not look outside a flake.
       .filter(([name]) => !name.startsWith('../'))
       .map(([name, path]) => [name, manifestHash(readText(path))]),
   )
@@ -321,7 +326,7 @@ function settingsOf(root: WorkspaceMembers['root'], loader: ManifestLoader): unk
   return root.workspace?.settings ?? withoutInclude(own)
 }
 
-/** Of a package's own table, `include` is not the workspace's. */
+/** In a package's own table, `include` is not the workspace's setting. */
 function withoutInclude(settings: unknown): unknown {
   if (typeof settings !== 'object' || settings === null) return settings
   return Object.fromEntries(Object.entries(settings).filter(([key]) => key !== 'include'))
@@ -337,7 +342,7 @@ interface Parts {
   readonly downloads: ReadonlyMap<string, string>
   readonly loader: ManifestLoader
   readonly reader: ConfigReader
-  /** Of the repository. */
+  /** In the repository. */
   readonly top: string
 }
 
@@ -364,7 +369,7 @@ function assemble(parts: Parts): CargoWorkspace {
   }
 }
 
-/** A member of which cargo would complain only when it builds. */
+/** A member that cargo would complain about only when building it. */
 function checkedMember(path: string, loader: ManifestLoader): Manifest {
   const { manifest, problems } = loader.package(path)
   if (problems.length === 0) return manifest

@@ -1,10 +1,10 @@
 /**
- * Which configuration every checkout of a workspace has, and what of this machine's is left aside.
+ * Which configuration every checkout of a workspace has, and which of this machine's is ignored.
  *
- * In: the workspace's root, the current directory, cargo's home, the environment. Out: the merged configuration of the
- * repository, and the settings elsewhere that would have changed what is generated: by file or variable and by key.
- * In the repository is what lies below its top directory, also behind links, and is not ignored by git. Without a
- * repository that is the workspace's own directory.
+ * In: the workspace's root, the current directory, cargo's home, the environment. Out: the merged
+ * configuration of the repository, and the settings elsewhere that would have changed what is generated: by
+ * file or variable and by key. The repository is everything below its top directory, also behind links, that
+ * git does not ignore. Without a repository, it is the workspace's own directory.
  */
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -22,7 +22,7 @@ import {
   type StandIn,
 } from './read-config.ts'
 
-/** Settings in one place that do not count. */
+/** Settings in one place that are ignored. */
 export interface LeftAside {
   /** A file or a variable. */
   readonly kind: 'file' | 'variable'
@@ -44,10 +44,13 @@ export interface ConfigPlace {
   readonly standIn?: StandIn
 }
 
-/** By which a directory is the top of a repository. */
+/** Entries that mark a directory as the top of a repository. */
 const REPOSITORY = ['.git', '.jj', '.hg', '.pijul', '.svn']
 
-/** The top directory of the repository that holds a directory; that one itself where there is none. */
+/**
+ * The top directory of the repository that contains a directory; the directory itself if there is no
+ * repository.
+ */
 export function repositoryTop(directory: string, standIn?: StandIn): string {
   for (let here = directory; ; here = dirname(here)) {
     if (here === standIn?.folder || REPOSITORY.some((name) => existsSync(join(here, name)))) return here
@@ -79,7 +82,7 @@ export function readSharedConfig({ root, cwd, cargoHome, standIn }: ConfigPlace)
   return { table, leftAside }
 }
 
-/** Variables that cargo would heed, and that the settings do not name. */
+/** Variables that cargo would honour but that the settings do not name. */
 export function variablesLeftAside(env: Environment, counting: ReadonlySet<string>): readonly LeftAside[] {
   return decidingVariables(env)
     .filter((name) => !counting.has(name))
@@ -106,7 +109,7 @@ function sharedFiles(
   return (path) => shared.has(path)
 }
 
-/** Tracked files are none of these. Where git is missing, or fails, nothing is. */
+/** Never lists tracked files. Empty if git is missing or fails. */
 function ignoredByGit(files: readonly string[], top: string): ReadonlySet<string> {
   if (!existsSync(join(top, '.git'))) return new Set()
   const answer = askProgram('git', ['check-ignore', '-z', '--stdin'], {

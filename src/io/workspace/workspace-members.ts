@@ -1,7 +1,7 @@
 /**
  * The members of a workspace.
  *
- * In: the manifest that was asked for. Out: the root, the members and the default members, in cargo's order.
+ * In: the requested manifest. Out: the root, the members and the default members, in cargo's order.
  * Mirrors `find_members`, `find_path_deps` and `validate` in `core/workspace.rs` of cargo 0.96.
  */
 import { dirname, join } from 'node:path'
@@ -22,7 +22,7 @@ export interface WorkspaceMembers {
 /**
  * Finds the workspace of a manifest and its members.
  *
- * @throws Cargo2NixError where cargo refuses the workspace
+ * @throws Cargo2NixError if cargo refuses the workspace
  */
 export function findMembers(manifestPath: string, loader: ManifestLoader): WorkspaceMembers {
   const rootPath = loader.workspaceRoot(manifestPath)
@@ -111,7 +111,7 @@ function defaultsOf(
   return memberPaths(root.folder, workspace.defaultMembers).flatMap((folder) => {
     const path = join(folder, 'Cargo.toml')
     if (members.includes(path)) return [path]
-    // An excluded folder may stand in `default-members`, as long as `members` has it.
+    // An excluded directory may be in `default-members`, as long as `members` has it.
     if (listed.includes(folder) && isExcluded(workspace, root.folder, folder)) return []
     return fail(root.path, `\`workspace.default-members\`: ${folder} is not a member`, 'add it to `members`')
   })

@@ -1,21 +1,21 @@
-/** Addresses of binary caches: what they may be, and how they are shown. */
+/** URLs of binary caches: which ones are allowed, and how they are printed. */
 import { Cargo2NixError } from '../../errors.ts'
 
 export interface CacheAddress {
-  /** For those who push: as it was given. */
+  /** For pushing: as given. */
   readonly store: string
-  /** For those who fetch: without credentials, and without what only concerns pushing. */
+  /** For fetching: without credentials, and without parameters that only concern pushing. */
   readonly substituter: string
 }
 
-/** Parameters of a store's address that only matter to who writes to it, or that are secret. */
+/** Parameters of a store URL that only matter to whoever writes to it, or that are secret. */
 const PUSHING =
   /^(?:secret-keys?|profile|(?:ls-|log-|narinfo-)?compression|(?:parallel-)?compression(?:-level)?|write-nar-listing|index-debug-info|multipart-upload|buffer-size|local-nar-cache)$/
 
 /**
- * Reads the address of a binary cache.
+ * Parses the URL of a binary cache.
  *
- * @throws Cargo2NixError `bad-argument` for what is not the URL of a binary cache
+ * @throws Cargo2NixError `bad-argument` if it is not the URL of a binary cache
  */
 export function parseCacheAddress(text: string): CacheAddress {
   if (!/^(?:file|https?|s3):\/\//.test(text) || !URL.canParse(text)) {
@@ -28,13 +28,13 @@ export function parseCacheAddress(text: string): CacheAddress {
   const url = new URL(text)
   url.username = ''
   url.password = ''
-  // As they were written: `searchParams` would write `endpoint=host:port` anew.
+  // Kept as written: `searchParams` would rewrite `endpoint=host:port`.
   const parameters = url.search.slice(1).split('&')
   url.search = parameters.filter((each) => !PUSHING.test(each.replace(/=.*/s, ''))).join('&')
   return { store: text, substituter: url.href.replace(/\/(?=$|\?)/, '') }
 }
 
-/** The address to which paths are pushed, signed with the key in a file. */
+/** The URL to push to, with the signing key in a file. */
 export function signingAddress({ store }: CacheAddress, keyFile: string | undefined): string {
   if (keyFile === undefined) return store
   return `${store}${store.includes('?') ? '&' : '?'}secret-key=${encodeURIComponent(keyFile)}`

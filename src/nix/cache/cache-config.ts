@@ -1,8 +1,8 @@
-/** How a machine is told to fetch from a binary cache: lines for `nix.conf`, and for a flake. */
+/** How to configure a machine to fetch from a binary cache: lines for `nix.conf` and for a flake. */
 import { attributes, binding, list } from '../render/expr.ts'
 import { printNix } from '../render/print.ts'
 
-/** `publicKey` undefined: the cache is not signed, and Nix is told to take it as it is. */
+/** `publicKey` undefined: the cache is not signed, and Nix is configured to trust it as it is. */
 export function cacheConfig(substituter: string, publicKey: string | undefined): string {
   const url =
     publicKey === undefined

@@ -1,8 +1,8 @@
 /**
- * Keys that sign what a binary cache holds, as `nix-store --generate-binary-cache-key` writes them.
+ * Keys that sign the contents of a binary cache, as `nix-store --generate-binary-cache-key` writes them.
  *
- * In: the text of a key. Out: the public key that belongs to it. A key is NAME:BASE64; a secret one has 64 bytes, of
- * which the last 32 are the public key.
+ * In: the text of a key. Out: the matching public key. A key is NAME:BASE64; a secret key has 64 bytes, and
+ * the last 32 of them are the public key.
  */
 import { Cargo2NixError } from '../../errors.ts'
 
@@ -10,7 +10,7 @@ const PUBLIC_BYTES = 32
 const SECRET_BYTES = 64
 
 /**
- * The public key of a secret one.
+ * The public key for a secret key.
  *
  * @param path of the file, for the error
  * @throws Cargo2NixError `bad-argument`; the key itself is not in the message
@@ -24,7 +24,7 @@ export function publicKeyOf(secret: string, path: string): string {
 }
 
 /**
- * Checks a public key given by its text.
+ * Checks a public key given as text.
  *
  * @throws Cargo2NixError `bad-argument`
  */

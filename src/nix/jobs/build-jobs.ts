@@ -1,7 +1,7 @@
 /**
- * The jobs of a CI: one per target, on a machine that can build it.
+ * CI jobs: one per target, on a machine that can build it.
  *
- * In: the matrix. Out: jobs in the order of the targets, for any forge; `forge-jobs.ts` writes them for one.
+ * In: the matrix. Out: jobs in the order of the targets, for any forge; `forge-jobs.ts` formats them for one.
  */
 import { parseNixConfig } from '../platform/nix-config.ts'
 import { platformOf } from '../platform/platform.ts'
@@ -11,17 +11,17 @@ import { printAttributeName } from '../render/print.ts'
 export interface BuildJob {
   /** The Rust triple. */
   readonly target: string
-  /** Rust's name of the platform that builds. */
+  /** Rust's name of the build platform. */
   readonly buildPlatform: string
-  /** Nix's name of the system that builds, such as `x86_64-linux`. */
+  /** Nix's name of the build system, such as `x86_64-linux`. */
   readonly system: string
-  /** GitHub's name of a hosted runner of that system. */
+  /** GitHub's name of a hosted runner for that system. */
   readonly runner: string
-  /** What is built, as an attribute of Cargo.nix. */
+  /** What to build, as an attribute of Cargo.nix. */
   readonly attribute: string
 }
 
-/** Systems on which a forge has machines, the most common first, with GitHub's runner for each. */
+/** Systems for which a forge has machines, the most common first, with GitHub's runner for each. */
 const RUNNERS: Readonly<Record<string, string>> = {
   'x86_64-linux': 'ubuntu-24.04',
   'aarch64-linux': 'ubuntu-24.04-arm',
@@ -30,8 +30,8 @@ const RUNNERS: Readonly<Record<string, string>> = {
 }
 
 /**
- * One job per target of the matrix. A target that is itself a build platform is built there, any other one on the most
- * common platform that builds it.
+ * One job per target of the matrix. A target that is itself a build platform is built there, any other on the
+ * most common platform that can build it.
  *
  * @param attribute of a target's outputs, such as `packages` or `checks`
  */
@@ -56,7 +56,7 @@ export function buildJobs(matrix: readonly MatrixRow[], attribute: string): read
   })
 }
 
-/** Nix's name of a platform that builds: `x86_64-linux`. */
+/** Nix's name of a build platform: `x86_64-linux`. */
 function systemOf(triple: string): string {
   const config = parseNixConfig(platformOf(triple)?.config ?? triple)
   return config === undefined ? triple : `${config.cpu}-${config.kernel}`

@@ -1,12 +1,14 @@
 /**
- * Jobs as forges read them.
+ * Formats jobs for forges.
  *
- * In: jobs. Out: JSON. For GitHub and Forgejo it is a value of `strategy.matrix`, read by `fromJSON`; for GitLab a child
- * pipeline, since JSON is YAML, too.
+ * In: jobs. Out: JSON. For GitHub and Forgejo it is a value of `strategy.matrix`, read by `fromJSON`; for
+ * GitLab a child pipeline, since JSON is also YAML.
  */
 import type { BuildJob } from './build-jobs.ts'
 
-/** `{"include": [...]}`; without jobs an empty list, which a job must be guarded against by `if`. */
+/**
+ * `{"include": [...]}`; an empty list if there are no jobs, so the job needs an `if` to guard against that.
+ */
 export function githubMatrix(jobs: readonly BuildJob[]): string {
   return JSON.stringify({ include: jobs })
 }
@@ -14,7 +16,7 @@ export function githubMatrix(jobs: readonly BuildJob[]): string {
 /**
  * A pipeline with one job per target.
  *
- * @param image with Nix in it
+ * @param image that contains Nix
  */
 export function gitlabPipeline(jobs: readonly BuildJob[], image: string): string {
   const entries = jobs.map(({ target, system, attribute }) => [

@@ -1,16 +1,16 @@
 /**
- * What `init` adds to a workspace, as text.
+ * The files that `init` adds to a workspace, as text.
  *
- * In: templates, and what is known of the workspace. Out: files by their path from its root.
+ * In: templates, and what is known about the workspace. Out: files by path relative to its root.
  */
 import { printAttributeName } from '../render/print.ts'
 
-/** Where a flake has this program from. */
+/** Where a flake gets this program. */
 export const TOOL_FLAKE = 'github:cargo2nix-ts/cargo2nix-ts'
 
 export type Forge = 'github' | 'gitlab' | 'forgejo' | 'woodpecker'
 
-/** Where each forge looks for what it runs. */
+/** Where each forge looks for its CI configuration. */
 export const FORGE_FILES: Readonly<Record<Forge, string>> = {
   github: '.github/workflows/nix.yml',
   gitlab: '.gitlab-ci.yml',
@@ -22,7 +22,7 @@ export function isForge(name: string): name is Forge {
   return Object.hasOwn(FORGE_FILES, name)
 }
 
-/** The forge that a remote's URL names; undefined for one that is not known. */
+/** The forge that a remote's URL names; undefined for an unknown one. */
 export function forgeOf(remote: string): Forge | undefined {
   const host = /^(?:[\w+.-]+:\/\/)?(?:[^@/]*@)?([^/:]+)/.exec(remote)?.[1]?.toLowerCase() ?? ''
   if (host === 'github.com') return 'github'
@@ -30,7 +30,7 @@ export function forgeOf(remote: string): Forge | undefined {
   return host === 'codeberg.org' || /forgejo|gitea/.test(host) ? 'forgejo' : undefined
 }
 
-/** A flake for any workspace, from the template; `program` is the member that is built by default. */
+/** A flake for any workspace, from the template; `program` is the member to build by default. */
 export function flakeText(template: string, program: string | undefined): string {
   const packages =
     program === undefined
@@ -44,7 +44,7 @@ export function forgeText(template: string): string {
   return template.replaceAll('@flake@', TOOL_FLAKE)
 }
 
-/** For those without flakes: the program, or where there are several all that Cargo.nix offers. */
+/** For users without flakes: the program, or if there are several, everything that Cargo.nix offers. */
 export function defaultNixText(program: string | undefined): string {
   const cargo = 'import ./nix/Cargo.nix { inherit pkgs; }'
   const value = program === undefined ? cargo : `(${cargo}).packages.${printAttributeName(program)}`

@@ -1,6 +1,6 @@
 /**
- * The packages that nixpkgs' `defaultCrateOverrides` names (nixpkgs of June 2024; later ones have these and more).
- * A test holds the list against nixpkgs.
+ * The packages that nixpkgs' `defaultCrateOverrides` names (nixpkgs of June 2024; later ones have these and
+ * more). A test checks the list against nixpkgs.
  */
 export const DEFAULT_CRATE_OVERRIDES: ReadonlySet<string> = new Set([
   'alsa-sys',

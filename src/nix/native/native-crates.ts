@@ -1,9 +1,9 @@
 /**
- * Which crates of a plan have to do with native code, and what gives them the programs and libraries that they need.
+ * Which crates of a plan involve native code, and what provides the programs and libraries that they need.
  *
- * In: NixPlan, and which packages bring C sources. Out: one row a crate, or several where targets differ.
- * Assumes that what a build script does is told by the crates it is made with, by its package's name and `links`, and
- * by the C that lies in its package: no build script is run.
+ * In: NixPlan, and which packages bring C sources. Out: one row per crate, or several if targets differ.
+ * Runs no build script. Assumes that the crates a build script uses, its package's name and `links`, and the
+ * C files in its package show what it does.
  */
 import { DEFAULT_CRATE_OVERRIDES } from './default-crate-overrides.ts'
 import { NATIVE_TOOL_CRATES, type NativeWork } from './native-tool-crates.ts'
@@ -12,12 +12,13 @@ import { compiledCrates, type CompiledCrate } from '../plan/planned-facts.ts'
 
 /**
  * - `nixpkgs`: `defaultCrateOverrides` names the package
- * - `own sources`: it compiles C (or links a finished library) that it, or a crate its script is made with, brings
- * - `tools`: its script only calls programs, which the runtime puts on its path
- * - `declarations`: no build script; it links what the platform's C library or SDK has
- * - `nothing native`: it has `links`, but neither its name nor its script has to do with native code; or its feature
- *   `dlopen` is on, by which crates leave the library to be opened when the program runs
- * - `nothing`: it looks for a library, and nothing says where that is: `crateOverrides` has to
+ * - `own sources`: it compiles C (or links a prebuilt library) that it, or a crate that its script uses,
+ *   brings
+ * - `tools`: its script only runs programs, which the runtime puts on its PATH
+ * - `declarations`: no build script; it links what the platform's C library or SDK provides
+ * - `nothing native`: it has `links`, but neither its name nor its script involves native code; or its feature
+ *   `dlopen` is on, which defers opening the library until the program runs
+ * - `nothing`: it looks for a library, and nothing says where it is: `crateOverrides` must
  */
 export type CoveredBy = 'nixpkgs' | 'own sources' | 'tools' | 'declarations' | 'nothing native' | 'nothing'
 
@@ -26,17 +27,17 @@ export interface NativeCrate {
   readonly name: string
   readonly version: string
   readonly links: string | null
-  /** Crates its build script is made with, also through others, of those that `NATIVE_TOOL_CRATES` knows. */
+  /** Crates that its build script uses, also transitively, among those that `NATIVE_TOOL_CRATES` knows. */
   readonly tools: readonly string[]
   readonly coveredBy: CoveredBy
-  /** Rust triples for which it is compiled like that; where it serves the build itself, those of the pairs. */
+  /** Rust triples for which it is compiled like that; for build dependencies, the triples of the pairs. */
   readonly targets: readonly string[]
 }
 
 /**
  * The rows, sorted by key.
  *
- * @param hasNativeSources whether C, C++, assembler or finished libraries lie in the package
+ * @param hasNativeSources whether the package holds C, C++, assembler or prebuilt libraries
  */
 export function nativeCrates(
   plan: NixPlan,
@@ -61,10 +62,10 @@ export function nativeCrates(
   return [...rows.values()].toSorted((a, b) => (a.key === b.key ? 0 : a.key < b.key ? -1 : 1))
 }
 
-/** Names of the crates that a build script is made with. */
+/** Names of the crates that a build script uses. */
 interface ScriptCrates {
   readonly direct: readonly string[]
-  /** With their dependencies, as the runtime's `script-tools.nix` has them. */
+  /** With their dependencies, as in the runtime's `script-tools.nix`. */
   readonly all: readonly string[]
 }
 
@@ -100,7 +101,7 @@ function rowOf(
     return undefined
   }
   const coveredBy = coverage()
-  // With its version, even where the lockfile has no other one.
+  // With its version, even if the lockfile has no other.
   const key = crate.key === name ? `${name}-${version}` : crate.key
   return { key, name, version, links, tools, coveredBy, targets: [] }
 
@@ -109,14 +110,15 @@ function rowOf(
     if (DEFAULT_CRATE_OVERRIDES.has(name)) return 'nixpkgs'
     if (buildScript === undefined) return 'declarations'
     if (isNamedNative && features.includes('dlopen')) return 'nothing native'
-    // One of those crates itself: its own script is given what scripts made with it are.
+    // One of those crates itself: its own script gets what scripts that use it get.
     if (NATIVE_TOOL_CRATES.get(name) === 'generates') return 'tools'
-    // Without a crate that finds libraries or compiles, the script calls a compiler itself or names a finished library.
+    // Without a crate that finds libraries or compiles, the script runs a compiler itself or names a prebuilt
+    // library.
     const compiles = work.has('compiles') || !work.has('finds')
     if (direct.some((each) => each.endsWith('-src')) || (compiles && bringsSources(crate))) {
       return 'own sources'
     }
-    // A crate between that can compile may not be asked to: resources for Windows, for instance.
+    // A crate in between that can compile may not be asked to: resources for Windows, for instance.
     const wouldCompile = direct.some((each) => NATIVE_TOOL_CRATES.get(each) === 'compiles')
     if (work.has('finds') || wouldCompile || (isNamedNative && links !== null)) return 'nothing'
     return work.has('generates') ? 'tools' : 'nothing native'

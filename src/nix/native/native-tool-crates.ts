@@ -1,11 +1,11 @@
 /**
- * Crates by which build scripts do what Rust alone cannot: what a script made with one of them is up to.
+ * Crates with which build scripts do what Rust alone cannot: the purpose of a script that uses one of them.
  *
- * The names are those of `templates/scripts/native-tools.nix`, which gives such scripts the programs; a test holds the two
- * together.
+ * The names are those of `templates/scripts/native-tools.nix`, which gives such scripts the programs. A test
+ * keeps the two in sync.
  */
 
-/** `compiles` C, `finds` a library of the system, or `generates` code with a program. */
+/** `compiles` C, `finds` a system library, or `generates` code with a program. */
 export type NativeWork = 'compiles' | 'finds' | 'generates'
 
 export const NATIVE_TOOL_CRATES: ReadonlyMap<string, NativeWork> = new Map([

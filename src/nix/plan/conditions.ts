@@ -1,9 +1,9 @@
 /**
- * Names for sets of points, so that a fact that does not hold everywhere can say where it does.
+ * Names sets of points, so that a fact that does not hold everywhere can say where it does.
  *
- * In: the points of the matrix, and sets of them. Out: for each set the simplest condition that separates it
- * from the other points at which its crate is compiled at all.
- * A platform is named by a cfg where one fits (`cfg(windows)`), else by its triple.
+ * In: the points of the matrix, and sets of them. Out: for each set, the simplest condition that separates it
+ * from the other points at which its crate is compiled. A platform is named by a cfg if one fits
+ * (`cfg(windows)`), else by its triple.
  */
 import { createHash } from 'node:crypto'
 import { cfgSetOf } from '../../cargo/platform/target-cfg.ts'
@@ -11,7 +11,7 @@ import { pointsWhere, singlePoint, type Point, type PointSet } from './points.ts
 
 export type Dimension = keyof Point
 
-/** All of the listed values must hold: a dimension's value must be among them. */
+/** All of the listed dimensions must match: a dimension's value must be among those listed. */
 export type Alternative = Readonly<Partial<Record<Dimension, readonly string[]>>>
 
 export interface Condition {
@@ -20,7 +20,7 @@ export interface Condition {
   readonly alternatives: readonly Alternative[]
 }
 
-/** As the generated Nix understands a condition (`conditions-at.nix`). */
+/** How the generated Nix interprets a condition (`conditions-at.nix`). */
 export function conditionHolds({ alternatives }: Condition, point: Point): boolean {
   return alternatives.some((alternative) =>
     Object.entries(alternative).every(([dimension, values]) =>
@@ -34,9 +34,9 @@ interface Candidate extends Condition {
 }
 
 export interface ConditionTable {
-  /** The condition for `wanted` among `present`; undefined when it holds for all of `present`. */
+  /** The condition for `wanted` among `present`; undefined if it holds for all of `present`. */
   readonly conditionFor: (wanted: PointSet, present: PointSet) => Condition | undefined
-  /** All conditions that were given out, sorted by name. */
+  /** All conditions returned so far, sorted by name. */
   readonly used: () => readonly Condition[]
 }
 
@@ -72,7 +72,7 @@ function distinct(points: readonly Point[], dimension: Dimension): readonly stri
   return [...new Set(points.map((point) => point[dimension]))].toSorted()
 }
 
-/** Conditions on one dimension, the most telling first. */
+/** Conditions on one dimension, the most informative first. */
 function simpleCandidates(points: readonly Point[]): readonly Candidate[] {
   const candidates: Candidate[] = []
   const add = (name: string, dimension: Dimension, values: readonly string[]): void => {
@@ -137,7 +137,7 @@ function cfgGroups(triples: readonly string[]): readonly (readonly [string, read
   return [...groups].toSorted(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1))
 }
 
-/** Two simple conditions: either of one dimension first, since that is easiest to read. */
+/** Pairs of simple conditions; pairs on one dimension come first, since they are easiest to read. */
 function pairCandidates(simple: readonly Candidate[]): readonly Candidate[] {
   const alike: Candidate[] = []
   const both: Candidate[] = []
@@ -162,14 +162,14 @@ function pairCandidates(simple: readonly Candidate[]): readonly Candidate[] {
   return [...alike, ...both, ...either].filter(({ name }) => JSON.stringify(name).length <= LONGEST_NAME)
 }
 
-/** nixfmt breaks the line behind a name that is longer. */
+/** nixfmt breaks the line after a longer name. */
 const LONGEST_NAME = 80
 
 function fingerprint(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 8)
 }
 
-/** The last resort: all points one by one, those that differ only in their platforms together. */
+/** The last resort: lists every point, grouping those that differ only in their platforms. */
 function enumerated(points: readonly Point[], wanted: PointSet): Condition {
   const groups = new Map<string, Point[]>()
   points.forEach((point, index) => {

@@ -1,14 +1,14 @@
 /**
- * What should be said of `build.target` in the configuration: for which platforms cargo compiles where it is told none.
+ * Notes about `build.target` in the configuration: the platforms for which cargo compiles by default.
  *
- * The generated files are for the platforms of the matrix, which the manifest's table has; cargo's choice for a checkout
- * is no platform of that, as those who build with Nix choose by attribute. But nobody should wonder.
+ * The generated files are for the platforms of the matrix, which the manifest's table sets. Cargo's choice
+ * for a checkout is not one of them, since people who build with Nix choose by attribute. The notes say so.
  */
 import { basename } from 'node:path'
 import type { NixPlan } from './plan.ts'
 
 /**
- * One line for each target of `build.target` that the plan lacks, or that no stable cargo takes.
+ * One line for each target of `build.target` that the plan lacks, or that no stable cargo accepts.
  *
  * @param targets triples, or paths of custom targets
  */

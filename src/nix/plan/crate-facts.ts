@@ -1,10 +1,10 @@
 /**
- * What is true of each package at one point of the matrix.
+ * The facts of each package at one point of the matrix.
  *
- * In: a request with resolved features. Out: for every package and role that a unit has, its features and dependencies.
- * The generated Nix derives units from these facts again: a library or program has `dependencies`, a test also
- * `devDependencies`, a build script `buildDependencies`; proc macros, and all below them and below build
- * scripts, are of role `build`.
+ * In: a request with resolved features. Out: for every package and role that a unit has, its features and
+ * dependencies. The generated Nix derives units from these facts: a library or binary has `dependencies`, a
+ * test also `devDependencies`, a build script `buildDependencies`. Proc macros, and everything below them and
+ * below build scripts, have role `build`.
  */
 import type { CompileKind } from '../../cargo/compile-request.ts'
 import { isUsed, type Expansion } from '../../cargo/units/expansion.ts'
@@ -19,7 +19,7 @@ import type { Role } from './points.ts'
 
 export interface DependencyFact {
   readonly to: Package
-  /** The name in code, where it is not the crate's own. */
+  /** The name in code, if it differs from the crate's own. */
   readonly rename: string | undefined
 }
 
@@ -28,11 +28,11 @@ export interface CrateFacts {
   readonly dependencies: readonly DependencyFact[]
   readonly devDependencies: readonly DependencyFact[]
   readonly buildDependencies: readonly DependencyFact[]
-  /** Programs, tests, examples and benchmarks that are compiled, as `kind name`. */
+  /** The binaries, tests, examples and benchmarks to compile, as `kind name`. */
   readonly targets: readonly string[]
 }
 
-/** By role, then by package. */
+/** Keyed by role, then by package. */
 export type FactsByRole = Readonly<Record<Role, ReadonlyMap<Package, CrateFacts>>>
 
 interface Found {
@@ -44,9 +44,9 @@ interface Found {
 }
 
 /**
- * Collects the facts; `kind` is the platform that was asked for.
+ * Collects the facts; `kind` is the requested platform.
  *
- * @throws Cargo2NixError `bad-manifest` where cargo would refuse the unit graph.
+ * @throws Cargo2NixError `bad-manifest` if cargo would refuse the unit graph.
  */
 export function factsOf({ expansion, roots }: ResolvedRequest, kind: CompileKind): FactsByRole {
   const found: Found = {
@@ -72,7 +72,7 @@ interface Reached {
   readonly role: Role
 }
 
-/** Proc macros are compiled for where the build runs, and so is all below them. */
+/** Proc macros are compiled for the platform where the build runs, and so is everything below them. */
 function reach(item: Package, role: Role): Reached {
   return { item, role: item.library?.procMacro === true ? 'build' : role }
 }
@@ -112,7 +112,7 @@ function factsAt(found: Found, item: Package, role: Role): CrateFacts {
   return facts
 }
 
-/** Whether a build script is compiled: the configuration may say what it would. */
+/** Whether to compile a build script: the configuration may replace its output. */
 function hasScript({ expansion, kind }: Found, item: Package, role: Role): boolean {
   const { links } = item.manifest
   if (item.buildScript === undefined || links === undefined) return item.buildScript !== undefined

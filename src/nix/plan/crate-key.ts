@@ -1,14 +1,14 @@
-/** How a package is named in the generated crate set and in the store. */
+/** Names packages in the generated crate set and in the store. */
 import { gitReferenceQuery, sourceKey } from '../../cargo/ids/source-id.ts'
 import { withoutCredentials } from '../../without-credentials.ts'
 import type { Package } from '../../cargo/resolve/package-graph.ts'
 
 /**
- * A key for each package, as the lockfile's own lists of dependencies name it: `name` where that is locked once, else
- * `name-version`, and where several sources have the same, parts that tell them apart.
- * Deterministic: it depends on the packages only, not on their order.
+ * A key for each package, as in the dependency lists of the lockfile: `name` if only one version is locked,
+ * else `name-version`, plus distinguishing parts if several sources have the same version. Deterministic: it
+ * depends on the packages only, not on their order.
  *
- * @param locked all names of the lockfile: whether a package is alone does not depend on the platform
+ * @param locked all names of the lockfile: whether a name is unique does not depend on the platform
  */
 export function crateKeys(
   packages: readonly Package[],
@@ -38,13 +38,13 @@ function plainKey({ name, version }: Package): string {
   return `${name}-${version}`
 }
 
-/** The package that keeps the short key: a member, else that of a registry. */
+/** The package that keeps the short key: a member, else one from a registry. */
 function mainPackage(group: readonly Package[]): Package | undefined {
   const isRegistry = ({ source: { kind } }: Package): boolean => kind === 'registry' || kind === 'sparse'
   return group.find(({ isMember }) => isMember) ?? group.find(isRegistry)
 }
 
-/** The shortest that no other package of the group has. */
+/** The shortest suffix that no other package of the group has. */
 function suffixOf(item: Package, group: readonly Package[]): string {
   const at = (level: number): string => suffixes(item)[level]!
   const isUnique = (level: number): boolean =>
@@ -52,7 +52,7 @@ function suffixOf(item: Package, group: readonly Package[]): string {
   return at([0, 1].find(isUnique) ?? 2)
 }
 
-/** From short to exact. Of path packages, a lockfile has one for each name and version. */
+/** From short to exact. A lockfile has one path package per name and version. */
 function suffixes({ source }: Package): readonly [string, string, string] {
   if (source.kind === 'path') return ['path', 'path', 'path']
   const address = withoutCredentials(sourceKey(source))

@@ -1,12 +1,13 @@
 /**
- * The libraries whose interfaces shorten a build most: those on its longest path that leave most of their time for after their
- * metadata is written.
+ * Finds the libraries whose interfaces shorten a build most: those on its longest path that spend most of
+ * their time after their metadata is written.
  *
- * In: the units of a build. Out: names of packages. Nothing is compiled to find them, so times are weights: measured ones of
- * heavy libraries (`library-weights.json`, written by `bench/replay.mjs weights`; optimized, in CPU seconds before and after
- * the metadata), and for all others what their direct dependencies suggest.
- * Assumes as many slots as there is work. Where there are few, the order of work decides less, and each interface costs the
- * front end of its library once more: so only libraries that gain seconds are chosen.
+ * In: the units of a build. Out: names of packages. Nothing is compiled to find them, so times are estimates:
+ * measured ones for heavy libraries (`library-weights.json`, written by `bench/replay.mjs weights`;
+ * optimized, in CPU seconds before and after the metadata), and for all others what their direct dependencies
+ * suggest.
+ * Assumes as many slots as there is work. With few slots, the order of work matters less, and each interface
+ * runs the front end of its library a second time. So only libraries that gain seconds are chosen.
  */
 import type { Target } from '../../cargo/manifest/manifest.ts'
 import type { Unit, UnitGraph } from '../../cargo/units/unit.ts'
@@ -18,9 +19,9 @@ interface Weight {
   readonly code: number
 }
 
-/** The least gain for which a library's front end may be run twice, in seconds. */
+/** The least gain that justifies running a library's front end twice, in seconds. */
 const LEAST_GAIN = 1.5
-/** What is generated without optimization takes a third of the time. */
+/** Unoptimized code generation takes a third of the time. */
 const WITHOUT_OPTIMIZATION = 1 / 3
 const OTHERS = { run: 0.1, script: 0.4, macro: 1, program: 3 }
 
@@ -47,7 +48,7 @@ export function heavyLibraries(graph: UnitGraph): readonly string[] {
   }
 }
 
-/** The units that one after the other take longest, the last one first; some wait for another's interface only. */
+/** The chain of units that takes longest, the last one first; some wait for only another's interface. */
 function longestPath(
   units: readonly Unit[],
   below: ReadonlyMap<Unit, readonly Unit[]>,
@@ -114,7 +115,10 @@ function kindOf(target: Target): 'script' | 'macro' | 'program' {
   return target.procMacro ? 'macro' : 'program'
 }
 
-/** A library that is compiled before it is linked: only such a one has an interface, and looks at others'. */
+/**
+ * A library that is compiled before linking: only such a library has an interface, and uses others'
+ * interfaces.
+ */
 function isRlib({ mode, target }: Unit): boolean {
   return (
     mode === 'build' &&

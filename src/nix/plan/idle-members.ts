@@ -1,9 +1,9 @@
-/** Members of which no build compiles anything. */
+/** Members that no build compiles. */
 import type { NixPlan } from './plan.ts'
 
 /**
- * A note for each member that stands in no build: all its targets want features that are off. As for cargo, which then
- * builds nothing and says nothing, that is no error.
+ * A note for each member that no build compiles because all its targets require features that are off. As in
+ * cargo, which then builds and prints nothing, that is not an error.
  */
 export function notesOnIdleMembers({ graph, crates }: NixPlan): readonly string[] {
   const compiled = new Set(crates.map((crate) => crate.package))

@@ -1,15 +1,16 @@
 /**
- * Static linking: what a target's settings ask rustc for, and what comes of all flags.
+ * Static linking: which rustc flags a target's settings request, and the effect of all flags.
  *
- * Without a setting nothing is asked for, and rustc's own default holds: `facts.crtStatic.default` of
- * `src/cargo/platform/target-table.ts`, with position-independent programs wherever the target has them.
+ * Without a setting there are no flags, and rustc's own default applies: `facts.crtStatic.default` of
+ * `src/cargo/platform/target-table.ts`, with position-independent executables wherever the target supports
+ * them.
  */
 import { cfgFlags } from '../../cargo/platform/rustflags.ts'
 import { targetFacts } from '../../cargo/platform/target-table.ts'
 import type { CargoConfig } from '../../cargo/workspace/workspace.ts'
 import type { Settings, TargetSettings } from '../settings/settings.ts'
 
-/** The flags for rustc, one word an element; none where nothing is set. */
+/** The flags for rustc, one word per element; empty if nothing is set. */
 export function linkFlags(settings: TargetSettings | undefined): readonly string[] {
   const { static: isStatic, relocationModel } = settings ?? {}
   return [
@@ -18,17 +19,20 @@ export function linkFlags(settings: TargetSettings | undefined): readonly string
   ]
 }
 
-/** What is asked of a platform beside the configuration's flags. */
+/** What is requested of a platform besides the configuration's flags. */
 export interface TargetChoice {
-  /** Of its settings. */
+  /** From its settings. */
   readonly flags: readonly string[]
-  /** Compiled for as cargo does with `--target`, even where it is the builder: then build scripts and macros get no flags. */
+  /**
+   * Compiled for as cargo does with `--target`, even if it is the build platform: then build scripts and
+   * macros get no flags.
+   */
   readonly isExplicit: boolean
 }
 
 export type ChooseTarget = (triple: string) => TargetChoice
 
-/** Link settings, the setting `explicit-target`, and `build.target` of the configuration ask for `--target`. */
+/** Link settings, the setting `explicit-target`, and `build.target` of the configuration imply `--target`. */
 export function targetChoices(settings: Settings, { build }: CargoConfig): ChooseTarget {
   const isConfigured = (triple: string): boolean =>
     build.target.includes(triple) || build.target.includes('host-tuple')
@@ -38,7 +42,10 @@ export function targetChoices(settings: Settings, { build }: CargoConfig): Choos
   }
 }
 
-/** Whether rustc links programs statically: `+crt-static` anywhere wins over `-crt-static`, as in rustc's `crt_static`. */
+/**
+ * Whether rustc links programs statically: any `+crt-static` wins over `-crt-static`, as in rustc's
+ * `crt_static`.
+ */
 export function isLinkedStatically(triple: string, rustflags: readonly string[]): boolean {
   const facts = targetFacts(triple)?.crtStatic
   if (facts === undefined || !facts.respected) return facts?.default ?? false

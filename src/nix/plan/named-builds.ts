@@ -1,10 +1,10 @@
-/** What named builds in the settings ask for, checked: errors name the file and the build. */
+/** Validates what named builds in the settings request; errors name the file and the build. */
 import type { PackageGraph } from '../../cargo/resolve/package-graph.ts'
 import { Cargo2NixError } from '../../errors.ts'
 import type { BuildSettings } from '../settings/settings.ts'
 import type { PlannedProfile } from './plan-profiles.ts'
 
-/** Runs what may refuse the names in a named build's settings: its errors name the file and the build. */
+/** Runs code that may refuse names in a named build's settings; its errors name the file and the build. */
 export function ofBuild<T>({ workspace }: PackageGraph, name: string, work: () => T): T {
   try {
     return work()
@@ -21,7 +21,7 @@ export function ofBuild<T>({ workspace }: PackageGraph, name: string, work: () =
 }
 
 /**
- * The profiles, among which are those of the builds.
+ * The profiles, including those of the builds.
  *
  * @throws Cargo2NixError `bad-settings`
  */

@@ -1,9 +1,9 @@
 /**
  * `[env]` of the configuration: what cargo sets for rustc, build scripts and tests.
  *
- * In: CargoWorkspace, where values with `relative = true` are absolute paths. Out: plain values, and paths from the
- * workspace's root, since the workspace lies elsewhere on other machines.
- * Mirrors `apply_env_config` in `core/compiler/mod.rs` of cargo 0.96, but for `force`: a derivation inherits nothing.
+ * In: CargoWorkspace, where values with `relative = true` are absolute paths. Out: plain values, and paths
+ * relative to the workspace's root, since the workspace is elsewhere on other machines.
+ * Mirrors `apply_env_config` in `core/compiler/mod.rs` of cargo 0.96, except `force`: a derivation inherits nothing.
  */
 import { posix } from 'node:path'
 import type { CargoWorkspace } from '../../cargo/workspace/workspace.ts'
@@ -13,13 +13,13 @@ type Pairs = readonly (readonly [name: string, value: string])[]
 /** Sorted by name. */
 export interface PlannedEnv {
   readonly values: Pairs
-  /** From the workspace's root, as spelled: empty is the root with a slash behind it. */
+  /** Relative to the workspace's root, as spelled: the empty path is the root with a trailing slash. */
   readonly paths: Pairs
   /** What is left out, and why. */
   readonly warnings: readonly string[]
 }
 
-/** A path outside of the workspace is a place on the machine, which a derivation cannot see. */
+/** A path outside of the workspace is on the machine, and a derivation cannot see it. */
 export function planEnv({ root, config }: Pick<CargoWorkspace, 'root' | 'config'>): PlannedEnv {
   const all = Object.entries(config.env).toSorted(([a], [b]) => (a < b ? -1 : 1))
   const paths = all

@@ -1,8 +1,8 @@
 /**
- * The profiles of the workspace as settings that the generated Nix can look up.
+ * The profiles of the workspace as settings for the generated Nix to look up.
  *
- * In: PackageGraph. Out: for every profile its settings by role, for members, for dependencies where they
- * differ, and for packages with settings of their own.
+ * In: PackageGraph. Out: for every profile its settings by role: for members, for dependencies if they
+ * differ, and for packages with their own settings.
  */
 import type { Package, PackageGraph } from '../../cargo/resolve/package-graph.ts'
 import { Cargo2NixError } from '../../errors.ts'
@@ -14,19 +14,19 @@ export type ProfileByRole = Readonly<Record<Role, Profile>>
 export interface PlannedProfile {
   readonly name: string
   readonly members: ProfileByRole
-  /** Undefined where dependencies have the settings of members. */
+  /** Undefined if dependencies use the settings of members. */
   readonly dependencies: ProfileByRole | undefined
-  /** Packages whose settings are neither, by crate key. */
+  /** Packages with other settings than both, by crate key. */
   readonly packages: readonly (readonly [key: string, settings: ProfileByRole])[]
 }
 
 const BUILT_IN = ['dev', 'release', 'test', 'bench']
 
-/** The profile of build scripts' dependencies is looked up for a target that is not Apple's; see `profile-args.nix`. */
+/** The profile of build scripts' dependencies is looked up for a non-Apple target; see `profile-args.nix`. */
 const ANY_PLATFORM = 'x86_64-unknown-linux-gnu'
 
 /**
- * Works out all profiles that can be chosen.
+ * Computes every profile that can be selected.
  *
  * @throws Cargo2NixError `bad-manifest` for profiles that cargo refuses.
  */
@@ -45,7 +45,7 @@ export function planProfiles(
     .map((name) => planProfile(graph, keys, name))
 }
 
-/** A profile of the configuration alone may be incomplete: cargo refuses it only where it is requested. */
+/** A profile only in the configuration may be incomplete: cargo refuses it only if it is requested. */
 function isDefined(graph: PackageGraph, name: string): boolean {
   try {
     profileMaker(graph, name, ANY_PLATFORM)
@@ -65,7 +65,7 @@ function planProfile(graph: PackageGraph, keys: ReadonlyMap<Package, string>, na
   const plain = (item: Package): boolean => !maker.hasOverride(item)
   const member = [...keys.keys()].find((item) => item.isMember && plain(item))
   const dependency = [...keys.keys()].find((item) => !item.isMember && plain(item))
-  // Nothing at all is compiled where every program wants a feature that is off.
+  // Nothing is compiled if every binary requires a feature that is off.
   const members = byRole(member ?? dependency ?? [...keys.keys()][0] ?? graph.packages[0]!)
   const others = dependency === undefined ? members : byRole(dependency)
   const packages: [string, ProfileByRole][] = []
@@ -80,7 +80,7 @@ function planProfile(graph: PackageGraph, keys: ReadonlyMap<Package, string>, na
   }
 }
 
-/** Whether two packages are compiled alike; incremental compilation does not count, since Nix has none. */
+/** Whether two packages are compiled alike; ignores incremental compilation, which Nix does not have. */
 function isSame(a: ProfileByRole, b: ProfileByRole): boolean {
   const key = (profile: Profile): string =>
     profileKey({ ...profile, incremental: false }) + profile.strip.deferred

@@ -1,7 +1,7 @@
 /**
- * The platforms of the matrix: what rustc and the linker are told for each.
+ * The platforms of the matrix: what to pass to rustc and the linker for each.
  *
- * In: the configuration, and the flags of our settings. Out: one PlannedTarget a platform.
+ * In: the configuration, and the flags of our settings. Out: one PlannedTarget per platform.
  */
 import type { CfgSet } from '../../cargo/ids/cfg-expr.ts'
 import type { CompileKind } from '../../cargo/compile-request.ts'
@@ -18,18 +18,18 @@ export interface PlannedTarget {
   readonly triple: string
   readonly rustflags: readonly string[]
   readonly rustdocflags: readonly string[]
-  /** What they are with a toolchain before 1.96. */
+  /** The value for toolchains before 1.96. */
   readonly olderRustdocflags: readonly string[]
-  /** As if cargo were told the target, so build scripts get no flags; see `TargetChoice`. */
+  /** As if cargo got `--target`, so build scripts get no flags; see `TargetChoice`. */
   readonly isExplicit: boolean
   readonly isStatic: boolean
-  /** A program's name, an absolute path, or with `./` at its head one from the workspace's root. */
+  /** A program's name, an absolute path, or a path relative to the workspace's root that starts with `./`. */
   readonly linker: string | undefined
-  /** A command line that runs programs for the target; the program is named as the linker is. */
+  /** A command line that runs programs for the target; its program is named like the linker. */
   readonly runner: readonly string[] | undefined
 }
 
-/** As `cfgsOfKinds`, with flags that the configuration does not have. */
+/** Like `cfgsOfKinds`, with flags that the configuration does not have. */
 export function cfgsWithFlags(
   config: CargoConfig,
   host: string,

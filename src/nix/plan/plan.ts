@@ -1,11 +1,11 @@
 /**
- * From the package graph to everything that the generated Nix says.
+ * From the package graph to everything that the generated Nix contains.
  *
- * In: PackageGraph and Settings. Out: NixPlan: one entry a package, whose facts name the circumstances under
- * which they hold. For each pair of the matrix and each mode features are resolved as cargo would; equal facts
- * are then said once.
- * Assumes that facts of a package in a role are the same for all of its units: cargo resolves features by
- * package and role.
+ * In: PackageGraph and Settings. Out: NixPlan: one entry per package, whose facts name the circumstances in
+ * which they hold. For each pair of the matrix and each mode, features are resolved as cargo would; equal
+ * facts are then written once.
+ * Assumes that the facts of a package in a role are the same for all of its units: cargo resolves features
+ * per package and role.
  */
 import {
   ALL_TARGETS,
@@ -47,7 +47,7 @@ import { heavyLibraries } from './heavy-libraries.ts'
 import { cfgsWithFlags, planTargets, type PlannedTarget } from './plan-targets.ts'
 import type { BuildSettings, Settings } from '../settings/settings.ts'
 
-/** A fact whose value is a set of words or names, with the conditions under which its parts hold. */
+/** A fact whose value is a set of words or names, with the conditions for each part. */
 export interface ConditionalItems {
   readonly fact: string
   /** Undefined: everywhere. */
@@ -59,31 +59,34 @@ export interface PlannedCrate {
   readonly key: string
   readonly package: Package
   readonly items: readonly ConditionalItems[]
-  /** Extern names of dependencies that are not their own, by crate key. */
+  /** Extern names of dependencies that differ from the crates' own, by crate key. */
   readonly renames: readonly (readonly [key: string, name: string])[]
 }
 
 export interface PlannedBuild {
   readonly name: string
-  /** Crate keys of the members that it compiles; not of those whose targets all want features that are off. */
+  /**
+   * Crate keys of the members that it compiles; without members whose targets all require features that are
+   * off.
+   */
   readonly packages: readonly string[]
   readonly profile: string | undefined
 }
 
-/** Of a repository at a commit. */
+/** A repository at a commit. */
 export interface RepositoryHash {
-  /** Of the checked out files with those of submodules: `sha256-<base64>`. */
+  /** Covers the checked out files, including submodules: `sha256-<base64>`. */
   readonly hash: string
   readonly hasSubmodules: boolean
 }
 
 export interface NixPlan {
   readonly graph: PackageGraph
-  /** By commit: those that are fetched by hash. */
+  /** By commit: those fetched by hash. */
   readonly repositories: ReadonlyMap<string, RepositoryHash>
-  /** Templates of downloads by a registry's index, as the settings have them. */
+  /** Download templates by registry index, as in the settings. */
   readonly registries: Readonly<Record<string, string>>
-  /** Which libraries have an interface: names of packages. */
+  /** Which libraries have an interface: package names. */
   readonly interfaces: 'none' | 'all' | readonly string[]
   readonly matrix: readonly MatrixRow[]
   readonly conditions: readonly Condition[]
@@ -94,17 +97,17 @@ export interface NixPlan {
   /** Sorted by key. */
   readonly crates: readonly PlannedCrate[]
   readonly env: PlannedEnv
-  /** Build scripts that the configuration replaces. */
+  /** Build scripts that the configuration overrides. */
   readonly scripts: readonly PlannedScripts[]
   /** Every platform of the matrix, sorted. */
   readonly targets: readonly PlannedTarget[]
 }
 
 /**
- * Makes the plan.
+ * Builds the plan.
  *
- * @param repositories by commit: those that are fetched by hash
- * @throws Cargo2NixError where cargo would refuse the workspace or a named build.
+ * @param repositories by commit: those fetched by hash
+ * @throws Cargo2NixError if cargo would refuse the workspace or a named build.
  */
 export function planNix(
   graph: PackageGraph,
@@ -149,17 +152,17 @@ export function planNix(
   }
 }
 
-/** The units of the default build, on the first platform that builds, for itself. */
+/** The units of the default build, on the first platform that can build, for itself. */
 function unitsOfDefault(graph: PackageGraph, settings: Settings, matrix: readonly MatrixRow[]): UnitGraph {
   const host = matrix[0]!.buildPlatform
   const build = settings.builds['default']!
-  // As the argument `profile` of Cargo.nix.
+  // Like the argument `profile` of Cargo.nix.
   const request = { ...requestOf(build), profile: build.profile ?? 'release' }
   const cfgsOf = cfgsWithFlags(graph.workspace.config, host, null, [])
   return expand(prepareRequest(graph, request), [null], { host, cfgsOf })
 }
 
-/** All points at which the same facts hold of a package. */
+/** All points with the same facts for a package. */
 interface Variant {
   readonly facts: CrateFacts
   readonly role: Role
@@ -170,7 +173,7 @@ interface Collected {
   readonly points: readonly Point[]
   /** In cargo's order of packages. */
   readonly variants: ReadonlyMap<Package, readonly Variant[]>
-  /** By name of a build: the members that it compiles. */
+  /** By build name: the members that it compiles. */
   readonly compiled: ReadonlyMap<string, readonly Package[]>
 }
 
@@ -267,7 +270,7 @@ function variantKey(facts: CrateFacts, role: Role): string {
   ].join('|')
 }
 
-/** What a named build asks cargo for. */
+/** The cargo request of a named build. */
 export function requestOf({ packages, exclude, ...named }: BuildSettings): CompileRequest {
   const { features, allFeatures, noDefaultFeatures } = named
   return {
@@ -278,8 +281,8 @@ export function requestOf({ packages, exclude, ...named }: BuildSettings): Compi
 }
 
 /**
- * The facts for pairs of platforms. Which `[target.X]` tables count on both sides is all that platforms decide of
- * them, so pairs that agree in this are worked out once.
+ * The facts for pairs of platforms. A platform matters only through the `[target.X]` tables that apply on
+ * both sides, so pairs with the same tables are computed once.
  */
 function factsByPair(
   prepared: PreparedRequest,
@@ -302,7 +305,7 @@ function factsByPair(
   }
 }
 
-/** The `X` of all `[target.X]` tables with dependencies that take part. */
+/** The `X` of all active `[target.X]` tables with dependencies. */
 function platformTables(edges: ActiveEdges): readonly string[] {
   const tables = new Set<string>()
   for (const list of edges) {
@@ -345,7 +348,10 @@ function planCrate(
   }
 }
 
-/** Programs of a member, and in mode `test` its tests, examples and benchmarks. Only units of role `host` have them. */
+/**
+ * A member's binaries, and in mode `test` its tests, examples and benchmarks. Only units of role `host` have
+ * them.
+ */
 function plannedTargets(
   item: Package,
   variants: readonly Variant[],
@@ -372,7 +378,7 @@ function union(variants: readonly Variant[]): PointSet {
   return variants.reduce((set, variant) => set | variant.points, 0n)
 }
 
-/** Groups the items of a fact by the condition under which they hold; unconditional ones come first. */
+/** Groups the items of a fact by their condition; unconditional ones come first. */
 function conditionalItems(
   fact: string,
   itemsOf: (facts: CrateFacts) => readonly string[],

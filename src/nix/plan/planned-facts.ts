@@ -1,8 +1,9 @@
 /**
- * The facts of a plan at one pair of platforms, as the runtime reads them: which crates are compiled, in which role, with
- * which features and dependencies.
+ * The facts of a plan at one pair of platforms, as the runtime reads them: which crates are compiled, in
+ * which role, with which features and dependencies.
  *
- * In: NixPlan, the name of a build and a host platform. Out: one entry a crate and role that the members of a build need.
+ * In: NixPlan, the name of a build and a host platform. Out: one entry per crate and role that the build's
+ * members need.
  */
 import { conditionHolds } from './conditions.ts'
 import type { NixPlan, PlannedBuild, PlannedCrate } from './plan.ts'
@@ -14,11 +15,11 @@ export interface CompiledCrate {
   readonly features: readonly string[]
   /** Crate keys. */
   readonly dependencies: readonly string[]
-  /** Crate keys; of role `build`. */
+  /** Crate keys; all of role `build`. */
   readonly buildDependencies: readonly string[]
 }
 
-/** The platform that builds for a host platform: itself, if it builds at all. */
+/** The platform that builds for a host platform: the host platform itself, if it can build. */
 function builderOf({ matrix }: NixPlan, hostPlatform: string): string {
   const rows = matrix.filter(({ hostPlatforms }) => hostPlatforms.includes(hostPlatform))
   const own = rows.find(({ buildPlatform }) => buildPlatform === hostPlatform)
@@ -31,7 +32,7 @@ function pointOf(plan: NixPlan, build: string, hostPlatform: string, role: Role)
   return { build, mode: 'build', role, buildPlatform, hostPlatform, platform }
 }
 
-/** All that a build compiles for a host platform, tests apart, in no particular order. */
+/** Everything that a build compiles for a host platform, except tests, in no particular order. */
 export function compiledCrates(
   plan: NixPlan,
   { name: build, packages }: PlannedBuild,

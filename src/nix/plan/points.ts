@@ -1,13 +1,15 @@
 /**
  * Points: the circumstances under which a unit may be compiled, and sets of them.
  *
- * "Host" is Nix's word here: `hostPlatform` is where the program will run, cargo's target.
+ * "Host" is used in Nix's sense here: `hostPlatform` is where the program will run, cargo's target.
  */
 
-/** `build`: for the platform that builds (cargo's host); `host`: for the platform on which programs run. */
+/**
+ * `build`: for the platform that builds (cargo's host); `host`: for the platform that the program runs on.
+ */
 export type Role = 'build' | 'host'
 
-/** `test` is resolved with dev-dependencies. */
+/** `test` also resolves dev-dependencies. */
 export type Mode = 'build' | 'test'
 
 export interface Point {
@@ -17,20 +19,20 @@ export interface Point {
   readonly role: Role
   readonly buildPlatform: string
   readonly hostPlatform: string
-  /** The platform for which the unit is compiled: one of the two, by its role. */
+  /** The platform for which the unit is compiled: one of the two, depending on its role. */
   readonly platform: string
 }
 
-/** One row of the matrix: what is built on one platform. */
+/** One row of the matrix: what one platform builds. */
 export interface MatrixRow {
   readonly buildPlatform: string
   readonly hostPlatforms: readonly string[]
 }
 
-/** A set of points, as a bit for each index into the list of points. */
+/** A set of points, with one bit per index in the list of points. */
 export type PointSet = bigint
 
-/** The sets of indices: `1n << index`. */
+/** The set of one index: `1n << index`. */
 export function singlePoint(index: number): PointSet {
   return 1n << BigInt(index)
 }
@@ -44,7 +46,7 @@ export function pointsWhere(points: readonly Point[], holds: (point: Point) => b
   return set
 }
 
-/** Every host platform a build platform has, itself first. */
+/** Every host platform that a build platform has, itself first. */
 export function matrixOf(hosts: readonly string[], targets: readonly string[]): readonly MatrixRow[] {
   return hosts.toSorted().map((buildPlatform) => ({
     buildPlatform,

@@ -1,7 +1,8 @@
 /**
- * Build scripts that the configuration replaces, as facts of the generated Nix.
+ * Build scripts that the configuration overrides, as facts of the generated Nix.
  *
- * In: the configuration, the matrix, and the crates. Out: by triple and by `links` value what the script would say.
+ * In: the configuration, the matrix, and the crates. Out: what the script would print, by triple and `links`
+ * value.
  */
 import type { ScriptOutput } from '../../cargo/config/links-override.ts'
 import type { Package } from '../../cargo/resolve/package-graph.ts'
@@ -14,7 +15,7 @@ export interface PlannedScripts {
   readonly outputs: readonly (readonly [links: string, output: ScriptOutput])[]
 }
 
-/** Of the platforms and packages of the plan: what else the configuration says means nothing to it. */
+/** Limited to the platforms and packages of the plan: the rest of the configuration is irrelevant to it. */
 export function planScriptOutputs(
   { config, root }: Pick<CargoWorkspace, 'config' | 'root'>,
   matrix: readonly MatrixRow[],
@@ -32,7 +33,7 @@ export function planScriptOutputs(
   })
 }
 
-/** Search paths in the workspace are named from its root, as cargo, which runs rustc there, understands them. */
+/** Search paths in the workspace are relative to its root, as in cargo, which runs rustc there. */
 export function portable(output: ScriptOutput, root: string): ScriptOutput {
   const fromRoot = (text: string): string => {
     const [, kind = '', path = ''] = /^((?:all|crate|dependency|framework|native)=)?(.*)$/s.exec(text) ?? []
@@ -41,7 +42,7 @@ export function portable(output: ScriptOutput, root: string): ScriptOutput {
   return { ...output, linkSearch: output.linkSearch.map(fromRoot) }
 }
 
-/** The `links` values whose scripts are replaced, by platform. */
+/** The `links` values whose scripts are overridden, by platform. */
 export function overriddenScripts(
   { target }: CargoConfig,
   triples: readonly string[],

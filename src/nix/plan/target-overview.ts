@@ -1,7 +1,7 @@
 /**
- * The target matrix as a table that people read.
+ * The target matrix as a table for people.
  *
- * In: NixPlan, or nothing for all of rustc's targets. Out: one row a target.
+ * In: NixPlan, or nothing for all of rustc's targets. Out: one row per target.
  */
 import { KNOWN_TARGETS } from '../../cargo/platform/target-table.ts'
 import { conditionHolds } from './conditions.ts'
@@ -11,13 +11,13 @@ import type { Point } from './points.ts'
 
 export interface TargetRow {
   readonly triple: string
-  /** Nix's name; null where nixpkgs has no such platform. */
+  /** Nix's name; null if nixpkgs has no such platform. */
   readonly config: string | null
   readonly pkgsCross: string | null
   readonly libc: string | null
   readonly tier: number | null
   readonly std: 'yes' | 'no' | 'unknown'
-  /** Whether programs are linked statically: with the workspace's flags, or by default. */
+  /** Whether programs are linked statically, by the workspace's flags or by default. */
   readonly static: boolean
   readonly note: string | null
 }
@@ -26,11 +26,11 @@ export interface MatrixTargetRow extends TargetRow {
   /** From `.cargo/config.toml`; null: the C compiler of the target's package set. */
   readonly linker: string | null
   readonly builds: boolean
-  /** How many packages have other features or dependencies than on the first target. */
+  /** How many packages have different features or dependencies than on the first target. */
   readonly differing: number
 }
 
-/** The platforms of a plan; those that build come first. */
+/** The platforms of a plan; those that can build come first. */
 export function matrixRows(plan: NixPlan): readonly MatrixTargetRow[] {
   const builders = new Set(plan.matrix.map(({ buildPlatform }) => buildPlatform))
   const sorted = plan.targets.toSorted(
@@ -50,7 +50,7 @@ export function matrixRows(plan: NixPlan): readonly MatrixTargetRow[] {
   })
 }
 
-/** Every target that rustc has. */
+/** Every target that rustc knows. */
 export function allTargetRows(): readonly TargetRow[] {
   return KNOWN_TARGETS.map(targetRow)
 }
@@ -69,7 +69,7 @@ function targetRow(triple: string): TargetRow {
   }
 }
 
-/** What holds of each crate where programs for the target are built, as text that can be compared. */
+/** What is true of each crate when building programs for the target, as text that can be compared. */
 function factsOn(plan: NixPlan, triple: string): ReadonlyMap<string, string> {
   const row = plan.matrix.find(({ hostPlatforms }) => hostPlatforms.includes(triple))
   const buildPlatform = row?.buildPlatform ?? triple

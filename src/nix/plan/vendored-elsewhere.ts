@@ -1,10 +1,11 @@
-/** Vendored packages that Nix does not take as they lie there. */
+/** Vendored packages that Nix does not take from their directory. */
 import { dirname, relative } from 'node:path'
 import type { NixPlan } from './plan.ts'
 
 /**
- * A note for each folder outside of the workspace from which cargo takes packages by a replaced source. That the folder
- * is there for others, too, is not known, so Nix takes what the lockfile names; whoever changed something there must say.
+ * A note for each directory outside of the workspace that cargo takes packages from, by source replacement.
+ * Whether others have that directory is unknown, so Nix takes what the lockfile names; anyone who changed
+ * something there must say so.
  */
 export function notesOnVendoredElsewhere({ graph, crates }: NixPlan): readonly string[] {
   const { root } = graph.workspace

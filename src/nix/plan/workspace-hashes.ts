@@ -1,21 +1,22 @@
 /**
- * By what evaluation knows that `Cargo.nix` is of the lockfile and the manifests that lie there.
+ * How evaluation checks that `Cargo.nix` matches the lockfile and the manifests on disk.
  *
- * In: a file's text. Out: hexadecimal digits. `templates/sources/unless-stale.nix` makes the same of the file, without reading
- * TOML: Nix's own reader stops at what cargo 1.94 and later accept, and at dates.
+ * In: a file's text. Out: hexadecimal digits. `templates/sources/unless-stale.nix` computes the same from the
+ * file, without parsing TOML: Nix's own parser fails on syntax that cargo 1.94 and later accept, and on
+ * dates.
  */
 import { createHash } from 'node:crypto'
 
 const DIGITS = 16
 
-/** SHA-256 of a lockfile; the line ends of a checkout on Windows do not count. */
+/** SHA-256 of a lockfile; ignores line endings that a checkout on Windows may change. */
 export function lockfileHash(text: string): string {
   return createHash('sha256').update(text.replaceAll('\r\n', '\n')).digest('hex')
 }
 
 /**
- * Hash of what a manifest says: its lines, each with the table that it is in, in any order. Spaces, comments on lines of their
- * own and tables of other tools do not count.
+ * Hash of what a manifest says: its lines, each with its table, in any order. Ignores whitespace, comments on
+ * their own lines and tables of other tools.
  */
 export function manifestHash(text: string): string {
   let table = ''

@@ -1,20 +1,20 @@
 /**
- * Names of platforms as nixpkgs reads them: a `config` (`x86_64-w64-mingw32`) or a system (`aarch64-linux`).
+ * Platform names as nixpkgs reads them: a `config` (`x86_64-w64-mingw32`) or a system (`aarch64-linux`).
  *
- * In: such a name. Out: its four parts with what is left out filled in, so that all spellings of a platform
- * have the same parts.
- * Follows `lib/systems/parse.nix` of nixpkgs (June 2026), against which a test holds it.
+ * In: such a name. Out: its four parts, with omitted ones filled in, so that all spellings of a platform have
+ * the same parts.
+ * Follows `lib/systems/parse.nix` of nixpkgs (June 2026); a test checks this against it.
  */
 
 export interface NixConfig {
   readonly cpu: string
   readonly vendor: string
   readonly kernel: string
-  /** `unknown` where the kernel has only one. */
+  /** `unknown` if the kernel has only one. */
   readonly abi: string
 }
 
-/** What is written; undefined where it is left out. */
+/** The parts as written; undefined if omitted. */
 interface Words {
   readonly cpu: string
   readonly vendor?: string | undefined
@@ -28,11 +28,11 @@ const SAME_KERNEL: Readonly<Record<string, string>> = {
   mingw32: 'windows',
 }
 
-/** Last words by which nixpkgs tells cpu-vendor-kernel from cpu-kernel-abi. */
+/** Last words by which nixpkgs distinguishes cpu-vendor-kernel from cpu-kernel-abi. */
 const IS_KERNEL = /^(?:redox|mmixware|ghcjs|mingw32|uefi|cygwin|freebsd.*|netbsd.*|openbsd.*|genode.*)$/
 const IS_ABI = /^(?:eabi|eabihf|elf|gnu)$/
 
-/** Reads a name; undefined where nixpkgs could not read it. */
+/** Parses a name; undefined if nixpkgs could not parse it. */
 export function parseNixConfig(name: string): NixConfig | undefined {
   const words = wordsOf(name.split('-'))
   if (words === undefined) return undefined
@@ -41,7 +41,10 @@ export function parseNixConfig(name: string): NixConfig | undefined {
   return { cpu, vendor: vendorOf(words.vendor, kernel), kernel, abi: abiOf(words.abi, cpu, kernel) }
 }
 
-/** A text that is equal for all platforms that nixpkgs tells apart and Rust does not, and for all spellings of them. */
+/**
+ * A text that is equal for all platforms that nixpkgs distinguishes but Rust does not, and for all their
+ * spellings.
+ */
 export function nixConfigKey({ cpu, vendor, kernel, abi }: NixConfig): string {
   // Of WASI's names, nixpkgs looks at the cpu alone.
   if (kernel === 'wasi') return `${cpu}-wasi`

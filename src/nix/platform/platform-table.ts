@@ -1,17 +1,17 @@
 /**
  * Data of `platform.ts`: how nixpkgs names rustc's targets.
  *
- * A row is Nix's `config`, then names of sets under `pkgsCross`. `=` stands for a config that is the
- * triple itself. All names serve, the first that a nixpkgs has is taken; so names that newer ones have
- * removed stand last. `~name` serves but does not mean the target, since several share it.
+ * A row is Nix's `config`, then names of sets under `pkgsCross`. `=` means that the config is the triple
+ * itself. Any of the names works, and the first one that a nixpkgs has is used; so names that newer releases
+ * removed come last. `~name` works but does not identify the target, since several share it.
  *
- * Judged by nixpkgs' `lib.systems` of June 2026, see `test/oracle/platform.test.ts`. Facts that rustc
+ * Checked against nixpkgs' `lib.systems` of June 2026, see `test/oracle/platform.test.ts`. Facts that rustc
  * knows (tier, std, static linking) are in `src/cargo/platform/target-cfgs.json`.
  */
 
-/** nixpkgs derives the very triple from this config. */
+/** nixpkgs derives this exact triple from the config. */
 export const INFERRED: Readonly<Record<string, string>> = {
-  // nixpkgs prints `arm64-apple-…` since 2026 and reads both; before, it knew `aarch64` alone.
+  // nixpkgs prints `arm64-apple-…` since 2026 and reads both; before, it knew only `aarch64`.
   'aarch64-apple-darwin': '= aarch64-darwin',
   'aarch64-apple-ios': '= iphone64',
   'aarch64-pc-windows-msvc': '= aarch64-windows',
@@ -102,7 +102,7 @@ export const INFERRED: Readonly<Record<string, string>> = {
   'sparc64-unknown-linux-gnu': '=',
   'sparc64-unknown-netbsd': '=',
   'sparc64-unknown-openbsd': '=',
-  // Of WASI's versions, nixpkgs takes the first for granted.
+  // Of WASI's versions, nixpkgs assumes the first.
   'wasm32-wasip1': 'wasm32-unknown-wasi wasi32',
   'x86_64-apple-darwin': '= x86_64-darwin',
   // Rust's only x86_64 iOS is the simulator.
@@ -121,9 +121,12 @@ export const INFERRED: Readonly<Record<string, string>> = {
   'x86_64-unknown-uefi': '= x86_64-unknown-uefi',
 }
 
-/** nixpkgs has the platform, yet derives another triple from its config, so `rust.rustcTarget` has to say ours. */
+/**
+ * nixpkgs has the platform, but derives a different triple from its config, so `rust.rustcTarget` must give
+ * ours.
+ */
 export const TOLD: Readonly<Record<string, string>> = {
-  // Android: Rust leaves the vendor out, Nix writes it, and Debian's and Google's names are others again.
+  // Android: Rust omits the vendor, Nix includes it, and Debian's and Google's names differ again.
   'aarch64-linux-android': 'aarch64-unknown-linux-android aarch64-android-prebuilt aarch64-android',
   'arm-linux-androideabi': 'armv6l-unknown-linux-androideabi',
   'armv7-linux-androideabi': 'armv7a-unknown-linux-androideabi armv7a-android-prebuilt',
@@ -142,7 +145,7 @@ export const TOLD: Readonly<Record<string, string>> = {
   'x86_64-win7-windows-gnu': 'x86_64-w64-mingw32 ~mingwW64',
   'x86_64-win7-windows-msvc': 'x86_64-pc-windows-msvc ~x86_64-windows',
 
-  // The same platform for a processor that Nix does not tell apart.
+  // The same platform for a processor that Nix does not distinguish.
   'armv4t-unknown-linux-gnueabi': 'arm-unknown-linux-gnueabi',
   'armv6-unknown-freebsd': 'armv6l-unknown-freebsd',
   'armv6-unknown-netbsd-eabihf': 'armv6l-unknown-netbsd-eabihf',
@@ -161,7 +164,7 @@ export const TOLD: Readonly<Record<string, string>> = {
   'wasm32v1-none': 'wasm32-unknown-none ~wasm32-unknown-none',
   'wasm64-unknown-unknown': 'wasm64-none',
 
-  // Bare metal: Nix has one name for an instruction set, Rust one for each of its profiles.
+  // Bare metal: Nix has one name per instruction set, Rust one for each of its profiles.
   'aarch64-unknown-none': 'aarch64-none-elf aarch64-embedded',
   'aarch64-unknown-none-softfloat': 'aarch64-none-elf ~aarch64-embedded',
   'aarch64_be-unknown-none-softfloat': 'aarch64_be-none-elf aarch64be-embedded',
@@ -213,7 +216,9 @@ export const TOLD: Readonly<Record<string, string>> = {
   'x86_64-unknown-none': 'x86_64-elf x86_64-embedded',
 }
 
-/** What nixpkgs lacks (a `cpu`, `vendor`, `kernel` or `abi` of this name) to the targets that need it. */
+/**
+ * What nixpkgs lacks (a `cpu`, `vendor`, `kernel` or `abi` of this name), mapped to the targets that need it.
+ */
 export const MISSING: Readonly<Record<string, string>> = {
   'abi gnu_ilp32': 'aarch64-unknown-linux-gnu_ilp32 aarch64_be-unknown-linux-gnu_ilp32',
   'abi gnuspe': 'powerpc-unknown-linux-gnuspe',
@@ -278,7 +283,7 @@ export const MISSING: Readonly<Record<string, string>> = {
   'kernel solid_asp3': 'aarch64-kmc-solid_asp3 armv7a-kmc-solid_asp3-eabi armv7a-kmc-solid_asp3-eabihf',
   'kernel teeos': 'aarch64-unknown-teeos',
   'kernel trusty': 'aarch64-unknown-trusty armv7-unknown-trusty x86_64-unknown-trusty',
-  // nixpkgs reads these two and takes them for iOS.
+  // nixpkgs reads these two but treats them as iOS.
   'kernel tvos': 'aarch64-apple-tvos aarch64-apple-tvos-sim x86_64-apple-tvos',
   'kernel watchos': 'aarch64-apple-watchos aarch64-apple-watchos-sim x86_64-apple-watchos-sim',
   'kernel vexos': 'armv7a-vex-v5',
@@ -297,7 +302,7 @@ export const MISSING: Readonly<Record<string, string>> = {
   'vendor wali': 'wasm32-wali-linux-musl',
 }
 
-/** Where no set under `pkgsCross` is the target, but programs of one that has a set run on it. */
+/** No set under `pkgsCross` is the target, but programs from one that has a set run on it. */
 export const RUNS: Readonly<Record<string, string>> = {
   'armv7-unknown-linux-gnueabi': 'armv5te-unknown-linux-gnueabi',
   'armv7-unknown-linux-musleabihf': 'arm-unknown-linux-musleabihf',
@@ -305,7 +310,7 @@ export const RUNS: Readonly<Record<string, string>> = {
   'riscv64a23-unknown-linux-gnu': 'riscv64gc-unknown-linux-gnu',
 }
 
-/** Those of `INFERRED` from whose config older nixpkgs (2024) derive a triple that Rust does not have. */
+/** Entries of `INFERRED` from whose config older nixpkgs (2024) derive a triple that Rust does not have. */
 export const INFERRED_LATELY: ReadonlySet<string> = new Set([
   'powerpc64-unknown-linux-gnu',
   'riscv32gc-unknown-linux-gnu',

@@ -1,12 +1,12 @@
 /**
- * The border between two languages: rustc's targets and Nix's platforms.
+ * The border between two vocabularies: rustc's targets and Nix's platforms.
  *
  * In: a Rust triple, or any name that Nix has for a platform (a `config`, a system, a set of `pkgsCross`).
- * Out: the other side's names, and what a user should know of the target.
- * Cargo's *host*, where the compiler runs, is Nix's *buildPlatform*; cargo's *target* is Nix's *hostPlatform*.
- * Under `src/cargo` "host" is cargo's word, under `src/nix` it is Nix's. A triple and a config are never
- * compared: they differ for 32-bit ARM, RISC-V, Windows, Android, WebAssembly and bare metal.
- * The data are in `platform-table.ts` (nixpkgs' side) and `src/cargo/platform/target-table.ts` (rustc's side).
+ * Out: the other side's names, and what a user should know about the target. Cargo's *host*, where the
+ * compiler runs, is Nix's *buildPlatform*; cargo's *target* is Nix's *hostPlatform*.
+ * Under `src/cargo`, "host" is cargo's word; under `src/nix`, it is Nix's. Never compare a triple with a
+ * config: they differ for 32-bit ARM, RISC-V, Windows, Android, WebAssembly and bare metal.
+ * The data is in `platform-table.ts` (nixpkgs' side) and `src/cargo/platform/target-table.ts` (rustc's side).
  */
 import { KNOWN_TARGETS, targetFacts, type TargetFacts } from '../../cargo/platform/target-table.ts'
 import { Cargo2NixError } from '../../errors.ts'
@@ -17,25 +17,27 @@ import { INFERRED, INFERRED_LATELY, MISSING, RUNS, TOLD } from './platform-table
 export interface Platform {
   /** The Rust triple. */
   readonly triple: string
-  /** Nix's name of the platform; undefined where nixpkgs has none, which `note` explains. */
+  /** Nix's name of the platform; undefined if nixpkgs has none, which `note` explains. */
   readonly config: string | undefined
-  /** The C library by nixpkgs' name of it; undefined where there is none. */
+  /** The C library by nixpkgs' name; undefined if there is none. */
   readonly libc: string | undefined
   /**
-   * Sets under `pkgsCross` whose C compiler compiles for the target, the best first. Not every nixpkgs has
-   * all of them: each came in some release, and a few went.
+   * Sets under `pkgsCross` whose C compiler targets the platform, the best first. Not every nixpkgs has all
+   * of them: each arrived in some release, and a few were removed.
    */
   readonly pkgsCrossNames: readonly string[]
-  /** For `import nixpkgs { crossSystem = …; }`, which does without `pkgsCross`; undefined without `config`. */
+  /**
+   * For `import nixpkgs { crossSystem = …; }`, which works without `pkgsCross`; undefined without `config`.
+   */
   readonly crossSystem: CrossSystem | undefined
   readonly facts: TargetFacts
-  /** What a user should know, in one line; undefined for nothing. */
+  /** What a user should know, in one line; undefined if nothing. */
   readonly note: string | undefined
 }
 
 export interface CrossSystem {
   readonly config: string
-  /** Only where some nixpkgs derives another triple from the config. */
+  /** Only if some nixpkgs derives a different triple from the config. */
   readonly rust?: { readonly rustcTarget: string }
   readonly useLLVM?: true
   readonly libc?: string
@@ -43,7 +45,7 @@ export interface CrossSystem {
 
 export interface ResolvedTarget {
   readonly triple: string
-  /** Says what the name was taken for; undefined for a triple. */
+  /** How the name was interpreted; undefined for a triple. */
   readonly note?: string | undefined
 }
 
@@ -55,7 +57,7 @@ export const DEFAULT_HOSTS: readonly string[] = [
   'aarch64-apple-darwin',
 ]
 
-/** Where GCC has no compiler, nixpkgs' sets say so; on FreeBSD and OpenBSD it is the default. */
+/** If GCC has no compiler, nixpkgs' sets say so; on FreeBSD and OpenBSD LLVM is the default. */
 const NEEDS_LLVM = /^wasm|-(?:uefi|msvc|gnullvm)$/
 
 interface Row {
@@ -63,11 +65,11 @@ interface Row {
   readonly inferred: boolean
   /** Under `pkgsCross`, the best first. */
   readonly sets: readonly string[]
-  /** Those of `sets` that mean this target and no other. */
+  /** The `sets` that mean only this target. */
   readonly owned: readonly string[]
 }
 
-/** All Nix names to the triples that they may mean. */
+/** Maps Nix names to the triples that they may mean. */
 type Names = ReadonlyMap<string, readonly string[]>
 
 const missing: ReadonlyMap<string, string> = new Map(
@@ -78,7 +80,7 @@ const missing: ReadonlyMap<string, string> = new Map(
 
 let names: { readonly sets: Names; readonly configs: Names } | undefined
 
-/** What Nix calls one of rustc's targets; undefined for a triple that rustc does not know. */
+/** Nix's name for one of rustc's targets; undefined for a triple that rustc does not know. */
 export function platformOf(triple: string): Platform | undefined {
   const facts = targetFacts(triple)
   if (facts === undefined) return undefined
@@ -96,10 +98,10 @@ export function platformOf(triple: string): Platform | undefined {
 }
 
 /**
- * The triple that a name means: a triple itself, a Nix `config`, a Nix system or a set under `pkgsCross`.
- * The path of a custom target (`….json`) stands for itself.
+ * The triple that a name means: a triple itself, a Nix `config`, a Nix system or a set under `pkgsCross`. The
+ * path of a custom target (`….json`) is returned as is.
  *
- * @throws Cargo2NixError `unknown-target`, with the nearest names, or with the triples among which it is unclear.
+ * @throws Cargo2NixError `unknown-target`, with the nearest names, or with the candidates if it is ambiguous.
  */
 export function resolveTargetName(name: string): ResolvedTarget {
   if (name.endsWith('.json') || targetFacts(name) !== undefined) return { triple: name }
@@ -113,7 +115,7 @@ export function resolveTargetName(name: string): ResolvedTarget {
   throw unknown(name, [...names.sets.keys()])
 }
 
-/** Where the platform's four parts spell a triple. */
+/** The words of a platform if its four parts spell a triple. */
 function sameWords({ cpu, vendor, kernel, abi }: NixConfig): readonly string[] | undefined {
   const triple = [cpu, vendor, kernel, ...(abi === 'unknown' ? [] : [abi])].join('-')
   return targetFacts(triple) === undefined ? undefined : [triple]
@@ -174,7 +176,7 @@ function collectNames(): { readonly sets: Names; readonly configs: Names } {
     if (row === undefined) continue
     for (const name of row.owned) owned.set(name, [triple])
     for (const name of row.sets) shared.set(name, [...(shared.get(name) ?? []), triple])
-    // Where nixpkgs derives a triple from a config, that is what the config means.
+    // If nixpkgs derives a triple from a config, that is what the config means.
     for (const text of row.inferred ? [row.config, triple] : [row.config]) {
       const parts = parseNixConfig(text)
       if (parts === undefined) continue
@@ -186,7 +188,7 @@ function collectNames(): { readonly sets: Names; readonly configs: Names } {
   return { sets: new Map([...shared, ...owned]), configs: new Map([...lent, ...configs]) }
 }
 
-/** Nixpkgs' default for the kernel and ABI, and what its sets for Android and LLVM's Windows say themselves. */
+/** Nixpkgs' default for the kernel and ABI, and what its sets for Android and LLVM's Windows specify. */
 function libcOf(triple: string, kernel: string, abi: string): string | undefined {
   if (kernel === 'windows') return abi === 'msvc' || triple.endsWith('gnullvm') ? 'ucrt' : 'msvcrt'
   if (kernel === 'linux') return LINUX_LIBCS.find(([prefix]) => abi.startsWith(prefix))?.[1]

@@ -1,10 +1,10 @@
-/** What of cargo's configuration, and of its rules, Cargo.nix says of the whole workspace. */
+/** Facts in Cargo.nix about the whole workspace, from cargo's configuration and rules. */
 import { relative } from 'node:path'
 import type { CargoWorkspace } from '../../cargo/workspace/workspace.ts'
 import { rulesByCargo } from '../toolchain/toolchain-age.ts'
 import { attributesOf, binding, type NixBinding } from './expr.ts'
 
-/** The facts `lockfile`, `warnings` and `newerRules`, as far as they are not the default. */
+/** The facts `lockfile`, `warnings` and `newerRules`, unless they are the default. */
 export function configFacts(workspace: CargoWorkspace): readonly NixBinding[] {
   const { lockfilePath, warnings } = workspace.config
   const rules = rulesByCargo(workspace)

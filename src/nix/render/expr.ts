@@ -1,10 +1,10 @@
 /**
- * Nix expressions as data: the only way in which text of a workspace gets into generated Nix.
+ * Nix expressions as data: the only way for text from a workspace to get into generated Nix.
  *
  * `print.ts` turns them into text and escapes everything.
  */
 
-/** Attributes in the order in which they are printed; a name of several parts is printed with dots. */
+/** Attributes in the order to print them; a name of several parts is printed with dots. */
 export interface NixAttributes {
   readonly kind: 'attributes'
   readonly bindings: readonly NixBinding[]
@@ -20,22 +20,22 @@ export interface NixList {
   readonly items: readonly NixExpr[]
 }
 
-/** Text that is Nix already: paths and identifiers of our own, never anything that was read. */
+/** Text that is already Nix: our own paths and identifiers, never anything that was read. */
 export interface NixRaw {
   readonly kind: 'raw'
   readonly text: string
 }
 
-/** Names without spaces, that the runtime splits: on one line if they fit, else one per line. */
+/** Names without spaces, which the runtime splits: on one line if they fit, else one per line. */
 export interface NixWords {
   readonly kind: 'words'
   readonly words: readonly string[]
 }
 
-/** Numbers are counts: not negative, and whole. */
+/** Numbers are counts: non-negative integers. */
 export type NixExpr = string | number | boolean | null | NixAttributes | NixList | NixRaw | NixWords
 
-/** `path` is one name, or several that are printed with dots. */
+/** `path` is a single name, or several that are printed with dots. */
 export function binding(path: string | readonly string[], value: NixExpr): NixBinding {
   return { path: typeof path === 'string' ? [path] : path, value }
 }
@@ -44,7 +44,7 @@ export function attributes(bindings: readonly NixBinding[]): NixAttributes {
   return { kind: 'attributes', bindings }
 }
 
-/** An attribute set whose names are the keys of an object or map, in their order. */
+/** An attribute set from the keys and values of an object or map, in their order. */
 export function attributesOf(entries: Iterable<readonly [string, NixExpr]>): NixAttributes {
   return attributes([...entries].map(([name, value]) => binding(name, value)))
 }

@@ -1,10 +1,10 @@
 /**
- * One number for all that the generated Nix is made of.
+ * One digest for every input of the generated Nix.
  *
- * In: the workspace's own files as they were understood (a comment or a blank does not count), our settings, and where the
- * generated folder stands. Out: a digest, the same on every machine.
- * Packages of registries and repositories count by what the lockfile says of them: a checksum or a commit stands for
- * the whole package. So the digest needs none of them on the disk.
+ * In: the workspace's own files as parsed (comments and whitespace do not count), our settings, and the path
+ * of the generated directory. Out: a digest, the same on every machine. Packages from registries and git
+ * repositories count by what the lockfile says about them: a checksum or a commit represents the whole
+ * package. So the digest needs none of them on disk.
  */
 import { createHash } from 'node:crypto'
 import { relative } from 'node:path'
@@ -20,12 +20,12 @@ import { recordOf } from '../../record.ts'
 export interface GenerateInputs {
   readonly local: LocalWorkspace
   readonly settings: Settings
-  /** The workspace's folder as a Nix path relative to the generated files. */
+  /** The workspace's directory as a Nix path relative to the generated files. */
   readonly rootPath: string
   readonly toolchain: ToolchainChoice
 }
 
-/** Hexadecimal digits that are kept of a digest: 128 bits. */
+/** Hexadecimal digits kept of a digest: 128 bits. */
 const DIGITS = 32
 
 /** Digest of texts, in their order. */
@@ -51,12 +51,12 @@ export function inputsDigest({ local, settings, rootPath, toolchain }: GenerateI
   return digestOf([JSON.stringify(value, canonical(root))])
 }
 
-/** The text of a source depends on the lockfile's version, the source does not. */
+/** The text of a source depends on the lockfile's version; the source itself does not. */
 function lockedFacts({ sourceText: _, ...facts }: LockedPackage): Omit<LockedPackage, 'sourceText'> {
   return facts
 }
 
-/** What a build with Nix takes from the configuration, for the platforms of the matrix. */
+/** What a build with Nix uses of the configuration, for the platforms of the matrix. */
 function configFacts(config: CargoConfig, triples: ReadonlySet<string>, root: string): unknown {
   const { build, target, profile, warnings, lockfilePath } = config
   const env = planEnv({ config, root })
@@ -91,7 +91,7 @@ function configFacts(config: CargoConfig, triples: ReadonlySet<string>, root: st
 
 const PATHS: ReadonlySet<string> = new Set(['manifestPath', 'srcPath', 'rootManifestPath', 'path'])
 
-/** Maps as lists, keys in order, paths relative to the workspace. */
+/** Converts maps to lists, sorts keys, and makes paths relative to the workspace. */
 function canonical(root: string): (key: string, value: unknown) => unknown {
   return (key, value) => {
     if (typeof value === 'string')

@@ -1,16 +1,16 @@
 /**
- * Nix expressions to text: the one printer, which escapes everything.
+ * Prints Nix expressions as text: the only printer, which escapes everything.
  *
  * In: NixExpr. Out: text that is a fixed point of nixfmt (RFC 166 style, 100 columns).
- * Assumes nothing about strings but that they are Unicode without NUL, which Nix cannot hold.
+ * Assumes only that strings are Unicode without NUL, which Nix cannot represent.
  */
 import { Cargo2NixError } from '../../errors.ts'
 import type { NixAttributes, NixBinding, NixExpr, NixList } from './expr.ts'
 
-/** Columns of a line without its indentation, which nixfmt does not count. */
+/** Width of a line without its indentation, which nixfmt does not count. */
 const WIDTH = 100
 
-/** Prints an expression; `column` is where its first line begins, `indent` where its further lines do. */
+/** Prints an expression; `column` is where its first line begins, `indent` is where the others do. */
 export function printNix(expr: NixExpr, indent = 0, column: number = indent): string {
   if (expr === null) return 'null'
   if (typeof expr === 'string') return printString(expr)
@@ -20,7 +20,7 @@ export function printNix(expr: NixExpr, indent = 0, column: number = indent): st
   return expr.kind === 'list' ? printList(expr, indent, column) : printAttributes(expr, indent)
 }
 
-/** A change of one word is a change of one line where there are many. */
+/** Many words get one line each, so that changing a word changes one line. */
 function printWords(words: readonly string[], indent: number, column: number): string {
   const inline = printString(words.join(' '))
   if (column - indent + inline.length + 1 <= WIDTH) return inline
@@ -44,7 +44,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 /**
  * A string in double quotes.
  *
- * @throws Cargo2NixError `unsafe-name` for NUL, which no Nix string can hold.
+ * @throws Cargo2NixError `unsafe-name` for NUL, which no Nix string can contain.
  */
 export function printString(text: string): string {
   if (text.includes('\0')) {
@@ -59,7 +59,7 @@ export function printString(text: string): string {
 
 const KEYWORDS = new Set(['assert', 'else', 'if', 'in', 'inherit', 'let', 'or', 'rec', 'then', 'with'])
 
-/** An attribute name, quoted where it must be. */
+/** An attribute name, quoted if necessary. */
 export function printAttributeName(name: string): string {
   return /^[A-Za-z_][A-Za-z0-9_'-]*$/.test(name) && !KEYWORDS.has(name) ? name : printString(name)
 }
@@ -67,7 +67,7 @@ export function printAttributeName(name: string): string {
 function printList({ items }: NixList, indent: number, column: number): string {
   if (items.length === 0) return '[ ]'
   const only = items[0]!
-  // nixfmt keeps a list on one line only if it has one element that is simple and fits.
+  // nixfmt keeps a list on one line only if it has a single, simple element that fits.
   if (items.length === 1) {
     const inline = printInline(only)
     if (inline !== undefined && column - indent + inline.length + 5 <= WIDTH) return `[ ${inline} ]`
@@ -77,7 +77,7 @@ function printList({ items }: NixList, indent: number, column: number): string {
   return `[\n${lines.join('\n')}\n${' '.repeat(indent)}]`
 }
 
-/** On one line, as nixfmt prints elements of lists; undefined where it would not. */
+/** On one line, as nixfmt prints list elements; undefined if it would not. */
 function printInline(expr: NixExpr): string | undefined {
   if (expr === null || typeof expr !== 'object' || expr.kind === 'raw' || expr.kind === 'words')
     return printNix(expr)
@@ -106,7 +106,7 @@ function printAttributes({ bindings }: NixAttributes, indent: number): string {
 function printBinding(each: NixBinding, indent: number): string {
   const name = printPath(each)
   const value = printNix(each.value, indent, indent + name.length + 3)
-  // nixfmt keeps a long string beside a plain name, but not beside one in quotes.
+  // nixfmt keeps a long string next to a plain name, but not next to a quoted one.
   const breaks =
     typeof each.value === 'string' && name.includes('"') && [...name, ...value].length + 4 > WIDTH
   const margin = ' '.repeat(indent)

@@ -1,8 +1,8 @@
 /**
- * `nix/Cargo.nix`: the plan as Nix, one line a fact.
+ * `nix/Cargo.nix`: the plan as Nix, one line per fact.
  *
- * In: NixPlan, and where the folder of the generated files stands relative to the workspace. Out: text, a fixed
- * point of nixfmt. The format is described in ARCHITECTURE.md; `templates/` reads it.
+ * In: NixPlan, and the directory of the generated files relative to the workspace. Out: text, a fixed point
+ * of nixfmt. ARCHITECTURE.md describes the format; `templates/` reads it.
  */
 import type { ScriptOutput } from '../../cargo/config/links-override.ts'
 import { Cargo2NixError } from '../../errors.ts'
@@ -41,7 +41,7 @@ const ARGUMENTS = [
   'ignoreRustVersion',
 ]
 
-/** The runtime is no default, so that evaluation stops with what to do where it is not given. */
+/** The runtime has no default, so if it is missing, evaluation stops with instructions. */
 const RUNTIME_ARGUMENT = `  cargo2nix ? (
     throw ''
       cargo2nix-ts: this Cargo.nix takes its runtime as the argument \`cargo2nix\`, since its settings say \`runtime = "argument"\`.
@@ -112,7 +112,7 @@ export function cratesBinding(plan: NixPlan): NixBinding {
   )
 }
 
-/** What Nix cannot hold is refused, by the manifest that it is from. */
+/** Refuses values that Nix cannot hold, naming the manifest that they come from. */
 function printFacts(facts: NixExpr, plan: NixPlan): string {
   try {
     return printNix(facts)
@@ -181,7 +181,7 @@ function renderProfile(profile: PlannedProfile): NixExpr {
 
 function rolesOf(profile: ProfileByRole): readonly NixBinding[] {
   const { host, build } = profile
-  // Cargo takes away debuginfo of host units only where nobody asked for it.
+  // Cargo drops debuginfo of host units only if nobody requested it.
   const isSet = when(!build.debuginfo.deferred, () => binding('debuginfoIsSet', true))
   return [binding('host', settings(host, [])), binding('build', settings(build, isSet))]
 }
@@ -203,12 +203,12 @@ function settings(profile: Profile, more: readonly NixBinding[]): NixExpr {
   ])
 }
 
-/** Nix takes 211 letters, with version and kind of unit. */
+/** Nix allows 211 characters, including version and kind of unit. */
 const LONGEST_NAME = 100
 
 function renderCrate(crate: PlannedCrate, sourceOf: ReturnType<typeof sourceFacts>): NixExpr {
   const item = crate.package
-  // Names in the store are ASCII, and not long; cargo takes any.
+  // Store names are ASCII and short; cargo accepts any name.
   const storeName = item.name.replaceAll(/[^\w-]+/g, '_').slice(0, LONGEST_NAME)
   const source = sourceOf(item)
   const hasVersion = crate.key === `${item.name}-${item.version}`
@@ -261,7 +261,7 @@ function inPackage(item: Package, path: string): string {
   return relative(dirname(item.manifest.manifestPath), path)
 }
 
-/** The library and the build script; what has its default is left out. */
+/** The library and the build script; defaults are omitted. */
 function targetFacts(item: Package): readonly NixBinding[] {
   const { manifest, library, buildScript } = item
   const script = buildScript === undefined ? [] : [binding('build', inPackage(item, buildScript.srcPath))]
@@ -275,14 +275,14 @@ function targetFacts(item: Package): readonly NixBinding[] {
   ]
 }
 
-/** Of targets with an edition of their own. */
+/** For targets with their own edition. */
 function editionFacts({ edition, targets }: Manifest): readonly NixBinding[] {
   return targets
     .filter((target) => target.edition !== edition)
     .map((target) => binding(['editions', targetFactName(target)], target.edition))
 }
 
-/** Roots of targets that may stand in no list of targets: what they lead to is not the library's. */
+/** Roots of targets that may be in no list of targets: the files they lead to are not the library's. */
 function otherRoots(item: Package): readonly NixBinding[] {
   const { targets } = item.manifest
   return targets
@@ -291,7 +291,7 @@ function otherRoots(item: Package): readonly NixBinding[] {
     .map((target) => binding(['otherRoots', targetFactName(target)], inPackage(item, target.srcPath)))
 }
 
-/** The name of a target among those of its package. */
+/** The name of a target within its package. */
 function targetFactName({ kind, name }: Target): string {
   return kind === 'lib' ? 'lib' : `${kind}:${name}`
 }
@@ -308,12 +308,15 @@ function libraryFacts(item: Package, library: Target): readonly NixBinding[] {
   ]
 }
 
-/** What is unusual about targets of members: harness, whether `cargo test` and `cargo doc` take them, required features. */
+/**
+ * Unusual properties of members' targets: harness, whether `cargo test` and `cargo doc` include them,
+ * required features.
+ */
 function testFacts({ isMember, manifest, library }: Package): readonly NixBinding[] {
   if (!isMember) return []
   const named = (matches: (target: Target) => boolean): readonly string[] =>
     manifest.targets.filter((target) => target.kind !== 'custom-build' && matches(target)).map(targetFactName)
-  // Cargo 0.96 cannot document more than library and programs where there are dev-dependencies: it panics.
+  // Cargo 0.96 can document only libraries and binaries if there are dev-dependencies: it panics otherwise.
   const hasDevDependencies = manifest.dependencies.some(({ kind }) => kind === 'development')
   const isOptIn = ({ kind }: Target): boolean => kind === 'example' || kind === 'bench'
   const facts: readonly (readonly [string, readonly string[]])[] = [
@@ -339,12 +342,12 @@ function testFacts({ isMember, manifest, library }: Package): readonly NixBindin
   ]
 }
 
-/** Not where features are required, which depends on the build. */
+/** False if features are required, since that depends on the build. */
 function isDocumentedToo({ kind, documented, requiredFeatures = [] }: Target): boolean {
   return documented && kind !== 'lib' && kind !== 'bin' && requiredFeatures.length === 0
 }
 
-/** Of examples that are libraries. */
+/** For examples that are libraries. */
 function exampleFacts({ targets }: Manifest): readonly NixBinding[] {
   return targets
     .filter(({ kind, crateTypes }) => kind === 'example' && crateTypes.join(' ') !== 'bin')

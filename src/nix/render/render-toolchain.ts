@@ -1,8 +1,8 @@
 /**
  * `nix/toolchain.nix`: the Rust toolchain and the target matrix as Nix.
  *
- * In: NixPlan, and which toolchain was chosen. Out: text, a fixed point of nixfmt: a function from a package set to
- * the toolchain's programs and one entry a platform. `templates/toolchain.nix` makes them of the facts.
+ * In: NixPlan, and the chosen toolchain. Out: text, a fixed point of nixfmt: a function from a package set to
+ * the toolchain's programs and one entry per platform. `templates/toolchain.nix` builds both from the facts.
  */
 import { attributes, attributesOf, binding, list, raw, type NixBinding, type NixExpr } from './expr.ts'
 import { GENERATED_HEADER } from './nix-file.ts'
@@ -15,7 +15,7 @@ import { programVersion } from '../../version.ts'
 import { PIN_FILE } from '../toolchain/toolchain-pin.ts'
 import type { ToolchainChoice } from '../toolchain/toolchain-request.ts'
 
-/** Renders the toolchain that was chosen, for all platforms of the plan. */
+/** Renders the chosen toolchain, for all platforms of the plan. */
 export function renderToolchain(plan: NixPlan, choice: ToolchainChoice, runtime: RuntimeSource): string {
   const targets = attributesOf(plan.targets.map((target) => [target.triple, renderTarget(target)]))
   const facts = [binding('version', programVersion), ...choiceFacts(choice), binding('targets', targets)].map(
@@ -58,7 +58,7 @@ function renderTarget(target: PlannedTarget): NixExpr {
   return attributes(bindings)
 }
 
-/** What nixpkgs must be told beside the `config`. */
+/** What nixpkgs needs besides the `config`. */
 function crossSystemFacts(crossSystem: CrossSystem | undefined): readonly NixBinding[] {
   const { rust, useLLVM, libc } = crossSystem ?? {}
   return [

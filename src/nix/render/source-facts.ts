@@ -1,8 +1,8 @@
 /**
- * Where the generated Nix gets a crate's source from.
+ * Where the generated Nix gets a crate's source.
  *
- * In: a package. Out: bindings of its entry. Addresses of registries are composed by the runtime, so that an
- * entry of a registry holds its checksum only.
+ * In: a package. Out: bindings of its entry. The runtime composes registry URLs, so an entry from a registry
+ * holds only its checksum.
  */
 import { dirname, join, relative } from 'node:path'
 import type { Package, PackageGraph } from '../../cargo/resolve/package-graph.ts'
@@ -22,10 +22,11 @@ import { attributes, binding, list, type NixBinding } from './expr.ts'
 import { includeOf } from '../settings/package-settings.ts'
 
 /**
- * The facts `locked`, `registry`, `git`, `vendored`, `archive`, or `path`, `exclude` and `include`, by package.
+ * The facts `locked`, `registry`, `git`, `vendored`, `archive`, or `path`, `exclude` and `include`, by
+ * package.
  *
- * @throws Cargo2NixError `bad-lockfile` for a package of a registry without checksum, `unsafe-name` for an address that
- *   holds a password, `not-supported` for a registry whose downloads are not known.
+ * @throws Cargo2NixError `bad-lockfile` for a registry package without checksum, `unsafe-name` for a URL with
+ *   a password, `not-supported` for a registry whose download URL is unknown.
  */
 export function sourceFacts(plan: NixPlan): (item: Package) => readonly NixBinding[] {
   const nested = nestedDirectories(plan.graph)
@@ -56,7 +57,7 @@ function fetchedFacts(
       hint: 'run `cargo update --workspace`, which writes it',
     })
   }
-  // As in cargo's configuration: an account may be named there, which is not written anywhere.
+  // As in cargo's configuration, the URL may name an account, which is not written anywhere.
   if (new URL(sourceUrl(source)).password !== '') {
     refuseCredentials(lockfileOf(graph), item, source.url, IN_INDEX)
   }
@@ -68,12 +69,15 @@ function fetchedFacts(
   return [checksum, binding('registry', template)]
 }
 
-/** Its path from the root. A folder that only this machine has is passed over: the source that it stands for is named. */
+/**
+ * Its path relative to the root. A directory that only this machine has is ignored: the source that it
+ * replaces is used.
+ */
 export function sharedReplacement({ workspace }: PackageGraph, { replacement }: Package): string | undefined {
   return replacement?.isShared === true ? relative(workspace.root, replacement.path) : undefined
 }
 
-/** The setting of a registry's downloads; undefined where there is none. */
+/** The setting for a registry's downloads; undefined if there is none. */
 export function downloadsSetting(
   index: string,
   registries: Readonly<Record<string, string>>,
@@ -83,7 +87,7 @@ export function downloadsSetting(
   return key === undefined ? undefined : registries[key]
 }
 
-/** The setting wins, for where cargo only knows a mirror. */
+/** The setting wins, for the case that cargo only knows a mirror. */
 function downloadsOf(
   { workspace }: PackageGraph,
   { name, version, source }: Package,
@@ -112,7 +116,10 @@ const IN_INDEX =
 const inDownloads = (index: string): string =>
   `the registry itself says it, as \`dl\` of its config.json; say it without: [workspace.metadata.cargo2nix.registries] "${withoutCredentials(index)}" = "<\`dl\`>", and give it to Nix by \`fetchCrateArgs\` (netrc)`
 
-/** Generated Nix is committed and its derivations are for all to read. `ssh://git@host` names an account, no secret. */
+/**
+ * Generated Nix is committed and anyone can read its derivations. `ssh://git@host` names an account, not a
+ * secret.
+ */
 function refuseCredentials(path: string, item: Package, address: string, hint: string): void {
   const url = new URL(address.replace(/^sparse\+/, ''))
   const isSecret = url.password !== '' || (url.username !== '' && !/^(git\+)?ssh:$/.test(url.protocol))
@@ -146,7 +153,7 @@ function gitFacts(
   ]
 }
 
-/** Cargo tells the same commit by its branch from that by its tag: two crates, whose types differ. */
+/** Cargo distinguishes a commit by its branch and by its tag: two crates with different types. */
 function hasTwin({ packages }: PackageGraph, item: Package, source: GitSourceId): boolean {
   return packages.some(
     (other) =>
@@ -159,14 +166,14 @@ function hasTwin({ packages }: PackageGraph, item: Package, source: GitSourceId)
   )
 }
 
-/** What is inside of a package's directory but belongs to another package. */
+/** A directory inside a package's directory that belongs to another package. */
 interface Nested {
   readonly owner: Package
   /** Absolute. */
   readonly directory: string
 }
 
-/** By the absolute directory of a path package. */
+/** Keyed by the absolute directory of a path package. */
 type NestedDirectories = ReadonlyMap<string, readonly Nested[]>
 
 function nestedDirectories({ workspace, packages }: PackageGraph): NestedDirectories {
@@ -208,14 +215,17 @@ function pathFacts(
   ]
 }
 
-/** Folders that are no part of a package around them: of other path packages, and of a replaced source as a whole. */
+/**
+ * Directories inside a package that are not part of it: those of other path packages, and a replaced source
+ * as a whole.
+ */
 function foldersApart(workspace: CargoWorkspace, item: Package): readonly string[] {
   const { source, replacement } = item
   if (source.kind === 'path') return pathsOf(workspace, item)
   return replacement === undefined ? [] : [relative(workspace.root, dirname(replacement.path))]
 }
 
-/** The folder of a path package relative to the workspace's; if it is a link, also where that leads. */
+/** The directory of a path package relative to the workspace's; for a link, also where it leads. */
 function pathsOf({ root, linkedFolders }: CargoWorkspace, { manifest }: Package): readonly string[] {
   const path = relative(root, dirname(manifest.manifestPath))
   const real = linkedFolders[path]

@@ -1,5 +1,5 @@
 /**
- * Changes `targets` in our table of a manifest, and leaves all else of it as it stands.
+ * Changes `targets` in our table of a manifest, and leaves the rest as it is.
  *
  * In: the manifest's text. Out: its new text, with comments and layout kept.
  */
@@ -9,7 +9,9 @@ interface Document {
   [key: string]: unknown
 }
 
-/** Sets the list; the table is `[workspace.metadata.cargo2nix]`, or `[package.…]` where there is no workspace. */
+/**
+ * Sets the list; the table is `[workspace.metadata.cargo2nix]`, or `[package.…]` if there is no workspace.
+ */
 export function editTargets(text: string, targets: readonly string[]): string {
   const document = parse(text) as Document
   const owner = document['workspace'] === undefined ? 'package' : 'workspace'
@@ -19,7 +21,7 @@ export function editTargets(text: string, targets: readonly string[]): string {
     metadata === undefined ||
     (metadata['cargo2nix'] === undefined && text.includes(`[${owner}.metadata.`))
   ) {
-    // A new table stands at the end, where it disturbs nothing.
+    // A new table goes at the end, where it disturbs nothing.
     const list = targets.map((target) => `    ${JSON.stringify(target)},\n`).join('')
     return `${text.replace(/\n*$/, '\n')}\n[${owner}.metadata.cargo2nix]\ntargets = [\n${list}]\n`
   }

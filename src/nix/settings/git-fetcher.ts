@@ -1,9 +1,9 @@
-/** By which of Nix's two ways a repository is fetched. */
+/** Which of Nix's two fetchers to use for a git repository. */
 import type { GitFetcher, Settings } from './settings.ts'
 
 /**
- * The setting for an address: the longest key that it begins with; else `fetchgit`, whose fixed output needs neither
- * network nor git while Nix evaluates. It has no keys for ssh, so there `fetchGit` it is.
+ * The setting for a URL: the longest key that is a prefix of it; else `fetchgit`, whose fixed output needs
+ * neither network nor git during evaluation. It has no keys for ssh, so ssh URLs use `fetchGit`.
  */
 export function gitFetcher({ git }: Pick<Settings, 'git'>, url: string): GitFetcher {
   const [best] = Object.keys(git)

@@ -1,8 +1,8 @@
 /**
  * Our settings of one package: `[package.metadata.cargo2nix]`.
  *
- * In: a path package's manifest. Out: what it names beside its own files. In the root package's manifest the table may
- * hold the workspace's settings, too.
+ * In: a path package's manifest. Out: the files it names besides its own. In the root package's manifest the
+ * table may hold the workspace's settings, too.
  */
 import * as z from 'zod/mini'
 import type { Manifest } from '../../cargo/manifest/manifest.ts'
@@ -14,7 +14,7 @@ const Own = z.object({ include: z.optional(z.array(z.string())) })
 /**
  * Paths and globs relative to the package, as `included-files.nix` reads them.
  *
- * @param holdsWorkspaceSettings whether other keys are the workspace's
+ * @param holdsWorkspaceSettings whether other keys are workspace settings
  * @throws Cargo2NixError `bad-settings`
  */
 export function includeOf(
@@ -54,7 +54,7 @@ export function includeOf(
   return include
 }
 
-/** Relative, and of characters that a file's name may have. */
+/** A relative path, of characters allowed in file names. */
 function isPattern(text: string): boolean {
   // eslint-disable-next-line no-control-regex
   return text !== '' && !text.startsWith('/') && !/[\u0000-\u001f\u007f]/.test(text)

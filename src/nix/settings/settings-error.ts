@@ -1,7 +1,8 @@
 /**
- * What is wrong with a table of settings, in words.
+ * Explains what is wrong with a table of settings.
  *
- * In: the first issue that zod finds, and the table. Out: an error with the key, what was given and what is allowed.
+ * In: the first issue that zod reports, and the table. Out: an error with the key, what was given and what is
+ * allowed.
  */
 import type * as z from 'zod/mini'
 import { Cargo2NixError } from '../../errors.ts'
@@ -10,7 +11,7 @@ import { shortened } from '../../printable.ts'
 
 type Issue = z.core.$ZodIssue
 
-/** Keys that a table may have, by its place in ours; `*` is any name. */
+/** Keys that a table may have, keyed by its place in ours; `*` is any name. */
 export type KnownKeys = Readonly<Record<string, readonly string[]>>
 
 export interface SettingsTable {

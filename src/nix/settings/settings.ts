@@ -14,7 +14,7 @@ import { settingsError, type KnownKeys } from './settings-error.ts'
 import { DEFAULT_HOSTS, resolveTargetName } from '../platform/platform.ts'
 import { recordOf } from '../../record.ts'
 
-/** A named build: which packages with which features. */
+/** A named build: which packages to build, with which features. */
 export interface BuildSettings {
   /** Package id specs; undefined: all members. */
   readonly packages: readonly string[] | undefined
@@ -25,25 +25,25 @@ export interface BuildSettings {
   readonly profile: string | undefined
 }
 
-/** `fetchgit`: nixpkgs', a fixed output by its hash. `fetchGit`: Nix's own, which has the user's keys. */
+/** `fetchgit`: nixpkgs', fixed-output by hash. `fetchGit`: Nix's own, which can use the user's keys. */
 export type GitFetcher = 'fetchgit' | 'fetchGit'
 
-/** Where the generated files have the runtime from. */
+/** Where the generated files get the runtime from. */
 export type RuntimeSource = 'file' | 'argument'
 
-/** How programs for one target are linked; undefined: as rustc does by itself. */
+/** How to link programs for one target; undefined: rustc's default. */
 export interface TargetSettings {
   readonly static: boolean | undefined
   readonly relocationModel: string | undefined
 }
 
-/** Which libraries have an interface: by the names of their packages, or those that `heavyLibraries` finds. */
+/** Which libraries have an interface: listed by package name, or those that `heavyLibraries` finds. */
 export type InterfaceSettings = 'heavy' | 'none' | 'all' | readonly string[]
 
 export interface ToolchainSettings {
-  /** Undefined: `dist` where a toolchain is pinned, else `nixpkgs`. */
+  /** Undefined: `dist` if a toolchain is pinned, else `nixpkgs`. */
   readonly provider: 'nixpkgs' | 'dist' | undefined
-  /** Instead of the one in `rust-toolchain.toml`, and so below. */
+  /** Overrides the one in `rust-toolchain.toml`, as do the fields below. */
   readonly channel: string | undefined
   readonly components: readonly string[] | undefined
   readonly profile: string | undefined
@@ -52,27 +52,29 @@ export interface ToolchainSettings {
 export interface Settings {
   /** Rust triples of the platforms that build. */
   readonly hosts: readonly string[]
-  /** Hosts that nobody named may lack what a named one must have. */
+  /** Default hosts may lack a toolchain; hosts the user listed must have one. */
   readonly hostsFrom: 'user' | 'default'
-  /** Rust triples beside the hosts themselves, which are always targets, too. */
+  /** Rust triples besides the hosts themselves, which are always targets, too. */
   readonly targets: readonly string[]
-  /** By Rust triple. */
+  /** Keyed by Rust triple. */
   readonly target: Readonly<Record<string, TargetSettings>>
-  /** By name; `default` is what `packages` and `targets` of the generated Nix are made from. */
+  /** Keyed by name; `default` is what `packages` and `targets` of the generated Nix are built from. */
   readonly builds: Readonly<Record<string, BuildSettings>>
-  /** By the beginning of a repository's address; `''` is for all. */
+  /** Keyed by a prefix of a repository's URL; `''` applies to all. */
   readonly git: Readonly<Record<string, GitFetcher>>
   readonly toolchain: ToolchainSettings
-  /** By the index of a registry: the template of its downloads, as `dl` of its `config.json`. */
+  /** Download templates keyed by registry index, as `dl` in its `config.json`. */
   readonly registries: Readonly<Record<string, string>>
-  /** `argument`: the runtime is not written, but given to Cargo.nix as the argument `cargo2nix`. */
+  /** `argument`: the runtime is not written, but passed to Cargo.nix as the argument `cargo2nix`. */
   readonly runtime: RuntimeSource
   readonly interfaces: InterfaceSettings
-  /** A folder of vendored packages outside of the workspace that lies there for everybody; from the workspace. */
+  /**
+   * A directory of vendored packages outside of the workspace that everybody has; relative to the workspace.
+   */
   readonly vendored: string | undefined
-  /** Variables that count as the configuration in the repository does. */
+  /** Variables that count like the configuration in the repository. */
   readonly environment: readonly string[]
-  /** Compile for the builder, too, as cargo does with `--target`. */
+  /** Compile for the build platform, too, as cargo does with `--target`. */
   readonly explicitTarget: boolean
 }
 
@@ -89,7 +91,7 @@ const BuildTable = z.strictObject({
 
 const Fetcher = z.enum(['fetchgit', 'fetchGit'])
 
-/** What `rustc -C relocation-model` takes. */
+/** Values of `rustc -C relocation-model`. */
 const RELOCATION_MODELS = ['static', 'pic', 'pie', 'dynamic-no-pic', 'ropi', 'rwpi', 'ropi-rwpi', 'default']
 
 const TargetTable = z.strictObject({
@@ -104,7 +106,7 @@ const ToolchainTable = z.strictObject({
   profile: z.optional(z.enum(['minimal', 'default', 'complete'])),
 })
 
-/** A table whose keys are names that users choose, `__proto__` included, which zod's records leave out. */
+/** A table keyed by names that users choose, including `__proto__`, which zod's records omit. */
 function byName<T extends z.ZodMiniType>(schema: T): z.ZodMiniMap<z.ZodMiniString, T> {
   return z.map(z.string(), schema)
 }
@@ -158,9 +160,9 @@ const EVERYTHING: BuildSettings = {
 }
 
 /**
- * Checks the table; `path` is the manifest that holds it.
+ * Validates the table; `path` is the manifest that holds it.
  *
- * @throws Cargo2NixError `bad-settings` for an unknown key or a value of the wrong kind, `unknown-target`.
+ * @throws Cargo2NixError `bad-settings` for an unknown key or a value of the wrong type, `unknown-target`.
  */
 export function parseSettings(table: unknown, path: string): Settings {
   const parsed = z.safeParse(Table, withMaps(table ?? {}))
@@ -206,7 +208,7 @@ export function parseSettings(table: unknown, path: string): Settings {
   }
 }
 
-/** The triple that a name under a key means; what is wrong with it names file and key. */
+/** The triple that the name under a key means; errors name file and key. */
 function tripleAt(key: string, name: string, path: string): string {
   try {
     if (name.endsWith('.json')) throw unknownTarget(name)
@@ -264,13 +266,16 @@ function checkedVariable(name: string, path: string): string {
   })
 }
 
-/** The variables that count. For before the table is checked. */
+/** The variables that count. Needed before the table is validated. */
 export function countingVariables(table: unknown): ReadonlySet<string> {
   const parsed = z.safeParse(z.looseObject({ environment: Strings }), table)
   return new Set(parsed.success ? parsed.data.environment.filter(isDecidingVariable) : [])
 }
 
-/** Which folders everybody has: those in the workspace, and the one that `vendored` names. For before the table is checked. */
+/**
+ * Which directories everybody has: those in the workspace, and the one that `vendored` names. Needed before
+ * the table is validated.
+ */
 export function sharedFolders(table: unknown, root: string): (folder: string) => boolean {
   const parsed = z.safeParse(z.looseObject({ vendored: z.string() }), table)
   const tops = [root, ...(parsed.success ? [resolve(root, parsed.data.vendored)] : [])]

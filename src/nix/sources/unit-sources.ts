@@ -1,9 +1,9 @@
 /**
- * What of its package's files each unit reads, as digests: the field `source` of fingerprints.
+ * Which of its package's files each unit reads, as digests: the field `source` of fingerprints.
  *
- * In: the plan, and what the runtime's own rules (`templates/sources/files-read.nix`) say of path packages when Nix
- * evaluates `filesReadQuery`. Out: for a unit its files by path, from the workspace's directory, or what the lockfile says
- * of the package.
+ * In: the plan, and what the runtime's own rules (`templates/sources/files-read.nix`) report about path
+ * packages when Nix evaluates `filesReadQuery`. Out: for each unit, its files by path relative to the
+ * workspace, or what the lockfile says about the package.
  */
 import { posix } from 'node:path'
 import type { FieldValue } from '../../cargo/rebuilds/fingerprint.ts'
@@ -20,9 +20,9 @@ import { sharedReplacement } from '../render/source-facts.ts'
 /** The disk, by absolute paths. */
 export interface Disk {
   readonly isLink: (path: string) => boolean
-  /** Names in a directory, without what builds and git leave there. */
+  /** Names in a directory, without those that builds and git leave there. */
   readonly entries: (directory: string) => readonly string[]
-  /** Of a file, or of all files in a directory; empty for what is not there. */
+  /** For a file, or for all files in a directory; empty if it does not exist. */
   readonly digest: (path: string) => string
 }
 
@@ -35,7 +35,7 @@ interface Read {
 
 type User = 'library' | 'libraryTest' | 'script' | 'run'
 
-/** By crate key. */
+/** Keyed by crate key. */
 export type FilesRead = Readonly<
   Record<string, Partial<Record<User, Read>> & { readonly targets: Readonly<Record<string, Read>> }>
 >
@@ -57,7 +57,7 @@ export function filesReadQuery(plan: NixPlan, runtime: string, generated: string
   return `(import ${pathOf(runtime)}).filesRead ${printNix(facts)}\n`
 }
 
-/** A function that gives the sources of units. */
+/** Returns a function that gives the sources of units. */
 export function unitSources(plan: NixPlan, filesRead: FilesRead, disk: Disk): (unit: Unit) => FieldValue {
   const { graph } = plan
   const keys = new Map(plan.crates.map(({ key, package: item }) => [item, key]))
@@ -78,7 +78,7 @@ export function unitSources(plan: NixPlan, filesRead: FilesRead, disk: Disk): (u
   }
 }
 
-/** Who reads, by its name in FilesRead; `kind:name` of a target. */
+/** The reader's name in FilesRead; `kind:name` for a target. */
 function userOf({ mode, target }: Unit): string {
   if (mode === 'run-custom-build') return 'run'
   if (target.kind === 'custom-build') return 'script'
@@ -93,7 +93,7 @@ function readBy(filesRead: FilesRead, key: string, user: string): Read {
   return found
 }
 
-/** A vendored package is taken as it lies there, and may have been changed; undefined for any other. */
+/** A vendored package is used as it is, and may have been changed; undefined for any other. */
 function vendoredDigests(
   graph: PackageGraph,
   item: Package,

@@ -1,8 +1,8 @@
 /**
  * The fingerprints of all units that the generated Nix offers for a target.
  *
- * In: the plan, the settings, the sources of units. Out: for a target the units of all named builds, those that
- * programs are made of and those of tests.
+ * In: the plan, the settings, the sources of units. Out: for a target, the units of all named builds, those
+ * that the binaries are built from and those of tests.
  */
 import type { CompileKind } from '../../cargo/compile-request.ts'
 import { fingerprints, type FieldValue, type Fingerprint } from '../../cargo/rebuilds/fingerprint.ts'
@@ -21,15 +21,15 @@ export interface FingerprintedTarget {
   readonly plan: NixPlan
   readonly settings: Settings
   readonly toolchain: ToolchainChoice
-  /** The triple of the machine that builds. */
+  /** The triple of the build machine. */
   readonly host: string
   readonly target: string
-  /** Of builds that name none. */
+  /** For builds that name none. */
   readonly profile: string
   readonly sourceOf: (unit: Unit) => FieldValue
 }
 
-/** Equal units of several builds are there once. */
+/** Equal units of several builds appear once. */
 export function workspaceFingerprints(input: FingerprintedTarget): readonly Fingerprint[] {
   const { plan, settings, host, target, profile, sourceOf } = input
   const { graph } = plan
@@ -65,7 +65,7 @@ export function workspaceFingerprints(input: FingerprintedTarget): readonly Fing
   return [...found.values()]
 }
 
-/** Of the package's own script; a script that runs is told of those of its package's dependencies. */
+/** For the package's own script; a running script receives the outputs of its dependencies' scripts. */
 function scriptOutputs({ graph, scripts }: NixPlan, unit: Unit, triple: string): FieldValue {
   const outputs = scripts.find((each) => each.triple === triple)?.outputs ?? []
   if (outputs.length === 0) return {}
@@ -78,8 +78,8 @@ function scriptOutputs({ graph, scripts }: NixPlan, unit: Unit, triple: string):
 }
 
 /**
- * Without documentation tests, and without proc macros that are compiled only because they are asked for: where those in
- * use are compiled with other settings, the runtime has these alone.
+ * Without doctests, and without proc macros that are compiled only because they were requested: if those in
+ * use are compiled with different settings, the runtime has only these.
  */
 function offered({ roots, dependencies }: UnitGraph): UnitGraph {
   const used = new Set([...dependencies.values()].flat().map(({ unit }) => unit))
@@ -98,7 +98,7 @@ function plannedTarget({ targets }: NixPlan, triple: string): PlannedTarget {
   return found
 }
 
-/** Nixpkgs' toolchain is known when Nix evaluates, not here. */
+/** Nix knows nixpkgs' toolchain only during evaluation, so it is unknown here. */
 function toolchainField(choice: ToolchainChoice, triples: readonly string[]): FieldValue {
   if (choice.provider === 'nixpkgs') return { provider: 'nixpkgs' }
   const { release, channel, date, archives } = choice.pin

@@ -1,21 +1,21 @@
 /**
  * Which interfaces would have made a build shorter.
  *
- * In: its tasks, named as our runtime names derivations (`unit-name.nix`). Out: packages, the most useful first, with the wall
- * time for several numbers of slots once they and all before them have an interface.
- * How much of a library's time its front end takes is measured for known libraries, and else assumed.
+ * In: its tasks, named as our runtime names derivations (`unit-name.nix`). Out: packages, the most useful
+ * first, with the wall time for several numbers of slots once they and all before them have an interface. The
+ * front end's share of a library's time is measured for known libraries, and assumed otherwise.
  */
 import weights from '../plan/library-weights.json' with { type: 'json' }
 import { longestPath, wallTime, type Task } from './schedule.ts'
 
 export interface Suggestion {
   readonly package: string
-  /** Seconds by the number of slots, as `SLOTS`. */
+  /** Seconds by number of slots, as in `SLOTS`. */
   readonly wall: readonly number[]
 }
 
 export interface Advice {
-  /** Seconds by the number of slots, with what there is. */
+  /** Seconds by number of slots, without changes. */
   readonly wall: readonly number[]
   readonly suggestions: readonly Suggestion[]
   /** Packages that have an interface already. */
@@ -23,9 +23,9 @@ export interface Advice {
 }
 
 export const SLOTS: readonly number[] = [2, 4, 8, 16]
-/** By it suggestions are chosen. */
+/** Suggestions are chosen by it. */
 const DECISIVE = 8
-/** The least that a suggestion must save of the wall time. */
+/** The smallest share of the wall time that a suggestion must save. */
 const LEAST_GAIN = 0.01
 const USUAL_FRONT = 0.35
 
@@ -51,7 +51,7 @@ export function adviseInterfaces(tasks: readonly Task[], most = 10): Advice {
   return { wall: wallOf(tasks), suggestions, present: [...new Set(present)].toSorted() }
 }
 
-/** The tasks where the libraries of a package have an interface for which other libraries wait. */
+/** The tasks if other libraries wait only for the interface of a package's libraries. */
 function withInterface(tasks: readonly Task[], name: string): readonly Task[] {
   const [front, code] = (weights as unknown as Readonly<Record<string, readonly [number, number]>>)[name] ?? [
     USUAL_FRONT,
@@ -77,7 +77,7 @@ function isLibrary(name: string): boolean {
   return /^(?:interface|lib|opt-lib)-/.test(name)
 }
 
-/** The package of a library, or of an interface. */
+/** The package of a library or interface. */
 function packageOf(name: string, kind: 'library' | 'interface'): string | undefined {
   const prefix = kind === 'library' ? '(?:opt-)?lib' : 'interface'
   return new RegExp(`^${prefix}-(.+?)-\\d+\\.\\d+\\.\\d+`).exec(name)?.[1]

@@ -1,12 +1,14 @@
 /**
- * What Nix says while it builds (`--log-format internal-json`), as the builds and downloads of one run.
+ * Parses what Nix prints during a build (`--log-format internal-json`) into the builds and downloads of one
+ * run.
  *
- * In: lines with the time at which they came, since Nix writes none. Out: what was built and fetched, from when to when.
+ * In: lines with the time of their arrival, since Nix prints none. Out: what was built and fetched, with
+ * start and end.
  * Numbers of activities and results are those of Nix's `logging.hh`; they have been the same since Nix 2.0.
  */
 export interface BuildStep {
   readonly kind: 'build' | 'fetch'
-  /** Of a build its derivation, else the store path or the URL. */
+  /** The derivation of a build, else the store path or the URL. */
   readonly path: string
   /** Seconds since the first line. */
   readonly start: number
@@ -21,10 +23,10 @@ export interface BuildProgress {
 }
 
 export interface BuildLog {
-  /** Takes a line; answers with what Nix wants people to read, if anything. */
+  /** Takes a line; returns what Nix wants people to read, if anything. */
   readonly add: (line: string, seconds: number) => string | undefined
   readonly progress: () => BuildProgress
-  /** In the order in which they ended; what has not ended by `seconds` ends then. */
+  /** In the order that they ended; whatever has not ended by `seconds` ends then. */
   readonly steps: (seconds: number) => readonly BuildStep[]
 }
 

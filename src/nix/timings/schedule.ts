@@ -1,17 +1,18 @@
 /**
- * How long builds would take with so many slots, if Nix starts what is ready in the order of names, as it does.
+ * How long builds would take with a given number of slots, if Nix starts ready tasks in the order of their
+ * names, as it does.
  *
- * In: tasks with their times and with what each waits for. Out: seconds, or the tasks that take longest one after the other.
+ * In: tasks with their durations and what each waits for. Out: seconds, or the longest chain of tasks.
  */
 export interface Task {
-  /** Unique; Nix goes by it. */
+  /** Unique; Nix orders by it. */
   readonly name: string
   readonly seconds: number
-  /** Names of tasks; others are there already. */
+  /** Names of tasks; all others exist already. */
   readonly needs: readonly string[]
 }
 
-/** Seconds until all tasks are done; those of a circle are left out. */
+/** Seconds until all tasks are done; leaves out tasks in a cycle. */
 export function wallTime(tasks: readonly Task[], slots: number): number {
   const known = new Map(tasks.map((task) => [task.name, task]))
   const waiting = new Map(
@@ -39,7 +40,7 @@ export function wallTime(tasks: readonly Task[], slots: number): number {
   }
 }
 
-/** The tasks that take longest one after the other, the first one first. */
+/** The longest chain of tasks, the first one first. */
 export function longestPath(tasks: readonly Task[]): readonly Task[] {
   const known = new Map(tasks.map((task) => [task.name, task]))
   const ends = new Map<string, { readonly end: number; readonly last: string | undefined }>()
@@ -47,7 +48,7 @@ export function longestPath(tasks: readonly Task[]): readonly Task[] {
     const found = ends.get(name)
     if (found !== undefined) return found.end
     const { seconds, needs } = known.get(name)!
-    // A circle cannot be built, so its way back does not count.
+    // A cycle cannot be built, so its back edge does not count.
     ends.set(name, { end: 0, last: undefined })
     const last = latest(
       needs.filter((each) => known.has(each)),
@@ -69,7 +70,7 @@ export function longestPath(tasks: readonly Task[]): readonly Task[] {
   return path
 }
 
-/** The one that ends last, the first of several. */
+/** The one that ends last; the first if several tie. */
 function latest(names: readonly string[], endOf: (name: string) => number): string | undefined {
   const ends = names.map(endOf)
   return names[ends.indexOf(Math.max(...ends))]

@@ -1,9 +1,9 @@
 /**
- * From the manifest of a channel to the pin.
+ * Turns the manifest of a channel into a pin.
  *
- * In: the parsed `channel-rust-….toml` (version 2), and what the workspace asks for. Out: ToolchainPin.
- * Mirrors rustup's `src/dist/manifest.rs` (1.29): components are renamed by `renames`, a component without a platform
- * is under `*`, and `available = false` stands for one that was not built that day.
+ * In: the parsed `channel-rust-….toml` (version 2), and what the workspace requests. Out: ToolchainPin.
+ * Mirrors rustup's `src/dist/manifest.rs` (1.29): components are renamed by `renames`, a component without a
+ * platform is under `*`, and `available = false` marks one that was not built that day.
  */
 import * as z from 'zod/mini'
 import { Cargo2NixError } from '../../errors.ts'
@@ -20,7 +20,7 @@ interface ArchiveTable {
   readonly xz_hash?: string | undefined
 }
 
-/** As much of a manifest as counts here. */
+/** The parts of a manifest that matter here. */
 export interface ChannelManifest {
   readonly date: string
   readonly pkg: Readonly<
@@ -41,9 +41,9 @@ const Manifest = z.object({
 })
 
 /**
- * Checks the parsed TOML; `url` is where it is from.
+ * Validates the parsed TOML; `url` is where it comes from.
  *
- * @throws Cargo2NixError `not-distributed` for what is no such manifest.
+ * @throws Cargo2NixError `not-distributed` if it is not such a manifest.
  */
 export function parseChannelManifest(document: unknown, url: string): ChannelManifest {
   const parsed = z.safeParse(Manifest, document)
@@ -59,9 +59,9 @@ export function parseChannelManifest(document: unknown, url: string): ChannelMan
 
 export interface PinRequest {
   readonly request: ToolchainRequest
-  /** As the pin is to be called. */
+  /** The name to give the pin. */
   readonly channel: string
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly server: string
   readonly platforms: Pick<ToolchainPlatforms, 'hosts' | 'hostsFrom'>
 }
@@ -72,16 +72,16 @@ export interface PinResult {
 }
 
 /**
- * Pins what the workspace needs of a channel: the components that it asks for must be there for each platform that
- * builds and that somebody named; clippy and what the profile has, where they are.
+ * Pins what the workspace needs from a channel. Requested components must exist for each build platform that
+ * somebody named; clippy and the profile's components are pinned where they exist.
  *
- * @throws Cargo2NixError `not-distributed` for a component that is not there, or not for a platform that builds.
+ * @throws Cargo2NixError `not-distributed` for a component that does not exist, or not for a build platform.
  */
 export function pinChannel(manifest: ChannelManifest, wanted: PinRequest): PinResult {
   const { request, channel, server, platforms } = wanted
   const { hosts, hostsFrom } = platforms
   const asked = request.components
-    // Each standard library is pinned anyway.
+    // Every standard library is pinned anyway.
     .filter((name) => !name.startsWith('rust-std-'))
     .map((name) => knownComponent(manifest, renamed(manifest, name), channel))
   const required = [...new Set([...COMPILER, ...asked])]
@@ -114,7 +114,7 @@ export function pinChannel(manifest: ChannelManifest, wanted: PinRequest): PinRe
   }
 }
 
-/** The manual is left out of a profile: 20 MB for each update that a build has no use for. */
+/** Leaves the manual out of a profile: 20 MB per update that a build never uses. */
 function profileComponents(manifest: ChannelManifest, profile = 'default'): readonly string[] {
   return (manifest.profiles?.[profile] ?? []).filter((name) => name !== 'rust-docs')
 }
@@ -143,7 +143,7 @@ function missing(component: string, host: string, channel: string): Cargo2NixErr
   })
 }
 
-/** The archives of one component for some platforms, or all; those that are not distributed are left out. */
+/** The archives of one component for some platforms, or for all; omits those that are not distributed. */
 function archivesOf(
   { pkg }: ChannelManifest,
   component: string,
@@ -162,7 +162,7 @@ function archivesOf(
   return { [component]: recordOf(found) }
 }
 
-/** Manifests name the official server, of which others are copies. */
+/** Manifests name the official server; other servers mirror it. */
 function below(server: string, url: string): string {
   const base = [server, DIST_SERVER].find((each) => url.startsWith(`${each}/`))
   if (base !== undefined) return url.slice(base.length + 1)

@@ -1,7 +1,8 @@
 /**
- * What a workspace asks of the age of its toolchain.
+ * What a workspace requires of its toolchain's version.
  *
- * In: the workspace and the plan, and which toolchain was chosen. Out: what Nix must know of it, and what `generate` says.
+ * In: the workspace, the plan and the chosen toolchain. Out: what Nix must know about it, and what `generate`
+ * prints.
  * Mirrors the check of `rust-version` in `ops/cargo_compile/mod.rs` of cargo 0.100, which looks at the packages of all
  * units.
  */
@@ -10,13 +11,13 @@ import { isOlder, newerRules, rulesAfter } from '../../cargo/workspace/newer-rul
 import type { NixPlan } from '../plan/plan.ts'
 import type { ToolchainChoice } from './toolchain-request.ts'
 
-/** The release of the toolchain, such as `1.95` or `1.97.0-nightly`; undefined where only Nix will know it. */
+/** The release of the toolchain, such as `1.95` or `1.97.0-nightly`; undefined if only Nix will know it. */
 export function knownRelease(choice: ToolchainChoice): string | undefined {
   if (choice.provider === 'dist') return choice.pin.release
   return choice.channel !== undefined && /^[\d.]+$/.test(choice.channel) ? choice.channel : undefined
 }
 
-/** By the first cargo that has the rule, sorted: what is refused before, as text. */
+/** Keyed by the first cargo that has the rule, sorted: what earlier ones refuse, as text. */
 export function rulesByCargo(workspace: CargoWorkspace): readonly (readonly [since: string, text: string])[] {
   const texts = new Map<string, Set<string>>()
   const prefix = `${workspace.root}/`
@@ -30,7 +31,7 @@ export function rulesByCargo(workspace: CargoWorkspace): readonly (readonly [sin
     .map(([since, each]) => [since, [...each].join(', ')] as const)
 }
 
-/** What the toolchain's cargo passes over. */
+/** Notes on what the toolchain's cargo ignores. */
 export function notesOnPassedOver(workspace: CargoWorkspace, choice: ToolchainChoice): readonly string[] {
   const release = knownRelease(choice)
   if (release === undefined) return []
@@ -39,7 +40,7 @@ export function notesOnPassedOver(workspace: CargoWorkspace, choice: ToolchainCh
     .map(({ what, since }) => `note: ${what} counts from cargo ${since} on, and the toolchain is ${release}`)
 }
 
-/** Packages whose `rust-version` is above the toolchain: Nix will refuse to compile them. */
+/** Packages whose `rust-version` is newer than the toolchain: Nix will refuse to compile them. */
 export function notesOnRustVersions({ crates }: NixPlan, choice: ToolchainChoice): readonly string[] {
   const release = knownRelease(choice)
   if (release === undefined) return []

@@ -1,9 +1,9 @@
 /**
  * The pin of Rust's distribution: what `toolchain update` writes and the generated Nix reads.
  *
- * In and out: ToolchainPin and its text, `toolchain.lock.json` in the generated folder. It holds the standard library
- * of every target that Rust is distributed for, so that another target needs no network, and the programs for the
- * platforms that build.
+ * In and out: ToolchainPin and its text, `toolchain.lock.json` in the generated directory. It holds the
+ * standard library of every target that Rust is distributed for, so that adding a target needs no network,
+ * and the programs for the build platforms.
  */
 import * as z from 'zod/mini'
 import type { Release } from '../../cargo/workspace/toolchain-channel.ts'
@@ -15,19 +15,19 @@ export const PIN_FILE = 'toolchain.lock.json'
 export const DIST_SERVER = 'https://static.rust-lang.org'
 
 export interface Archive {
-  /** Below the server. */
+  /** Relative to the server. */
   readonly path: string
   /** Hexadecimal. */
   readonly sha256: string
 }
 
-/** By component, as the manifest names it, then by triple; `*` where all platforms have the same. */
+/** Keyed by component, as the manifest names it, then by triple; `*` if all platforms share one. */
 export type Archives = Readonly<Record<string, Readonly<Record<string, Archive>>>>
 
 export interface ToolchainPin extends Release {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly server: string
-  /** Undefined where nobody asked for one. */
+  /** Undefined if nobody requested one. */
   readonly profile: string | undefined
   readonly archives: Archives
 }
@@ -49,9 +49,9 @@ const Lock = z.strictObject({
 })
 
 /**
- * Reads the lock's text.
+ * Parses the lock's text.
  *
- * @throws Cargo2NixError `not-pinned` for text that `toolchain update` did not write, naming the key.
+ * @throws Cargo2NixError `not-pinned` if `toolchain update` did not write the text, naming the key.
  */
 export function parsePin(text: string, path: string): ToolchainPin {
   const parsed = z.safeParse(Lock, parseJson(text, path))
@@ -80,7 +80,7 @@ function unreadable(path: string, message: string): Cargo2NixError {
   })
 }
 
-/** Its text: JSON with a line for each archive, so that a change is easy to read. */
+/** Its text: JSON with one line per archive, so that changes are easy to read. */
 export function printPin(pin: ToolchainPin): string {
   const { channel, release, date, server, profile, archives } = pin
   const head = { version: 1, channel, release, date, server, ...(profile === undefined ? {} : { profile }) }
@@ -101,14 +101,14 @@ function sorted<T>(record: Readonly<Record<string, T>>): readonly (readonly [str
   return Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
 
-/** The archive of a component for a platform; undefined where Rust distributes none, or it is not pinned. */
+/** The archive of a component for a platform; undefined if Rust distributes none, or it is not pinned. */
 export function archiveOf(archives: Archives, component: string, triple: string): Archive | undefined {
   const byTriple = Object.hasOwn(archives, component) ? archives[component]! : {}
   const key = [triple, '*'].find((name) => Object.hasOwn(byTriple, name))
   return key === undefined ? undefined : byTriple[key]
 }
 
-/** By which of its names a component is pinned: before it is stable, the manifest adds `-preview` to it. */
+/** The name under which a component is pinned: before it is stable, the manifest adds `-preview`. */
 export function pinnedName(archives: Archives, component: string): string | undefined {
   return [component, `${component}-preview`].find((name) => Object.hasOwn(archives, name))
 }

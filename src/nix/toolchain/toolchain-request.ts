@@ -1,10 +1,10 @@
 /**
- * Which toolchain a workspace asks for, and whether it has it.
+ * Which toolchain a workspace requests, and whether it has it.
  *
- * In: our settings, the file for rustup, and the pin, where there is one. Out: a ToolchainChoice, which
- * `render-toolchain.ts` writes down.
- * The settings win over the file. Without a provider in the settings, a pin is used if there is one; else the
- * toolchain is nixpkgs' own, whose version Nix holds against the file when it evaluates.
+ * In: our settings, rustup's toolchain file, and the pin, if there is one. Out: a ToolchainChoice, which
+ * `render-toolchain.ts` renders.
+ * The settings override the file. Without a provider in the settings, a pin is used if there is one; else the
+ * toolchain is nixpkgs' own, and Nix checks its version against the file during evaluation.
  */
 import { relative } from 'node:path'
 import { parseChannel, satisfies, type Channel } from '../../cargo/workspace/toolchain-channel.ts'
@@ -17,17 +17,17 @@ export interface ToolchainRequest {
   readonly provider: 'nixpkgs' | 'dist' | undefined
   /** Undefined: any will do. */
   readonly channel: Channel | undefined
-  /** What says so: a path relative to the workspace, or our table. */
+  /** Where the request comes from: a path relative to the workspace, or our table. */
   readonly from: string | undefined
   readonly components: readonly string[]
-  /** Triples that `rust-toolchain.toml` wants beside the machine's own. */
+  /** Triples that `rust-toolchain.toml` wants besides the machine's own. */
   readonly targets: readonly string[]
   readonly profile: string | undefined
-  /** A folder of the machine, which generated Nix cannot name. */
+  /** A directory of the machine, which generated Nix cannot refer to. */
   readonly toolchainPath: string | undefined
 }
 
-/** Joins the settings with the file; `root` is the workspace's folder. */
+/** Merges the settings with the file; `root` is the workspace's directory. */
 export function requestToolchain(
   settings: ToolchainSettings,
   file: ToolchainFile | undefined,
@@ -48,41 +48,42 @@ export function requestToolchain(
 export type ToolchainChoice =
   | {
       readonly provider: 'nixpkgs'
-      /** The channel that nixpkgs' rustc is held against. */
+      /** The channel that nixpkgs' rustc is checked against. */
       readonly channel: string | undefined
     }
   | {
       readonly provider: 'dist'
       readonly pin: ToolchainPin
-      /** What a shell has the standard library of, beside the targets of the matrix. */
+      /** Standard libraries for a shell, besides the targets of the matrix. */
       readonly extraTargets: readonly string[]
     }
 
 export interface ChosenToolchain {
   readonly choice: ToolchainChoice
-  /** In which ways the pin is not what is asked for; `toolchain update` answers them. */
+  /** How the pin differs from the request; `toolchain update` resolves it. */
   readonly stale: readonly string[]
   readonly notes: readonly string[]
 }
 
 const UPDATE = '`cargo2nix-ts toolchain update`'
 
-/** What a toolchain is for. */
+/** The platforms a toolchain is for. */
 export interface ToolchainPlatforms {
-  /** Triples of the platforms that build. */
+  /** Triples of the build platforms. */
   readonly hosts: readonly string[]
   readonly hostsFrom: Settings['hostsFrom']
   /** Triples of the other platforms of the matrix. */
   readonly targets: readonly string[]
 }
 
-/** What compiles, wherever it runs. */
+/** What compiling needs, on any platform. */
 export const COMPILER: readonly string[] = ['rustc', 'cargo', 'rust-std']
 
 /**
- * Chooses.
+ * Chooses a toolchain.
  *
- * @throws Cargo2NixError `not-pinned` where the distribution is asked for and not pinned for what is to build.
+ * @throws Cargo2NixError `not-pinned` if the distribution is requested but not pinned for the build
+ *   platforms.
  */
 export function chooseToolchain(
   request: ToolchainRequest,
