@@ -1,4 +1,4 @@
-# Which of Cargo.nix's conditions hold at a point.
+# Evaluates Cargo.nix's conditions at a point.
 #
 # conditions: name -> list of alternatives; an alternative maps a dimension to the values it accepts
 # point: dimension -> value (role, platform, mode, build, buildPlatform, hostPlatform)
