@@ -276,14 +276,14 @@ let
   hosts = concatStringsSep ", " (attrNames matrix);
   targetsOfBuild =
     matrix.${buildTriple} or (throw ''
-      cargo2nix-ts: nix/Cargo.nix holds nothing for builds that run on '${buildTriple}'.
-      It holds: ${hosts}.
+      cargo2nix-ts: nix/Cargo.nix has no facts for builds that run on '${buildTriple}'.
+      It supports: ${hosts}.
       Add it to `hosts` in [workspace.metadata.cargo2nix] and run `cargo2nix-ts generate`, or build on one of these.'');
   missingTarget =
     triple:
     throw ''
-      cargo2nix-ts: '${triple}' is not among the targets for which nix/Cargo.nix says what a build on '${buildTriple}' needs.
-      These are: ${concatStringsSep ", " targetsOfBuild}.
+      cargo2nix-ts: nix/Cargo.nix does not support the target '${triple}' for builds on '${buildTriple}'.
+      Supported targets: ${concatStringsSep ", " targetsOfBuild}.
       Add it with `cargo2nix-ts targets add ${triple}`.'';
   targets =
     mapAttrs (triple: _: missingTarget triple) (toolchain { inherit pkgs; }).targets

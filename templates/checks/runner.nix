@@ -40,5 +40,5 @@ in
       libraryArgs = if runsHere then compiler.targetArgs else null;
     }
   else
-    throw "cargo2nix-ts: the tests of '${facts.pname}' are for '${compiler.triple}', and nixpkgs has no emulator for that platform. Build them there, take `targets.<the machine's own>.tests.${facts.pname}`, or name what runs them as `target.${compiler.triple}.runner` in .cargo/config.toml."
+    throw "cargo2nix-ts: the tests of '${facts.pname}' are for '${compiler.triple}', and nixpkgs has no emulator for that platform. Build them on that platform, use `targets.<this machine's triple>.tests.${facts.pname}`, or set `target.${compiler.triple}.runner` in .cargo/config.toml."
 )

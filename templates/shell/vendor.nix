@@ -127,7 +127,7 @@ let
           else if isCratesIo package.source || downloads ? ${package.source} then
             "${unpacked}"
           else
-            throw "cargo2nix-ts: no build needs a package of the registry ${package.source}, so nix/Cargo.nix does not say from where ${package.name} ${package.version} is downloaded, and `vendor` cannot have it."
+            throw "cargo2nix-ts: no build needs a package of the registry ${package.source}, so nix/Cargo.nix does not say where to download ${package.name} ${package.version}, and `vendor` cannot include it."
         )
       ]
     else if keys != [ ] then

@@ -75,7 +75,7 @@ in
   rustdoc = "${rustc}/bin/rustdoc";
   clippyDriver = "${
     tools.clippy.forTarget.${triple} or tools.clippy
-      or (throw "cargo2nix-ts: the toolchain that Cargo.nix was given has no `clippy`, a package with bin/clippy-driver.")
+      or (throw "cargo2nix-ts: the toolchain passed to Cargo.nix has no `clippy`: add a package with bin/clippy-driver.")
   }/bin/clippy-driver";
   cargo = "${tools.cargo}/bin/cargo";
   linkerArgs =
