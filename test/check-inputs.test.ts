@@ -119,7 +119,7 @@ describe.each([
 })
 
 describe('downloads of another registry', () => {
-  test('from another address', async () => {
+  test("check notices that a registry's download URL changed", async () => {
     const folder = join(top, 'registry-app')
     const home = join(top, 'home')
     const env = { ...process.env, CARGO_HOME: home }

@@ -147,7 +147,7 @@ describe('what changed', () => {
     expect((await check(none)).stdout).toMatch(/^files added: all 4$/m)
   })
 
-  test('one thing is not several', async () => {
+  test('a single package or platform is printed in the singular', async () => {
     const folder = folderWith({
       'Cargo.toml': '[package]\nname = "solo"\nversion = "0.1.0"\nedition = "2021"\n',
       'src/main.rs': 'fn main() {}\n',

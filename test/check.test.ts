@@ -74,7 +74,7 @@ describe('check', () => {
     expect(filesIn(workspace)).toEqual(before)
   })
 
-  test('0 under another folder name', async () => {
+  test('exits with 0 in a copy of the workspace under another name', async () => {
     expect(await check(changed(() => {}))).toMatchObject({ status: 0 })
   })
 
@@ -121,7 +121,7 @@ describe('check', () => {
     expect(result.stdout).toMatch(/packages changed: .*\btwo-0\.2\.0 \(features\)/)
   })
 
-  test('1 when a target is added', async () => {
+  test('exits with 1 after a target is added', async () => {
     const table = '\n[workspace.metadata.cargo2nix]\ntargets = ["riscv64gc-unknown-linux-gnu"]\n'
     const result = await check(changed((at) => appendFileSync(join(at, 'Cargo.toml'), table)))
     expect(result.status).toBe(1)
@@ -130,7 +130,7 @@ describe('check', () => {
 
   const written = ['nix/Cargo.nix', 'nix/toolchain.nix']
 
-  test.each(written)('1 when a byte of %s was changed', async (path) => {
+  test.each(written)('exits with 1 after a byte of %s is changed', async (path) => {
     const folder = changed((at) => {
       const text = readFileSync(join(at, path), 'utf8')
       const middle = text.indexOf('=', text.length >> 1)
@@ -141,7 +141,7 @@ describe('check', () => {
     expect(result.stdout).toContain(basename(path))
   })
 
-  test('1 when a file of the runtime was changed, is gone or is left over', async () => {
+  test('exits with 1 if a runtime file is changed, missing or left over', async () => {
     const named = 'cargo2nix.nix'
     const path = join('nix', named)
     const text = readFileSync(join(workspace, path), 'utf8')
@@ -162,26 +162,26 @@ describe('check', () => {
     }
   })
 
-  test('1 when nothing was generated yet', async () => {
+  test('exits with 1 if nothing has been generated yet', async () => {
     const result = await check(changed((at) => rmSync(join(at, 'nix'), { recursive: true })))
     expect(result.status).toBe(1)
     expect(`${result.stdout}${result.stderr}`).toContain('generate')
   })
 
-  test('0 again after generate', async () => {
+  test('exits with 0 again after generate', async () => {
     const folder = changed(replace('two/Cargo.toml', 'default = []', 'default = ["loud"]'))
     expect(await check(folder)).toMatchObject({ status: 1 })
     await cargo2nixOrFail(['generate'], { cwd: folder })
     expect(await check(folder)).toMatchObject({ status: 0 })
   })
 
-  test('2 on an error', async () => {
+  test('exits with 2 on an error', async () => {
     const result = await check(changed(replace('Cargo.toml', 'resolver = "2"', 'resolver =')))
     expect(result).toMatchObject({ status: 2, stdout: '' })
     expect(result.stderr).toMatch(/^error: .*Cargo\.toml/m)
   })
 
-  test('--json', async () => {
+  test('--json prints whether the files are current, and what changed', async () => {
     const current = await cargo2nix(['check', '--json'], { cwd: workspace, env: bare })
     expect(current.status).toBe(0)
     expect(JSON.parse(current.stdout)).toEqual({ current: true, folder: 'nix', files: [], changes: {} })
@@ -207,7 +207,7 @@ describe('check where no crate is on the disk', () => {
     none = { ...bare, HOME: home, CARGO_HOME: join(home, 'nothing') }
   })
 
-  test('0 right after generate', async () => {
+  test('exits with 0 right after generate', async () => {
     expect(await checkAlone(workspace)).toMatchObject({ status: 0, stderr: '' })
   })
 
@@ -292,20 +292,23 @@ describe('check where no crate is on the disk', () => {
 describe('check in CI', () => {
   const stale = (): string => changed(replace('two/Cargo.toml', 'default = []', 'default = ["loud"]'))
 
-  test.each(['GITHUB_ACTIONS', 'FORGEJO_ACTIONS'])('%s: an annotation on the stale file', async (name) => {
-    const folder = stale()
-    const env = { ...bare, [name]: 'true', GITHUB_WORKSPACE: join(folder, '..') }
-    const result = await cargo2nix(['check', '--json'], { cwd: folder, env })
-    expect(result.status).toBe(1)
-    expect(JSON.parse(result.stdout)).toMatchObject({ current: false })
-    expect(result.stderr).toMatch(
-      /^::error file=[^/]+\/nix\/Cargo\.nix,line=1,title=cargo2nix-ts::stale: .*two-0\.2\.0/m,
-    )
-    const current = await cargo2nix(['check'], { cwd: workspace, env })
-    expect(current).toMatchObject({ status: 0, stderr: '' })
-  })
+  test.each(['GITHUB_ACTIONS', 'FORGEJO_ACTIONS'])(
+    'with %s, check prints an annotation on the stale file',
+    async (name) => {
+      const folder = stale()
+      const env = { ...bare, [name]: 'true', GITHUB_WORKSPACE: join(folder, '..') }
+      const result = await cargo2nix(['check', '--json'], { cwd: folder, env })
+      expect(result.status).toBe(1)
+      expect(JSON.parse(result.stdout)).toMatchObject({ current: false })
+      expect(result.stderr).toMatch(
+        /^::error file=[^/]+\/nix\/Cargo\.nix,line=1,title=cargo2nix-ts::stale: .*two-0\.2\.0/m,
+      )
+      const current = await cargo2nix(['check'], { cwd: workspace, env })
+      expect(current).toMatchObject({ status: 0, stderr: '' })
+    },
+  )
 
-  test('GitLab: a report of code quality', async () => {
+  test('in GitLab CI, check writes a code quality report', async () => {
     const folder = stale()
     const env = { ...bare, GITLAB_CI: 'true', CI_PROJECT_DIR: folder }
     expect(await cargo2nix(['check'], { cwd: folder, env })).toMatchObject({ status: 1, stderr: '' })
@@ -322,7 +325,7 @@ describe('check in CI', () => {
     expect(JSON.parse(readFileSync(report, 'utf8'))).toEqual([])
   })
 
-  test('outside of CI, a report where --code-quality says', async () => {
+  test('outside CI, --code-quality sets where the report is written', async () => {
     const folder = stale()
     const result = await cargo2nix(['check', '--code-quality', 'out/report.json'], { cwd: folder, env: bare })
     expect(result.status).toBe(1)

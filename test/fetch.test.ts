@@ -260,7 +260,7 @@ describe('downloads', () => {
     expect(await downloaded(() => generate({ ...pinned, env }))).toContain('only-unix')
   })
 
-  test('a registry that does not answer', async () => {
+  test('an unreachable registry is an error, and its password is not printed', async () => {
     const lost = await workspace()
     const config = readFileSync(join(lost.cwd, '.cargo', 'config.toml'), 'utf8')
     writeFiles(lost.cwd, {

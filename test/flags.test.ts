@@ -87,7 +87,7 @@ describe('a misspelt target', () => {
     expect(answerTo(written)).toContain(meant)
   })
 
-  test('nothing like it: no names', () => {
+  test('no names are suggested if none is similar', () => {
     expect(nearestNames('zzzzzzzz', known, 4)).toEqual([])
     expect(nearestNames('', known, 4)).toEqual([])
   })

@@ -64,7 +64,7 @@ describe('interfaces', () => {
     expect([status, stderr]).toEqual([2, expect.stringMatching(message)])
   })
 
-  test('are none by default', async () => {
+  test('interfaces are off by default', async () => {
     expect(await written(await workspace(GRAPH, ''))).toBe('"none"')
   })
 

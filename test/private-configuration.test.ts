@@ -234,7 +234,7 @@ describe('what git or a link keeps out of the repository', () => {
     rmSync(path(), { force: true })
   })
 
-  test('a file that git ignores', async () => {
+  test('a file that git ignores does not count', async () => {
     writeFileSync(path(), DECIDING['env.TOKEN']!)
     writeFileSync(join(dirname(workspace), '.git', 'info', 'exclude'), 'local.toml\n')
     const { status, stderr } = await generate()
@@ -244,7 +244,7 @@ describe('what git or a link keeps out of the repository', () => {
     writeFileSync(join(dirname(workspace), '.git', 'info', 'exclude'), '')
   })
 
-  test('a link to a file elsewhere', async () => {
+  test('a link to a file elsewhere does not count', async () => {
     const elsewhere = join(top, 'elsewhere.toml')
     writeFileSync(elsewhere, DECIDING['env.TOKEN']!)
     rmSync(path(), { force: true })
@@ -273,16 +273,16 @@ describe('the configuration of the repository', () => {
     return generatedFiles()['Cargo.nix']!.includes('FROM_THERE')
   }
 
-  test('at the top of the repository, above the workspace', async () => {
+  test('configuration at the top of the repository counts', async () => {
     expect(await counts('../.cargo/config.toml')).toBe(true)
   })
 
-  test('of a member, when started there', async () => {
+  test("a member's configuration counts only if started there", async () => {
     expect(await counts('one/.cargo/config.toml', join(workspace, 'one'))).toBe(true)
     expect(await counts('one/.cargo/config.toml')).toBe(false)
   })
 
-  test('of the workspace, when started elsewhere', async () => {
+  test("the workspace's configuration counts if started elsewhere", async () => {
     const made = await cargo2nix(
       ['generate', '--offline', '--manifest-path', join(workspace, 'Cargo.toml')],
       { cwd: tmpdir(), env: clean },
@@ -302,7 +302,7 @@ describe('variables that the settings name', () => {
   })
   afterAll(() => writeFileSync(manifest(), before))
 
-  test('count, and no others', async () => {
+  test('variables that the settings name count, others do not', async () => {
     name('["RUSTFLAGS", "CARGO_PROFILE_RELEASE_LTO"]')
     const env = { RUSTFLAGS: '--cfg counted', CARGO_PROFILE_RELEASE_LTO: 'thin', RUSTDOCFLAGS: '--cfg not' }
     const { status, stderr } = await generate(env)

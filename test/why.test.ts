@@ -272,7 +272,7 @@ describe.skipIf(missing !== '')(`why${missing}`, () => {
     expect(await own()).toEqual(['a:build-script-run', 'a:lib', 'a:test:walks'])
   })
 
-  test('without Nix', async () => {
+  test('without Nix, why names what to install', async () => {
     const { status, stderr } = await cargo2nix(['why', '--host', host], {
       cwd: join(folder, 'rust'),
       env: { ...process.env, PATH: onlyGit() },
@@ -283,7 +283,7 @@ describe.skipIf(missing !== '')(`why${missing}`, () => {
     expect(status).toBe(2)
   })
 
-  test('outside of a repository', async () => {
+  test('outside of a git repository, why is an error', async () => {
     const bare = folderWith({
       'rust/Cargo.toml': '[package]\nname = "a"\nversion = "0.1.0"\n',
       'rust/Cargo.lock': 'version = 4\n\n[[package]]\nname = "a"\nversion = "0.1.0"\n',

@@ -168,7 +168,7 @@ describe('staging', () => {
     for (const path of [used, ...foreign]) expect(lstatSync(path).isDirectory()).toBe(true)
   })
 
-  test('git does not see it', async () => {
+  test('git ignores the staging directory', async () => {
     expect(spawnSync('git', ['init', '--quiet'], { cwd: folder }).status).toBe(0)
     await generate()
     writeFiles(at('nix/.cargo2nix-1-0123456789ab'), { '.gitignore': '*\n', 'files/Cargo.nix': 'half' })

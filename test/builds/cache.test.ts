@@ -179,7 +179,7 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
     },
   )
 
-  test('a Nix without S3 is told of', async () => {
+  test('status prints a hint if Nix lacks S3 support', async () => {
     const refused = await ours('status', '--to', 's3://bucket?region=here&endpoint=127.0.0.1:9&scheme=http')
     expect([refused.status, refused.stderr]).toEqual([
       2,
@@ -187,7 +187,7 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
     ])
   })
 
-  test('the lines for a flake are Nix', async () => {
+  test('the flake lines of config are valid Nix', async () => {
     const { stdout } = await cargo2nixOrFail(['cache', 'config', '--to', 's3://b?region=r&secret-key=/k'])
     const flake = stdout.slice(stdout.indexOf('nixConfig'))
     const { stdout: json } = await runOrFail('nix-instantiate', [
@@ -202,7 +202,7 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
     })
   })
 
-  test('what a cache lacks', async () => {
+  test('status counts the paths that a cache lacks', async () => {
     expect(await ours('status', '--to', `file://${local}`)).toMatchObject({
       status: 0,
       stdout: `file://${local} has 9 of 9 paths\n`,

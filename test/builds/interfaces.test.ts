@@ -122,13 +122,13 @@ describe.skipIf(missing)(`interfaces${missing ? ' (no nix-build on this machine)
     })
   }
 
-  test('are built alike twice', async () => {
+  test('interfaces are reproducible', async () => {
     const pairs = await interfacePairs(set, packages(traps, 'interfaces = "all";'))
     const again = pairs.map((pair) => pair.interface.drv)
     await runOrFail('nix-store', ['--realise', '--check', ...again], { env: set.env })
   })
 
-  test('come first, print no warnings, and programs need the libraries themselves', async () => {
+  test('interfaces come first, print no warnings, and programs need the libraries themselves', async () => {
     const salt = `extraRustcFlags = [ "--cfg" "salt${Date.now()}" ]; interfaces = "all";`
     const args = ['--no-out-link', '--max-jobs', '1', '--expr', `${generated(traps, set, salt)}.packages.app`]
     const { stderr } = await runOrFail('nix-build', args, { env: set.env })
@@ -140,7 +140,7 @@ describe.skipIf(missing)(`interfaces${missing ? ' (no nix-build on this machine)
     expect(stderr.match(/unused variable/g)).toHaveLength(2)
   })
 
-  test('that fail say what rustc says', async () => {
+  test("a failing interface prints rustc's error", async () => {
     const broken = join(folder, 'broken')
     writeFiles(broken, { ...TRAPS, 'plain/src/lib.rs': 'pub fn answer() -> u8 {\n    "no"\n}\n' })
     await runOrFail('cargo', ['generate-lockfile', '--offline'], { cwd: broken })

@@ -91,7 +91,7 @@ describe.skipIf(missing)(`overrides${missing ? ' (no nix-build on this machine)'
     return (await run(`${folder}/bin/talker`, [])).stdout
   }
 
-  test('none', async () => {
+  test('without overrides, the package keeps its defaults', async () => {
     expect(await output('{ }')).toBe('- - -\n-\nplain 1\n')
   })
 
@@ -141,7 +141,7 @@ describe.skipIf(missing)(`overrides${missing ? ' (no nix-build on this machine)'
     ).toBe('- - -\n-\nplain 1\n42\n')
   })
 
-  test('patches', async () => {
+  test('patches are applied to the source', async () => {
     const patch = `(/. + ${JSON.stringify(join(workspace, 'change.patch'))})`
     expect(await output(`{ talker = _: { patches = [ ${patch} ]; }; }`)).toBe('- - -\n-\npatched 1\n')
   })
@@ -157,7 +157,7 @@ describe.skipIf(missing)(`overrides${missing ? ' (no nix-build on this machine)'
     ).toEqual([['big-parallel'], ['big-parallel'], ['big-parallel'], []])
   })
 
-  test('other packages stay as they are', async () => {
+  test("an override leaves other packages' derivations unchanged", async () => {
     const library = '.crates."plain-0.1.0".lib.drvPath'
     const changed = await nixEval(
       set,

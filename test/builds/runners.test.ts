@@ -64,7 +64,7 @@ describe.skipIf(missing)(`runners${missing ? ' (no nix-build on this machine)' :
   })
   afterAll(() => removeFolders(folders))
 
-  test('none: the tests fail', async () => {
+  test('without a runner, the tests fail', async () => {
     configure('')
     expect((await cargoTest()).status).not.toBe(0)
     expect((await generate()).status).toBe(0)

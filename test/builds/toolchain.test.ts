@@ -104,7 +104,7 @@ describe.skipIf(missing !== undefined)(
       await removeFolders(folders)
     })
 
-    test('compiles', async () => {
+    test('the pinned toolchain compiles the workspace', async () => {
       const [output] = await nixBuild(set, generated(workspace, set), ['packages.greeter'])
       const { stdout } = await runOrFail(`${output}/bin/greeter`, [])
       const { stdout: version } = await runOrFail('rustc', ['--version'])

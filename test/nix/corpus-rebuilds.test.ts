@@ -43,7 +43,7 @@ describe.skipIf(missing !== undefined).each(workspaces)(
     })
     afterAll(() => removeFolders([watched.state.workspace, watched.cargo.folder]))
 
-    test('at first everything', async () => {
+    test('the first build builds everything', async () => {
       const { cargo, nix } = await rebuilds(watched)
       expect(moreOften(nix, cargo)).toEqual([])
       expect(moreOften(cargo, nix).filter((unit) => !LEFT_OUT.test(unit))).toEqual([])

@@ -32,7 +32,7 @@ describe.skipIf(missing !== undefined)(
     })
     afterAll(() => removeFolders([watched.state.workspace, watched.cargo.folder]))
 
-    test('at first everything, then nothing', async () => {
+    test('the first build builds everything, the second one nothing', async () => {
       const { cargo, nix } = await rebuilds(watched)
       expect(nix.toSorted()).toEqual(cargo.toSorted())
       expect(nix.length).toBeGreaterThan(40)

@@ -153,7 +153,7 @@ describe.skipIf(missing)(
       const hashesOf = (texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
         Object.fromEntries(Object.entries(texts).map(([path, text]) => [path, manifestHash(text)]))
 
-      test('of all fixtures', async () => {
+      test('manifest hashes of all fixtures are the same in Nix', async () => {
         const fixtures = readdirSync(join(root, 'fixtures'), { recursive: true, encoding: 'utf8' })
         const paths = fixtures.filter((path) => path.endsWith('Cargo.toml'))
         expect(paths.length).toBeGreaterThan(50)
@@ -166,7 +166,7 @@ describe.skipIf(missing)(
         expect(await changedInNix(byName, { ...hashesOf(byName), m0: '0' })).toEqual(['m0'])
       })
 
-      test('of random lines', async () => {
+      test('manifest hashes of random lines are the same in Nix', async () => {
         const line = fc.oneof(
           fc.constantFrom(
             '[dependencies]',

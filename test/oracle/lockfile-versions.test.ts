@@ -70,7 +70,7 @@ describe.skipIf(corpusMissing !== undefined)(
       expect(original.packages.some(({ source }) => source === undefined)).toBe(true)
     })
 
-    test.for([1, 2, 3, 4] as const)('version %i', (version) => {
+    test.for([1, 2, 3, 4] as const)('lockfile version %i is read as cargo reads it', (version) => {
       const text = printLockfile(original, version)
       const path = join(folder, 'bat', 'Cargo.lock')
       writeFileSync(path, text)
