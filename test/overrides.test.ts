@@ -75,7 +75,7 @@ describe('overrides', () => {
   })
   afterAll(() => rmSync(cwd, { recursive: true, force: true }))
 
-  test('tells what covers each crate', async () => {
+  test('overrides prints what covers each crate', async () => {
     const { stdout, stderr } = await cargo2nixOrFail(['overrides', '--json', ...target], { cwd })
     const rows = JSON.parse(stdout) as readonly { name: string; coveredBy: string; targets: string[] }[]
     expect(Object.fromEntries(rows.map(({ name, coveredBy }) => [name, coveredBy]))).toEqual({
@@ -97,7 +97,7 @@ describe('overrides', () => {
     expect(existsSync(join(cwd, 'nix'))).toBe(false)
   })
 
-  test('prints a table', async () => {
+  test('overrides prints a table', async () => {
     const { stdout } = await cargo2nixOrFail(['overrides', ...target], { cwd })
     expect(stdout).toMatch(/^crate +links +build script uses +covered by +targets\n/)
     expect(stdout).toMatch(/^looks-1\.0\.0 +looks +pkg-config +NOTHING +all$/m)

@@ -71,7 +71,7 @@ const files: PackageFiles = {
   list: () => [],
 }
 
-test('every key', () => {
+test('every key of a manifest is kept', () => {
   const [here, there] = [placeAt('/a/full'), placeAt('/b c/full')]
   const document = parseToml(full, here.manifestPath, 'bad-manifest')
   expect(kept(parsed(document, here, files), here, there)).toEqual(parsed(document, there, files))

@@ -112,7 +112,7 @@ describe('modes', () => {
       expect(statSync(at(`nix/${name}`)).mode & 0o777, name).toBe(file)
   })
 
-  test('files that are written again keep theirs', async () => {
+  test('files that are written again keep their modes', async () => {
     await generate()
     chmodSync(at('nix/Cargo.nix'), 0o664)
     chmodSync(at('Cargo.toml'), 0o600)

@@ -116,7 +116,7 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
     expect(untrusted.status).not.toBe(0)
   })
 
-  test('over HTTP, with the lines that `cache config` prints; an upload that is refused is tried again', async () => {
+  test('the lines that `cache config` prints work over HTTP; a refused upload is retried', async () => {
     server.refuseUploads(1)
     const pushed = await ours('push', '--to', server.url, '--sign-key', join(keys, 'secret'))
     expect(pushed).toMatchObject({
@@ -231,7 +231,7 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
     expect(named(fetch)).toEqual(expect.arrayContaining(['opt-lib-base-0.1.0', 'opt-lib-middle-0.1.0']))
   })
 
-  test('with the toolchain and the build dependencies, derivations and sources are there, too', async () => {
+  test('with the toolchain and the build dependencies, the cache has derivations and sources, too', async () => {
     const pushed = await ours('push', '--to', `file://${local}`, '--toolchain', '--build-deps')
     expect(pushed.status).toBe(0)
     const names = namesIn(local)
@@ -242,7 +242,7 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
     expect((await ours('status', '--to', `file://${local}`, '--toolchain', '--build-deps')).status).toBe(0)
   })
 
-  test("a target of the matrix, and a user's own file", async () => {
+  test("status accepts a target of the matrix, and a user's own file", async () => {
     const target = (await nixEvalTriple()).trim()
     expect((await ours('status', '--to', `file://${local}`, '--target', target)).status).toBe(0)
     const file = join(workspace, 'default.nix')

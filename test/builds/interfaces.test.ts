@@ -156,7 +156,7 @@ describe.skipIf(missing)(`interfaces${missing ? ' (no nix-build on this machine)
     expect(stderr).toContain('plain/src/lib.rs:2:5')
   })
 
-  test('are named one by one, and names that nobody has are refused', async () => {
+  test('interfaces are listed by package, and unknown names are refused', async () => {
     const pairs = await interfacePairs(set, packages(traps, 'interfaces = [ "written" ];'))
     expect(pairs.map(({ name }) => name)).toEqual(['interface-written-1.0.0'])
     const args = [
@@ -168,7 +168,7 @@ describe.skipIf(missing)(`interfaces${missing ? ' (no nix-build on this machine)
     expect(stderr).toContain('`interfaces` names wirtten, which is not a package of this workspace')
   })
 
-  test('clippy looks at them where it is told to, and then nothing is compiled but what runs', async () => {
+  test('if set to, clippy reads interfaces, and only what runs is compiled', async () => {
     const lints = generated(traps, set, 'clippyInterfaces = true;')
     await nixBuild(set, lints, ['clippy.app'])
     const drv = (await nixEval(set, `${lints}.clippy.app.drvPath`)) as string

@@ -44,7 +44,7 @@ describe.skipIf(missing !== undefined)(
       expect(await derivations(newest)).toBe(await derivations(set))
     })
 
-    test('it builds and tests, and a cache gets what it built', async () => {
+    test('the newest Nix builds and tests, and a cache gets what it built', async () => {
       const versions = [set, newest].map(
         async ({ env }) => (await runOrFail('nix-build', ['--version'], { env })).stdout,
       )

@@ -112,7 +112,7 @@ describe.skipIf(missing)(`runners${missing ? ' (no nix-build on this machine)' :
     expect((await generate()).stderr).toContain("`target.'cfg(unix)'.runner`")
   })
 
-  test('one without a program is refused', async () => {
+  test('a runner without a program is refused', async () => {
     configure(`[target.'cfg(windows)']\nrunner = []`)
     expect((await cargoTest()).stderr).toContain('at least one element')
     expect((await generate()).stderr).toContain('`target.cfg(windows).runner`: expected a program')

@@ -121,14 +121,14 @@ describe.skipIf(missing !== undefined)(
       expect(compilers).toEqual([ours])
     })
 
-    test('has what is asked for and no more been downloaded', () => {
+    test('only the requested components are downloaded', () => {
       const archives = server.requests.filter((path) => path.includes('.tar.'))
       const names = archives.map((path) => path.slice(path.lastIndexOf('/') + 1).replace(/-\d.*/, ''))
       // What Nix has already from an earlier run, it does not download.
       expect(['rustc', 'rust-std', 'cargo']).toEqual(expect.arrayContaining([...new Set(names)]))
     })
 
-    test('gives each target its own standard library, and all of them one compiler', async () => {
+    test('each target has its own standard library, and all share one compiler', async () => {
       const attributes = ['rustc', `rustc.forTarget.${BARE}`, 'sysroot', 'clippy']
       const [compiler, bare, sysroot, clippy] = await nixBuild(set, toolchain(set.expression), attributes)
       const source = join(workspace, 'shelved.rs')
@@ -218,7 +218,7 @@ describe.skipIf(missing !== undefined)(
       },
     )
 
-    test('stays as it is without a network', async () => {
+    test('the toolchain stays as it is without a network', async () => {
       await server.close()
       const generate = await cargo2nixOrFail(['generate'], { cwd: workspace, env })
       expect(generate.stdout).toContain('up to date')

@@ -49,7 +49,7 @@ describe.skipIf(missing !== undefined).each(workspaces)(
       expect(moreOften(cargo, nix).filter((unit) => !LEFT_OUT.test(unit))).toEqual([])
     })
 
-    test('then what cargo builds again, or less', async () => {
+    test('after an edit, Nix rebuilds what cargo rebuilds, or less', async () => {
       const problems: string[] = []
       for (const edit of corpusEdits(watched.state.workspace)) {
         edit.apply(watched.state.workspace, watched.state)

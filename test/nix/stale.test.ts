@@ -39,7 +39,7 @@ describe.skipIf(missing)(
         writeFileSync(join(workspace, path), text.replace(from, to))
       }
 
-    test('evaluates without a word where nothing changed', async () => {
+    test('an unchanged workspace evaluates without notes', async () => {
       const { status, stderr } = await evaluate(await workspaceWith(() => {}))
       expect({ status, stderr }).toMatchObject({
         status: 0,
@@ -208,7 +208,7 @@ describe.skipIf(missing)(
         expect(await changedInNix(byName, { ...hashesOf(byName), r0: '0' })).toEqual(['r0'])
       })
 
-      test('and tells one feature from another', () => {
+      test('manifest hashes distinguish features', () => {
         expect(manifestHash('[features]\na = []\n')).not.toBe(manifestHash('[features]\nb = []\n'))
         expect(manifestHash('[features]\na = []\nb = []\n')).toBe(
           manifestHash('[features]\n\nb  = []\n# c\na = []\n'),

@@ -49,7 +49,7 @@ const folder = realpathSync(
 
 afterAll(() => rmSync(folder, { recursive: true }))
 
-test('lints reach rustc as with cargo', () => {
+test('lints reach rustc as they do with cargo', () => {
   chmodSync(join(folder, 'wrapper'), 0o755)
   const file = join(folder, 'arguments')
   const env = { ...process.env, RUSTC_WORKSPACE_WRAPPER: join(folder, 'wrapper'), ARGUMENTS: file }
