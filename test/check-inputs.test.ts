@@ -1,4 +1,4 @@
-/** Inputs that lie in none of the workspace's own files: `check` knows them where `generate` reads them. */
+/** Inputs outside of the workspace's own files: `check` finds them where `generate` reads them. */
 import {
   mkdirSync,
   mkdtempSync,

@@ -1,4 +1,4 @@
-/** What `check` and `generate` say of the difference, and of who wrote the files. */
+/** What `check` and `generate` print about changes, and about the version that wrote the files. */
 import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

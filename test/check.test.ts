@@ -1,4 +1,4 @@
-/** `check`: tells whether the written files are current, with nothing but Node on the machine. */
+/** `check`: tests whether the generated files are up to date; needs nothing but Node. */
 import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,

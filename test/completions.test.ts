@@ -1,4 +1,4 @@
-/** Completions, asked of the shells themselves, and the manual page, read by two of its readers. */
+/** Completions, queried from the shells themselves, and the manual page, read by two man page readers. */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/** What is distributed: a program that old versions of Node refuse in one line, and the licences of what is bundled. */
+/** The distributed package: old versions of Node refuse it in one line, and it has the licences of everything bundled. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

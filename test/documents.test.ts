@@ -1,4 +1,4 @@
-/** What README, ARCHITECTURE and `docs` say of commands, arguments, files and each other is so. */
+/** README, ARCHITECTURE and `docs` are right about commands, arguments, files and each other. */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** What is downloaded before files are generated: what the platforms of the matrix need, and nothing else. */
+/** Downloads before generating: what the platforms of the matrix need, and nothing else. */
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Flags mean the same in all commands, and a misspelt target is answered with the names that are meant. */
+/** Flags mean the same in all commands, and a misspelt target gets suggestions. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

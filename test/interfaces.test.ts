@@ -1,4 +1,4 @@
-/** `interfaces` in the settings: what of it `generate` writes, and which libraries it finds by itself. */
+/** The `interfaces` setting: what `generate` writes for it, and which libraries it selects. */
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'

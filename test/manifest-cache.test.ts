@@ -1,4 +1,4 @@
-/** Parsed manifests that are kept between runs: files come out the same whatever has become of what was kept. */
+/** Parsed manifests cached between runs: output is the same, whatever state the cache is in. */
 import { createHash } from 'node:crypto'
 import {
   copyFileSync,

@@ -1,4 +1,4 @@
-/** Files, names and places that a program should not meet: it ends at once, with an error that names them, and no stack. */
+/** Files, names and places that should not occur: we exit at once with an error that names them, without a stack trace. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

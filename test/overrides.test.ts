@@ -1,4 +1,4 @@
-/** `overrides`: which crates have to do with native code, and what covers them; its tables against nixpkgs and our runtime. */
+/** `overrides`: which crates involve native code, and what covers them; its tables match nixpkgs and our runtime. */
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

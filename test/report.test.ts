@@ -1,4 +1,4 @@
-/** `report`: the page says what cargo says, and a browser and axe have nothing against it. */
+/** `report`: the page agrees with cargo, and a browser and axe find no problems. */
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/** What is kept of a manifest makes the same manifest again, at another place, too. */
+/** A cached manifest is restored to an equal manifest, also in another place. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

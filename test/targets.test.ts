@@ -1,4 +1,4 @@
-/** `targets`: the matrix as a table, and its edits, held against what cargo and rustc read. */
+/** `targets`: the matrix as a table, and its edits, checked against what cargo and rustc read. */
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

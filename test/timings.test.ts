@@ -1,4 +1,4 @@
-/** `timings`: what is read from Nix's log, and what is said of it. */
+/** `timings`: how Nix's log is read, and what is reported about it. */
 import fc from 'fast-check'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { appendFile } from 'node:fs/promises'

@@ -1,4 +1,4 @@
-/** `toolchain`: what is asked for, what is pinned, and what goes wrong; against a server on this machine. */
+/** `toolchain`: what is requested, what is pinned, and what goes wrong; against a local server. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

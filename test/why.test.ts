@@ -1,4 +1,4 @@
-/** `why` on a small workspace in a repository; that it agrees with Nix and cargo is held by test/nix/rebuilds.test.ts. */
+/** `why` on a small workspace in a repository; test/nix/rebuilds.test.ts checks that it agrees with Nix and cargo. */
 import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,

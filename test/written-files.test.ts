@@ -1,4 +1,4 @@
-/** Where and how files are written: through no link, with the modes that were there, and without litter. */
+/** Where and how files are written: not through links, with existing modes kept, and without leftovers. */
 import {
   chmodSync,
   existsSync,

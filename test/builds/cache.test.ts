@@ -1,4 +1,4 @@
-/** Binary caches: what is pushed to one is all that another machine needs, which then compiles nothing. */
+/** Binary caches: once we push to one, another machine needs nothing else and compiles nothing. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { appendFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

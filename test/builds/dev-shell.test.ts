@@ -1,4 +1,4 @@
-/** `shell`: the toolchain of the builds, what crates need from Nix, and nothing compiled to enter it. */
+/** `shell`: has the toolchain of the builds and what crates need from Nix; opening it compiles nothing. */
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cargo2nixOrFail, run, runOrFail } from '../program.ts'

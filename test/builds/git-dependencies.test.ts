@@ -1,4 +1,4 @@
-/** Git dependencies over HTTP: what Nix builds does what cargo's build does, from repositories that it fetches by hash. */
+/** Git dependencies over HTTP, fetched by hash: Nix's build behaves like cargo's. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** `interfaces`: libraries start to compile when the metadata of their dependencies is there. Nothing else may come out. */
+/** `interfaces`: libraries start to compile once the metadata of their dependencies is there. Results must not change. */
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

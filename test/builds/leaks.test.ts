@@ -1,4 +1,4 @@
-/** Nothing leaks: no credentials in what we write or say, no links out of a crate, no archive but the locked one. */
+/** No leaks: no credentials in what we write or print, no links out of a crate, no archive but the locked one. */
 import {
   existsSync,
   linkSync,

@@ -1,4 +1,4 @@
-/** Linkers that the configuration names, `clang` and `-fuse-ld`, are nixpkgs' programs of that name. */
+/** Linkers that the configuration names, `clang` and `-fuse-ld`, are nixpkgs' packages of that name. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** What the oldest Nix does, the newest does, too: the same derivations, real builds, and the commands that call Nix. */
+/** The newest Nix does what the oldest does: the same derivations, real builds, and the commands that call Nix. */
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** `crateOverrides`, in nixpkgs' shape: variables, libraries, programs, patches and shell for single packages. */
+/** `crateOverrides`, in nixpkgs' format: variables, libraries, binaries, patches and shell code for single packages. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** Registries beside crates.io: Nix downloads what cargo does from where cargo does, and tells nobody the token. */
+/** Registries besides crates.io: Nix downloads the same as cargo from the same place, and the token stays secret. */
 import {
   mkdirSync,
   appendFileSync,

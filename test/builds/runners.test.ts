@@ -1,4 +1,4 @@
-/** Tests and documentation tests are run by the runner that .cargo/config.toml names, where cargo runs them so. */
+/** Tests and documentation tests use the runner set in .cargo/config.toml if cargo uses it. */
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

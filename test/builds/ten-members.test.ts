@@ -1,4 +1,4 @@
-/** A workspace whose members use each other in every way: what Nix builds of it does what cargo's build does. */
+/** A workspace whose members use each other in every way: Nix's build behaves like cargo's. */
 import { execFileSync } from 'node:child_process'
 import { appendFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

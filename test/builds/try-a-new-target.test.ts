@@ -1,4 +1,4 @@
-/** The page "Try a new target", followed to the letter. */
+/** Follows the page "Try a new target" to the letter. */
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'

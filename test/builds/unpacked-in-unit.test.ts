@@ -1,4 +1,4 @@
-/** A registry's package that is one unit is unpacked by it: fewer derivations, with the same results. */
+/** A registry package that is a single unit is unpacked by it: fewer derivations, with the same results. */
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

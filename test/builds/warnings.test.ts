@@ -1,4 +1,4 @@
-/** `build.warnings`: where cargo fails for a warning of a lint, so does the build. */
+/** `build.warnings`: if a lint's warning makes cargo fail, the build fails, too. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

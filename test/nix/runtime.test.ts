@@ -1,4 +1,4 @@
-/** The runtime as one file: what it is, where it comes from, and how a workspace gets there from many files. */
+/** The runtime as one file: its contents, where it comes from, and how a workspace moves to it from many files. */
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'

@@ -1,4 +1,4 @@
-/** A stale Cargo.nix does not build in silence: evaluation compares the lockfile and the manifests. */
+/** A stale Cargo.nix does not build silently: evaluation compares the lockfile and the manifests. */
 import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'

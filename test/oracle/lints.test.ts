@@ -1,4 +1,4 @@
-/** `[lints]`: the flags, and their order, are those that cargo hands to rustc. */
+/** `[lints]`: the flags and their order are those that cargo passes to rustc. */
 import { chmodSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'

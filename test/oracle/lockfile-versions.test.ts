@@ -1,4 +1,4 @@
-/** One real lockfile in versions 1 to 4: cargo takes all of them as current, and we read the same from each. */
+/** One real lockfile in versions 1 to 4: cargo accepts each as up to date, and we read the same from each. */
 import { cpSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
