@@ -1,6 +1,6 @@
 /**
- * Everything that a build script can say or read: a package of fixtures/build-scripts for each, whose programs print
- * what reached them. Nix's must print what cargo's print.
+ * Everything that a build script can print or read: fixtures/build-scripts has a package for each case, whose binaries
+ * print what reached them. Nix's must print the same as cargo's.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'

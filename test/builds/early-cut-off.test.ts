@@ -1,6 +1,6 @@
 /**
- * `contentAddressed = true`: what comes out the same again rebuilds nothing above it. Each edit is made in turn, and Nix says
- * what it builds.
+ * `contentAddressed = true`: an unchanged output rebuilds nothing above it. The edits are made one after the other, and
+ * Nix reports what it builds.
  */
 import { randomUUID } from 'node:crypto'
 import { appendFile, readFile, writeFile } from 'node:fs/promises'

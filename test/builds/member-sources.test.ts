@@ -1,6 +1,6 @@
 /**
- * The source of a member: all that its units read, wherever it lies (fixtures/member-sources), and nothing else: an edit
- * in a file changes the derivations of the units that read it, no others.
+ * A member's source has everything that its units read, wherever it is (fixtures/member-sources), and nothing else: editing
+ * a file only changes the derivations of the units that read it.
  */
 import { appendFile, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,6 +1,6 @@
 /**
- * What cargo compiles, runs, checks and documents beside libraries and programs: a package of fixtures/roles for each rule.
- * Cargo is asked for the same.
+ * What cargo compiles, runs, checks and documents besides libraries and binaries: fixtures/roles has a package for each
+ * rule. Cargo is given the same requests.
  */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

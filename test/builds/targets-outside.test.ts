@@ -1,6 +1,6 @@
 /**
- * Targets whose roots are outside of their packages (fixtures/targets-outside), the same in Nix's store, and files that only
- * evaluation could stumble over.
+ * Targets whose roots are outside of their packages (fixtures/targets-outside), the same in the Nix store, and files that
+ * could break evaluation only.
  */
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

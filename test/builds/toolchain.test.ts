@@ -1,6 +1,6 @@
 /**
- * A toolchain of Rust's distribution, from a server on this machine that has the machine's own one in its archives:
- * pinned by the command, put together by Nix, and used for a build.
+ * A toolchain of Rust's distribution, from a local server whose archives contain the installed one: the command pins it,
+ * Nix assembles it, and a build uses it.
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

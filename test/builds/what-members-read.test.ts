@@ -1,6 +1,6 @@
 /**
- * What members read, wherever it lies (fixtures/what-members-read): it is there when Nix builds, an edit of it changes
- * what may read it and nothing else, and what is missing fails with a message that says how to name it.
+ * What members read, wherever it is (fixtures/what-members-read): it is there when Nix builds, an edit changes only the
+ * units that may read it, and a missing file fails with a message that says how to name it.
  */
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'

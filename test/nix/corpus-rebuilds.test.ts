@@ -1,6 +1,6 @@
 /**
- * As test/nix/rebuilds.test.ts, for workspaces of the field: run by `scripts/compare-rebuilds`. Their
- * sources are empty, so edits are few, and the same for all.
+ * Like test/nix/rebuilds.test.ts, for real workspaces; `scripts/compare-rebuilds` runs it. Their sources are empty, so
+ * there are few edits, and the same ones for all.
  */
 import { appendFileSync, cpSync, mkdtempSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,6 +1,6 @@
 /**
- * Toolchains as Nix evaluates them: nixpkgs' and a pinned one, and the README's examples for rust-overlay and fenix, as they
- * stand there, with stand-ins of the same shape that hold the machine's own rustc: the workspace is really built with those.
+ * Toolchains as Nix evaluates them: nixpkgs' and a pinned one, and the README's examples for rust-overlay and fenix,
+ * verbatim, with stand-ins of the same shape that contain the installed rustc: the workspace is really built with those.
  */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'

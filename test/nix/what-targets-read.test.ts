@@ -1,6 +1,6 @@
 /**
- * No source lacks what is read (fixtures/what-targets-read, where files are named in all the ways of the field): all that
- * dep-info names is there, and everything builds and passes its tests.
+ * No source lacks a file that is read (fixtures/what-targets-read names files in all common ways): everything in dep-info is
+ * there, and everything builds and passes its tests.
  */
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'

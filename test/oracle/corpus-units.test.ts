@@ -1,7 +1,7 @@
 /**
- * Workspaces of the field: our units must be cargo's.
+ * Real workspaces: our units must be cargo's.
  *
- * A part is asked by default; `CORPUS_UNITS=all` asks for every target and for every member on its own (see
+ * A part is checked by default; `CORPUS_UNITS=all` checks every target, and every member on its own (see
  * `scripts/compare-corpus`).
  */
 import { join } from 'node:path'

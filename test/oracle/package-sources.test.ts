@@ -1,6 +1,6 @@
 /**
- * Packages of registries, repositories and their replacements: found where cargo keeps them, and equal to what
- * `cargo metadata` says of them. Everything comes from this disk, so no network is needed.
+ * Packages of registries, repositories and their replacements: found where cargo keeps them, and equal to the output of
+ * `cargo metadata`. Everything comes from the local disk, so no network is needed.
  */
 import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
