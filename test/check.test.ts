@@ -68,7 +68,7 @@ describe('check', () => {
     expect(() => execFileSync('nix-build', ['--version'], { env: bare })).toThrow('ENOENT')
   })
 
-  test('0 right after generate, and changes nothing', async () => {
+  test('exits with 0 right after generate, and changes nothing', async () => {
     const before = filesIn(workspace)
     expect(await check(workspace)).toMatchObject({ status: 0, stderr: '' })
     expect(filesIn(workspace)).toEqual(before)
@@ -78,12 +78,12 @@ describe('check', () => {
     expect(await check(changed(() => {}))).toMatchObject({ status: 0 })
   })
 
-  test("0 after a change in a member's code", async () => {
+  test("exits with 0 after a change in a member's code", async () => {
     const folder = changed((at) => appendFileSync(join(at, 'one', 'src', 'main.rs'), '// more\n'))
     expect(await check(folder)).toMatchObject({ status: 0 })
   })
 
-  test('1 when the lockfile has another version of a registry package', async () => {
+  test('exits with 1 if the lockfile has another version of a registry package', async () => {
     const before = readFileSync(join(workspace, 'Cargo.lock'), 'utf8')
     cargo(['update', '--package=itoa', '--precise=1.0.15'])
     cargo(['fetch', '--locked'])
@@ -96,7 +96,7 @@ describe('check', () => {
     expect(result.stdout).toContain('1.0.15')
   })
 
-  test('1 when a member has another version', async () => {
+  test('exits with 1 if a member has another version', async () => {
     const folder = changed((at) => {
       replace('two/Cargo.toml', '0.2.0', '0.3.0')(at)
       replace('Cargo.lock', '0.2.0', '0.3.0')(at)
@@ -107,13 +107,13 @@ describe('check', () => {
     expect(result.stdout).toMatch(/0\.3\.0/)
   })
 
-  test('1 when a member has another default feature', async () => {
+  test('exits with 1 if a member has another default feature', async () => {
     const result = await check(changed(replace('two/Cargo.toml', 'default = []', 'default = ["loud"]')))
     expect(result.status).toBe(1)
     expect(result.stdout).toMatch(/packages changed: .*\btwo-0\.2\.0 \(features\)/)
   })
 
-  test('1 when a dependency asks for a feature', async () => {
+  test('exits with 1 if a dependency requests a feature', async () => {
     const result = await check(
       changed(replace('one/Cargo.toml', '"../two"', '"../two", features = ["loud"]')),
     )
@@ -216,7 +216,7 @@ describe('check where no crate is on the disk', () => {
     ['the order of tables', replace('one/Cargo.toml', 'edition = "2021"\n', 'edition  =  "2021"\n\n')],
     ['code', (at) => appendFileSync(join(at, 'one', 'src', 'main.rs'), '// more\n')],
     ['a module', (at) => writeFileSync(join(at, 'one', 'src', 'new.rs'), '')],
-  ])('0 after a change in %s', async (_, change) => {
+  ])('exits with 0 after a change in %s', async (_, change) => {
     const folder = changed(change)
     expect(await checkAlone(folder)).toMatchObject({ status: 0 })
     await cargo2nixOrFail(['generate'], { cwd: folder })
@@ -236,7 +236,7 @@ describe('check where no crate is on the disk', () => {
     ['a byte of the lockfile', (at) => appendFileSync(join(at, 'Cargo.lock'), '# more\n')],
     ['the line of digests', replace('nix/Cargo.nix', '# inputs ', '# inputs 0')],
     ['that line, which is gone', replace('nix/Cargo.nix', '# inputs ', '# ')],
-  ])('1 after a change in %s, and generate agrees', async (_, change) => {
+  ])('exits with 1 after a change in %s, and generate agrees', async (_, change) => {
     const folder = changed(change)
     expect(await checkAlone(folder)).toMatchObject({ status: 1 })
     const before = filesIn(join(folder, 'nix'))
@@ -245,7 +245,7 @@ describe('check where no crate is on the disk', () => {
     expect(await checkAlone(folder)).toMatchObject({ status: 0 })
   })
 
-  test('0 in another checkout, whatever the configuration says of its folder', async () => {
+  test('exits with 0 in another checkout, whatever the configuration says about its directory', async () => {
     const configuration =
       '[target.x86_64-unknown-linux-gnu]\nlinker = "tools/ld"\nrunner = "tools/run"\n' +
       '[env]\nHERE = { value = ".", relative = true }\nSAID = "this"\n[net]\noffline = true\n'
@@ -263,7 +263,7 @@ describe('check where no crate is on the disk', () => {
     expect(await checkAlone(one)).toMatchObject({ status: 1 })
   })
 
-  test('1 after a change of the configuration that reaches rustc', async () => {
+  test('exits with 1 after a change of the configuration that reaches rustc', async () => {
     const folder = changed((at) => {
       mkdirSync(join(at, '.cargo'))
       writeFileSync(join(at, '.cargo', 'config.toml'), '[build]\nrustflags = ["-Cdebuginfo=1"]\n')
@@ -271,7 +271,7 @@ describe('check where no crate is on the disk', () => {
     expect(await checkAlone(folder)).toMatchObject({ status: 1 })
   })
 
-  test('1 for another version in the lockfile, by its name', async () => {
+  test('exits with 1 for another version in the lockfile, and names it', async () => {
     const folder = changed((at) => {
       const text = readFileSync(join(at, 'Cargo.lock'), 'utf8')
       writeFileSync(join(at, 'Cargo.lock'), text.replace('1.0.14', '1.0.15'))
@@ -283,7 +283,7 @@ describe('check where no crate is on the disk', () => {
     expect(result.stderr).toMatch(/itoa 1\.0\.15.*cargo fetch/)
   })
 
-  test('2 where a manifest and the lockfile do not fit', async () => {
+  test('exits with 2 if a manifest and the lockfile do not match', async () => {
     const result = await checkAlone(changed(replace('two/Cargo.toml', '0.2.0', '0.3.0')))
     expect(result).toMatchObject({ status: 2, stdout: '' })
   })
@@ -357,7 +357,7 @@ describe('check in CI', () => {
 })
 
 describe('generate', () => {
-  test('leaves files untouched where nothing changed', async () => {
+  test('generate leaves files untouched if nothing changed', async () => {
     const times = (): readonly number[] =>
       Object.keys(filesIn(join(workspace, 'nix'))).map(
         (path) => statSync(join(workspace, 'nix', path)).mtimeMs,
@@ -370,7 +370,7 @@ describe('generate', () => {
     expect(statSync(join(workspace, 'nix')).mtimeMs).toBe(folder)
   })
 
-  test('writes only what changed, and says what that is', async () => {
+  test('generate writes only what changed, and prints what that is', async () => {
     const folder = changed(replace('one/Cargo.toml', 'itoa = "1"\n', ''))
     writeFileSync(
       join(folder, 'Cargo.lock'),

@@ -64,7 +64,7 @@ describe('arguments of Cargo.nix', () => {
     expect(all(/^\| `(\w+)`/gm, table).toSorted()).toEqual(generated.toSorted())
   })
 
-  test('ARCHITECTURE has them in their order', () => {
+  test('ARCHITECTURE lists the arguments of Cargo.nix in order', () => {
     const block = blocks('nix', textOf('ARCHITECTURE.md')).find((text) =>
       text.includes('(import ./cargo2nix.nix).workspace {'),
     )
@@ -72,7 +72,7 @@ describe('arguments of Cargo.nix', () => {
   })
 })
 
-test('the files that ARCHITECTURE names are there', () => {
+test('the files that ARCHITECTURE names exist', () => {
   const folders = ['src', 'templates', 'test', 'scripts', 'bench']
   const names = new Set(folders.flatMap(filesBelow).map((path) => basename(path)))
   const named = all(/`((?:[\w-]+\/)*[\w-]+\.(?:ts|mjs|nix|sh))`/g, textOf('ARCHITECTURE.md'))

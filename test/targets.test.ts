@@ -81,7 +81,7 @@ describe('targets', () => {
     expect(ours.filter((triple) => rustc.includes(triple)).length).toBeGreaterThan(280)
   })
 
-  test('a reader that stops early is no error', async () => {
+  test('a reader that stops early is not an error', async () => {
     const { stderr } = await runOrFail('bash', ['-c', 'set -o pipefail; node "$0" targets --all | true', cli])
     expect(stderr).toBe('')
   })

@@ -79,7 +79,7 @@ describe.skipIf(missing)(`who asks cargo${missing ? ' (no nix-build on this mach
     ['pages/page.html', ['templates-user program']],
     ['grammars/list.pest', ['templates-user program']],
     ['shared/words.txt', ['templates-user program']],
-  ])('an edit in %s', async (file, units) => {
+  ])('an edit in %s changes only its readers', async (file, units) => {
     expect(await changedBy((folder) => appendFileSync(join(folder, file), '\n'))).toEqual(units)
   })
 

@@ -84,7 +84,7 @@ describe.skipIf(missing)(`sources of members${missing ? ' (no nix-build on this 
     ['README.md', []],
     ['shared/unread.txt', []],
     ['Cargo.toml', []],
-  ])('an edit in %s', async (file, changed) => {
+  ])('an edit in %s changes only its readers', async (file, changed) => {
     const before = await derivations(workspace)
     const edited = await copy('edited')
     await cargo2nixOrFail(['generate'], { cwd: edited })
@@ -93,7 +93,7 @@ describe.skipIf(missing)(`sources of members${missing ? ' (no nix-build on this 
     expect(Object.keys(after).filter((unit) => after[unit] !== before[unit])).toEqual(changed)
   })
 
-  test('a new file needs no new Nix', async () => {
+  test('a new file needs no new `generate`', async () => {
     const grown = await copy('grown')
     await cargo2nixOrFail(['generate'], { cwd: grown })
     await appendFile(

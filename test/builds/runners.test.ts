@@ -78,7 +78,7 @@ describe.skipIf(missing)(`runners${missing ? ' (no nix-build on this machine)' :
     expect(await runTests()).toBe('passed')
   })
 
-  test('a name is looked for among what crateOverrides gives the package', async () => {
+  test("a runner's name is looked up in the packages that crateOverrides adds", async () => {
     configure(UNKNOWN)
     expect((await cargoTest()).stderr).toContain('run-of-nowhere')
     expect((await generate()).status).toBe(0)
@@ -95,7 +95,7 @@ describe.skipIf(missing)(`runners${missing ? ' (no nix-build on this machine)' :
     expect(await runTests(overrides)).toBe('passed')
   })
 
-  test('the argument `toolchain` has the last word', async () => {
+  test('the argument `toolchain` overrides the runner', async () => {
     configure(UNKNOWN)
     await generate()
     const withRunner = (runner: string): string => `toolchain = args: let
@@ -106,7 +106,7 @@ describe.skipIf(missing)(`runners${missing ? ' (no nix-build on this machine)' :
     expect(await runTests(withRunner('[ ]'))).toContain('tests of member v0.1.0 failed')
   })
 
-  test('two of cfgs that hold are one too many', async () => {
+  test('two matching cfgs with runners are an error', async () => {
     configure(`[target.'cfg(unix)']\nrunner = "a"\n[target.'cfg(not(windows))']\nrunner = "b"`)
     expect((await cargoTest()).stderr).toContain('several matching instances')
     expect((await generate()).stderr).toContain("`target.'cfg(unix)'.runner`")

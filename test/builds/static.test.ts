@@ -70,7 +70,7 @@ describe.skipIf(missing !== undefined)(
       expect(linked).toEqual([script, macro, expect.not.stringMatching(program!)])
     })
 
-    test('what rustc cannot do is refused', async () => {
+    test('link settings that rustc does not support are refused', async () => {
       const workspace = await workspaceWith('')
       appendFileSync(
         join(workspace, 'Cargo.toml'),

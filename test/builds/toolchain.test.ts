@@ -165,7 +165,7 @@ describe.skipIf(missing !== undefined)(
       expect(version.stdout).toMatch(/^cargo /)
     })
 
-    test('is no unit, so a binary cache gets it only when that is asked for', async () => {
+    test('the toolchain is not a unit, so a binary cache gets it only on request', async () => {
       const lacking = async (...flags: readonly string[]): Promise<string> => {
         const to = ['--to', `file://${join(workspace, 'cache')}`, '--pkgs', set.expression]
         const args = ['cache', 'status', '--json', ...to, ...flags]
@@ -178,7 +178,7 @@ describe.skipIf(missing !== undefined)(
       expect(await lacking('--toolchain')).toContain(compiler)
     })
 
-    test('tells what a binary cache should hold', async () => {
+    test('the toolchain lists what a binary cache should hold', async () => {
       const [rustc, cargo, cc] = await nixBuild(
         set,
         `${toolchain(set.expression)}.cacheRoots.${machine.host}`,

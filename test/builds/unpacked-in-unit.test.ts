@@ -61,7 +61,7 @@ describe.skipIf(missing)(`packages of one unit${missing ? ' (no nix-build on thi
   })
   afterAll(() => rmSync(folder, { recursive: true }))
 
-  test('only those with a build script are unpacked on their own', async () => {
+  test('only packages with a build script are unpacked separately', async () => {
     const { stdout: top } = await runOrFail('nix-instantiate', ['--expr', `${cargo()}.packages.app`], {
       env: set.env,
     })
