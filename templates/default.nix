@@ -1,4 +1,4 @@
-# The runtime: what the generated files call. `nix/cargo2nix.nix` is this directory as one file.
+# The runtime, which the generated files call. `nix/cargo2nix.nix` is this directory bundled into one file.
 {
   version = import ./version.nix;
   # for Cargo.nix

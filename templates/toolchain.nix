@@ -1,13 +1,13 @@
-# What nix/toolchain.nix gives: the Rust toolchain, and for each target what compiles for it.
+# What nix/toolchain.nix provides: the Rust toolchain, and what is needed to compile for each target.
 #
 # pkgs: a package set
-# version: of the program that wrote nix/toolchain.nix
+# version: of the cargo2nix-ts that wrote nix/toolchain.nix
 # targets: facts of the targets, by Rust triple
-# pin: file that pins a toolchain of Rust's distribution; null: nixpkgs' own
-# extraTargets: triples of which `sysroot` has the standard library, too
-# channel: what the workspace asks rustup for; nixpkgs' version is held against it
+# pin: file that pins a toolchain of Rust's distribution; null for nixpkgs' own
+# extraTargets: additional triples whose standard library `sysroot` includes
+# channel: the one that the workspace requests from rustup; nixpkgs' version is checked against it
 #
-# `rustc` is the same for all targets; where one needs more than what lies beside it, that is `rustc.forTarget.<triple>`.
+# All targets share `rustc`; if one needs more than what is next to it, `rustc.forTarget.<triple>` has that.
 {
   pkgs,
   version,
@@ -33,7 +33,7 @@ let
         buildTriple = tripleOf pkgs.stdenv.buildPlatform;
         pin = fromJSON (readFile pin);
       };
-  # What holds instead with an older toolchain.
+  # The facts that apply to an older toolchain instead.
   olderFacts =
     {
       before ? { },
@@ -68,7 +68,7 @@ import ./lib/same-version.nix {
     }
   ) targets;
 
-  # What a binary cache should hold so that a build for a target begins with the workspace's own crates.
+  # What a binary cache should hold, so that a build for a target starts with the workspace's own crates.
   cacheRoots = mapAttrs (
     triple: facts:
     {

@@ -1,4 +1,4 @@
-# Turns the facts of Cargo.nix into derivations, one for each unit that cargo would compile.
+# Turns the facts of Cargo.nix into derivations, one per unit that cargo would compile.
 {
   pkgs,
   toolchain,
@@ -124,7 +124,7 @@ let
     inherit crates;
     codeOf = key: sources.${key}.libraryCode;
   };
-  # Where a package lies is the same at all points.
+  # A package is in the same place at all points.
   plainFacts = import ./units/crate-facts.nix {
     inherit crates;
     holds = mapAttrs (_: _: false) conditions;
@@ -132,7 +132,7 @@ let
 
   isMember = set members;
 
-  # Cargo has it whether or not there is such a table.
+  # Cargo has this profile whether or not there is such a table.
   builtInProfiles.debug = profiles.dev;
   profileNamed =
     name:
@@ -156,7 +156,7 @@ let
       ignoreRustVersion
       vendor
       ;
-    # Before cargo 1.97, the configuration had no such key.
+    # Before cargo 1.97, the configuration did not have this key.
     warningsWith =
       rustc: if rustc != null && builtins.compareVersions rustc "1.97" < 0 then "warn" else warnings;
     env = env // workspaceEnv.environment;
@@ -166,13 +166,13 @@ let
     nameOf = key: plainFacts.${key}.pname;
     versionOf = key: plainFacts.${key}.version;
     isMember = key: isMember ? ${key};
-    # A proc macro is compiled for where the build runs, whoever uses it.
+    # A proc macro is compiled for the build platform, whoever uses it.
     roleOf = role: key: if crates.${key}.procMacro or false then "build" else role;
     wantsInterface = import ./units/wants-interface.nix {
       inherit interfaces;
       names = map (key: plainFacts.${key}.pname) (attrNames crates);
     };
-    # A named build has a profile of its own, if it says so.
+    # A named build may set its own profile.
     profileOf = buildName: profileNamed (builds.${buildName}.profile or profile);
     sourceOf = key: sources.${key};
     cargoViewOf = import ./scripts/cargo-view.nix {
@@ -187,7 +187,7 @@ let
     ltoArgs = import ./units/lto-args.nix;
   };
 
-  # What lies in the workspace is named from its root.
+  # Paths in the workspace are relative to its root.
   placed =
     said:
     let
@@ -201,7 +201,7 @@ let
       targetPkgs = targetPackages triple;
       tools = toolchain { pkgs = targetPkgs; };
       target = tools.targets.${triple} or { };
-      # A target with link settings of its own is compiled for as cargo does with `--target`, even where it is the builder.
+      # Compile a target that has link settings of its own as cargo does with `--target`, even if it is the build platform.
       isNative = triple == buildTriple && !(target.isExplicit or false);
       compiler =
         {
@@ -213,8 +213,8 @@ let
         let
           overridesOf =
             pkgs: if builtins.isFunction crateOverrides then crateOverrides pkgs else crateOverrides;
-          # Static programs need static libraries, which only this set has. It is a second nixpkgs, so it is not looked
-          # into but for what a crate is given of it.
+          # Static binaries need static libraries, which only this package set has. It is a second nixpkgs, so nothing is
+          # evaluated in it except what crates are given from it.
           isStatic = hasFlags && target.isStatic or false && pkgs.stdenv.hostPlatform.isMusl or false;
         in
         import ./toolchain/compiler.nix {
@@ -239,7 +239,7 @@ let
           targetCfg = import ./toolchain/target-cfg.nix;
           rustflags = if hasFlags then (tools.targets.${triple}.rustflags or [ ]) ++ extraRustcFlags else [ ];
           rustdocflags = if hasFlags then tools.targets.${triple}.rustdocflags or [ ] else [ ];
-          # Not only with `hasFlags`: cargo links build scripts with their platform's linker in cross builds, too.
+          # Not only with `hasFlags`: in cross builds, too, cargo links build scripts with their platform's linker.
           linker = placed (tools.targets.${triple}.linker or null);
           runner =
             let
@@ -276,14 +276,14 @@ let
   hosts = concatStringsSep ", " (attrNames matrix);
   targetsOfBuild =
     matrix.${buildTriple} or (throw ''
-      cargo2nix-ts: nix/Cargo.nix holds nothing for builds that run on '${buildTriple}'.
-      It holds: ${hosts}.
+      cargo2nix-ts: nix/Cargo.nix has no facts for builds that run on '${buildTriple}'.
+      It supports: ${hosts}.
       Add it to `hosts` in [workspace.metadata.cargo2nix] and run `cargo2nix-ts generate`, or build on one of these.'');
   missingTarget =
     triple:
     throw ''
-      cargo2nix-ts: '${triple}' is not among the targets for which nix/Cargo.nix says what a build on '${buildTriple}' needs.
-      These are: ${concatStringsSep ", " targetsOfBuild}.
+      cargo2nix-ts: nix/Cargo.nix does not support the target '${triple}' for builds on '${buildTriple}'.
+      Supported targets: ${concatStringsSep ", " targetsOfBuild}.
       Add it with `cargo2nix-ts targets add ${triple}`.'';
   targets =
     mapAttrs (triple: _: missingTarget triple) (toolchain { inherit pkgs; }).targets
@@ -315,7 +315,7 @@ let
     isIgnored = ignoreLockHash;
   };
 
-  # The names that crate2nix's users know.
+  # The attribute names that crate2nix users know.
   asBuild = outputs: mapAttrs (_: package: { build = package; }) outputs.packages;
 in
 ifSameVersion (

@@ -1,4 +1,4 @@
-/** Input that is no workspace, or a hostile one: one line that names file and key, exit code 2, nothing written. */
+/** Invalid or hostile input: a one-line error that names file and key, exit code 2, and nothing written. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'

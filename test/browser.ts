@@ -1,4 +1,4 @@
-/** A page in a headless browser: what is wrong with it, and a picture of it. */
+/** Opens a page in a headless browser: reports its errors, and takes a screenshot. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

@@ -1,4 +1,4 @@
-/** Bundles the program once before any test runs: the tests start `dist/cli.js`, which is what users have. */
+/** Bundles cargo2nix-ts once before any test runs: tests start `dist/cli.js`, which is what users run. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'

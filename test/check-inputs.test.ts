@@ -1,4 +1,4 @@
-/** Inputs that lie in none of the workspace's own files: `check` knows them where `generate` reads them. */
+/** Inputs outside of the workspace's own files: `check` finds them where `generate` reads them. */
 import {
   mkdirSync,
   mkdtempSync,
@@ -98,14 +98,14 @@ describe.each([
       { 'Cargo.toml': '[package]\nname = "old-dep"\nversion = "1.0.0"\nedition = "2021"\n' },
       'stale',
     ],
-  ])('gets %s', async (_name, files, expected) => {
+  ])('a vendored package gets %s', async (_name, files, expected) => {
     const folder = vendored(directory)
     await cargo2nixOrFail(['generate'], { cwd: folder })
     writeFiles(join(folder, dep), files)
     expect(await verdict(folder)).toBe(expected)
   })
 
-  test('has its library under another name, as edition 2015 allows', async () => {
+  test('a vendored package gets its library under another name, as edition 2015 allows', async () => {
     const folder = vendored(directory)
     await cargo2nixOrFail(['generate'], { cwd: folder })
     rmSync(join(folder, dep, 'src/lib.rs'))
@@ -119,7 +119,7 @@ describe.each([
 })
 
 describe('downloads of another registry', () => {
-  test('from another address', async () => {
+  test("check notices that a registry's download URL changed", async () => {
     const folder = join(top, 'registry-app')
     const home = join(top, 'home')
     const env = { ...process.env, CARGO_HOME: home }

@@ -1,4 +1,4 @@
-/** What `check` and `generate` say of the difference, and of who wrote the files. */
+/** What `check` and `generate` print about changes, and about the version that wrote the files. */
 import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -84,12 +84,12 @@ describe('who wrote the files', () => {
     },
   )
 
-  test('other rules that write the same text: current', async () => {
+  test('other rules that write the same text leave the files up to date', async () => {
     expect(await check(changed(withOtherRules))).toMatchObject({ status: 0, stdout: 'nix is up to date\n' })
     expect(await check(changed(withOtherRules, writtenBy(header(' 99.0.0'))))).toMatchObject({ status: 0 })
   })
 
-  test('other rules that write another text: stale, and check says that the program changed', async () => {
+  test('other rules that write another text are stale, and check says that cargo2nix-ts changed', async () => {
     const folder = changed(withOtherRules, withOtherText)
     expect((await check(folder)).stdout).toContain(`cargo2nix-ts changed: another build of ${version}`)
     writtenBy(header(' 0.0.1'))(folder)
@@ -99,7 +99,7 @@ describe('who wrote the files', () => {
     expect(stdout).toContain(`cargo2nix-ts changed: 0.0.1 -> ${version}`)
   })
 
-  test('a newer program: check names it, and does not ask for a downgrade', async () => {
+  test('check names a newer cargo2nix-ts, and does not suggest a downgrade', async () => {
     const folder = changed(withOtherText, writtenBy(header(' 99.0.0')))
     const { status, stdout } = await check(folder)
     expect(status).toBe(1)
@@ -140,14 +140,14 @@ describe('what changed', () => {
     expect(lines[0]).toMatch(/^packages changed: .*two(-0\.2\.0)? \(.*features.*\)/)
   })
 
-  test('a file that was not there is named, and not counted as all', async () => {
+  test('a missing file is named, and not reported as if everything were missing', async () => {
     const folder = changed((at) => rmSync(join(at, 'nix/toolchain.nix')))
     expect((await check(folder)).stdout).toMatch(/^files added: toolchain\.nix$/m)
     const none = changed((at) => rmSync(join(at, 'nix'), { recursive: true }))
     expect((await check(none)).stdout).toMatch(/^files added: all 4$/m)
   })
 
-  test('one thing is not several', async () => {
+  test('a single package or platform is printed in the singular', async () => {
     const folder = folderWith({
       'Cargo.toml': '[package]\nname = "solo"\nversion = "0.1.0"\nedition = "2021"\n',
       'src/main.rs': 'fn main() {}\n',
@@ -160,7 +160,7 @@ describe('what changed', () => {
   })
 })
 
-test('check changes nothing, whatever it says', async () => {
+test('check changes nothing, whatever it prints', async () => {
   const folder = changed(withOtherRules, withFeature)
   const before = filesIn(folder)
   await check(folder)

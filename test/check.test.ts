@@ -1,4 +1,4 @@
-/** `check`: tells whether the written files are current, with nothing but Node on the machine. */
+/** `check`: tests whether the generated files are up to date; needs nothing but Node. */
 import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,
@@ -68,22 +68,22 @@ describe('check', () => {
     expect(() => execFileSync('nix-build', ['--version'], { env: bare })).toThrow('ENOENT')
   })
 
-  test('0 right after generate, and changes nothing', async () => {
+  test('exits with 0 right after generate, and changes nothing', async () => {
     const before = filesIn(workspace)
     expect(await check(workspace)).toMatchObject({ status: 0, stderr: '' })
     expect(filesIn(workspace)).toEqual(before)
   })
 
-  test('0 under another folder name', async () => {
+  test('exits with 0 in a copy of the workspace under another name', async () => {
     expect(await check(changed(() => {}))).toMatchObject({ status: 0 })
   })
 
-  test("0 after a change in a member's code", async () => {
+  test("exits with 0 after a change in a member's code", async () => {
     const folder = changed((at) => appendFileSync(join(at, 'one', 'src', 'main.rs'), '// more\n'))
     expect(await check(folder)).toMatchObject({ status: 0 })
   })
 
-  test('1 when the lockfile has another version of a registry package', async () => {
+  test('exits with 1 if the lockfile has another version of a registry package', async () => {
     const before = readFileSync(join(workspace, 'Cargo.lock'), 'utf8')
     cargo(['update', '--package=itoa', '--precise=1.0.15'])
     cargo(['fetch', '--locked'])
@@ -96,7 +96,7 @@ describe('check', () => {
     expect(result.stdout).toContain('1.0.15')
   })
 
-  test('1 when a member has another version', async () => {
+  test('exits with 1 if a member has another version', async () => {
     const folder = changed((at) => {
       replace('two/Cargo.toml', '0.2.0', '0.3.0')(at)
       replace('Cargo.lock', '0.2.0', '0.3.0')(at)
@@ -107,13 +107,13 @@ describe('check', () => {
     expect(result.stdout).toMatch(/0\.3\.0/)
   })
 
-  test('1 when a member has another default feature', async () => {
+  test('exits with 1 if a member has another default feature', async () => {
     const result = await check(changed(replace('two/Cargo.toml', 'default = []', 'default = ["loud"]')))
     expect(result.status).toBe(1)
     expect(result.stdout).toMatch(/packages changed: .*\btwo-0\.2\.0 \(features\)/)
   })
 
-  test('1 when a dependency asks for a feature', async () => {
+  test('exits with 1 if a dependency requests a feature', async () => {
     const result = await check(
       changed(replace('one/Cargo.toml', '"../two"', '"../two", features = ["loud"]')),
     )
@@ -121,7 +121,7 @@ describe('check', () => {
     expect(result.stdout).toMatch(/packages changed: .*\btwo-0\.2\.0 \(features\)/)
   })
 
-  test('1 when a target is added', async () => {
+  test('exits with 1 after a target is added', async () => {
     const table = '\n[workspace.metadata.cargo2nix]\ntargets = ["riscv64gc-unknown-linux-gnu"]\n'
     const result = await check(changed((at) => appendFileSync(join(at, 'Cargo.toml'), table)))
     expect(result.status).toBe(1)
@@ -130,7 +130,7 @@ describe('check', () => {
 
   const written = ['nix/Cargo.nix', 'nix/toolchain.nix']
 
-  test.each(written)('1 when a byte of %s was changed', async (path) => {
+  test.each(written)('exits with 1 after a byte of %s is changed', async (path) => {
     const folder = changed((at) => {
       const text = readFileSync(join(at, path), 'utf8')
       const middle = text.indexOf('=', text.length >> 1)
@@ -141,7 +141,7 @@ describe('check', () => {
     expect(result.stdout).toContain(basename(path))
   })
 
-  test('1 when a file of the runtime was changed, is gone or is left over', async () => {
+  test('exits with 1 if a runtime file is changed, missing or left over', async () => {
     const named = 'cargo2nix.nix'
     const path = join('nix', named)
     const text = readFileSync(join(workspace, path), 'utf8')
@@ -162,26 +162,26 @@ describe('check', () => {
     }
   })
 
-  test('1 when nothing was generated yet', async () => {
+  test('exits with 1 if nothing has been generated yet', async () => {
     const result = await check(changed((at) => rmSync(join(at, 'nix'), { recursive: true })))
     expect(result.status).toBe(1)
     expect(`${result.stdout}${result.stderr}`).toContain('generate')
   })
 
-  test('0 again after generate', async () => {
+  test('exits with 0 again after generate', async () => {
     const folder = changed(replace('two/Cargo.toml', 'default = []', 'default = ["loud"]'))
     expect(await check(folder)).toMatchObject({ status: 1 })
     await cargo2nixOrFail(['generate'], { cwd: folder })
     expect(await check(folder)).toMatchObject({ status: 0 })
   })
 
-  test('2 on an error', async () => {
+  test('exits with 2 on an error', async () => {
     const result = await check(changed(replace('Cargo.toml', 'resolver = "2"', 'resolver =')))
     expect(result).toMatchObject({ status: 2, stdout: '' })
     expect(result.stderr).toMatch(/^error: .*Cargo\.toml/m)
   })
 
-  test('--json', async () => {
+  test('--json prints whether the files are current, and what changed', async () => {
     const current = await cargo2nix(['check', '--json'], { cwd: workspace, env: bare })
     expect(current.status).toBe(0)
     expect(JSON.parse(current.stdout)).toEqual({ current: true, folder: 'nix', files: [], changes: {} })
@@ -207,7 +207,7 @@ describe('check where no crate is on the disk', () => {
     none = { ...bare, HOME: home, CARGO_HOME: join(home, 'nothing') }
   })
 
-  test('0 right after generate', async () => {
+  test('exits with 0 right after generate', async () => {
     expect(await checkAlone(workspace)).toMatchObject({ status: 0, stderr: '' })
   })
 
@@ -216,7 +216,7 @@ describe('check where no crate is on the disk', () => {
     ['the order of tables', replace('one/Cargo.toml', 'edition = "2021"\n', 'edition  =  "2021"\n\n')],
     ['code', (at) => appendFileSync(join(at, 'one', 'src', 'main.rs'), '// more\n')],
     ['a module', (at) => writeFileSync(join(at, 'one', 'src', 'new.rs'), '')],
-  ])('0 after a change in %s', async (_, change) => {
+  ])('exits with 0 after a change in %s', async (_, change) => {
     const folder = changed(change)
     expect(await checkAlone(folder)).toMatchObject({ status: 0 })
     await cargo2nixOrFail(['generate'], { cwd: folder })
@@ -236,7 +236,7 @@ describe('check where no crate is on the disk', () => {
     ['a byte of the lockfile', (at) => appendFileSync(join(at, 'Cargo.lock'), '# more\n')],
     ['the line of digests', replace('nix/Cargo.nix', '# inputs ', '# inputs 0')],
     ['that line, which is gone', replace('nix/Cargo.nix', '# inputs ', '# ')],
-  ])('1 after a change in %s, and generate agrees', async (_, change) => {
+  ])('exits with 1 after a change in %s, and generate agrees', async (_, change) => {
     const folder = changed(change)
     expect(await checkAlone(folder)).toMatchObject({ status: 1 })
     const before = filesIn(join(folder, 'nix'))
@@ -245,7 +245,7 @@ describe('check where no crate is on the disk', () => {
     expect(await checkAlone(folder)).toMatchObject({ status: 0 })
   })
 
-  test('0 in another checkout, whatever the configuration says of its folder', async () => {
+  test('exits with 0 in another checkout, whatever the configuration says about its directory', async () => {
     const configuration =
       '[target.x86_64-unknown-linux-gnu]\nlinker = "tools/ld"\nrunner = "tools/run"\n' +
       '[env]\nHERE = { value = ".", relative = true }\nSAID = "this"\n[net]\noffline = true\n'
@@ -263,7 +263,7 @@ describe('check where no crate is on the disk', () => {
     expect(await checkAlone(one)).toMatchObject({ status: 1 })
   })
 
-  test('1 after a change of the configuration that reaches rustc', async () => {
+  test('exits with 1 after a change of the configuration that reaches rustc', async () => {
     const folder = changed((at) => {
       mkdirSync(join(at, '.cargo'))
       writeFileSync(join(at, '.cargo', 'config.toml'), '[build]\nrustflags = ["-Cdebuginfo=1"]\n')
@@ -271,7 +271,7 @@ describe('check where no crate is on the disk', () => {
     expect(await checkAlone(folder)).toMatchObject({ status: 1 })
   })
 
-  test('1 for another version in the lockfile, by its name', async () => {
+  test('exits with 1 for another version in the lockfile, and names it', async () => {
     const folder = changed((at) => {
       const text = readFileSync(join(at, 'Cargo.lock'), 'utf8')
       writeFileSync(join(at, 'Cargo.lock'), text.replace('1.0.14', '1.0.15'))
@@ -283,7 +283,7 @@ describe('check where no crate is on the disk', () => {
     expect(result.stderr).toMatch(/itoa 1\.0\.15.*cargo fetch/)
   })
 
-  test('2 where a manifest and the lockfile do not fit', async () => {
+  test('exits with 2 if a manifest and the lockfile do not match', async () => {
     const result = await checkAlone(changed(replace('two/Cargo.toml', '0.2.0', '0.3.0')))
     expect(result).toMatchObject({ status: 2, stdout: '' })
   })
@@ -292,20 +292,23 @@ describe('check where no crate is on the disk', () => {
 describe('check in CI', () => {
   const stale = (): string => changed(replace('two/Cargo.toml', 'default = []', 'default = ["loud"]'))
 
-  test.each(['GITHUB_ACTIONS', 'FORGEJO_ACTIONS'])('%s: an annotation on the stale file', async (name) => {
-    const folder = stale()
-    const env = { ...bare, [name]: 'true', GITHUB_WORKSPACE: join(folder, '..') }
-    const result = await cargo2nix(['check', '--json'], { cwd: folder, env })
-    expect(result.status).toBe(1)
-    expect(JSON.parse(result.stdout)).toMatchObject({ current: false })
-    expect(result.stderr).toMatch(
-      /^::error file=[^/]+\/nix\/Cargo\.nix,line=1,title=cargo2nix-ts::stale: .*two-0\.2\.0/m,
-    )
-    const current = await cargo2nix(['check'], { cwd: workspace, env })
-    expect(current).toMatchObject({ status: 0, stderr: '' })
-  })
+  test.each(['GITHUB_ACTIONS', 'FORGEJO_ACTIONS'])(
+    'with %s, check prints an annotation on the stale file',
+    async (name) => {
+      const folder = stale()
+      const env = { ...bare, [name]: 'true', GITHUB_WORKSPACE: join(folder, '..') }
+      const result = await cargo2nix(['check', '--json'], { cwd: folder, env })
+      expect(result.status).toBe(1)
+      expect(JSON.parse(result.stdout)).toMatchObject({ current: false })
+      expect(result.stderr).toMatch(
+        /^::error file=[^/]+\/nix\/Cargo\.nix,line=1,title=cargo2nix-ts::stale: .*two-0\.2\.0/m,
+      )
+      const current = await cargo2nix(['check'], { cwd: workspace, env })
+      expect(current).toMatchObject({ status: 0, stderr: '' })
+    },
+  )
 
-  test('GitLab: a report of code quality', async () => {
+  test('in GitLab CI, check writes a code quality report', async () => {
     const folder = stale()
     const env = { ...bare, GITLAB_CI: 'true', CI_PROJECT_DIR: folder }
     expect(await cargo2nix(['check'], { cwd: folder, env })).toMatchObject({ status: 1, stderr: '' })
@@ -322,7 +325,7 @@ describe('check in CI', () => {
     expect(JSON.parse(readFileSync(report, 'utf8'))).toEqual([])
   })
 
-  test('outside of CI, a report where --code-quality says', async () => {
+  test('outside CI, --code-quality sets where the report is written', async () => {
     const folder = stale()
     const result = await cargo2nix(['check', '--code-quality', 'out/report.json'], { cwd: folder, env: bare })
     expect(result.status).toBe(1)
@@ -354,7 +357,7 @@ describe('check in CI', () => {
 })
 
 describe('generate', () => {
-  test('leaves files untouched where nothing changed', async () => {
+  test('generate leaves files untouched if nothing changed', async () => {
     const times = (): readonly number[] =>
       Object.keys(filesIn(join(workspace, 'nix'))).map(
         (path) => statSync(join(workspace, 'nix', path)).mtimeMs,
@@ -367,7 +370,7 @@ describe('generate', () => {
     expect(statSync(join(workspace, 'nix')).mtimeMs).toBe(folder)
   })
 
-  test('writes only what changed, and says what that is', async () => {
+  test('generate writes only what changed, and prints what that is', async () => {
     const folder = changed(replace('one/Cargo.toml', 'itoa = "1"\n', ''))
     writeFileSync(
       join(folder, 'Cargo.lock'),

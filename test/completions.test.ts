@@ -1,4 +1,4 @@
-/** Completions, asked of the shells themselves, and the manual page, read by two of its readers. */
+/** Completions, queried from the shells themselves, and the manual page, read by two man page readers. */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -68,19 +68,19 @@ describe.each(Object.keys(shells))('completions of %s', (shell) => {
   const why = missing ? ` (skipped: no ${shell}${shell === 'bash' ? '-completion' : ''})` : ''
   const offered = (line: string): Promise<string> => shells[shell]!(line)
 
-  test.skipIf(missing)(`subcommands${why}`, async () => {
+  test.skipIf(missing)(`subcommands are completed${why}`, async () => {
     expect(await offered('cargo2nix-ts ge')).toContain('generate')
     expect(await offered('cargo2nix-ts targets a')).toContain('add')
   })
 
-  test.skipIf(missing)(`flags${why}`, async () => {
+  test.skipIf(missing)(`flags are completed${why}`, async () => {
     const flags = await offered('cargo2nix-ts generate --o')
     expect(flags).toContain('--offline')
     expect(flags).toContain('--out')
     expect(flags).not.toContain('--json')
   })
 
-  test.skipIf(missing)(`targets${why}`, async () => {
+  test.skipIf(missing)(`targets are completed${why}`, async () => {
     for (const line of [
       'cargo2nix-ts generate --target aarch64-unknown-linux-',
       'cargo2nix-ts targets add aarch64-unknown-linux-',

@@ -1,4 +1,4 @@
-/** Workspaces of the field, with empty sources and vendored manifests: they are kept outside of the project. */
+/** Real workspaces, with empty sources and vendored manifests, which are kept outside of the project. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/** A server of Rust distributions on this machine, laid out like the real one. */
+/** A local server of Rust distributions, laid out like the official one. */
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

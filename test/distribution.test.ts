@@ -1,4 +1,4 @@
-/** What is distributed: a program that old versions of Node refuse in one line, and the licences of what is bundled. */
+/** The distributed package: old versions of Node refuse it in one line, and it has the licences of everything bundled. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -60,7 +60,7 @@ describe('an engine that is too old', () => {
     expect(startWith(node)).toEqual({ stderr: '', exitCode: 0, loads: true })
   })
 
-  test('Node 12 can read the file that says so', async () => {
+  test('Node 12 can parse the file that prints the error', async () => {
     const { code } = await import('esbuild').then(({ transform }) =>
       transform(program, { target: 'node12.22', minifySyntax: true, minifyWhitespace: true, format: 'esm' }),
     )
@@ -71,7 +71,7 @@ describe('an engine that is too old', () => {
     expect(program).not.toMatch(/\bimport\s*(?:[{*"']|\w+\s+from)/)
   })
 
-  test('scripts/setup says so before it does anything', async () => {
+  test('scripts/setup refuses an old Node before it does anything', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'cargo2nix-ts-'))
     try {
       const answer = (text: string): string => `#!/bin/sh\necho "${text}"\n`
@@ -128,7 +128,7 @@ describe('parts', () => {
     expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(100_000)
   })
 
-  test('nothing else is in the directory', () => {
+  test('the directory contains no other files', () => {
     const all = new Set(start)
     for (const name of all)
       for (const [, part] of readFileSync(join(dist, name), 'utf8').matchAll(/"\.\/(part-[^"]+)"/g))

@@ -1,4 +1,4 @@
-/** What README, ARCHITECTURE and `docs` say of commands, arguments, files and each other is so. */
+/** README, ARCHITECTURE and `docs` are right about commands, arguments, files and each other. */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -21,9 +21,9 @@ describe('commands', () => {
     blocks('sh', textOf(path)).flatMap((block) => all(/^cargo2nix-ts (.*?)(?:\s+#.*)?$/gm, block)),
   )
 
-  test('there are some', () => expect(lines.length).toBeGreaterThan(10))
+  test('the documents contain commands', () => expect(lines.length).toBeGreaterThan(10))
 
-  test.each([...new Set(lines)])('%s', async (line) => {
+  test.each([...new Set(lines)])('cargo2nix-ts %s: every flag exists', async (line) => {
     const words = line.split(/\s+/)
     const names = /^(?:cache|targets|toolchain) (?:push|status|config|add|remove|update)\b/.test(line) ? 2 : 1
     const { stdout } = await cargo2nixOrFail([...words.slice(0, names), '--help'], { cwd: root })
@@ -31,7 +31,7 @@ describe('commands', () => {
       expect(stdout).toMatch(new RegExp(`^ .*${flag}\\b`, 'm'))
   })
 
-  test('all are in the table of the README', async () => {
+  test('the README lists every command', async () => {
     const { stdout } = await cargo2nixOrFail(['--help'], { cwd: root })
     const names = all(/^ {2}([a-z][\w-]+)/gm, stdout.slice(stdout.indexOf('Commands:')))
     const table = textOf('README.md').split('| command |')[1]!.split('\n\n')[0]!
@@ -59,12 +59,12 @@ describe('arguments of Cargo.nix', () => {
   })
   afterAll(() => rmSync(workspace, { recursive: true, force: true }))
 
-  test('the README has all of them', () => {
+  test('the README lists every argument of Cargo.nix', () => {
     const table = textOf('README.md').split('| argument |')[1]!.split('\n\n')[0]!
     expect(all(/^\| `(\w+)`/gm, table).toSorted()).toEqual(generated.toSorted())
   })
 
-  test('ARCHITECTURE has them in their order', () => {
+  test('ARCHITECTURE lists the arguments of Cargo.nix in order', () => {
     const block = blocks('nix', textOf('ARCHITECTURE.md')).find((text) =>
       text.includes('(import ./cargo2nix.nix).workspace {'),
     )
@@ -72,7 +72,7 @@ describe('arguments of Cargo.nix', () => {
   })
 })
 
-test('the files that ARCHITECTURE names are there', () => {
+test('the files that ARCHITECTURE names exist', () => {
   const folders = ['src', 'templates', 'test', 'scripts', 'bench']
   const names = new Set(folders.flatMap(filesBelow).map((path) => basename(path)))
   const named = all(/`((?:[\w-]+\/)*[\w-]+\.(?:ts|mjs|nix|sh))`/g, textOf('ARCHITECTURE.md'))
@@ -97,7 +97,7 @@ describe('links', () => {
       .replaceAll(/[^\w\- ]/g, '')
       .replaceAll(' ', '-')
 
-  test.each(documents)('%s', (path) => {
+  test.each(documents)('no link in %s is broken', (path) => {
     const links = all(/\]\(([^)\s]+)\)/g, textOf(path)).filter((link) => !/^https?:/.test(link))
     const broken = links.filter((link) => {
       const [file = '', place] = link.split('#')

@@ -1,4 +1,4 @@
-/** What is downloaded before files are generated: what the platforms of the matrix need, and nothing else. */
+/** Downloads before generating: what the platforms of the matrix need, and nothing else. */
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -139,7 +139,7 @@ describe('downloads', () => {
     cargo2nixOrFail(['generate', ...LINUX, ...args], { cwd, env })
   const nix = ({ cwd }: Workspace): string => readFileSync(join(cwd, 'nix', 'Cargo.nix'), 'utf8')
 
-  test('only what the matrix needs, and the same files as where everything is there', async () => {
+  test('only what the matrix needs is downloaded, and the files are the same as with everything on disk', async () => {
     const limited = await workspace()
     expect(await downloaded(() => generate(limited))).toEqual([
       'everywhere',
@@ -168,7 +168,7 @@ describe('downloads', () => {
     expect(nix(grown)).toContain('    only-windows = {')
   })
 
-  test('a package that nobody needs is there by chance, one below it is not', async () => {
+  test('an unneeded package may be on disk without its dependencies', async () => {
     const partial = await workspace()
     await generate(partial, ...WINDOWS)
     const home = join(partial.env['CARGO_HOME']!, 'registry')
@@ -208,7 +208,7 @@ describe('downloads', () => {
     expect(JSON.parse(ours.stdout)).toEqual(JSON.parse(cargos.stdout))
   })
 
-  test('what pins the version of an optional dependency does not ask for it', async () => {
+  test('pinning the version of an optional dependency does not download it', async () => {
     const pins = await workspace()
     expect(readFileSync(join(pins.cwd, 'Cargo.lock'), 'utf8')).toContain('"companion"')
     expect(await downloaded(() => generate(pins))).not.toContain('companion')
@@ -217,7 +217,7 @@ describe('downloads', () => {
     expect(nix(asks)).toContain('    companion = {')
   })
 
-  test('what a target feature asks for is downloaded, since settings could enable it', async () => {
+  test('what a target feature requires is downloaded, since settings could enable it', async () => {
     const featured = await workspace('2', 'quick', FOR_A_FEATURE)
     expect(await downloaded(() => generate(featured))).toContain('only-wasm')
     expect(await downloaded(() => generate(featured))).toEqual([])
@@ -234,13 +234,13 @@ describe('downloads', () => {
     expect(nix(old)).toContain('    extra = {')
   })
 
-  test('a line says how many packages and bytes', async () => {
+  test('a line prints the number of packages and bytes', async () => {
     const slow = await workspace('2', 'slow')
     const { stderr } = await generate(slow)
     expect(stderr).toMatch(/^downloaded 5 packages, 0\.0 MB \.\.\.$/m)
   })
 
-  test('two runs at the same time do not disturb each other', async () => {
+  test('concurrent runs do not interfere', async () => {
     const one = await workspace()
     const [two, three] = [await workspace(), await workspace()]
     const shared = [two, three].map((each) => ({ ...each, env: one.env }))
@@ -260,7 +260,7 @@ describe('downloads', () => {
     expect(await downloaded(() => generate({ ...pinned, env }))).toContain('only-unix')
   })
 
-  test('a registry that does not answer', async () => {
+  test('an unreachable registry is an error, and its password is not printed', async () => {
     const lost = await workspace()
     const config = readFileSync(join(lost.cwd, '.cargo', 'config.toml'), 'utf8')
     writeFiles(lost.cwd, {

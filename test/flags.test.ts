@@ -1,4 +1,4 @@
-/** Flags mean the same in all commands, and a misspelt target is answered with the names that are meant. */
+/** Flags mean the same in all commands, and a misspelt target gets suggestions. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -87,7 +87,7 @@ describe('a misspelt target', () => {
     expect(answerTo(written)).toContain(meant)
   })
 
-  test('nothing like it: no names', () => {
+  test('no names are suggested if none is similar', () => {
     expect(nearestNames('zzzzzzzz', known, 4)).toEqual([])
     expect(nearestNames('', known, 4)).toEqual([])
   })

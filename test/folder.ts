@@ -1,4 +1,4 @@
-/** Folders made from a table of files, and what is in them afterwards. */
+/** Creates directories from a table of files, and reads what is in them afterwards. */
 import { mkdtempSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Workspaces changed at random: refused with file and key, or Nix that parses and, sampled, evaluates; nothing else. */
+/** Randomly changed workspaces: either refused with file and key, or written as Nix that parses and (sampled) evaluates. */
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { nixIsMissing } from './builds/package-set.ts'

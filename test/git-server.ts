@@ -1,4 +1,4 @@
-/** Repositories of a folder over HTTP on this machine: git's own `http-backend`, behind a server of Node. */
+/** Serves a directory's repositories over HTTP on this machine: git's own `http-backend`, behind a Node server. */
 import { execFileSync, spawn } from 'node:child_process'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Repositories with all that a git dependency may have, and a program that uses them. */
+/** Repositories with everything a git dependency may have, and a workspace that uses them. */
 import { chmodSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { git, repository, writeFiles } from './registry.ts'

@@ -32,7 +32,7 @@ describe('init', () => {
     return directory
   }
 
-  test('writes a flake and the generated files, and ends with the next command', async () => {
+  test('init writes a flake and the generated files, and ends with the next command', async () => {
     const cwd = workspace()
     const { stdout } = await cargo2nixOrFail(['init'], { cwd })
     expect(stdout).toMatch(/^wrote flake\.nix\nwrote nix/)
@@ -48,7 +48,7 @@ describe('init', () => {
     expect(readFileSync(join(cwd, 'flake.nix'), 'utf8')).toContain('forAllSystems (cargo: cargo.packages);')
   })
 
-  test('keeps every file that exists, whoever wrote it', async () => {
+  test('init keeps every existing file, whoever wrote it', async () => {
     const cwd = workspace()
     writeFileSync(join(cwd, 'flake.nix'), '{ outputs = _: { }; }\n')
     const { stdout } = await cargo2nixOrFail(['init', '--ci', 'gitlab'], { cwd })

@@ -1,4 +1,4 @@
-/** `interfaces` in the settings: what of it `generate` writes, and which libraries it finds by itself. */
+/** The `interfaces` setting: what `generate` writes for it, and which libraries it selects. */
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -64,7 +64,7 @@ describe('interfaces', () => {
     expect([status, stderr]).toEqual([2, expect.stringMatching(message)])
   })
 
-  test('are none by default', async () => {
+  test('interfaces are off by default', async () => {
     expect(await written(await workspace(GRAPH, ''))).toBe('"none"')
   })
 

@@ -1,4 +1,4 @@
-/** `jobs`: one per target, in the forms that forges read. */
+/** `jobs`: one per target, in the formats that forges read. */
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

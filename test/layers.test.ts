@@ -1,4 +1,4 @@
-/** The rules by which the source is laid out: which folder may import what, and what a file looks like. */
+/** The rules of the source layout: which directory may import what, and what a file looks like. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

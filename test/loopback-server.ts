@@ -1,4 +1,4 @@
-/** An HTTP server on this machine alone, for tests. */
+/** An HTTP server for tests that listens on this machine only. */
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 

@@ -1,4 +1,4 @@
-/** Parsed manifests that are kept between runs: files come out the same whatever has become of what was kept. */
+/** Parsed manifests cached between runs: output is the same, whatever state the cache is in. */
 import { createHash } from 'node:crypto'
 import {
   copyFileSync,
@@ -83,12 +83,12 @@ beforeEach(async () => {
   expect(await generate()).toBe(expected)
 })
 
-test('one entry a package, and the same files with them', async () => {
+test('the cache has one entry per package, and the output is the same with it', async () => {
   expect(readdirSync(ours()).toSorted()).toEqual([first, other].toSorted())
   expect(await generate()).toBe(expected)
 })
 
-test('what is kept is taken: otherwise the other tests would prove nothing', async () => {
+test('cached entries are used: otherwise the other tests would prove nothing', async () => {
   writeFileSync(join(ours(), first), planted(first))
   expect(await generate()).not.toBe(expected)
 })
@@ -117,7 +117,7 @@ test('an entry of another version of the program is left alone', async () => {
   expect(readdirSync(strange)).toHaveLength(2)
 })
 
-test('what was written three months ago is removed when something is written', async () => {
+test('entries from three months ago are removed when something is written', async () => {
   const strange = join(kept(), STRANGE)
   const rules = ours()
   mkdirSync(strange)
@@ -133,7 +133,7 @@ test('what was written three months ago is removed when something is written', a
   expect(readdirSync(rules).toSorted()).toEqual([first, other].toSorted())
 })
 
-test('several runs at once, with nothing kept and with damage', async () => {
+test('concurrent runs work with an empty and with a damaged cache', async () => {
   rmSync(kept(), { recursive: true })
   expect(new Set(await Promise.all(Array.from({ length: 4 }, () => generate())))).toEqual(new Set([expected]))
   truncateSync(join(ours(), first), 99)
@@ -142,7 +142,7 @@ test('several runs at once, with nothing kept and with damage', async () => {
   for (const checksum of [first, other]) expect(read(checksum)).toBe(seal(checksum, read(checksum).slice(65)))
 })
 
-test('a cache folder that cannot be written is no error', async () => {
+test('an unwritable cache directory is not an error', async () => {
   writeFileSync(join(folder, 'file'), '')
   expect(await generate(join(folder, 'file'))).toBe(expected)
   rmSync(kept(), { recursive: true })

@@ -1,4 +1,4 @@
-/** Files, names and places that a program should not meet: it ends at once, with an error that names them, and no stack. */
+/** Files, names and places that should not occur: we exit at once with an error that names them, without a stack trace. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -196,7 +196,7 @@ describe('large input', () => {
 })
 
 describe('where nothing can be written or read', () => {
-  test('standard output is full', () => {
+  test('a full standard output is an error', () => {
     const cwd = workspace()
     const { status, stderr } = spawnSync(
       'sh',
@@ -212,7 +212,7 @@ describe('where nothing can be written or read', () => {
     )
   })
 
-  test('standard error is full', () => {
+  test('a full standard error does not change the exit code', () => {
     const cwd = workspace({ 'Cargo.toml': 'x' })
     const { status } = spawnSync('sh', ['-c', `"$0" "$1" generate 2> /dev/full`, process.execPath, cli], {
       cwd,
@@ -220,13 +220,13 @@ describe('where nothing can be written or read', () => {
     expect(status).toBe(2)
   })
 
-  test.each(['/dev/full', '/dev/null/x', '/proc/x'])('--out %s', async (out) => {
+  test.each(['/dev/full', '/dev/null/x', '/proc/x'])('an unwritable `--out %s` is an error', async (out) => {
     const { status, stderr } = await ends(workspace(), ['generate', '--out', out])
     expect(status).toBe(2)
     expect(stderr).toContain(out.split('/').slice(0, 3).join('/'))
   })
 
-  test('--code-quality /dev/full', async () => {
+  test('an unwritable `--code-quality` file is an error', async () => {
     const { status, stderr } = await ends(workspace(), ['check', '--code-quality', '/dev/full'])
     expect(status).toBe(2)
     expect(stderr).toContain('/dev/full')

@@ -1,4 +1,4 @@
-/** `overrides`: which crates have to do with native code, and what covers them; its tables against nixpkgs and our runtime. */
+/** `overrides`: which crates involve native code, and what covers them; its tables match nixpkgs and our runtime. */
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -75,7 +75,7 @@ describe('overrides', () => {
   })
   afterAll(() => rmSync(cwd, { recursive: true, force: true }))
 
-  test('tells what covers each crate', async () => {
+  test('overrides prints what covers each crate', async () => {
     const { stdout, stderr } = await cargo2nixOrFail(['overrides', '--json', ...target], { cwd })
     const rows = JSON.parse(stdout) as readonly { name: string; coveredBy: string; targets: string[] }[]
     expect(Object.fromEntries(rows.map(({ name, coveredBy }) => [name, coveredBy]))).toEqual({
@@ -97,7 +97,7 @@ describe('overrides', () => {
     expect(existsSync(join(cwd, 'nix'))).toBe(false)
   })
 
-  test('prints a table', async () => {
+  test('overrides prints a table', async () => {
     const { stdout } = await cargo2nixOrFail(['overrides', ...target], { cwd })
     expect(stdout).toMatch(/^crate +links +build script uses +covered by +targets\n/)
     expect(stdout).toMatch(/^looks-1\.0\.0 +looks +pkg-config +NOTHING +all$/m)

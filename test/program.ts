@@ -1,4 +1,4 @@
-/** Programs as tests run them: ours as users have it, and any other, with all that they say. */
+/** Runs commands for tests: ours as users have it, and any other, with all of their output. */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 

@@ -1,4 +1,4 @@
-/** Published applications as checkouts: the programs that are built in earnest. */
+/** Published applications as checkouts: the ones that tests really build. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'

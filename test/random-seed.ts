@@ -1,6 +1,6 @@
 /**
- * Random tests begin with the same seed in every run, so that a run tells about a change and not about luck.
- * `FAST_CHECK_SEED` takes another one, to look further.
+ * Random tests start with the same seed in every run, so that a failure is caused by a change and not by chance.
+ * `FAST_CHECK_SEED` sets another one, to look further.
  */
 import { env } from 'node:process'
 import fc from 'fast-check'

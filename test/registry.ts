@@ -1,4 +1,4 @@
-/** Registries and repositories on this disk, from which cargo downloads without a network. */
+/** Registries and repositories on the local disk, from which cargo downloads without a network. */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-/** `report`: the page says what cargo says, and a browser and axe have nothing against it. */
+/** `report`: the page agrees with cargo, and a browser and axe find no problems. */
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -97,13 +97,13 @@ describe('report', () => {
       expect(answer).toEqual({ visible: members, said: `${members} of ${report.packages.length}` })
     })
 
-    test.each([1280, 420])('it can be seen at a width of %d', async (width) => {
+    test.each([1280, 420])('the report fits a width of %d', async (width) => {
       const picture = await screenshot(file, width)
       expect(picture.width).toBe(width)
       expect(picture.bytes).toBeGreaterThan(10_000)
     })
 
-    test('it is small', () => {
+    test('the report is small', () => {
       expect(statSync(file).size).toBeLessThan(100_000)
     })
   })

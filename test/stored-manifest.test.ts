@@ -1,4 +1,4 @@
-/** What is kept of a manifest makes the same manifest again, at another place, too. */
+/** A cached manifest is restored to an equal manifest, also in another place. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -71,7 +71,7 @@ const files: PackageFiles = {
   list: () => [],
 }
 
-test('every key', () => {
+test('every key of a manifest is kept', () => {
   const [here, there] = [placeAt('/a/full'), placeAt('/b c/full')]
   const document = parseToml(full, here.manifestPath, 'bad-manifest')
   expect(kept(parsed(document, here, files), here, there)).toEqual(parsed(document, there, files))

@@ -1,4 +1,4 @@
-/** `targets`: the matrix as a table, and its edits, held against what cargo and rustc read. */
+/** `targets`: the matrix as a table, and its edits, checked against what cargo and rustc read. */
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -40,7 +40,7 @@ describe('targets', () => {
       `${HEAD}\n[package.metadata.cargo2nix]\ntargets = [ # these\n  "x86_64-pc-windows-gnu", # first\n]\n`,
     ],
   ]
-  test.each(manifests)('are edited in a manifest with %s', async (_, manifest) => {
+  test.each(manifests)('targets can be edited in a manifest with %s', async (_, manifest) => {
     const targets = ['x86_64-pc-windows-gnu', 'arm-unknown-linux-musleabihf']
     const edited = editTargets(manifest, targets)
     expect(await readByCargo(folder, edited)).toEqual(targets)
@@ -50,7 +50,7 @@ describe('targets', () => {
     expect(await readByCargo(folder, editTargets(edited, targets.slice(1)))).toEqual(targets.slice(1))
   })
 
-  test('add and remove leave the folder up to date', async () => {
+  test('add and remove leave the generated directory up to date', async () => {
     const cwd = join(folder, 'ten')
     cpSync(fixture, cwd, { recursive: true })
     const before = readFileSync(join(cwd, 'Cargo.toml'), 'utf8')
@@ -81,7 +81,7 @@ describe('targets', () => {
     expect(ours.filter((triple) => rustc.includes(triple)).length).toBeGreaterThan(280)
   })
 
-  test('a reader that stops early is no error', async () => {
+  test('a reader that stops early is not an error', async () => {
     const { stderr } = await runOrFail('bash', ['-c', 'set -o pipefail; node "$0" targets --all | true', cli])
     expect(stderr).toBe('')
   })

@@ -1,4 +1,4 @@
-/** `timings`: what is read from Nix's log, and what is said of it. */
+/** `timings`: how Nix's log is read, and what is reported about it. */
 import fc from 'fast-check'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { appendFile } from 'node:fs/promises'
@@ -82,14 +82,14 @@ describe('advice', () => {
     { name: 'program-app-1.0.0-bin-app', seconds: 1, needs: ['opt-lib-low-1.0.0', 'opt-lib-high-1.0.0'] },
   ]
 
-  test('names the library that another one waits for, and not the one that only a program is linked with', () => {
+  test('advice names a library that another one waits for, not one that only a program links', () => {
     const { wall, suggestions } = adviseInterfaces(chain)
     expect(wall).toEqual([21, 21, 21, 21])
     expect(suggestions.map((each) => each.package)).toEqual(['low'])
     expect(suggestions[0]!.wall[2]).toBeCloseTo(3.5 + 10 + 1)
   })
 
-  test('leaves out libraries that have an interface', () => {
+  test('advice leaves out libraries that have an interface', () => {
     const built = [...chain, { name: 'interface-low-1.0.0', seconds: 3, needs: [] }]
     expect(adviseInterfaces(built)).toMatchObject({ present: ['low'], suggestions: [] })
   })
@@ -177,7 +177,7 @@ describe.skipIf(missing)(`timings of builds${missing ? ' (no nix-build on this m
     expect(stdout).toContain('opt-lib-middle-0.1.0')
   })
 
-  test('what builds nothing is refused, and so is a program that is not there', async () => {
+  test('a command that builds nothing is refused, and so is a missing program', async () => {
     const nothing = await cargo2nix(['timings', '--file', file, '--', 'true'], { env: set.env })
     expect([nothing.status, nothing.stderr]).toEqual([2, expect.stringContaining('nothing was built')])
     const absent = await cargo2nix(['timings', '--', 'no-such-program'], { env: set.env })

@@ -1,4 +1,4 @@
-/** `toolchain`: what is asked for, what is pinned, and what goes wrong; against a server on this machine. */
+/** `toolchain`: what is requested, what is pinned, and what goes wrong; against a local server. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -93,7 +93,7 @@ describe('toolchain', () => {
     expect(read('nix/toolchain.lock.json')).not.toBe(pinned)
   })
 
-  test('shows what is asked for, what is pinned and where from', async () => {
+  test('toolchain shows what is requested, what is pinned and where from', async () => {
     expect((await oursOrFail('toolchain')).stdout).toMatch(/^provider +nixpkgs\nasked for +any channel\n$/)
     asks('channel = "1.95"\ncomponents = ["rust-src"]\ntargets = ["wasm32-wasip1"]')
     publish('1.95', '1.95.2', [`rust-std ${MUSL}`])
@@ -137,7 +137,7 @@ describe('toolchain', () => {
     expect(read('nix/toolchain.nix')).toContain('pin = ./toolchain.lock.json;')
   })
 
-  test('check says when the pin is not what is asked for; generate keeps it and warns', async () => {
+  test('check reports a pin that is not what is requested; generate keeps it and warns', async () => {
     asks('channel = "1.95.0"')
     publish('1.95.0', '1.95.0')
     await oursOrFail('toolchain', 'update')
@@ -184,7 +184,7 @@ describe('toolchain', () => {
     expect(stderr).toMatch(message)
   })
 
-  test('a host that was named must have what is asked for; another one may lack it', async () => {
+  test('a listed host must have what is requested; a default one may lack it', async () => {
     publish('stable', '1.95.0', [`rustc ${MAC}`])
     const named = await ours('toolchain', 'update', '--host', LINUX, '--host', MAC)
     expect(named.status).toBe(2)
@@ -198,7 +198,7 @@ describe('toolchain', () => {
     expect(later.stderr).toContain(`has no rustc for ${MAC}`)
   })
 
-  test('a component that is asked for must be there; clippy need not', async () => {
+  test('a requested component must exist; clippy need not', async () => {
     publish('nightly', '1.98.0-nightly', [`clippy-preview ${MAC}`], '2026-01-02')
     asks('channel = "nightly-2026-01-02"')
     const { stderr, stdout } = await oursOrFail('toolchain', 'update')
@@ -252,7 +252,7 @@ describe('toolchain', () => {
     expect(read('nix/toolchain.lock.json')).toBe(text)
   })
 
-  test('nixpkgs is told which version is asked for', async () => {
+  test("generate writes the requested channel for nixpkgs' toolchain", async () => {
     asks('channel = "1.70"')
     await oursOrFail('generate')
     expect(read('nix/toolchain.nix')).toContain('  channel = "1.70";\n')
@@ -292,7 +292,7 @@ const real = `${sysroot}/lib/rustlib/multirust-channel-manifest.toml`
 describe.skipIf(!existsSync(real))(
   `the manifest of the installed toolchain${existsSync(real) ? '' : ' (skipped: rustup has none here)'}`,
   () => {
-    test('is pinned with the addresses and checksums that it has', () => {
+    test('a manifest is pinned with the URLs and checksums that it has', () => {
       const document = parse(readFileSync(real, 'utf8')) as unknown as Manifest
       const request = requestToolchain(
         {

@@ -1,4 +1,4 @@
-/** How the wrapper of warm shells reads files, against the tools that wrote them. */
+/** How the warm shell's wrapper reads files, checked against the tools that wrote them. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/** `why` on a small workspace in a repository; that it agrees with Nix and cargo is held by test/nix/rebuilds.test.ts. */
+/** `why` on a small workspace in a repository; test/nix/rebuilds.test.ts checks that it agrees with Nix and cargo. */
 import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,
@@ -95,7 +95,7 @@ describe.skipIf(missing !== '')(`why${missing}`, () => {
     folder = repository()
   })
 
-  test('nothing, right after a commit; the repository stays as it is', async () => {
+  test('why prints nothing right after a commit; the repository stays as it is', async () => {
     const before = git(folder, 'status', '--porcelain', '--ignored')
     const { stdout, status } = await why(folder)
     expect(stdout).toBe('Nothing is built again since HEAD.\n')
@@ -104,7 +104,7 @@ describe.skipIf(missing !== '')(`why${missing}`, () => {
     expect(readdirSync(folder).toSorted()).toEqual(['.git', 'notes', 'rust'])
   })
 
-  test('a module: what it belongs to, what depends on that, for each target, and the way there', async () => {
+  test('for a module, why prints its unit, its dependents per target, and the path to each', async () => {
     appendFileSync(join(folder, 'rust/base/src/words.rs'), '// more\n')
     const { targets, rebuilt, commit } = await told(folder)
     expect(commit).toBe(git(folder, 'rev-parse', 'HEAD').trim())
@@ -133,14 +133,14 @@ describe.skipIf(missing !== '')(`why${missing}`, () => {
     git(folder, 'clean', '--quiet', '--force', '-d', '-x')
   })
 
-  test('a text outside of the workspace that the code includes', async () => {
+  test('an included file outside of the workspace counts', async () => {
     appendFileSync(join(folder, 'notes/note.txt'), 'more\n')
     const { rebuilt } = await told(folder, 'base:lib')
     expect(rebuilt[0]?.changes).toMatchObject([{ field: 'source', name: '../notes/note.txt' }])
     git(folder, 'checkout', '--', '.')
   })
 
-  test('a file that the manifest names, though git ignores it', async () => {
+  test('a file that the manifest names counts, even if git ignores it', async () => {
     writeFileSync(join(folder, 'rust/middle/made.log'), 'x')
     appendFileSync(
       join(folder, 'rust/middle/Cargo.toml'),
@@ -160,7 +160,7 @@ describe.skipIf(missing !== '')(`why${missing}`, () => {
     git(folder, 'checkout', '--', '.')
   })
 
-  test('a revision before: features and profile by name', async () => {
+  test('against an earlier revision, why names features and profile', async () => {
     writeFileSync(
       join(folder, 'rust/middle/Cargo.toml'),
       '[package]\nname = "middle"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nbase = { path = "../base", features = ["loud"] }\n',
@@ -174,7 +174,7 @@ describe.skipIf(missing !== '')(`why${missing}`, () => {
     expect(changes('tool:bin:tool')).toMatchObject([{ field: 'profile', name: 'optLevel' }])
   })
 
-  test('what changes many units in the same way is told once, a version with the one before', async () => {
+  test('a change common to many units is printed once, a version along with the previous one', async () => {
     appendFileSync(join(folder, 'rust/Cargo.toml'), '[profile.release]\ndebug = 1\n')
     const { stdout } = await why(folder, '--target', target)
     expect(stdout).toMatch(/^ {2}profile \(.*\): \d+ units \(base:lib, .*, and \d+ more\)$/m)
@@ -272,7 +272,7 @@ describe.skipIf(missing !== '')(`why${missing}`, () => {
     expect(await own()).toEqual(['a:build-script-run', 'a:lib', 'a:test:walks'])
   })
 
-  test('without Nix', async () => {
+  test('without Nix, why names what to install', async () => {
     const { status, stderr } = await cargo2nix(['why', '--host', host], {
       cwd: join(folder, 'rust'),
       env: { ...process.env, PATH: onlyGit() },
@@ -283,7 +283,7 @@ describe.skipIf(missing !== '')(`why${missing}`, () => {
     expect(status).toBe(2)
   })
 
-  test('outside of a repository', async () => {
+  test('outside of a git repository, why is an error', async () => {
     const bare = folderWith({
       'rust/Cargo.toml': '[package]\nname = "a"\nversion = "0.1.0"\n',
       'rust/Cargo.lock': 'version = 4\n\n[[package]]\nname = "a"\nversion = "0.1.0"\n',

@@ -1,4 +1,4 @@
-/** Where and how files are written: through no link, with the modes that were there, and without litter. */
+/** Where and how files are written: not through links, with existing modes kept, and without leftovers. */
 import {
   chmodSync,
   existsSync,
@@ -112,7 +112,7 @@ describe('modes', () => {
       expect(statSync(at(`nix/${name}`)).mode & 0o777, name).toBe(file)
   })
 
-  test('files that are written again keep theirs', async () => {
+  test('files that are written again keep their modes', async () => {
     await generate()
     chmodSync(at('nix/Cargo.nix'), 0o664)
     chmodSync(at('Cargo.toml'), 0o600)
@@ -168,7 +168,7 @@ describe('staging', () => {
     for (const path of [used, ...foreign]) expect(lstatSync(path).isDirectory()).toBe(true)
   })
 
-  test('git does not see it', async () => {
+  test('git ignores the staging directory', async () => {
     expect(spawnSync('git', ['init', '--quiet'], { cwd: folder }).status).toBe(0)
     await generate()
     writeFiles(at('nix/.cargo2nix-1-0123456789ab'), { '.gitignore': '*\n', 'files/Cargo.nix': 'half' })

@@ -1,7 +1,7 @@
-# Where clippy finds its settings: the nearest clippy.toml or .clippy.toml, from the package's folder upwards. The sources
-# of packages do not hold it.
+# Finds clippy's configuration: the nearest clippy.toml or .clippy.toml, from the package's directory upwards. Package
+# sources do not contain it.
 #
-# root: the workspace's folder
+# root: the workspace's directory
 # Returns facts -> environment.
 { root }:
 facts:

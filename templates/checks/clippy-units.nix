@@ -1,16 +1,16 @@
-# What `cargo clippy` looks at in a package, and with `--all-targets`: one call of clippy for each.
+# What `cargo clippy` (and `cargo clippy --all-targets`) checks in a package: one clippy invocation per unit.
 #
 # project: see unit-graph.nix
-# compile: from arguments of compile-unit.nix to a unit, with what all units of the package have in common
-# asWritten: arguments: { library; programs.<name>; }, the library's and those of programs
-# script: arguments of the build script; tests: `testArguments` of test-units.nix
+# compile: turns arguments of compile-unit.nix into a unit, adding what all units of the package share
+# asWritten: arguments of the library and the binaries: { library; programs.<name>; }
+# script: arguments of the build script; tests: `testArguments` from test-units.nix
 # asMacroUnits: see test-units.nix
-# askedSettings: of the profile, for a package that no other one uses
-# Returns name -> unit, for each of
-#   normal: library, build script and programs
+# askedSettings: profile settings for a package that no other package uses
+# Returns name -> unit for each of
+#   normal: library, build script and binaries
 #   examples
-#   tests: tests and benchmarks, and those that lie in what is none: `tested-bin-NAME`
-#   library, libraryTest: parts of these that a proc macro has in role "build"
+#   tests: tests, benchmarks and unit tests inside other targets: `tested-bin-NAME`
+#   library, libraryTest: the subset that a proc macro has in role "build"
 {
   project,
   facts,
@@ -30,7 +30,7 @@ let
     filter
     listToAttrs
     ;
-  # As the program `cargo-clippy` hands them to the compiler in its place.
+  # The arguments that `cargo-clippy` passes to the compiler it wraps.
   clippyEnvironment = {
     CLIPPY_TERMINAL_WIDTH = "0";
     CLIPPY_ARGS = builtins.concatStringsSep "" (
@@ -52,7 +52,7 @@ let
         programs = { };
       }
     );
-  # Nothing is linked, so there is none that a test could be told of.
+  # Nothing is linked, so there is no binary whose path a test could be given.
   placesOf =
     programs:
     listToAttrs (
@@ -85,7 +85,7 @@ let
           )
         );
       };
-  # A proc macro is checked as programs are compiled, not as those that use it need it.
+  # A proc macro is checked with the settings of a binary, not those its users need.
   macroSettings =
     if facts.procMacro then
       {
@@ -96,7 +96,7 @@ let
     else
       { };
 
-  # `--all-targets` takes what `cargo test` or `cargo bench` does.
+  # `--all-targets` selects what `cargo test` or `cargo bench` builds.
   programTests = map (name: tests.programTests.${name} // { source = source.programsAsWritten; }) (
     filter (name: !elem "bin:${name}" facts.unbenched) (attrNames facts.bins)
   );

@@ -1,9 +1,9 @@
-# What `cargo doc --no-deps` documents of a package: its library, its programs, and further targets whose manifest says so.
+# What `cargo doc --no-deps` documents in a package: its library, its binaries, and any other targets with `doc = true`.
 #
-# compile: from arguments of compile-unit.nix to a unit, with what all units of the package have in common
+# compile: turns arguments of compile-unit.nix into a unit, adding what all units of the package share
 # asWritten: see clippy-units.nix
-# libraryArguments; programArguments: name -> path of the root -> arguments
-# Returns rustdoc's folder, or null where nothing is documented.
+# libraryArguments; programArguments: name -> path of the crate root -> arguments
+# Returns rustdoc's output directory, or null if nothing is documented.
 {
   project,
   compiler,
@@ -24,7 +24,7 @@ let
     replaceStrings
     ;
   isDocumented = name: !elem "bin:${name}" facts.undocumented && !isShadowed name;
-  # Pages of a program that is named like its library would lie where the library's are.
+  # A binary named like its library would write its pages over the library's.
   isShadowed = name: facts.lib != false && replaceStrings [ "-" ] [ "_" ] name == facts.libName;
   # Examples, tests and benchmarks.
   others = map (

@@ -1,12 +1,12 @@
-# Runs a member's test programs as `cargo test` does: one derivation that fails if one of them fails.
+# Runs a member's test binaries as `cargo test` does: one derivation that fails if any of them fails.
 #
-# compiler: of the side that the tests are compiled for
-# tests: list of units (compile-unit.nix), in cargo's order; examples: units that are only built
-# integrationTests: further units, which call the package's programs; programFiles: name -> file of these
-# programs: paths of those that are there
-# temporaryFolders: CARGO_TARGET_TMPDIR of integration tests, as compiled in
+# compiler: of the side for which the tests are compiled
+# tests: list of units (compile-unit.nix), in cargo's order; examples: units that are built but not run
+# integrationTests: units that call the package's binaries; programFiles: name -> file of each binary
+# programs: paths of the binaries that exist
+# temporaryFolders: CARGO_TARGET_TMPDIR of the integration tests, as compiled in
 # doctests: the run of the library's documentation tests, or null
-# run: of the package's build script, or null
+# run: the run of the package's build script, or null
 {
   compiler,
   facts,

@@ -1,12 +1,12 @@
-# How programs of a platform run where the build runs (find-runner.sh).
+# How a platform's binaries are run on the machine that builds (find-runner.sh).
 #
-# compiler: of the platform (compiler.nix); facts: of the package whose tests are to be run
-# override: what crateOverrides says of the package
+# compiler: the platform's (compiler.nix); facts: of the package whose tests run
+# override: what crateOverrides sets for the package
 # Returns
-#   words: a command, as cargo's `runner`
-#   emulator: nixpkgs' own, as text, where that is not there; neither: programs run by themselves
-#   tools: packages whose programs are looked through
-#   libraryArgs: of rustc, to be asked for the folder of std's shared libraries; null: programs must not be told of it
+#   words: a command, in the form of cargo's `runner`
+#   emulator: nixpkgs' own, as text, for when that command does not exist; with neither, binaries run directly
+#   tools: packages whose binaries are searched
+#   libraryArgs: arguments with which rustc prints the directory of std's shared libraries; null: binaries must not see it
 {
   compiler,
   facts,
@@ -20,7 +20,7 @@ let
     !compiler.isExplicit || (buildPlatform.canExecute or (other: other == buildPlatform)) hostPlatform;
   hasEmulator = !runsHere && (hostPlatform.emulatorAvailable or (_: false)) buildPackages;
   emulator = if hasEmulator then hostPlatform.emulator buildPackages else "";
-  # A name, or a place on some machine, may mean nothing where the build runs.
+  # A bare name, or a path on someone's machine, may not exist where the build runs.
   isThere = word: match "${builtins.storeDir}/.*" "${word}" != null;
 in
 {
@@ -40,5 +40,5 @@ in
       libraryArgs = if runsHere then compiler.targetArgs else null;
     }
   else
-    throw "cargo2nix-ts: the tests of '${facts.pname}' are for '${compiler.triple}', and nixpkgs has no emulator for that platform. Build them there, take `targets.<the machine's own>.tests.${facts.pname}`, or name what runs them as `target.${compiler.triple}.runner` in .cargo/config.toml."
+    throw "cargo2nix-ts: the tests of '${facts.pname}' are for '${compiler.triple}', and nixpkgs has no emulator for that platform. Build them on that platform, use `targets.<this machine's triple>.tests.${facts.pname}`, or set `target.${compiler.triple}.runner` in .cargo/config.toml."
 )

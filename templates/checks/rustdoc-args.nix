@@ -1,14 +1,14 @@
-# What cargo passes to rustdoc for a unit, in its order (`prepare_rustdoc`, `run_doc_tests`), but for what is known in the
-# build only (unit-inputs.sh).
+# The arguments that cargo passes to rustdoc for a unit, in cargo's order (`prepare_rustdoc`, `run_doc_tests`). Those known
+# only during the build are added by unit-inputs.sh.
 #
 # compiler: the side's (compiler.nix)
 # facts: the package's
-# isTest: documentation tests are run; else pages are made
+# isTest: run the documentation tests; otherwise generate pages
 # kind, crateTypes: see compile-unit.nix
 # lto: see lto-args.nix
 # metadata: the hash of -C metadata
-# warningFlags: of `build.warnings`
-# toolArguments: further ones
+# warningFlags: from `build.warnings`
+# toolArguments: additional arguments
 {
   compiler,
   facts,
@@ -27,7 +27,7 @@ let
   ]) crateTypes;
   cfgs = import ../units/cfg-args.nix facts;
   flags = compiler.rustdocflags ++ toolArguments;
-  # Programs have nothing but private items.
+  # Every item of a binary is private.
   ofPrograms =
     if kind == "bin" then
       [

@@ -1,15 +1,15 @@
-# What `cargo test` compiles of a package, and the run of it.
+# What `cargo test` compiles in a package, and the derivation that runs it.
 #
-# compile: from arguments of compile-unit.nix to a unit, with what all units of the package have in common
-# libraryArguments: of the library
-# externs: of tests and examples: dependencies and dev-dependencies; ownLibrary: beside them, but for the library's own test
-# asMacroUnits: where the library is a proc macro for another platform than the rest: its units in that role; else null
+# compile: turns arguments of compile-unit.nix into a unit, adding what all units of the package share
+# libraryArguments: those of the library
+# externs: dependencies and dev-dependencies of tests and examples; ownLibrary: added to them, except for the library's own test
+# asMacroUnits: the library's units as a proc macro, if that is for another platform than the rest; otherwise null
 # asMacro: arguments of compile-unit.nix for an example that is a proc macro
-# settings, rootSettings: of the profile, as dependency and as what is asked for; withStrip: decides `strip`
-# testedPrograms: name -> unit: the package's programs, as its integration tests run them
+# settings, rootSettings: profile settings as a dependency and as a requested package; withStrip: decides `strip`
+# testedPrograms: name -> unit: the package's binaries that its integration tests run
 # Returns
 #   libraryTest, doctests; programTests, exampleTests, tests, benches, examples: name -> unit; testRun
-#   testArguments: of these units but `doctests`, for others to compile
+#   testArguments: arguments of all these units except `doctests`, so that others can compile them
 {
   project,
   compiler,
@@ -55,7 +55,7 @@ let
         CARGO_TARGET_TMPDIR = temporaryFolder name;
       };
     };
-  # Compiled in, so it must be there wherever the test runs.
+  # Its path is compiled in, so it must exist wherever the test runs.
   temporaryFolder = name: "/tmp/${facts.pname}-${facts.version}-${name}";
   ownPrograms = import ../units/program-env.nix {
     inherit (compiler) triple;

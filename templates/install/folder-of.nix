@@ -1,4 +1,4 @@
-# A folder with a link to each of some derivations, under the name that it has in `entries`.
+# A directory that links to each of some derivations, under the name given in `entries`.
 {
   buildShell,
   name,

@@ -1,7 +1,7 @@
-# A package's `meta`, as nixpkgs wants it, from what its manifest says.
+# A package's nixpkgs `meta`, derived from its manifest.
 #
 # facts: the package's; mainProgram: or null
-# lib: nixpkgs', or null: then licences are known by their SPDX names only
+# lib: nixpkgs', or null: licenses are then known only by their SPDX names
 {
   facts,
   mainProgram,
@@ -26,7 +26,7 @@ let
   letters = import ../lib/letters.nix;
   lower = replaceStrings letters.upper letters.lower;
 
-  # One line, without the dot at its end.
+  # One line, without a trailing period.
   oneLine =
     text: concatStringsSep " " (filter (part: isString part && part != "") (split "[[:space:]]+" text));
   withoutDot =
@@ -46,7 +46,7 @@ let
           value = license;
         }) (filter (license: license ? spdxId) (builtins.attrValues lib.licenses))
       );
-  # `ID WITH EXCEPTION` is one licence of nixpkgs, or two.
+  # `ID WITH EXCEPTION` is one nixpkgs license, or two.
   licensesOf =
     term:
     let
@@ -60,13 +60,13 @@ let
       orLater = match "(.*)[+]" id;
       name = if orLater == null then id else "${head orLater}-or-later";
     in
-    # The older names of GNU's licences say nothing of later versions.
+    # The older names of the GNU licenses do not say whether later versions apply.
     known.${lower name} or known.${lower "${name}-only"} or {
       spdxId = name;
       shortName = name;
       fullName = name;
     };
-  # Cargo still takes a slash for OR. All that an expression names is listed, as nixpkgs does.
+  # Cargo still accepts a slash for OR. As in nixpkgs, list every license that the expression names.
   joined = replaceStrings [ " WITH " " with " ] [ "_WITH_" "_WITH_" ] (oneLine facts.license);
   words = filter (
     word:

@@ -1,8 +1,8 @@
-# What a member installs: its programs in bin/, its cdylibs and staticlibs in lib/, and the shared libraries that these
-# are linked with. No reference to the toolchain, to sources or to other units stays in it.
+# What a member installs: its binaries in bin/, its cdylibs and staticlibs in lib/, and the shared libraries that these
+# link. The output keeps no reference to the toolchain, to sources or to other units.
 #
 # units: the package's (crate-units.nix)
-# compiler: of the side that it is compiled for
+# compiler: of the side for which it is compiled
 {
   units,
   compiler,
@@ -47,14 +47,14 @@ let
     map (unit: unit.askForRustLibraries) (programs ++ libraries)
   );
   askForRustLibraries = if asks == [ ] then [ ] else builtins.head asks;
-  # Part of nixpkgs' stdenv on Linux, but not everywhere.
+  # nixpkgs' stdenv includes this on Linux, but not everywhere.
   needsPatchelf =
     !isDarwin
     && !isWindows
     && (askForRustLibraries != [ ] || (runs != [ ] && hostPlatform.isLinux or false));
   isInstalling = programs ++ libraries != [ ];
-  # nixpkgs' hook win-dll-link.sh links the DLLs of packages beside the programs. It knows those of `buildInputs`, which
-  # here are other derivations'; and the compiler's own where nixpkgs has wrapped it as a cross compiler.
+  # nixpkgs' win-dll-link.sh hook links DLLs next to the binaries. It only knows the DLLs of `buildInputs`, which here
+  # belong to other derivations, and the compiler's own if nixpkgs wrapped it as a cross compiler.
   linkDlls = ''
     while IFS= read -r folder; do
       if [[ -d $folder ]]; then addToSearchPath LINK_DLL_FOLDERS "$folder"; fi
@@ -78,7 +78,7 @@ let
     toolPrefix = compiler.cc.targetPrefix or "";
     programs = map (unit: "${unit}") programs;
     libraries = map (unit: "${unit}") libraries;
-    # As `cargo build` does: a library is compiled even where nothing of it is installed.
+    # Like `cargo build`: compile a library even if nothing of it is installed.
     compiled = if facts.lib == false then [ ] else [ "${library}" ];
     libraryNames = map (unit: unit.fileName) libraries;
     plainNames = map (unit: unit.crateName) libraries;
@@ -111,17 +111,17 @@ let
   };
 in
 if isInstalling then
-  # On stdenv, for its overrideAttrs, its hooks (postInstall) and what it does to installed files.
+  # Uses stdenv for overrideAttrs, hooks (postInstall) and its fixup of installed files.
   compiler.pkgs.stdenv.mkDerivation (
     finalAttrs:
     let
-      # Hooks take more files from the package: documents, completions.
+      # Hooks may install other files of the package, such as documentation and completions.
       hasHooks = finalAttrs ? preInstall || finalAttrs ? postInstall;
       source = units.source.whole;
     in
     attributes
     // {
-      # The profile says what is stripped.
+      # The profile decides what is stripped.
       dontStrip = true;
       dontUnpack = !hasHooks;
       src = if hasHooks then source.src else null;
@@ -133,7 +133,7 @@ if isInstalling then
     // {
       __structuredAttrs = true;
       strictDeps = true;
-      # Signatures of Apple's programs are over all bytes.
+      # Signatures of Apple binaries cover every byte.
       nativeBuildInputs =
         (
           if isDarwin then

@@ -1,10 +1,10 @@
-# A derivation that runs one of our shell scripts: no stdenv, whose set-up takes longer than many crates do.
+# A derivation that runs one of our shell scripts without stdenv, whose setup takes longer than compiling many crates.
 #
-# buildPackages: a package set whose programs run where the build runs
+# buildPackages: a package set whose binaries run on the machine that builds
 # contentAddress: see content-address.nix
-# Returns a function from attributes to a derivation; they reach the script as shell variables of the same
-# names (structured attributes: lists become arrays of any size). Of them, `tools` are packages for the path,
-# and with `isStandard` the path is stdenv's: for what calls programs that we do not know, such as linkers.
+# Returns a function from attributes to a derivation. The script gets them as shell variables of the same
+# names (structured attributes: lists become arrays of any size). The packages in `tools` are added to PATH.
+# With `isStandard`, PATH is stdenv's: for scripts that call binaries that we do not know, such as linkers.
 {
   buildPackages,
   contentAddress,

@@ -1,5 +1,5 @@
-# The attributes by which an output is named by what is in it, instead of by what it was made from: an experimental
-# feature of Nix (ca-derivations), and so an option. What comes out the same again then rebuilds nothing above it.
+# Attributes that make an output content-addressed: its name depends on its content, not on its inputs. This needs an
+# experimental Nix feature (ca-derivations), so it is optional. An unchanged output rebuilds nothing above it.
 contentAddressed:
 if contentAddressed then
   {

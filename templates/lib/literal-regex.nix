@@ -1,4 +1,4 @@
-# text -> the regular expression that it alone matches
+# text -> a regular expression that matches only this text
 builtins.replaceStrings
   [
     "."

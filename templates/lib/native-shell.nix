@@ -1,6 +1,6 @@
-# As build-shell.nix, but on stdenv: for what may call a C compiler or needs libraries and set-up hooks.
+# Like build-shell.nix, but on stdenv: for scripts that may call a C compiler, or need libraries and setup hooks.
 #
-# pkgs: a package set whose hostPlatform is the platform compiled for
+# pkgs: a package set whose hostPlatform is the platform to compile for
 # contentAddress: see content-address.nix
 {
   pkgs,

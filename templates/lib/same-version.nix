@@ -1,6 +1,6 @@
-# A value, where a generated file and the runtime are of one version; else evaluation stops.
+# Returns a value if a generated file and the runtime are the same version; otherwise evaluation fails.
 #
-# file: the generated file; version: of the program that wrote it
+# file: the generated file; version: of the cargo2nix-ts that wrote it
 { file, version }:
 value:
 let

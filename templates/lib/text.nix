@@ -1,4 +1,4 @@
-# Text, paths as text, and sets by name: what builtins leave out. Names are those of nixpkgs' `lib` where it has them.
+# Functions on text, paths as text, and attribute sets that builtins lack. Names match nixpkgs' `lib` where it has them.
 let
   inherit (builtins)
     any
@@ -19,17 +19,17 @@ rec {
       start = stringLength text - stringLength suffix;
     in
     start >= 0 && substring start (-1) text == suffix;
-  # A plain search is much cheaper than a pattern.
+  # A plain search is much cheaper than a regular expression.
   containsAny = parts: text: replaceStrings parts (map (_: "") parts) text != text;
   contains = part: containsAny [ part ];
   dropFirst = count: substring count (-1);
 
-  # The names in a path. Does not resolve `..`.
+  # The components of a path. Does not resolve `..`.
   parts = path: filter (part: isString part && part != "" && part != ".") (split "/" path);
   # A path inside a directory -> the same path, relative to that directory.
   relativeTo = directory: dropFirst (stringLength directory + 1);
   isBelow = directory: hasPrefix "${directory}/";
-  # Is the path one of these, or below one of them?
+  # Whether the path is one of these, or below one of them.
   isIn = paths: path: any (above: path == above || isBelow above path) paths;
 
   genAttrs =
@@ -40,6 +40,6 @@ rec {
         value = f name;
       }) names
     );
-  # To ask for names with `?`.
+  # A set to query for names with `?`.
   set = names: genAttrs names (_: null);
 }

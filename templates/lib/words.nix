@@ -1,5 +1,5 @@
-# The words of a string: names without spaces, quotes or backslashes, on one line or on one each. JSON's parser is the
-# fastest splitter there is.
+# Splits a string into words: names without spaces, quotes or backslashes, on one line or one per line. JSON's parser is
+# the fastest splitter available.
 text:
 if text == "" then
   [ ]

@@ -1,4 +1,4 @@
-# The variables by which build scripts find C compilers (the crate `cc` reads them), for both platforms of a pair.
+# The variables in which build scripts look for C compilers (the `cc` crate reads them), for both platforms of a pair.
 #
 # platforms: list of compilers (compiler.nix)
 { platforms }:

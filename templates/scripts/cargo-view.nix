@@ -1,13 +1,13 @@
-# What a build script finds that asks cargo about its package, or reads Cargo.lock: for others nothing, so that no change of
-# the lockfile runs them again.
+# The view that a build script gets if it asks cargo about its package or reads Cargo.lock. Other scripts get nothing, so
+# changes to the lockfile do not rerun them.
 #
-# root: the workspace's folder; vendor: all packages of the lockfile (vendor.nix)
+# root: the workspace's directory; vendor: all packages of the lockfile (vendor.nix)
 # facts: key -> facts; targetRootsOf: key -> roots of its targets (target-roots.nix)
 # scriptAsksOf: key -> { metadata; lockfile; }
 # Returns a function from a key to attributes for run-build-script.sh:
-#   manifests: a folder with Cargo.lock and the manifests of the workspace, each in its place, or ""
-#   targetFiles: list of paths in the workspace: of the targets of these, for cargo looks whether they are there
-#   vendor: a folder whose config.toml tells cargo where packages are, or ""
+#   manifests: a directory with Cargo.lock and the workspace's manifests, each in its place, or ""
+#   targetFiles: workspace paths of these manifests' targets, as a list, because cargo checks that they exist
+#   vendor: a directory whose config.toml tells cargo where packages are, or ""
 {
   root,
   vendor,

@@ -1,8 +1,8 @@
-# What a package's build script is given beyond Rust, as attributes for stdenv.mkDerivation: the programs that its
-# build-dependencies call, and what crateOverrides says.
+# The non-Rust inputs of a package's build script, as attributes for stdenv.mkDerivation: the binaries that its
+# build-dependencies call, and what crateOverrides adds.
 #
-# buildPackages: a package set whose programs run where the build runs
-# tools: known crates whose users call programs (script-tools.nix), or null; override: see crate-override.nix
+# buildPackages: a package set whose binaries run on the machine that builds
+# tools: known crates whose users call external binaries (script-tools.nix), or null; override: see crate-override.nix
 {
   buildPackages,
   tools,

@@ -1,7 +1,7 @@
-# What a build script calls, told by the crates it is made with: name of such a crate -> buildPackages -> programs.
-# A script with any of them runs on stdenv, with a C compiler for its platform.
+# The binaries that a build script calls, inferred from the crates it is built from: crate name -> buildPackages -> binaries.
+# A script that uses any of these crates runs on stdenv, with a C compiler for its platform.
 #
-# What a script links to (libraries for pkg-config to find) is not known here: that is for crateOverrides.
+# Libraries that a script links (those that pkg-config must find) are not known here; crateOverrides sets them.
 let
   none = _: [ ];
   bindgen =

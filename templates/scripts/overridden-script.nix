@@ -1,10 +1,10 @@
-# What the configuration says instead of a package's build script (`[target.<triple>.<links>]`), in the form of that
-# script's run; see run-build-script.nix.
+# The output that cargo's configuration sets in place of a package's build script (`[target.<triple>.<links>]`), in the
+# form of a run of that script; see run-build-script.nix.
 #
 # compiler: of the side for which the package is compiled
-# root: the workspace's folder, from which relative search paths start
-# settings: of the profile, for the run
-# output: the lists of script-outputs.ts; those that are empty are missing
+# root: the workspace's directory, to which relative search paths refer
+# settings: profile settings for the run
+# output: the lists of script-outputs.ts, without the empty ones
 {
   compiler,
   facts,
@@ -30,7 +30,7 @@ let
         name = "search-path";
         path = place;
       }}";
-  # Cargo has one, but nothing in it.
+  # Cargo sets it as well, to an empty directory.
   outDir = "target/${settings.root}/build/${facts.pname}/out";
   derivation = compiler.buildShell {
     name = import ../units/unit-name.nix {
@@ -51,6 +51,6 @@ in
 derivation
 // {
   outDir = "${derivation}/${outDir}";
-  # The package is as it was.
+  # The package is unchanged.
   dir = "";
 }

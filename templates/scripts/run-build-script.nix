@@ -1,15 +1,15 @@
-# Runs a package's build script and keeps what it says, one file a kind, for the units that come after it.
+# Runs a package's build script and saves its output, one file per kind, for the units that follow.
 #
-# compiler: of the side for which the package is compiled (not of the script's own)
-# hostTriple: where the build runs: cargo's host; hostRustc: the compiler for it
+# compiler: of the side for which the package is compiled (not the script itself)
+# hostTriple: the platform that builds, cargo's host; hostRustc: the compiler for it
 # script: the compiled script (compile-unit.nix)
 # source: { src; dir; }
-# settings: of the profile, for the run
-# dependencyRuns: links name -> run of the script of a direct dependency
+# settings: profile settings for the run
+# dependencyRuns: links name -> build script run of a direct dependency
 # envPlaces: see workspace-env.nix
 # cargoView: see cargo-view.nix
-# override: what crateOverrides says of the package
-# tools: known crates whose users call programs (script-tools.nix), or null; nativeInputs: see native-inputs.nix
+# override: what crateOverrides sets for the package
+# tools: known crates whose users call external binaries (script-tools.nix), or null; nativeInputs: see native-inputs.nix
 {
   compiler,
   hostTriple,
@@ -40,7 +40,7 @@ let
   );
   place = import ../units/package-place.nix facts;
   isNative = tools != null || override.isTouched;
-  # As in cargo's target folder: scripts look for the folders above theirs.
+  # Laid out like cargo's target directory: scripts look for the directories above their own.
   outDir = "target/${settings.root}/build/${facts.pname}/out";
   shell = if isNative then compiler.nativeShell else compiler.buildShell;
   native = if isNative then nativeInputs else { };
@@ -54,7 +54,7 @@ let
       };
       script = ./run-build-script.sh;
       isStandard = true;
-      # A member's no shell takes from here.
+      # No shell uses the record of a member.
       outputs = [ "out" ] ++ (if facts ? path then [ ] else [ "record" ]);
       packageId = "${facts.pname} v${facts.version}";
       missingFile = import ../sources/missing-file.nix facts;
@@ -100,6 +100,6 @@ derivation
 // {
   outDir = "${derivation}/${outDir}";
   scriptFolder = "${script}";
-  # where the package is in `src/`
+  # where the package is inside `src/`
   dir = if source.dir == "" then place.workspacePath else source.dir;
 }

@@ -1,8 +1,8 @@
-# The programs that a package's build script may call (native-tools.nix): those of the crates it is made with, through all
-# of their dependencies, and those of the package itself, if it is one of these crates.
+# The binaries that a package's build script may call (native-tools.nix): those of the crates it is built from, including
+# transitive dependencies, and those of the package itself if it is one of the known crates.
 #
 # facts: key -> facts in role "build"
-# The functions return null (none, not even a C compiler) or name of a known crate -> true.
+# The functions return null (no binaries, not even a C compiler) or name of a known crate -> true.
 { facts }:
 let
   known = import ./native-tools.nix;

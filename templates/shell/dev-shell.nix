@@ -1,8 +1,8 @@
-# A shell to work in: the toolchain that the builds use, and what the crates' build scripts find in Nix. It is nixpkgs'
-# mkShell, with `override` for the arguments below, and nothing of the workspace is compiled for it.
+# A development shell: the toolchain that the builds use, and the native inputs of the crates' build scripts. It is nixpkgs'
+# mkShell with `override` for the arguments below. Opening it compiles nothing of the workspace.
 #
 # compilers: { host; build; } (compiler.nix), with `tools` (toolchain.nix) and `cEnvironment`
-# graph: a unit graph with what tests need, too (unit-graph.nix)
+# graph: a unit graph that includes what tests need (unit-graph.nix)
 # vendor: see vendor.nix; warmUnits: names of profiles -> units (warm-units.nix)
 {
   compilers,
@@ -23,7 +23,7 @@ let
   inherit (host) pkgs;
   isCross = host.isExplicit && host.triple != compilers.build.triple;
 
-  # Of equal packages the first one: most crates name the same few.
+  # Drops duplicate packages: most crates name the same few.
   distinct =
     packages:
     map (each: each.package) (
@@ -48,7 +48,7 @@ let
     "propagatedNativeBuildInputs"
   ];
   forTarget = crates "host";
-  # Build scripts' own crates: in a cross build their libraries are for the machine that builds.
+  # Crates of build scripts: in a cross build, their libraries are for the machine that builds.
   forBuilder = crates "build";
   everyCrate = forTarget ++ forBuilder;
 
@@ -63,7 +63,7 @@ let
     "rust-analyzer"
   ];
 
-  # What stdenv's set-up hooks add to, such as NIX_CFLAGS_COMPILE: of all crates, one after the other.
+  # Variables that stdenv's setup hooks append to, such as NIX_CFLAGS_COMPILE: those of all crates, joined.
   added = foldl' (
     all: crate:
     foldl' (
@@ -99,7 +99,7 @@ let
         CARGO_BUILD_TARGET = host.triple;
       }
       // (if host.ownLinker == null then { } else { "CARGO_TARGET_${triple}_LINKER" = host.ownLinker; });
-  # Of two crates that name a variable the first one counts, of those that programs are linked with before others.
+  # If two crates set a variable, the first one wins; crates linked into binaries come before the others.
   variables =
     foldl' (all: crate: crate.override.environment // all) { } everyCrate
     // cEnvironment
@@ -107,7 +107,7 @@ let
     // (if tools ? rustSrc then { RUST_SRC_PATH = "${tools.rustSrc}"; } else { });
 
   quote = text: "'${replaceStrings [ "'" ] [ "'\\''" ] text}'";
-  # mkShell takes from `inputsFrom` inputs and hooks, but no variables.
+  # mkShell takes inputs and hooks from `inputsFrom`, but no variables.
   setWhereUnset = builtins.concatStringsSep "" (
     builtins.attrValues (
       mapAttrs (name: value: ''
@@ -155,7 +155,7 @@ let
             units = warmUnits profiles;
             isLazy = lazy;
           };
-          # What the shell itself sets is nobody's decision.
+          # The variables that the shell itself sets are not the user's choice.
           environment = pkgs.stdenv.mkDerivation (
             inputs
             // {
@@ -163,7 +163,7 @@ let
               buildCommand = "env --null >$out";
             }
           );
-          # Another wrapper is called where nothing is found.
+          # If nothing is found, the next wrapper is called.
           warmHook = ''
             if [ "''${RUSTC_WRAPPER-}" != ${index}/bin/warm-rustc ]; then
               if [ -n "''${RUSTC_WRAPPER-}" ]; then export WARM_RUSTC_OTHERWISE=$RUSTC_WRAPPER; fi

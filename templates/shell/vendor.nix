@@ -1,9 +1,9 @@
-# All packages that Cargo.lock names, for whatever platform, as directory sources of cargo: links to the unpacked sources
-# that Nix compiles from, and copies of repositories. Its `config.toml` is the configuration by which cargo takes them.
+# All packages in Cargo.lock, for every platform, as cargo directory sources: links to the unpacked sources that Nix
+# compiles, and copies of git repositories. `config.toml` is the configuration that makes cargo use them.
 #
 # lockfile: path of Cargo.lock
 # facts: key -> facts of the crates that the builds need; sourceOf: key -> { src; dir; }
-# unpackCrate: of other crates: facts -> store path; fetchRepository: { url; rev; } -> store path
+# unpackCrate: for the other crates: facts -> store path; fetchRepository: { url; rev; } -> store path
 {
   buildShell,
   buildPackages,
@@ -31,7 +31,7 @@ let
   lock = builtins.fromTOML (builtins.readFile lockfile);
   packages = filter (package: package ? source) lock.package;
 
-  # Cargo's oldest lockfiles have checksums in a table of their own.
+  # The oldest lockfile format keeps checksums in a separate table.
   checksumOf =
     package:
     package.checksum or lock.metadata."checksum ${package.name} ${package.version} (${package.source})"
@@ -50,7 +50,7 @@ let
         value = decoded (elemAt parts 3);
         rev = elemAt parts 4;
       };
-  # As far as names of branches and tags are encoded.
+  # Covers the encoding of branch and tag names.
   decoded =
     text:
     if text == null then
@@ -61,7 +61,7 @@ let
   named = builtins.groupBy (key: "${facts.${key}.pname} ${facts.${key}.version}") (
     filter (key: !(facts.${key} ? path)) (attrNames facts)
   );
-  # The keys of Cargo.nix that a package of the lockfile may have.
+  # The Cargo.nix keys that a package of the lockfile may have.
   keysOf =
     package:
     let
@@ -75,7 +75,7 @@ let
         facts.${key} ? vendored || facts.${key}.git.rev or "" == git.rev
     ) (named."${package.name} ${package.version}" or [ ]);
 
-  # From where a registry's packages are downloaded, which only Cargo.nix says.
+  # Where each registry's packages are downloaded from; only Cargo.nix knows.
   downloads = listToAttrs (
     concatMap (
       package:
@@ -100,7 +100,7 @@ let
       "sparse+https://index.crates.io/"
     ];
 
-  # Fields for vendor.sh: checksum, repository, and where the package is (in that, as far as it is known).
+  # Fields for vendor.sh: checksum, repository, and the package's path in it (if known).
   placeOf =
     package:
     let
@@ -127,7 +127,7 @@ let
           else if isCratesIo package.source || downloads ? ${package.source} then
             "${unpacked}"
           else
-            throw "cargo2nix-ts: no build needs a package of the registry ${package.source}, so nix/Cargo.nix does not say from where ${package.name} ${package.version} is downloaded, and `vendor` cannot have it."
+            throw "cargo2nix-ts: no build needs a package of the registry ${package.source}, so nix/Cargo.nix does not say where to download ${package.name} ${package.version}, and `vendor` cannot include it."
         )
       ]
     else if keys != [ ] then

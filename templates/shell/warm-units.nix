@@ -1,8 +1,8 @@
-# The units that cargo may want in a shell, of all packages that are no members: those of `cargo build`, `test` and `check`.
+# The units that cargo may want in a shell, for every package outside the workspace: for `cargo build`, `test` and `check`.
 #
 # project, compilers, buildName: see unit-graph.nix; profiles: names
-# Where cargo's configuration stands for a build script, there is none.
-# Returns { compiled; runs; }: lists of units, some more than once.
+# Leaves out the units of build scripts that cargo's configuration replaces.
+# Returns { compiled; runs; }: lists of units, which may contain duplicates.
 {
   project,
   compilers,
@@ -33,7 +33,7 @@ let
             ;
         };
     in
-    # Each with the features that it resolves for itself: dev-dependencies have their say in those of tests.
+    # Each mode resolves its own features: dev-dependencies affect those of tests.
     [
       (graph false "build" false)
       (graph true "test" false)

@@ -1,9 +1,9 @@
-# What cargo in a shell needs to take dependencies from the store: an index of the units that Nix compiles, and the program
-# that looks there in rustc's place (RUSTC_WRAPPER). See docs/warm-dependencies.md.
+# What lets cargo in a shell take compiled dependencies from the store: an index of the units that Nix compiles, and the
+# RUSTC_WRAPPER that looks them up. See docs/warm-dependencies.md.
 #
-# compilers: { host; build; } (compiler.nix); rustcs: programs that cargo may call there
+# compilers: { host; build; } (compiler.nix); rustcs: the rustc binaries that cargo may call there
 # units: { compiled; runs; } (warm-units.nix)
-# isLazy: only names the units, so that a shell opens at once: what is not in the store yet is compiled by cargo
+# isLazy: only name the units, so that a shell opens at once; cargo compiles those that are not in the store yet
 {
   compilers,
   rustcs,
@@ -21,7 +21,7 @@ let
     ;
   inherit (compilers.build) buildShell;
   named = text: if isLazy then builtins.unsafeDiscardStringContext text else text;
-  # The same unit may be in several graphs.
+  # The same unit may appear in several graphs.
   distinct =
     units:
     attrValues (
@@ -66,7 +66,7 @@ let
       )
       ++ map (run: field "linked" "${run}") record.otherRuns;
     in
-    # What cargo's configuration says in a build script's place is recorded nowhere; and no argument of cargo has two lines.
+    # Output that cargo's configuration sets in place of a build script is not recorded; no cargo argument contains a newline.
     if record.run != null && !(record.run ? record) then
       null
     else if builtins.any (text: match ".*\n.*" text != null) fields then

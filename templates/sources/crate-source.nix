@@ -1,14 +1,14 @@
-# Where a package's files are: `src` is a store path, `dir` the package's folder in it (empty: the path itself).
+# Where a package's files are: `src` is a store path, `dir` the package's directory in it (empty: the path itself).
 #
-# A registry's package without a build script is one unit, which unpacks it itself: its `library` has instead of `src`
+# A registry package without a build script is a single unit that unpacks it. Instead of `src`, its `library` has
 #   archive: the .crate file
 #   unpackTools: packages for that
-#   unpacked: as of others
+#   unpacked: the same as for other packages
 #
 # Returns { library; libraryTest; targets.<kind>:<name>; script; run; programs; test; whole; libraryAsWritten;
-# programsAsWritten; }: what is read to compile the library, its tests, each other target and the build script, to run
-# that; all that programs are made of; what tests are run with; everything; and what clippy and rustdoc read, to whom
-# comments matter.
+# programsAsWritten; }: the files read to compile the library, its tests, each other target and the build script; to run
+# the script; to compile the binaries; to run the tests; all files; and what clippy and rustdoc read, which need the
+# comments.
 {
   buildPackages,
   buildShell,
@@ -79,7 +79,7 @@ let
         }
     );
 
-  # As `cargo vendor` left it, and as it was changed since.
+  # As written by `cargo vendor`, with any later changes.
   vendored = same {
     src = builtins.path {
       name = "${facts.pname}-${facts.version}-src";

@@ -1,9 +1,9 @@
-# Fetches the `.crate` file of a registry's package: a fixed output, so its store path is decided by name
-# and checksum alone and is the same as that of nixpkgs' importCargoLock.
+# Fetches the `.crate` file of a registry package. It is a fixed-output derivation, so its store path depends only on name
+# and checksum, and equals that of nixpkgs' importCargoLock.
 #
 # fetchurl: nixpkgs' or the caller's own (mirrors, credentials)
 # facts: a crate's facts; `registry` is the `dl` template of another registry's config.json
-# fetchCrateArgs: of Cargo.nix: more arguments of fetchurl, such as credentials
+# fetchCrateArgs: from Cargo.nix: additional arguments for fetchurl, such as credentials
 {
   fetchurl,
   facts,
@@ -14,7 +14,7 @@ let
   letters = import ../lib/letters.nix;
   lower = builtins.replaceStrings letters.upper letters.lower;
 
-  # The folder in which a registry's index keeps a name (cargo's `make_dep_prefix`).
+  # The directory in which a registry's index keeps a name (cargo's `make_dep_prefix`).
   prefix =
     name:
     let

@@ -1,8 +1,8 @@
-# Fetches the repository of a git dependency at its commit, with submodules if cargo had any: one store path for all
+# Fetches the repository of a git dependency at its commit, with submodules if cargo fetched any: one store path for all
 # of its crates.
 #
 # fetchgit: nixpkgs' or the caller's own (mirrors, credentials)
-# git: the fact of that name; without `hash` Nix itself fetches while it evaluates, with the user's own keys
+# git: the fact of that name; without `hash`, Nix itself fetches it during evaluation, with the user's own keys
 { fetchgit, git }:
 if git ? hash then
   fetchgit {

@@ -1,9 +1,9 @@
-# Which files the units of path packages read, by name: what member-sources.nix puts into their sources, without any copy.
+# Which files the units of path packages read, by name: the files that member-sources.nix would copy to their sources.
 #
-# root: the workspace's directory, as a path; generated: the one that holds Cargo.nix, as text
+# root: the workspace's directory, as a path; generated: the directory that contains Cargo.nix, as text
 # crates, conditions: as in Cargo.nix
-# Returns key of a path package -> { library; libraryTest; script; run; targets.<kind>:<name>; }, as far as there are
-# such: { files; outside; }: paths relative to the package's directory, and absolute ones
+# Returns key of a path package -> { library; libraryTest; script; run; targets.<kind>:<name>; }, for those that
+# exist: { files; outside; }: paths relative to the package's directory, and absolute paths
 {
   root,
   generated,
@@ -44,7 +44,7 @@ let
         };
     }
   );
-  # What a build script sees that asks cargo about its package (cargo-view.nix).
+  # The view that a build script gets if it asks cargo about its package (cargo-view.nix).
   placeOf = import ../units/package-place.nix;
   isBelowRoot = key: facts.${key}.path != "." && (placeOf facts.${key}).isInWorkspace;
   manifests = map (name: "${toString root}/${name}") (

@@ -1,8 +1,8 @@
 # The rules of a .gitignore file (gitignore(5), git's dir.c and wildmatch.c).
 #
-# text: of the file
-# Returns a function: path relative to the file's folder, is it a folder -> true (ignored), false (a rule with `!`
-# says that it is not) or null (no rule applies).
+# text: contents of the file
+# Returns a function: path relative to the file's directory -> whether it is a directory -> true (ignored), false
+# (re-included by a rule with `!`) or null (no rule applies).
 text:
 let
   inherit (builtins)
@@ -28,7 +28,7 @@ let
   parse =
     line:
     let
-      # Blanks at the end do not count, but for one that is quoted.
+      # Trailing spaces are ignored unless they are escaped.
       bareLine = head (match "(.*[^ ]|) *" line);
       backslashes = stringLength (elemAt (match "(.*[^\\]|)([\\]*)" bareLine) 1);
       isQuoting = bareLine != line && backslashes != backslashes / 2 * 2;
@@ -37,7 +37,7 @@ let
       positive = if negates then substring 1 (-1) trimmed else trimmed;
       forFolders = match ".*/" positive != null;
       bare = if forFolders then substring 0 (stringLength positive - 1) positive else positive;
-      # A slash before the end ties the rule to the file's own folder.
+      # A slash before the end anchors the rule to the file's own directory.
       isTied = match ".*/.*" bare != null;
       pattern = if substring 0 1 bare == "/" then substring 1 (-1) bare else bare;
       regex = toRegex isTied pattern;
@@ -47,17 +47,17 @@ let
       regex = if pattern == "" || regex == null then null else (if isTied then "" else "(.*/)?") + regex;
     };
 
-  # What a pattern matches, as a regular expression; null: nothing, for git gives it up.
+  # A pattern as a regular expression; null if it matches nothing because git rejects it.
   toRegex =
     isTied: pattern:
     let
-      # Git compares what comes before the first special character by itself, so stars after it begin a pattern.
+      # Git compares the part before the first special character separately, so stars after it begin a pattern.
       start = match "([^*?[\\]*)(.*)" pattern;
       pieces = piecesOf isTied true "" (elemAt start 1);
     in
     if pieces == null then null else quote (elemAt start 0) + pieces;
 
-  # isFirst: the rest begins a pattern; before: the character before it
+  # isFirst: the rest begins a pattern; before: the preceding character
   piecesOf =
     isTied: isFirst: before: rest:
     let
@@ -77,7 +77,7 @@ let
     if rest == "" then
       ""
     else if stars != "" then
-      # Any number of folders, or all that lies below.
+      # Any number of directories, or everything below.
       if isDeep && afterStars == "" then
         ".*"
       else if isDeep && substring 0 1 afterStars == "/" then
@@ -101,7 +101,7 @@ let
         substring (stringLength plain) (-1) rest
       );
 
-  # What follows a bracket: { regex; width; }, or null where it is not closed or names an unknown class.
+  # The text after a bracket: { regex; width; }, or null if it is not closed or names an unknown class.
   bracketOf =
     rest:
     let
@@ -110,7 +110,7 @@ let
         "^"
       ];
       start = if negates then 1 else 0;
-      # `chars`: what it matches; `previous`: a character with which a range may start, or ""
+      # `chars`: the matched characters; `previous`: a character with which a range may start, or ""
       go =
         {
           at,
@@ -160,7 +160,7 @@ let
         previous = "";
         isFirst = true;
       };
-      # A slash is for no bracket.
+      # Brackets never match a slash.
       wanted = filter (char: char != "/") found.chars;
     in
     if found == null then
@@ -170,7 +170,7 @@ let
         inherit (found) width;
         regex = if negates then noneOf ([ "/" ] ++ wanted) else anyOf wanted;
       };
-  # The order in which a bracket of a regular expression may hold all of them.
+  # The order in which a bracket expression of a regular expression can contain all of them.
   inBracket =
     chars:
     let

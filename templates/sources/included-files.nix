@@ -1,11 +1,11 @@
-# The files and folders that `include` in [package.metadata.cargo2nix] names.
+# The files and directories that `include` in [package.metadata.cargo2nix] names.
 #
-# folder: of the package, as text
-# patterns: paths relative to it, with `*`, `?` and `**` (any number of folders)
-# pname: of the package, for errors
+# folder: the package's directory, as text
+# patterns: paths relative to it, with `*`, `?` and `**` (any number of directories)
+# pname: the package's name, for errors
 # Returns
 #   outside: list of absolute paths, as text; inside: list of paths relative to the package
-#   isWanted: path in the package -> bool: it is named, below what is named, or a folder above it
+#   isWanted: path in the package -> bool: it is named, below a named path, or a directory above one
 {
   folder,
   patterns,
@@ -44,7 +44,7 @@ let
         "."
       ]
       (literally part);
-  # Beside a checkout in Nix's store are other store paths, which Nix does not look for.
+  # Next to a checkout in the Nix store are other store paths, which Nix does not look for.
   isThere = path: dirOf path != builtins.storeDir && pathExists path;
   isFolder = path: path != builtins.storeDir && pathExists "${path}/.";
   isPassedOver = name: name == ".git" || name == "target";

@@ -1,9 +1,9 @@
-# What a package's Cargo.toml leaves to its workspace, for whoever reads manifests beside cargo: a manifest with the tables of
-# the workspace that the package takes something from, and one for each path dependency, since cargo looks whether they are
-# there. Of all else in the workspace's manifest and in other packages nothing is in them, so that no change there counts.
+# The parts of the workspace that a package's Cargo.toml inherits, for code that reads manifests without cargo: a manifest
+# with the inherited tables, and one for each path dependency, because cargo checks that they exist. They contain nothing
+# else of the workspace's manifest or other packages, so changes there have no effect.
 #
-# root, folder: of the workspace and of the package, as text
-# Returns path -> text of a file; nothing where the package inherits nothing, or is the workspace's root itself.
+# root, folder: directories of the workspace and of the package, as text
+# Returns path -> text of a file; empty if the package inherits nothing, or is the workspace root.
 { root, folder }:
 let
   inherit (builtins)
@@ -51,7 +51,7 @@ let
     }) (filter (name: shared ? ${name}) names)
   );
 
-  # Name of a package -> its folder.
+  # Name of a package -> its directory.
   pathsIn =
     base: table:
     concatMap (
@@ -85,7 +85,7 @@ let
     concatMap (pathsIn folder) ownTables ++ pathsIn root dependencies
   );
 
-  # On one line, so that no table must be named.
+  # On one line, so that no table headers are needed.
   toml =
     value:
     if isAttrs value then

@@ -1,15 +1,15 @@
-# Which units may read their package's Cargo.toml when they are compiled or run: those made with a crate that parses
-# manifests. A macro looks there for the name of a dependency, a build script for a table of its own.
+# Which units may read their package's Cargo.toml when they are compiled or run: those that use a crate that parses
+# manifests. A macro looks up the name of a dependency there, a build script a table of its own.
 #
 # crates: the `crates` of Cargo.nix
 # codeOf: key of a path package -> the files of its library
-# Returns key -> { macros; scriptMacros; script; scriptAsks; asking; tests; hidden; }: whether the macros that the library and programs use do,
-# those that the build script uses, the script itself, and anything that tests are made with. A dependency counts that is
-# one at some point only. `hidden` says of macros, script and tests whether a path package's macro may read files that only
-# it names.
+# Returns key -> { macros; scriptMacros; script; scriptAsks; asking; tests; hidden; }: whether manifests are read by the
+# macros that the library and binaries use, the macros that the build script uses, the script itself, and anything that
+# tests use. A dependency counts even if it only exists at some points. `hidden` tells for macros, script and tests whether
+# a path package's macro may read files that only the macro names.
 #
-# `scriptAsks` says whether the build script asks cargo for its metadata, and whether it reads Cargo.lock, as far as the crates
-# tell that it is made with; `asking` are the words of code that does the former.
+# `scriptAsks` tells whether the build script asks cargo for its metadata, and whether it reads Cargo.lock, as far as the
+# crates that it uses reveal that; `asking` lists words in code that asks for metadata.
 { crates, codeOf }:
 let
   inherit (builtins)
@@ -54,7 +54,7 @@ let
   parses = mapAttrs (
     key: own: elem (crates.${key}.pname or (nameOf key)) parsers || any (key: parses.${key}) own
   ) deps;
-  # In code of crates from registries nobody can look at evaluation.
+  # Evaluation cannot read the code of registry crates.
   usesAnyOf =
     names: parts:
     let
@@ -75,7 +75,7 @@ let
   says = parts: file: containsAny parts file.text;
   isMacro = key: crates.${key}.procMacro or false;
   libraryCode = mapAttrs (key: crate: if crate ? path then codeOf key else [ ]) crates;
-  # What a proc macro is made of looks for the package that calls it; `macro_rules!` start there anyway.
+  # The libraries that a proc macro uses look for the package that calls it; `macro_rules!` start there anyway.
   looks = mapAttrs (
     key: own:
     any (says [ "MANIFEST_DIR" ]) libraryCode.${key} || any (key: looks.${key}) (filter isPath own)
@@ -92,7 +92,7 @@ let
       ] file
     )
   ) libraryCode;
-  # By itself or by what it hands on.
+  # Directly, or through a dependency that it may re-export.
   hasHidden = mapAttrs (
     key: own:
     (if isMacro key then looks.${key} else includes.${key})

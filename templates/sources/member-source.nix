@@ -1,13 +1,13 @@
-# The source of a path package for one of its units: those of its files that it may read, and what it reads outside.
+# The source of a path package for one of its units: the package's files that the unit may read, and the files outside.
 #
 # buildShell: see build-shell.nix
-# root, folder: of the workspace and of the package, as text
+# root, folder: directories of the workspace and of the package, as text
 # facts: a crate's facts
-# files: those of package-tree.nix that are wanted; included: see included-files.nix
-# outside: absolute paths, as text, of what is read outside of the package
-# standIns: absolute path -> text of a manifest that stands in for another one (inherited-manifest.nix)
+# files: the requested files of package-tree.nix; included: see included-files.nix
+# outside: absolute paths, as text, of files read from outside the package
+# standIns: absolute path -> text of a manifest that replaces another one (inherited-manifest.nix)
 #
-# Returns { src; dir; } (crate-source.nix). The store path says nothing about where the checkout lies.
+# Returns { src; dir; } (crate-source.nix). The store path does not depend on where the checkout is.
 {
   buildShell,
   root,
@@ -36,7 +36,7 @@ let
     set
     ;
   name = "${facts.storeName}-${facts.version}-src";
-  # With the folders above them; empty folders would tell of files that are not wanted.
+  # Includes the directories above them; empty directories would reveal files that are left out.
   wanted = set (concatMap (file: withFolders file.relative) files);
   withFolders = path: if path == "." then [ ] else [ path ] ++ withFolders (dirOf path);
   copy =
@@ -53,7 +53,7 @@ let
     wanted ? ${relative} || included.isWanted relative
   );
 
-  # Everything lies as it does in the checkout, whose folder and those above it are called `up` as far as they matter.
+  # Keeps the checkout's layout. The checkout and the directories above it are called `up`, as far as they matter.
   fromRoot =
     path:
     let
@@ -78,7 +78,7 @@ let
     in
     builtins.concatStringsSep "/" names;
 
-  # Nix copies a link as a link, but reads through it: text file by file, folders by their entries.
+  # Nix copies a symlink as a symlink but reads through it: text by file, directories by their entries.
   links = filter (
     file: file.type == "symlink" && pathExists file.path && (isFolder file.path || isText file.path)
   ) files;
@@ -105,7 +105,7 @@ let
           value = builtins.toFile "file" (readFile path);
         }
       ];
-  # A manifest that is there is not replaced.
+  # Manifests that are present are not replaced.
   isBrought = isIn (outside ++ map (file: file.path) files);
   pieces = listToAttrs (
     concatMap throughLink links

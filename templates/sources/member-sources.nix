@@ -1,12 +1,12 @@
-# The sources of a path package, one for each of its targets, so that an edit changes only what may read the file.
+# The sources of a path package, one per target, so that an edit changes only the targets that may read the file.
 #
 # buildShell: see build-shell.nix
-# memberSource: member-source.nix, or another function of the same arguments
-# root: the workspace's folder; generated: the folder that holds Cargo.nix, as text
-# facts: a crate's facts; targets: root by name of a target (`bin:NAME`), be it compiled or not
+# memberSource: member-source.nix, or another function with the same arguments
+# root: the workspace's directory; generated: the directory that contains Cargo.nix, as text
+# facts: a crate's facts; targets: crate root by target name (`bin:NAME`), whether or not it is compiled
 # readsManifest: see manifest-readers.nix
-# dropsComments: what is only compiled is read without its comments (drop-comments.sh)
-# Returns what crate-source.nix does.
+# dropsComments: strip comments from files that are only compiled (drop-comments.sh)
+# Returns the same attributes as crate-source.nix.
 {
   buildShell,
   memberSource,
@@ -44,7 +44,7 @@ let
   code = filter tree.isCode tree.files;
   library = if facts.lib == false then [ ] else [ facts.lib ];
   script = if facts.build == null then [ ] else [ facts.build ];
-  # What no fact names lies where cargo looks for it.
+  # Paths that no fact sets are where cargo looks by default.
   discovered = filter (
     path: match "src/main[.]rs|(src/bin|tests|benches|examples)/([^/]*|[^/]*/main)[.]rs" path != null
   ) (map (file: file.relative) code);
@@ -53,13 +53,13 @@ let
     roots = library ++ script ++ attrValues targets ++ discovered;
   };
 
-  # Documents and what is for other tools. Of these, code reads only what it names.
+  # Documents and files for other tools. Code reads only those that it names.
   documents = filter (
     name:
     match "Cargo.(lock|toml)|.*[.]md|(LICEN[CS]E|COPYING|NOTICE).*|.*[.]nix|flake.lock|rust-toolchain([.]toml)?|[.](cargo|config|editorconfig|envrc|git.*|idea|mailmap|vscode|dockerignore|pre-commit-config.yaml)|([.]?rustfmt|[.]?clippy|deny|cliff|release|taplo)[.]toml|(GNU)?[Mm]akefile|[.]?[Jj]ustfile|Dockerfile.*|docker-compose.*|docs?|scripts?|[.]?ci" name
     != null
   ) (attrNames (readDir folder));
-  # What is for git and its hosts, or for editors, is not read by walking around either.
+  # Files for git, forges and editors are not read even by code that walks directories.
   isHidden = name: match "[.].*" name != null;
   testFolders = [
     "tests"
@@ -67,7 +67,7 @@ let
     "examples"
   ];
   says = parts: any (file: containsAny parts file.text);
-  # Whose text is looked into: what no target leads to is mostly data, and need not be text.
+  # Files whose text is searched. Files that no target leads to are mostly data, and might not be text.
   isReader =
     file:
     tree.isConfiguration file
@@ -82,12 +82,12 @@ let
     builtins.removeAttrs targets (filter (name: match "bin:.*" name == null) (attrNames targets))
   );
 
-  # For the targets of some roots. `keeps`: documents that are read though no code names them; `isDropped`: of a file;
-  # `isForOthers`: of a file in folders for tests to which nothing leads; `readsAll`: no document is left out;
-  # `parsesManifest`: Cargo.toml is not only looked for.
+  # For the targets of given roots. `keeps`: documents to include although no code names them; `isDropped`: drops a file;
+  # `isForOthers`: drops a file in test directories that no root leads to; `readsAll`: keep every document;
+  # `parsesManifest`: the contents of Cargo.toml are read, not just its presence.
   sourceOf =
     { roots, ... }@wanted:
-    # Modules of a root outside of the package are looked for there, so nothing is left out inside.
+    # If a root is outside of the package, its modules are searched for there, so nothing inside is left out.
     if any (hasPrefix "../") roots then fromOutside roots true else sourceInside wanted;
   sourceInside =
     {
@@ -148,8 +148,8 @@ let
     inherit folder;
     root = toString root;
   };
-  # readers: those of the files whose text tells what they read; roots: of the targets that the source is for;
-  # readsManifest: they may read Cargo.toml
+  # readers: those files whose text tells what they read; roots: crate roots of the targets that the source is for;
+  # readsManifest: these targets may read Cargo.toml
   sourceWith =
     {
       files,
@@ -183,7 +183,7 @@ let
       readsAll = readsManifest.hidden.${use};
       parsesManifest = readsManifest.${use} || readsManifest.hidden.${use};
     };
-  # Tests look around when they run, and find what was there when they were compiled.
+  # Tests look around at run time, and must find what was there at compile time.
   ofTest =
     root:
     let
@@ -195,7 +195,7 @@ let
       ] own;
     in
     if knowsPlace && (readsManifest.tests || says looking own) then whole else ofTarget "tests" root;
-  # Words of code that reads files which it does not name.
+  # Words in code that reads files without naming them.
   looking = [
     "read_dir"
     "walkdir"
@@ -207,7 +207,7 @@ let
   scriptCode = concatMap modules.reachedFrom script;
   scriptSays = part: says [ part ] scriptCode;
   saysWhatItReads = scriptSays "rerun-if-";
-  # What a script says cargo shall watch is then all that it reads, unless it may look at the package's code.
+  # If a script prints rerun-if lines, it reads only what these name, unless it may look at the package's code.
   readsCode =
     !saysWhatItReads
     || any scriptSays (
@@ -269,7 +269,7 @@ in
     name: root:
     if match "bin:.*" name != null then onlyCompiled (ofTarget "macros" root) else ofTest root
   ) targets;
-  # Few of these include anything; that of which they name the place, they look for when they run.
+  # Build scripts rarely `include!` files; the paths they mention are opened at run time.
   script =
     if
       readsManifest.scriptMacros
@@ -291,7 +291,7 @@ in
         isDropped = path: !(isRust path) || modules.isUnread facts.build path;
       };
   inherit run whole;
-  # What the code of the build script asks of cargo.
+  # What the build script's code asks of cargo.
   scriptAsks = {
     metadata = readsManifest.scriptAsks.metadata || any scriptSays readsManifest.asking;
     lockfile = readsManifest.scriptAsks.lockfile || scriptSays "Cargo.lock";
@@ -308,7 +308,7 @@ in
     readsAll = readsManifest.hidden.macros;
     parsesManifest = readsManifest.macros || readsManifest.hidden.macros;
   };
-  # They are run anyway, so only what is surely not read is left out.
+  # Tests run anyway, so leave out only what they surely do not read.
   test =
     let
       roots = library ++ attrValues targets;

@@ -1,10 +1,10 @@
-# What is said when a unit of a path package fails because a file is not there: Nix shows it only its source.
+# The hint to print if a unit of a path package fails because a file is missing: Nix gives a unit only its source.
 #
 # facts: a crate's facts
-# Returns { pattern; hint; }: how such a failure reads (a regular expression of bash), and what to say then; both are
-# empty for other packages, which are as they were published.
+# Returns { pattern; hint; }: what such a failure looks like (a bash regular expression), and the hint to print. Both are
+# empty for other packages, whose sources are as published.
 let
-  # What the system, rustc, compilers of other languages and cargo say; then the words of crates that say it in their own.
+  # Messages of the system, rustc, other compilers and cargo, followed by those of crates that use their own words.
   patterns = [
     "No such file or directory"
     "os error 2[)]"

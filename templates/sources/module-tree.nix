@@ -1,15 +1,15 @@
-# Which Rust files of a package belong to which of its targets: found as rustc finds modules, by `mod` and by literal
-# paths, from the target's root down.
+# Which Rust files of a package belong to which of its targets. They are found as rustc finds modules, by `mod` and literal
+# paths, starting at the target's root.
 #
-# files: of package-tree.nix, those that are code
-# roots: the roots of all targets, relative to the package's folder
+# files: those files of package-tree.nix that are code
+# roots: the roots of all targets, relative to the package's directory
 # Returns
 #   reachedFrom: root -> list of files
 #   isExplained: path -> bool: some root leads to it
-#   isMentioned: path -> bool: code to which a root leads has its name in it, or makes names of modules
-#   isUnread: root -> path of a Rust file -> bool: it is another target's own, or nothing to which the root leads names
-#     it. (A macro that declares modules or looks through a folder must name the file or one of its folders; where one
-#     is given pieces of names, all is read.)
+#   isMentioned: path -> bool: code that a root leads to contains its name, or generates module names
+#   isUnread: root -> path of a Rust file -> bool: the file belongs to another target only, or nothing that the root leads
+#     to names it. (A macro that declares modules or walks a directory must name the file or one of its directories; if a
+#     macro is given parts of names, everything counts as read.)
 { files, roots }:
 let
   inherit (builtins)
@@ -46,7 +46,7 @@ let
 
   topOf = path: builtins.head (parts path);
 
-  # What lies in a folder: modules by name (a file, or a folder with mod.rs), and folders without a file of their own.
+  # Contents of a directory: modules by name (a file, or a directory with mod.rs), and directories without their own file.
   filesIn = groupBy (path: dirOf path) (attrNames byPath);
   foldersIn = groupBy (path: dirOf path) (filter (path: path != ".") (attrNames filesIn));
   modulesIn =
@@ -63,7 +63,7 @@ let
     }) (filter (path: !(byPath ? "${path}.rs")) (foldersIn.${folder} or [ ]));
   modules = mapAttrs (folder: _: modulesIn folder) (filesIn // foldersIn);
 
-  # path: of the file whose text it is; inside: the folder of its modules
+  # path: the file with the text; inside: the directory of its modules
   module = path: inside: {
     key = "${path} ${inside}";
     inherit path inside;
@@ -94,7 +94,7 @@ let
         else
           [ ]
       )
-      # written in place, with modules in files
+      # inline modules, whose submodules are in files
       ++ (
         if
           isFolder each.inside
@@ -110,13 +110,13 @@ let
       )
     ) (modules.${inside} or [ ]);
   isFolder = path: filesIn ? ${path} || foldersIn ? ${path};
-  # `#[path = "…"]`, `include!("…")`: from the file's folder; other paths mostly from the package's. What is neither
-  # is the end of a path that is put together, or starts from a module that is written in place.
+  # `#[path = "…"]` and `include!("…")` are relative to the file's directory, other paths mostly to the package's. Any
+  # remaining path is the end of a concatenated path, or relative to an inline module.
   named =
     { path, ... }:
     let
       inherit (byPath.${path}) text;
-      # A pattern for the whole literal takes many times as long.
+      # A regular expression for the whole literal takes many times as long.
       literals = filter (part: isString part && isPath part) (split "\"" text);
       isPath = part: part != ".rs" && hasSuffix ".rs" part && !(contains "\n" part);
       normal =
@@ -152,7 +152,7 @@ let
           in
           if readsPaths text then
             if places == [ ] then endingWith literal else places
-          # given to a macro
+          # passed to a macro
           else if places != [ ] && contains "!(\"${literal}\"" text then
             places
           else
@@ -168,7 +168,7 @@ let
     "include_str!("
     "include_bytes!("
   ];
-  # A macro that makes the names of modules, of which the text does not tell.
+  # A macro that generates module names, which the text does not contain.
   makesModules =
     file:
     containsAny [
@@ -195,7 +195,7 @@ let
   makesSome = any makesModules (attrValues explained);
   explained = foldl' (all: found: all // found) { } (attrValues reached);
 
-  # Code that looks through the folders of others does so by a literal path. Asked for once a file.
+  # Code that walks directories of other targets does so by a literal path. Evaluated once per file.
   lookedThroughBy = mapAttrs (
     _: file:
     mapAttrs (
@@ -211,7 +211,7 @@ let
     ) topFolders
   ) byPath;
   topFolders = groupBy topOf (attrNames byPath);
-  # To which no root leads.
+  # Files that no root leads to.
   loose = groupBy topOf (filter (path: !(explained ? ${path})) (attrNames byPath));
   namesOf =
     path: filter (name: name != "src" && name != "mod") (parts (dirOf path) ++ [ (stemOf path) ]);
@@ -233,7 +233,7 @@ in
         folder: _: any (file: lookedThroughBy.${file.relative}.${folder}) own
       ) topFolders;
       isMentioned = path: any (name: any (file: contains name file.text) own) (namesOf path);
-      # What a macro declares may declare others.
+      # Modules that a macro declares may declare others.
       keepsLoose = mapAttrs (_: any isMentioned) loose;
       readsAll = any makesModules own;
     in

@@ -1,11 +1,11 @@
-# Which files of a path package are its source.
+# Which files of a path package belong to its source.
 #
-# root: the workspace's folder, as text; folder: the package's
-# generated: the folder that holds Cargo.nix, which no unit reads
-# dropped: paths relative to the package's folder that are not its own
+# root: the workspace's directory, as text; folder: the package's
+# generated: the directory that contains Cargo.nix, which no unit reads
+# dropped: paths relative to the package's directory that do not belong to it
 #
-# .gitignore files count from the workspace's folder down to each file's own, as in git; what git itself was told
-# otherwise (a file added by force, .git/info/exclude) is not known at evaluation.
+# As in git, .gitignore files apply from the workspace's directory down to each file's own. Overrides known only to git
+# (a file added by force, .git/info/exclude) are invisible to evaluation.
 # Returns a predicate for builtins.path: path as text, type -> bool.
 {
   root,
@@ -41,11 +41,11 @@ let
     else
       [ ];
   isAbove = isIn [ root ] folder;
-  # Rules of all folders from the workspace's down to one; the last that applies decides.
+  # Rules of all directories from the workspace's down to this one; the last matching rule wins.
   rulesDownTo =
     path: if path == root || !isAbove then rulesOf path else rulesDownTo (dirOf path) ++ rulesOf path;
   rulesOfPackage = rulesDownTo folder;
-  # Few packages have further .gitignore files below their own folder.
+  # Few packages have additional .gitignore files in subdirectories.
   rulesFor = path: if path == folder then rulesOfPackage else rulesFor (dirOf path) ++ rulesOf path;
 
   isIgnored =
@@ -66,7 +66,7 @@ in
 && baseNameOf path != ".git"
 && baseNameOf path != ".gitignore"
 && path != generated
-# what nix-build leaves behind
+# symlinks that nix-build creates
 && !(type == "symlink" && builtins.match "result(-.*)?" relative != null)
 && type != "unknown"
 && !(isIgnored path type)

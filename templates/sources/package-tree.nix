@@ -1,20 +1,20 @@
-# The files of a path package, and what its code says of others.
+# The files of a path package, and the paths that its code names.
 #
-# root: the workspace's folder, as text; folder: the package's
-# generated: the folder that holds Cargo.nix
-# exclude: folders of other packages, relative to the package's
-# readme: path from the package's folder
-# documents: names of files of which code reads only what it names
+# root: the workspace's directory, as text; folder: the package's
+# generated: the directory that contains Cargo.nix
+# exclude: directories of other packages, relative to the package's
+# readme: path relative to the package's directory
+# documents: names of files that code reads only if it names them
 #
 # Returns
-#   files: list of { path; relative; type; text; … }: all regular files and links
-#   isCode: one of them -> bool
-#   isNamed: list of them -> one of `documents` -> does any of them name it
-#   isConfiguration: one of them -> bool: of a macro or a tool, such as askama.toml
-#   outsideOf: list of them -> list of roots of targets -> texts of the paths outside of the package that they name with `..`
-#     (`include_str!("../../x")`, `#[path = "../y.rs"]`, `concat!(env!("CARGO_MANIFEST_DIR"), "/../z")`), and the roots that
-#     are there
-#   namedByManifest: the same of the tables below [package.metadata]
+#   files: list of { path; relative; type; text; … }: all regular files and symlinks
+#   isCode: a file -> bool
+#   isNamed: list of files -> one of `documents` -> whether any of the files names it
+#   isConfiguration: a file -> bool: configuration of a macro or a tool, such as askama.toml
+#   outsideOf: list of files -> list of roots of targets -> paths outside of the package, as text, that the files name with `..`
+#     (`include_str!("../../x")`, `#[path = "../y.rs"]`, `concat!(env!("CARGO_MANIFEST_DIR"), "/../z")`), and those roots
+#     that are outside
+#   namedByManifest: the same for the tables below [package.metadata]
 {
   root,
   folder,
@@ -81,7 +81,7 @@ let
             path = child;
             relative = relativeTo folder child;
             inherit type text;
-            # asked for once a file, whichever units read it
+            # evaluated once per file, whichever units read it
             named =
               if includesByVariable text then
                 documents
@@ -96,7 +96,7 @@ let
   files = listed folder;
 
   isRust = hasSuffix ".rs";
-  # The name of a folder may be any word. Names of files are also made of pieces.
+  # A directory's name may be any word. File names may also be put together from parts.
   piecesOf = genAttrs documents (
     name:
     let
@@ -130,7 +130,7 @@ let
 
   isAbove = path: path == "/" || isBelow path "${folder}/";
   isInside = isIn [ folder ];
-  # Resolves `.` and `..` without looking at the disk.
+  # Resolves `.` and `..` without reading the disk.
   normal =
     path:
     let
@@ -142,11 +142,11 @@ let
   groups = pattern: text: concatMap (part: if isList part then part else [ ]) (split pattern text);
   isBuilt =
     path: path == generated || builtins.match ".*/(target|[.]git)(/.*)?" (relativeToRoot path) != null;
-  # Below the workspace's folder, where that is below another one.
+  # Starts at the workspace's directory if the path is below it.
   relativeToRoot = path: if isBelow root path then "/${relativeTo root path}" else path;
-  # What climbs to the top of the disk is no part of the project, but a test's attempt to get out of it.
+  # A path that climbs to / is not part of the project; it is a test trying to escape it.
   topOf = path: head (parts path ++ [ "" ]);
-  # Next to a checkout in Nix's store are other store paths.
+  # Next to a checkout in the Nix store are other store paths.
   isNear =
     path:
     if isBelow builtins.storeDir root then
@@ -156,13 +156,13 @@ let
   existing = filter (
     path: !(isInside path || isAbove path || isBuilt path) && isNear path && pathExists path
   );
-  # A literal has no line end, nor has it quotes; of what is between two literals, little has no line end.
+  # Literals hold neither newlines nor quotes; the text between two of them usually does contain a newline.
   literals =
     part: text:
     filter (literal: builtins.isString literal && contains part literal && !(contains "\n" literal)) (
       split "\"" text
     );
-  # What stands before a place that is filled in, or before a pattern.
+  # The part before a placeholder or a glob.
   constant =
     path:
     let
@@ -175,8 +175,8 @@ let
       before = head (split "[.][.]/" literal);
     in
     dropFirst (stringLength before) literal;
-  # `include!` and its like start from the file, other paths mostly from the package, and those of some macros from `src/`.
-  # Before them may stand a variable.
+  # `include!` and the like are relative to the file, other paths mostly to the package, and those of some macros to `src/`.
+  # A variable may precede them.
   namedInside =
     path: text:
     (
@@ -205,8 +205,8 @@ let
       else
         [ ]
     );
-  # `Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("proto")`. A manifest is rather what marks the folder
-  # that is looked for: place-package.sh has one for that.
+  # `Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("proto")`. A Cargo.toml usually just marks the directory
+  # that is searched for; place-package.sh provides one for that.
   joinedTo =
     text:
     let
@@ -221,7 +221,7 @@ let
       [ ]
     else
       [ (dirOf path) ] ++ aboveUpToRoot (dirOf path);
-  # All that code outside names lies outside, modules too: beside the file, or in a folder of its name.
+  # Paths that outside code names are outside, including modules: next to the file, or in a directory with its name.
   namedOutside =
     path:
     let
@@ -240,7 +240,7 @@ let
         "${place}.rs"
         "${place}/mod.rs"
       ]) (concatMap places (groups "mod[ ]+([A-Za-z0-9_]+)[ ]*;" text))
-      # Modules that are written in place may have others in files.
+      # Inline modules may have submodules in files.
       ++ concatMap places (groups "mod[ ]+([A-Za-z0-9_]+)[ \n]*[{]" text)
     );
 

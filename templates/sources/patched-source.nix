@@ -1,4 +1,4 @@
-# A package's source as crateOverrides wants it: another `src`, or with patches.
+# A package's source after crateOverrides: another `src`, or patches applied.
 {
   stdenv,
   source,
@@ -6,7 +6,7 @@
   changes,
 }:
 let
-  # A patch is for the package's folder, whatever lies around it.
+  # A patch applies to the package's directory, whatever surrounds it.
   folder = if source.dir == "" then source.src else "${source.src}/${source.dir}";
 in
 {

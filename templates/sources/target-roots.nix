@@ -1,5 +1,5 @@
-# Roots of all targets of a package but its library and build script, by `kind:name`, whether or not they are compiled
-# at some point.
+# Crate roots of all targets of a package except its library and build script, by `kind:name`, whether or not they are
+# compiled at any point.
 crate:
 let
   inherit (builtins)

@@ -1,11 +1,11 @@
-# A value, unless Cargo.nix is of another lockfile: then evaluation stops. Notes say which manifests have changed.
+# Returns a value, or fails evaluation if Cargo.nix belongs to another lockfile. Notes name the manifests that have changed.
 #
-# root: of the workspace
-# isIgnored: no file is looked at
-# lockfile: its path from there
+# root: the workspace's directory
+# isIgnored: skip all checks
+# lockfile: its path relative to root
 # lockHash: SHA-256 of the lockfile from which Cargo.nix was generated
-# manifests: path of a manifest -> hash of its lines, each with the table that it is in, in any order; spaces, comments on lines
-#   of their own and tables of other tools do not count. src/nix/plan/workspace-hashes.ts makes the same
+# manifests: path of a manifest -> hash of its lines, each with the table it is in, in any order; spaces, full-line comments
+#   and tables of other tools do not count. src/nix/plan/workspace-hashes.ts computes the same
 {
   root,
   isIgnored,
@@ -65,7 +65,7 @@ let
     in
     substring 0 16 (hashString "sha256" (concatStringsSep "\n" (sort lessThan lines)));
 
-  # A manifest that is missing says nothing: a source may be filtered.
+  # A missing manifest proves nothing: the source may be filtered.
   hasChanged =
     path:
     let

@@ -1,4 +1,4 @@
-# The unpacked .crate of a registry's package, for packages with more than one unit, and for who asks for the source.
+# The unpacked .crate of a registry package, for packages with more than one unit, and for users that request the source.
 {
   buildShell,
   buildPackages,

@@ -1,14 +1,14 @@
-# All that is needed to compile for one side of a pair of platforms.
+# Everything needed to compile for one side of a pair of platforms.
 #
-# triple: the platform compiled for
+# triple: the platform to compile for
 # isExplicit: cargo would pass `--target` (a cross build's host side)
 # pkgs: a package set whose hostPlatform is that platform
-# tools: toolchain.nix's result
+# tools: the result of toolchain.nix
 # rustflags: cargo's, for this side
-# isStatic: programs are linked statically
+# isStatic: binaries are linked statically
 # rustdocflags: cargo's, for this side
-# linker: from .cargo/config.toml, else null: a path, or the name of a program
-# runner: the same, words of a command that runs programs for the platform
+# linker: from .cargo/config.toml, or null: a path, or the name of a binary
+# runner: from there as well: a command, as a list, that runs binaries for the platform
 {
   buildShell,
   contentAddress,
@@ -27,7 +27,7 @@
 }:
 let
   inherit (pkgs.stdenv) cc;
-  # One compiler for all platforms; some toolchains keep further standard libraries apart from it.
+  # One compiler for all platforms; some toolchains keep additional standard libraries separate from it.
   rustc = tools.rustc.forTarget.${triple} or tools.rustc;
   targetArgs =
     if isExplicit then
@@ -75,7 +75,7 @@ in
   rustdoc = "${rustc}/bin/rustdoc";
   clippyDriver = "${
     tools.clippy.forTarget.${triple} or tools.clippy
-      or (throw "cargo2nix-ts: the toolchain that Cargo.nix was given has no `clippy`, a package with bin/clippy-driver.")
+      or (throw "cargo2nix-ts: the toolchain passed to Cargo.nix has no `clippy`: add a package with bin/clippy-driver.")
   }/bin/clippy-driver";
   cargo = "${tools.cargo}/bin/cargo";
   linkerArgs =
@@ -90,10 +90,10 @@ in
         linkerArg ownCompiler
     )
     ++ toolchainArgs;
-  # For who links without these arguments: null where rustc or cargo's configuration names a linker.
+  # For code that links without these arguments; null if rustc or cargo's configuration names a linker.
   ownLinker = if linker == null && !hasOwnLinker then ownCompiler else null;
-  # A name is looked for when something is linked (compile-unit.sh). A distribution's name of a compiler means nothing in
-  # Nix, and then the package set's own compiler is what was meant.
+  # A linker given by name is looked up at link time (compile-unit.sh). If the name is another distribution's name for a
+  # compiler, it does not exist in Nix, and the package set's own compiler is used.
   namedLinker =
     if isNamed then
       {
@@ -102,7 +102,7 @@ in
       }
     else
       { };
-  # A C compiler that nixpkgs has not wrapped looks there for the linker that rustc no longer names.
+  # A C compiler that nixpkgs has not wrapped searches there for the linker that rustc no longer names.
   linkerTools = packages.tools ++ (if isName || toolchainArgs != [ ] then [ cc ] else [ ]);
   libraryFolders = import ./platform-libraries.nix { inherit pkgs isStatic; };
   userLinker = if linker == null then null else "${linker}";

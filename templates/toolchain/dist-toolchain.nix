@@ -1,11 +1,11 @@
-# A toolchain of Rust's own distribution. The compiler with the building platform's standard library is one derivation;
-# each further target adds its standard library beside it, so a new target changes nothing of what is built already.
+# A toolchain of Rust's own distribution. The compiler and the build platform's standard library are one derivation.
+# Each further target adds its standard library in another one, so adding a target rebuilds nothing.
 #
-# buildPackages: a package set whose programs run where the build runs
-# buildTriple: Rust's name of that platform
+# buildPackages: a package set whose binaries run on the machine that builds
+# buildTriple: that platform's Rust triple
 # targets: attribute set whose names are the triples to compile for
-# extraTargets: further triples whose standard library `sysroot` has
-# pin: content of toolchain.lock.json
+# extraTargets: additional triples whose standard library `sysroot` includes
+# pin: contents of toolchain.lock.json
 {
   buildPackages,
   buildTriple,
@@ -54,7 +54,7 @@ let
     else
       archives;
 
-  # On Linux, the programs look for their loader and libraries where Nix has none.
+  # On Linux, the binaries expect their loader and libraries at paths that Nix does not have.
   patching =
     if hostPlatform.isLinux then
       {
@@ -92,7 +92,7 @@ let
       version = pin.release;
     };
 
-  # What the compiler looks for beside itself, where the workspace asks for it.
+  # Components that the compiler expects next to itself, if the workspace requests them.
   compilerParts = filter (name: pin.archives ? ${name}) [
     "rustc-dev"
     "rustc-codegen-cranelift-preview"
@@ -109,7 +109,7 @@ let
       ++ concatMap (name: archivesOf name buildTriple) compilerParts;
   };
 
-  # The compiler, or a program made of it, with the standard library of a target.
+  # The compiler, or a binary built from it, with a target's standard library.
   withStd =
     name: parts: triple:
     buildShell {
@@ -120,8 +120,8 @@ let
       parts = parts ++ [ (unpack "rust-std-${triple}" { archives = required "rust-std" triple; }) ];
     };
   forTargets = name: parts: genAttrs otherTargets (withStd name parts);
-  # For this target, rustc has the C compiler call the linker that it brings (lld), and not nixpkgs', by which programs
-  # find the libraries that they use.
+  # Newer rustc makes the C compiler link this target with its bundled lld. These arguments restore nixpkgs' linker,
+  # which makes binaries find the libraries that they use.
   linkerArgs =
     triple:
     let
@@ -144,7 +144,7 @@ let
       [ ];
   otherTargets = filter (triple: triple != buildTriple) (attrNames targets);
 
-  # Programs that are made of the compiler's own libraries find them beside themselves.
+  # Tools built from the compiler's own libraries look for them next to themselves.
   tool =
     name: component:
     unpack name {
@@ -173,7 +173,7 @@ let
   replacePreview = name: builtins.replaceStrings [ "-preview" ] [ "" ] name;
 in
 {
-  # What was asked for beside the compiler: rustfmt, rust-src, rust-analyzer, ...
+  # Requested components other than the compiler: rustfmt, rust-src, rust-analyzer, ...
   components = tools;
   rustc = compiler // {
     version = pin.release;
@@ -185,7 +185,7 @@ in
     forTarget = forTargets "clippy" [ clippy ];
   };
 
-  # All of it in one folder, as rustup would have it: for a shell.
+  # All of it in one directory, laid out like rustup's: for a shell.
   sysroot = buildShell {
     name = "rust-${pin.release}";
     script = ./join-sysroot.sh;

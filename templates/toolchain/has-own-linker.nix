@@ -1,5 +1,5 @@
-# Whether rustc brings the linker for a Rust triple itself (rust-lld). A C compiler in its place would not even take the same
-# arguments. WASI is left out: rustc has what it links with there only in Rust's own distribution, nixpkgs' compiler always.
+# Whether rustc ships its own linker (rust-lld) for a Rust triple. A C compiler would not even accept the same arguments.
+# WASI is excluded: only Rust's own distribution includes what rustc links there, whereas nixpkgs' compiler always does.
 triple:
 let
   isOneOf = patterns: builtins.match (builtins.concatStringsSep "|" patterns) triple != null;
@@ -13,5 +13,5 @@ isOneOf [
   "wasm.*-(unknown-unknown|none|wali-.*)"
   "(aarch64-nintendo-switch|mipsel-sony|amdgcn|armv7a-vex|riscv32im-risc0|x86_64-fortanix)-.*"
 ]
-# Of bare metal, those of GCC.
+# These bare-metal targets link with GCC.
 && !isOneOf [ "(avr|m68k|msp430|sparc|xtensa)-.*" ]

@@ -1,12 +1,12 @@
-# nixpkgs' packages for the linkers that .cargo/config.toml, or who builds, names: `linker = "clang"`, and `-fuse-ld=NAME`
-# among the rustflags.
+# nixpkgs' packages for the linkers that .cargo/config.toml or the user names: `linker = "clang"`, and
+# `-fuse-ld=NAME` in the rustflags.
 #
-# linker: a program's name, or null
-# rustflags: of the side that is linked for
-# pkgs: a package set whose programs run where the build runs, for that side
+# linker: name of a binary, or null
+# rustflags: of the side that is linked
+# pkgs: a package set whose binaries run on the machine that builds, for that side
 # Returns
-#   driver: path of the program that `linker` means, or null where the package set has none of that name
-#   tools: packages for the path, where the compiler looks for `ld.NAME`
+#   driver: path of the binary that `linker` means, or null if the package set has none of that name
+#   tools: packages for PATH, where the compiler looks for `ld.NAME`
 {
   linker,
   rustflags,
@@ -14,7 +14,7 @@
 }:
 let
   inherit (builtins) concatMap filter match;
-  # By what `-fuse-ld` calls them. The wrapped ones make programs find their shared libraries, as nixpkgs' own ld does.
+  # Keyed by `-fuse-ld` name. Like nixpkgs' own ld, the wrapped linkers make binaries find their shared libraries.
   linkers = {
     mold = pkgs.mold-wrapped or pkgs.mold or null;
     lld = pkgs.llvmPackages.bintools or pkgs.lld or null;

@@ -1,7 +1,7 @@
-# What the workspace says that the toolchain's cargo would read otherwise, as text; null where there is nothing.
+# Constructs in the workspace that the toolchain's cargo would read differently, as text; null if there are none.
 #
-# rustc: version of the toolchain, null where its package does not say
-# rules: first cargo that understands them -> the constructs, as text
+# rustc: version of the toolchain, null if its package does not have one
+# rules: first cargo version that understands them -> the constructs, as text
 { rustc, rules }:
 let
   newer = builtins.filter (since: builtins.compareVersions since rustc > 0) (

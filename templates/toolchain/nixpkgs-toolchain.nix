@@ -1,5 +1,5 @@
-# The toolchain that nixpkgs brings. If the workspace asks for another version, that is said, and no more: most programs
-# do with a newer compiler.
+# The toolchain in nixpkgs. If the workspace requests another version, this only prints a note: most code compiles with a
+# newer compiler.
 { buildPackages, channel }:
 let
   inherit (builtins)
@@ -21,7 +21,7 @@ in
   rustc = held buildPackages.rustc;
   inherit (buildPackages) cargo clippy;
 }
-# For a shell; older package sets lack some.
+# For a shell; older package sets lack some of them.
 // intersectAttrs {
   rust-analyzer = null;
   rustfmt = null;
@@ -31,6 +31,6 @@ in
     rustc = buildPackages.rustc.unwrapped or buildPackages.rustc;
     source = buildPackages.rustPlatform.rustLibSrc or { };
   in
-  # Of the compiler that compiles, not of another one.
+  # Only the source of the compiler in use.
   if rustc ? src && "${source.src or ""}" == "${rustc.src}" then { rustSrc = source; } else { }
 )

@@ -1,12 +1,12 @@
-# Folders of libraries that rustc's standard library, or nearly every program of a platform, is linked with, and
-# that a compiler of nixpkgs does not find by itself.
+# Directories of libraries that rustc's standard library, or nearly every binary for a platform, links, and that nixpkgs'
+# compilers do not find on their own.
 #
-# pkgs: a package set whose hostPlatform is the platform; isStatic: programs are linked statically
+# pkgs: a package set whose hostPlatform is the platform; isStatic: binaries are linked statically
 { pkgs, isStatic }:
 let
   inherit (pkgs.stdenv) hostPlatform;
   windows = pkgs.windows or { };
-  # In older nixpkgs this name is of another library.
+  # In older nixpkgs, this attribute is a different library.
   isOldPthreads =
     windows ? mingw_w64_pthreads
     && builtins.match "pthreads-w32.*" (windows.pthreads.name or "") != null;
@@ -17,7 +17,7 @@ let
     else if hostPlatform.isMinGW or false then
       [ (if isOldPthreads then windows.mingw_w64_pthreads else windows.pthreads) ]
     else if isStatic && libc.static or null != null then
-      # What is linked statically lies in an output of its own.
+      # Static libraries are in a separate output.
       [ { out = libc.static; } ]
     else
       [ ];

@@ -1,4 +1,4 @@
-# The Rust triple of a platform of Nix.
+# The Rust triple of a Nix platform.
 #
 # targets: toolchain.nix's `targets`
 # platform: as in `stdenv.hostPlatform`

@@ -1,4 +1,4 @@
-# What `rustc --print cfg` says of a platform, one derivation for all build scripts that run for it.
+# The output of `rustc --print cfg` for a platform: one derivation for all build scripts that target it.
 {
   buildShell,
   rustc,

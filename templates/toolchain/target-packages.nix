@@ -1,4 +1,4 @@
-# The package set whose hostPlatform is a Rust target.
+# The package set whose hostPlatform is a given Rust target.
 #
 # pkgs: the caller's; targets: toolchain.nix's; tripleOf: platform -> triple
 {
@@ -10,7 +10,7 @@ triple:
 let
   target = targets.${triple} or { };
   isFor = set: tripleOf set.stdenv.hostPlatform == triple;
-  # Not every nixpkgs has every set.
+  # Not every nixpkgs version has every set.
   sets = builtins.filter (name: (pkgs.pkgsCross or { }) ? ${name}) (words (target.pkgsCross or ""));
   words = import ../lib/words.nix;
   crossed = import pkgs.path {
@@ -22,7 +22,7 @@ let
     // target.crossSystem or { };
   };
   linksItself = import ./has-own-linker.nix triple;
-  # LLVM compiles for Windows in a nixpkgs that has one of these; in an older one evaluation would end in the middle of it.
+  # nixpkgs can compile for Windows with LLVM if it has one of these sets; in older ones, evaluation would fail midway.
   needsLlvmSets = builtins.match ".*-windows-gnullvm" triple != null;
   llvmSets = [
     "mingw-ucrt-x86_64-llvm"
@@ -30,7 +30,7 @@ let
     "ucrtAarch64"
   ];
   lacksLlvmSets = needsLlvmSets && !builtins.any (name: (pkgs.pkgsCross or { }) ? ${name}) llvmSets;
-  # An older nixpkgs may not be able to read the name.
+  # An older nixpkgs may be unable to parse the name.
   isKnown = (builtins.tryEval crossed.stdenv.hostPlatform.config).success;
 in
 if isFor pkgs then
@@ -44,7 +44,7 @@ else if lacksLlvmSets then
 else if target ? config && (!linksItself || isKnown) then
   crossed
 else if linksItself then
-  # No C compiler is needed, and this nixpkgs has none.
+  # No C compiler is needed, and this nixpkgs does not have one.
   pkgs.buildPackages
 else
   throw "cargo2nix-ts: nix/toolchain.nix does not say how to compile for '${triple}': its entry in `targets` needs a `config` (Nix's name of the platform) or a `pkgsCross`."

@@ -1,6 +1,6 @@
-# Which of the packages ask for a newer compiler than there is, as text; null where none does.
+# Which packages require a newer compiler than the toolchain's, as text; null if none does.
 #
-# rustc: version of the compiler, null where its package does not say
+# rustc: version of the compiler, null if its package does not have one
 # facts: list of packages' facts
 { rustc, facts }:
 let

@@ -1,4 +1,4 @@
-# The features of a package as rustc and rustdoc are told of them (cargo's `features_args`, `check_cfg_args`).
+# The arguments that give rustc and rustdoc a package's features (cargo's `features_args`, `check_cfg_args`).
 facts:
 let
   inherit (builtins) concatMap concatStringsSep;
@@ -6,7 +6,7 @@ let
     "--cfg"
     "feature=\"${feature}\""
   ]) facts.features;
-  # Only where warnings are shown.
+  # Only needed where warnings are shown.
   checkCfg = [
     "--check-cfg"
     "cfg(docsrs,test)"

@@ -1,4 +1,4 @@
-# Compiles one unit: a derivation that calls rustc once, with what cargo would pass. Or lets another tool look at it.
+# Compiles one unit: a derivation that runs rustc (or clippy, rustdoc) once, with the arguments that cargo would pass.
 #
 # tool: "rustc"; "clippy"; "rustdoc" for pages, "doctest" for the tests in them
 # compiler: the side's (compiler.nix)
@@ -7,34 +7,34 @@
 # source: { src; dir; }, or { archive; unpackTools; unpacked; dir; } (crate-source.nix)
 # kind: "lib", "bin", "test", "bench", "example" or "build-script"
 # targetName: as in the manifest
-# rootFile: path of the crate's root in the package
+# rootFile: path of the crate root in the package
 # crateTypes: as rustc takes them
-# isTest: with rustc's test harness; `harness = false`: only `--cfg test`
-# settings: of the profile, decided (profile-settings.nix)
+# isTest: built with rustc's test harness, or only with `--cfg test` if `harness = false`
+# settings: resolved profile settings (profile-settings.nix)
 # lto: rustc's arguments (lto-args.nix)
 # externs: extern name -> unit
 # run: the run of the package's own build script, or null
-# isLinkedWithRun: what that run says of native libraries holds for the unit
-# programs: name -> file: programs that an integration test calls
-# environment: further variables; envPlaces: see workspace-env.nix
-# warnings: what becomes of lints' warnings in local packages: "warn", "allow" or "deny"
-# override: what crateOverrides says of the package (crate-override.nix)
-# runner: how documentation tests are run (runner.nix)
-# wantsInterface: libraries that use it do not wait for its code
-# lintsInterfaces: clippy looks at interfaces
-# toolArguments: of rustdoc, beside cargo's; previous: rustdoc's pages to which those of the unit are added, or null
+# isLinkedWithRun: the unit links the native libraries that this run names
+# programs: name -> file: the binaries that an integration test calls
+# environment: additional variables; envPlaces: see workspace-env.nix
+# warnings: how to treat lint warnings in local packages: "warn", "allow" or "deny"
+# override: what crateOverrides sets for the package (crate-override.nix)
+# runner: the command that runs documentation tests (runner.nix)
+# wantsInterface: libraries that use this one do not wait for its code
+# lintsInterfaces: clippy reads interfaces
+# toolArguments: for rustdoc, added to cargo's; previous: the rustdoc output to which the unit's pages are added, or null
 #
-# Returns the derivation, with what dependents need to know:
-#   record: what rustc is told, but for what the output says (`read-files`, `read-variables`) and runs of build scripts; or null
-#   crateName, linkable, stem (path of the library without the extension)
-#   interface: the derivation of what other libraries need of it, or itself; interfaceStem: as stem
-#   linked: of a library, this one and all that it is linked with (linked-libraries.nix); externUnits: units, itself only
-#   fileName: of what rustc writes, without prefix and extension; sourcePaths: its package's source, as a list; empty if
+# Returns the derivation, with the attributes that dependents need:
+#   record: rustc's arguments, except those in `read-files`, `read-variables` and the runs of build scripts; or null
+#   crateName, linkable, stem (path of the library without its extension)
+#   interface: a derivation with only what other libraries need, or the unit itself; interfaceStem: the same as `stem`
+#   linked: for a library, itself and everything it links (linked-libraries.nix); externUnits: a list of only itself
+#   fileName: name of rustc's output, without prefix and extension; sourcePaths: the source of its package, as a list; empty if
 #     the unit unpacks it
-#   nativeRuns: list of { key; run; }: of all libraries that are linked in, in cargo's order
-#   askForRustLibraries: where it may be linked with Rust's shared libraries: the command that prints their folder
-#   isShared: dependents may link with it as a dynamic library
-#   metadata: hash that tells the crate from others of its name
+#   nativeRuns: list of { key; run; } of all libraries that are linked in, in cargo's order
+#   askForRustLibraries: if it may link Rust's shared libraries: the command that prints their directory
+#   isShared: dependents may link it as a dynamic library
+#   metadata: hash that distinguishes the crate from others of the same name
 {
   tool ? "rustc",
   compiler,
@@ -72,9 +72,9 @@ let
     concatMap
     ;
 
-  # Documentation tests are compiled and run in one go.
+  # Documentation tests are compiled and run in one step.
   isRun = tool == "doctest";
-  # As cargo does, clippy compiles what is to be run while others are checked.
+  # Like cargo, clippy compiles what has to run and only checks the rest.
   isCheck = tool == "clippy" && kind != "build-script";
   makesFiles = tool == "rustc" || (tool == "clippy" && !isCheck);
   isLocal = facts ? path;
@@ -89,10 +89,10 @@ let
     "proc-macro"
   ];
   isDylib = builtins.any (type: type == "dylib" || type == "cdylib") crateTypes;
-  # Tests of a proc macro are linked as it is.
+  # Tests of a proc macro are linked like the proc macro.
   isMacroTarget = (kind == "lib" && facts.procMacro) || crateTypes == [ "proc-macro" ];
   isProcMacro = isLibrary && facts.procMacro;
-  # Cargo may take it in a shell (templates/shell/warm.nix), so what rustc read is kept beside what it wrote.
+  # Cargo may use the unit in a shell (templates/shell/warm.nix), so keep what rustc read along with what it wrote.
   isRecorded = tool == "rustc" && !isLocal && (isLibrary || kind == "build-script");
   links =
     !isCheck
@@ -108,14 +108,14 @@ let
       ) crateTypes
     );
 
-  # As cargo's `requires_upstream_objects`: all other crate types are made of their dependencies' code.
+  # Like cargo's `requires_upstream_objects`: every other crate type contains its dependencies' code.
   isRlib = isLibrary && builtins.all (type: type == "lib" || type == "rlib") crateTypes;
   hasInterface = tool == "rustc" && isRlib && wantsInterface;
-  # Where nothing but lints is wanted, what code is generated for is linked: build scripts and proc macros.
+  # In a build that only lints, code is generated just for what is linked: build scripts and proc macros.
   readsInterfaces =
     isInterface:
     if lintsInterfaces then isInterface || (tool == "clippy" && isCheck) else tool == "rustc" && isRlib;
-  # Cargo looks at what rustc says instead, and so does not know of documentation tests.
+  # Cargo inspects rustc's output instead, and therefore misses documentation tests.
   warningFlags =
     if !isLocal || isRun || warnings == "warn" then [ ] else [ "--${warnings}=warnings" ];
 
@@ -124,7 +124,7 @@ let
     targetTriple = compiler.triple;
   };
 
-  # Whatever tells two units of one crate apart, as in cargo's `compute_metadata`; no source, no rustflags.
+  # Everything that distinguishes two units of a crate, as in cargo's `compute_metadata`, except sources and rustflags.
   metadata = builtins.substring 0 16 (
     builtins.hashString "sha256" (
       builtins.toJSON [
@@ -143,15 +143,15 @@ let
       ]
     )
   );
-  # A dylib's name is written into what is linked with it, so cargo gives a local one no hash.
+  # Users of a dylib record its file name, so cargo adds no hash to that of a local one.
   hasHash = isTest || isCheck || !(isLocal && isLibrary && isDylib);
   extraFilename = if hasHash then "-${metadata}" else "";
 
   externUnits = attrValues externs;
   below = import ./linked-libraries.nix externUnits;
-  # of libraries that are found when the unit runs, or is loaded
+  # directories of libraries that are looked up when the unit runs, or is loaded
   dylibFolders = attrValues below.dylibs;
-  # With any other shared library of Rust's, the standard library is one, too.
+  # Once any other Rust shared library is linked, the standard library is shared as well.
   askForRustLibraries =
     if
       dylibFolders != [ ]
@@ -247,8 +247,8 @@ let
         inherit crateTypes;
       };
 
-  # Two derivations of one unit have one source, at one path; and where code may have that path compiled in, it is the same
-  # one without an interface.
+  # Both derivations of a unit get the same source at the same path. If code may have that path compiled in, it is also the
+  # same without an interface.
   ownSource =
     if source ? archive then
       if hasInterface then source.unpacked else source
@@ -341,7 +341,7 @@ let
     otherRuns = map (each: "${each.run}") otherRuns;
     loadedRuns = builtins.concatMap (unit: map (each: "${each.run}") unit.linkedRuns) macros;
     loadedFolders = concatMap (unit: unit.dylibFolders) macros ++ (if isRun then dylibFolders else [ ]);
-    # looked into last, by what is linked
+    # searched last, by linked units only
     libraryFolders =
       if links then
         builtins.concatLists (attrValues below.nativeFolders)

@@ -1,4 +1,4 @@
-# Which of Cargo.nix's conditions hold at a point.
+# Evaluates Cargo.nix's conditions at a point.
 #
 # conditions: name -> list of alternatives; an alternative maps a dimension to the values it accepts
 # point: dimension -> value (role, platform, mode, build, buildPlatform, hostPlatform)
@@ -11,6 +11,6 @@ let
     if point ? ${dimension} then
       builtins.elem point.${dimension} alternative.${dimension}
     else
-      throw "cargo2nix-ts: Cargo.nix has a condition on '${dimension}', which this runtime does not know. Run `cargo2nix-ts generate` again, so that Cargo.nix and nix/cargo2nix/ are of one version.";
+      throw "cargo2nix-ts: Cargo.nix has a condition on '${dimension}', which this runtime does not know. Run `cargo2nix-ts generate` again, so that Cargo.nix and nix/cargo2nix/ are the same version.";
 in
 builtins.mapAttrs (_: builtins.any holds) conditions

@@ -1,9 +1,9 @@
-# The facts of every crate at a point: what is written under `on` is merged in where its condition holds,
-# what is not written has its default, and strings of words have become lists.
+# The facts of every crate at a point: entries under `on` are merged in if their condition holds, missing entries get
+# their default, and strings of words become lists.
 #
 # crates: the `crates` of Cargo.nix
 # holds: condition name -> bool (conditions-at.nix)
-# plain: the same where no condition holds, for crates without any
+# plain: the facts with no condition holding, for crates that have no conditions
 # Returns key -> facts.
 {
   crates,
@@ -57,8 +57,8 @@ let
     lints = [ ];
   };
 
-  # `name` where the lockfile has one version of it, else `name-version`. A name holds no dot, a version holds one: the
-  # key splits before the first number with a dot.
+  # `name` if the lockfile has one version of it, else `name-version`. Names contain no dots and versions do, so the key is
+  # split before the first number that a dot follows.
   split = key: builtins.match "([^.]*)-([0-9]+[.].*)" key;
 
   merge =
@@ -111,7 +111,7 @@ let
     )
     // lists
     // {
-      # Cargo passes them sorted; the order in which conditions add to them must not reach a derivation.
+      # Cargo passes them sorted. The order in which conditions add them must not affect a derivation.
       features = builtins.sort builtins.lessThan lists.features;
     };
 in

@@ -1,21 +1,21 @@
-# What `crateOverrides` says of a package, sorted by what it is for. The shape is nixpkgs' (defaultCrateOverrides):
+# What `crateOverrides` sets for a package, sorted by purpose. The format is nixpkgs' (defaultCrateOverrides):
 # package name -> function from the package's attributes to attributes.
 #
-# overrides: for the platform that the package is compiled for; values: the same, of static libraries where programs
-# are static
+# overrides: for the platform that the package is compiled for; values: the same with static libraries, if binaries are
+# linked statically
 # facts: the package's; src: its source
 # Returns
-#   isTouched: anything is said
+#   isTouched: any attribute is set
 #   inputs: attributes for stdenv.mkDerivation where the build script runs
-#   testTools: packages whose programs its tests find
-#   libraryFolders: of the libraries among them, for the linker
-#   hooks: { before; after; } shell around the build script's run
-#   source: null or { src; patches; … }: the source is another one
+#   testTools: packages whose binaries its tests can call
+#   libraryFolders: directories of the libraries among them, for the linker
+#   hooks: { before; after; } shell code to run around the build script
+#   source: null or { src; patches; … } if the source is replaced
 #   extraRustcOpts, extraRustcOptsForBuildRs, extraLinkFlags: lists
-#   placement: attributes that tell Nix which machines may compile the package
-#   install: attributes for where programs and libraries are installed
-#   meta: more of it
-#   environment: variables for the script and for rustc: all else
+#   placement: attributes that tell Nix which machines can compile the package
+#   install: attributes for the derivation that installs binaries and libraries
+#   meta: additional attributes of it
+#   environment: everything else: variables for the script and for rustc
 let
   inherit (import ../lib/text.nix) genAttrs set;
   readOverride =
@@ -71,7 +71,7 @@ let
         "checkInputs"
         "nativeCheckInputs"
       ];
-      # What buildRustCrate reads of a crate, and Cargo.toml says here.
+      # Attributes that buildRustCrate reads, and that Cargo.toml sets here.
       otherNames = [
         "authors"
         "build"
@@ -94,7 +94,7 @@ let
         "verbose"
         "version"
       ];
-      # As Nix makes variables of a derivation's attributes: paths are copied to the store.
+      # Converts values as Nix does for a derivation's attributes: paths are copied to the store.
       asText =
         value:
         if builtins.isBool value then
@@ -118,7 +118,7 @@ let
           ++ otherNames
         )
         // said.env or { };
-      # Of these, set-up hooks make more than one variable.
+      # Setup hooks derive more than one variable from each of these.
       isForStdenv = name: builtins.match "NIX_.*" name != null;
       forStdenv = builtins.filter isForStdenv (builtins.attrNames variables);
       source = take sourceNames;
@@ -145,7 +145,7 @@ let
           (said.nativeCheckInputs or [ ]) ++ (said.nativeBuildInputs or [ ])
         )
       );
-      # Their hooks may call programs that the package brings in.
+      # Hooks may call binaries of the package's inputs.
       install = if install == { } then { } else take inputNames // install;
       placement = take placementNames;
       meta = said.meta or { };
@@ -154,7 +154,7 @@ let
       environment = builtins.mapAttrs (_: asText) (removeAttrs variables forStdenv);
     }
     // genAttrs listNames (name: said.${name} or [ ]);
-  # Most crates: decided once for all.
+  # True of most crates, so evaluated once for all of them.
   untouched = readOverride { };
 in
 {

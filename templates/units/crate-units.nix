@@ -1,13 +1,13 @@
 # The units of one package at one point, as lazy attributes.
 #
 # unitsOf, buildUnitsOf: key of a dependency -> its units (as linked into the package, and into its build script)
-# settings, scriptSettings, runSettings, rootSettings: of the profile: for the package, for its build script, for the run
-# of that, and for the package where it is not used by another one
+# settings, scriptSettings, runSettings, rootSettings: profile settings for the package, for its build script, for the run
+# of that script, and for the package if no other package uses it
 # both: see shared-units.nix
 # scriptTools: see script-tools.nix
 # lintsInterfaces: see unit-graph.nix
-# problem: why nothing of the package can be compiled, or null
-# testedPrograms: name -> unit: the package's programs, as its integration tests run them
+# problem: why nothing in the package can be compiled, or null
+# testedPrograms: name -> unit: the package's binaries that its integration tests run
 {
   project,
   compilers,
@@ -42,7 +42,7 @@ let
       mapAttrs (kind: source: if kind == "targets" then mapAttrs (_: _: patched) source else patched) (
         project.sourceOf facts.key
       );
-  # A patch may be for any of the package's files.
+  # A patch may apply to any file of the package.
   patched = import ../sources/patched-source.nix {
     inherit (compilers.build.pkgs) stdenv;
     inherit facts;
@@ -50,7 +50,7 @@ let
     changes = override.source;
   };
   override = compiler.overrideOf facts;
-  # What the configuration says instead of the script.
+  # The output that cargo's configuration sets in place of the script.
   scriptOutput =
     if facts.build == null || facts.links == null then
       null
@@ -60,7 +60,7 @@ let
   hasLibrary = facts.lib != false;
   crateTypes = if facts.procMacro then [ "proc-macro" ] else facts.crateTypes;
 
-  # The standard library's debuginfo is stripped where neither the unit nor what it uses is to have any.
+  # The standard library's debuginfo is stripped if neither the unit nor anything it uses has debuginfo.
   withStrip =
     settings: dependencies:
     {
@@ -117,7 +117,7 @@ let
           environment = project.env;
           lto = project.ltoArgs {
             inherit (settings) lto;
-            # Nothing is linked with a test.
+            # Nothing links a test.
             both = both && !isTest;
             crateTypes =
               if tool == "doctest" || (tool == "rustc" && isTest) then [ "bin" ] else arguments.crateTypes;
@@ -135,7 +135,7 @@ let
     inherit crateTypes;
     externs = dependencies;
   };
-  # What else a proc macro's package has is as any other package's.
+  # All other targets of a proc macro's package are like those of any package.
   asMacroUnits = if project.roleOf role facts.key == role then null else buildUnitsOf facts.key;
   library = if asMacroUnits != null then asMacroUnits.library else compile libraryArguments;
   programArguments = name: rootFile: {
@@ -146,7 +146,7 @@ let
     crateTypes = [ "bin" ];
     externs = dependencies // ownLibrary;
   };
-  # As they are read by what looks at comments.
+  # Includes comments, for the tools that read them.
   asWritten = {
     library =
       if hasLibrary then [ (libraryArguments // { source = source.libraryAsWritten; }) ] else [ ];
@@ -159,7 +159,7 @@ let
   scriptStem = builtins.elemAt (builtins.match "(.*/)?([^/]*)[.]rs" facts.build) 1;
   scriptArguments = {
     compiler = compilers.build;
-    # Of the side that it runs on: other sides' libraries are none that it could be linked with.
+    # Of the platform that runs the script: it cannot link libraries built for the other platform.
     override = compilers.build.overrideOf facts;
     source = source.script;
     kind = "build-script";
@@ -225,7 +225,7 @@ let
         );
       };
 
-  # What is only compiled to be run as a test.
+  # Units that are compiled only to be run as tests.
   tests = import ../checks/test-units.nix {
     inherit
       project

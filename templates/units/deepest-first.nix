@@ -1,8 +1,8 @@
-# Evaluates the libraries below a package from the bottom up. Each would evaluate those that it is linked with anyway, but
-# Nix limits how deep that may go, and a long chain of dependencies goes deeper.
+# Evaluates the libraries below a package from the bottom up. Each library forces those that it links anyway, but Nix
+# limits how deep evaluation may nest, and a long chain of dependencies nests deeper.
 #
 # facts: role -> key -> facts; units: role -> key -> units (unit-graph.nix); roleOf: role -> key -> role of a dependency
-# Returns a function: key of a package -> a value -> the value, after the libraries.
+# Returns a function: key of a package -> value -> the value, after evaluating the libraries.
 {
   facts,
   units,
@@ -30,7 +30,7 @@ let
     in
     map (key: node (roleOf role key) key) own.deps
     ++ (if own.build == null then [ ] else map (node "build") own.buildDeps);
-  # Of fewer crates no chain is too long.
+  # With fewer crates, no chain is too long.
   isSmall = length (attrNames facts.host) < 1500;
 in
 key: value:

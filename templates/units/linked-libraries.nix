@@ -1,13 +1,13 @@
-# The libraries that a unit is linked with, through all of their dependencies.
+# The libraries that a unit links, including transitive ones.
 #
-# externs: list of the units that it is linked with itself
+# externs: list of the units that it links directly
 # Returns
-#   height: how many levels of libraries there are
-#   folders: key -> store path, of each; interfaces: the same of their interfaces, where these are something else
-#   dylibs: the same of those that are dynamic libraries
-#   nativeFolders: key -> folders with native libraries, of those that crateOverrides gives any
+#   height: number of levels of libraries
+#   folders: key -> store path of each library; interfaces: key -> interface, of those that have a separate one
+#   dylibs: key -> store path, of the dynamic libraries only
+#   nativeFolders: key -> directories with native libraries, of the crates to which crateOverrides gives any
 #
-# A library brings all that it is linked with itself, so one that is there already is passed over; the highest come first.
+# Each library brings everything it links, so libraries already present are skipped; the highest are processed first.
 externs:
 let
   inherit (builtins) foldl' sort;

@@ -1,10 +1,10 @@
-# What a unit is told about link-time optimization. Not what the profile says: a library compiled for a program
-# that runs LTO needs bitcode only, one for a build script objects only (cargo's `core/compiler/lto.rs`).
+# The LTO arguments of a unit. They differ from the profile's setting: a library for a binary that uses LTO needs only
+# bitcode, one for a build script needs only objects (cargo's `core/compiler/lto.rs`).
 #
 # lto: the profile's setting
 # crateTypes: of the unit; a test is a `bin`
-# forHost: a build script, a proc macro or what only these use
-# both: the unit is linked with and without LTO
+# forHost: a build script, a proc macro, or a unit that only these use
+# both: the unit is linked both with and without LTO
 {
   lto,
   crateTypes,

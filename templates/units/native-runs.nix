@@ -1,8 +1,8 @@
-# The runs of build scripts whose native libraries a unit is linked with, in cargo's order (`build_map`): its own, then
-# those of its dependencies by name. Of two folders with a library of one name the first one counts.
+# The build script runs whose native libraries a unit links, in cargo's order (`build_map`): its own first, then those of
+# its dependencies, sorted by name. If two directories contain a library of the same name, the first one wins.
 #
 # own: list of { key; run; }: the unit's own, if any
-# externs: list of the units it is linked with
+# externs: list of the units that it links
 # Returns a list of { key; run; } without duplicates.
 { own, externs }:
 let
@@ -13,7 +13,7 @@ let
     else
       builtins.lessThan a.pname b.pname;
   inOrder = builtins.sort isBefore (builtins.filter (unit: unit.nativeRuns != [ ]) externs);
-  # Whoever is linked with a library brings its runs, too. To compare many would take longer than to read them all.
+  # Linking a library brings in its runs as well. Comparing many runs would take longer than reading them all.
   isBrought = unit: units: builtins.any (earlier: earlier.linked.folders ? ${unit.key}) units;
   brought =
     if builtins.length inOrder > 32 then

@@ -1,4 +1,4 @@
-# The variables that tell a package about itself, as rustc and build scripts get them from cargo
+# The variables in which cargo passes a package's metadata to rustc and build scripts
 # (cargo's `Compilation::fill_env` and `ManifestMetadata::env_vars`).
 facts:
 let

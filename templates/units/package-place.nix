@@ -1,9 +1,9 @@
-# Where a package lies in its workspace, and how paths in it are called (place-package.sh, unit-inputs.sh).
+# Where a package is in its workspace, and how paths in it are named (place-package.sh, unit-inputs.sh).
 facts:
 let
   inherit (import ../lib/text.nix) hasPrefix;
   isInWorkspace = facts ? path && !(hasPrefix ".." facts.path);
-  # Paths in messages and `file!()` are as cargo has them: from the workspace's folder.
+  # Like cargo, make paths in messages and `file!()` relative to the workspace's directory.
   packageLabel =
     if !(facts ? path) then
       "${facts.pname}-${facts.version}"

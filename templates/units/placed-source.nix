@@ -1,5 +1,5 @@
-# The source of a package at its place in the workspace, with what its build script has changed: for libraries. Code may
-# have its package's path compiled in, and that must be the same one for a library and for its interface.
+# The source of a library's package at its place in the workspace, including changes by its build script. Code may have the
+# package's path compiled in, and a library and its interface must agree on that path.
 #
 # facts: the package's; source: { src; dir; }; run: of its build script, or null
 # Returns { src; dir; isPlaced; } (compile-unit.nix).

@@ -1,7 +1,7 @@
-# rustc's arguments for the settings of a profile, in cargo's order (`build_base_args`).
+# rustc's arguments for a profile's settings, in cargo's order (`build_base_args`).
 #
-# settings: of one crate in one role, with `panic`, `debuginfo` and `strip` decided
-# targetTriple: for what the platform does not support
+# settings: of one crate in one role, with `panic`, `debuginfo` and `strip` resolved
+# targetTriple: decides which settings are unsupported
 { settings, targetTriple }:
 let
   codegen = name: value: [
@@ -10,7 +10,7 @@ let
   ];
   when = condition: args: if condition then args else [ ];
   inherit (settings) optLevel debugAssertions overflowChecks;
-  # Overflow checks follow debug assertions unless told otherwise, and these follow `opt-level=0`.
+  # Overflow checks default to the debug assertions setting, which defaults to `opt-level == 0`.
   assertions =
     if optLevel != "0" then
       when debugAssertions (codegen "debug-assertions" "on")
@@ -30,7 +30,7 @@ builtins.concatLists [
   (when (settings ? codegenUnits) (codegen "codegen-units" (toString settings.codegenUnits)))
   (when (settings.debuginfo != "0") (
     codegen "debuginfo" settings.debuginfo
-    # rustc refuses on Windows what only other platforms can do.
+    # rustc rejects these on Windows, except for "packed".
     ++ when (settings ? splitDebuginfo && (!onWindows || settings.splitDebuginfo == "packed")) (
       codegen "split-debuginfo" settings.splitDebuginfo
     )

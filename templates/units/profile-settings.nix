@@ -1,15 +1,15 @@
-# The settings of a profile for one crate in one role, with all that cargo decides from the graph decided.
+# A profile's settings for one crate in one role, after the decisions that cargo makes from the unit graph.
 #
 # profile: one of Cargo.nix's `profiles`
-# isMember: of a key: of the workspace; other crates may have settings of their own (`[profile.NAME.package."*"]`)
-# isApple: of a role: debuginfo stays in the object files there, unless a profile says otherwise
+# isMember: key -> the package is in the workspace; other crates may have their own settings (`[profile.NAME.package."*"]`)
+# isApple: role -> debuginfo stays in the object files by default
 # keepsUnwind: tests and what they use never abort on a panic
 # Returns a function of
-#   mayWeaken: cargo's host and target are one: dependencies of build scripts then have no debuginfo …
-#   isShared: … unless the same unit is used by the programs, too
+#   mayWeaken: cargo's host and target are the same: dependencies of build scripts then get no debuginfo …
+#   isShared: … unless binaries use the same unit, too
 #   role, key: the crate's
-# to the settings but for `strip`, whose default depends on the dependencies (crate-units.nix), and with
-# `hasDebuginfo`: before it was taken away.
+# to the settings without `strip`, whose default depends on the dependencies (crate-units.nix), and with
+# `hasDebuginfo`: whether there was debuginfo before mayWeaken removed it.
 {
   profile,
   isMember,
@@ -44,7 +44,7 @@ let
           settings;
     };
   forRoles = settings: builtins.mapAttrs decide { inherit (settings) host build; };
-  # Hardly any crate has its own, so most share one of these.
+  # Hardly any crate has its own settings, so most share one of these.
   ofMembers = forRoles profile;
   ofOthers = if profile ? dependencies then forRoles profile.dependencies else ofMembers;
   own = builtins.mapAttrs (_: builtins.mapAttrs decide) (profile.packages or { });

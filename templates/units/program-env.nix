@@ -1,11 +1,11 @@
-# How integration tests find the programs of their package.
+# How integration tests find their package's binaries.
 #
-# triple: the platform that the programs are for
-# gated: names of all programs with required features: where these are off, cargo tells a path with nothing there
+# triple: the platform of the binaries
+# gated: names of all binaries with required features: if these are off, cargo passes a path where no file exists
 # programs: name -> unit
 # Returns
-#   files: name -> name of the program's file, in the folder that a test is told of (unit-inputs.sh)
-#   paths: of the programs that are there
+#   files: name -> file name of the binary, in the directory that the test gets (unit-inputs.sh)
+#   paths: of the binaries that exist
 {
   triple,
   gated,

@@ -1,6 +1,6 @@
-# The crates that a build uses, and in which roles.
+# The crates that a build uses, and their roles.
 #
-# roots: crate keys; facts: role -> key -> facts; roleOf: see default.nix; withTests: the roots' dev-dependencies count
+# roots: crate keys; facts: role -> key -> facts; roleOf: see default.nix; withTests: include the roots' dev-dependencies
 # Returns { host; build; }: key -> true.
 {
   roots,
@@ -31,7 +31,7 @@ let
         [ ]
     );
   isTestedMacro = crate: withTests && facts.build.${crate}.procMacro && builtins.elem crate roots;
-  # Only its own tests are compiled for where the build runs: not the other targets of its package.
+  # Only the proc macro's own tests are compiled for the build platform; the package's other targets are not.
   besideMacro =
     own:
     if
@@ -45,7 +45,7 @@ let
       [ ]
     else
       map (inRole "host") (own.deps ++ own.devDeps);
-  # Examples that are proc macros are linked with what is compiled for where the build runs.
+  # Examples that are proc macros link libraries compiled for the build platform.
   ofMacros =
     crate: own:
     if builtins.any (type: type == "proc-macro") (builtins.attrValues own.exampleTypes) then

@@ -1,15 +1,15 @@
-# What cargo passes to rustc for a unit, in its order (`build_base_args`, `add_cap_lints`), but for what is known in the
-# build only: files, and what the package's build script says (compile-unit.sh).
+# The arguments that cargo passes to rustc for a unit, in cargo's order (`build_base_args`, `add_cap_lints`). Those known
+# only during the build, files and the output of the package's build script, are added by compile-unit.sh.
 #
 # compiler: the side's (compiler.nix)
 # facts: the package's; isMember: of the workspace
 # kind, crateTypes, isTest, harness: see compile-unit.nix
 # links: rustc runs a linker
-# isCheck: nothing is generated but metadata; isRlib: a library and nothing else; isRecorded: see compile-unit.nix
-# profileFlags, lto: of the profile (profile-args.nix, lto-args.nix)
-# metadata: the hash of -C metadata; extraFilename: what it adds to file names
-# warningFlags: of `build.warnings`
-# override: what crateOverrides says of the package
+# isCheck: only generate metadata; isRlib: a library and nothing else; isRecorded: see compile-unit.nix
+# profileFlags, lto: from the profile (profile-args.nix, lto-args.nix)
+# metadata: the hash for -C metadata; extraFilename: what is appended to file names
+# warningFlags: from `build.warnings`
+# override: what crateOverrides sets for the package
 {
   compiler,
   facts,
@@ -56,7 +56,7 @@ let
 in
 builtins.concatLists [
   (when (!isTest) types)
-  # As cargo does for pipelining, with or without interfaces: the metadata's hash depends on it.
+  # What cargo passes for pipelining, with or without interfaces: the metadata's hash depends on it.
   [
     "--emit=${
       builtins.concatStringsSep "," (

@@ -1,15 +1,15 @@
-# What cargo finds to be used both by programs and by build scripts or proc macros, where both are for one
-# platform (cargo's `rebuild_unit_graph_shared`), and what is therefore compiled with and without bitcode.
+# Which units cargo finds to be used both by binaries and by build scripts or proc macros, if both are for the same
+# platform (cargo's `rebuild_unit_graph_shared`), and which units are therefore compiled both with and without bitcode.
 #
 # facts: role -> key -> facts
-# written: role -> key -> settings as the profile gives them
+# written: role -> key -> settings as given by the profile
 # used: role -> key -> true (reachable.nix); roots: keys of the packages to build
 # withTests: see reachable.nix
-# isNative: both roles are for one platform
+# isNative: both roles are for the same platform
 # Returns
-#   sameSettings: key -> bool: keeps its debuginfo in role "build"
-#   sameRun: key -> bool: the run of its build script does, of whose settings there are fewer
-#   both: role -> key -> bool: linked into something with and into something without LTO
+#   sameSettings: key -> bool: the crate keeps its debuginfo in role "build"
+#   sameRun: key -> bool: the same for the run of its build script, which has fewer settings
+#   both: role -> key -> bool: something links it with LTO, and something else without
 {
   facts,
   written,
@@ -35,7 +35,7 @@ let
       isNative
       && used.build ? ${key}
       && (
-        # a proc macro that is asked for, not only to be tested, has the settings of a program
+        # a requested proc macro has the settings of a binary, unless it is only tested
         if facts.build.${key}.procMacro then
           !withTests && builtins.elem key roots
         else
@@ -43,7 +43,7 @@ let
       )
       && comparable (asAsked key) == comparable written.build.${key}
     ) facts.host;
-  # A proc macro never aborts on a panic, even if asked for.
+  # A proc macro never aborts on a panic, even if the profile requests it.
   asAsked =
     key: written.host.${key} // (if facts.build.${key}.procMacro then { panic = "unwind"; } else { });
   sameUnit = mapAttrs (
@@ -60,7 +60,7 @@ let
   isMixed =
     types:
     builtins.any isDynamic types && builtins.any (type: type != "cdylib" && type != "staticlib") types;
-  # Who needs objects beside the bitcode hands that need down to all that is linked in.
+  # A unit that needs objects in addition to bitcode needs them from everything it links.
   handedDown =
     startKeys:
     builtins.listToAttrs (

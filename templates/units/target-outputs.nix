@@ -1,4 +1,4 @@
-# All that Cargo.nix offers for one target.
+# The outputs of Cargo.nix for one target.
 #
 # project, compilers: see unit-graph.nix
 # Returns { packages; tests; clippy; doc; checks; hydraJobs; shell; crates; builds.<name>.{packages,tests,…}; }.
@@ -27,7 +27,7 @@ let
         ;
     };
   roleOf = project.roleOf "host";
-  # `name-version`, however the lockfile's other packages are called
+  # `name-version`, whatever other packages the lockfile has
   idOf = key: "${project.nameOf key}-${project.versionOf key}";
   named =
     keys: f:
@@ -44,9 +44,9 @@ let
       build = project.builds.${buildName};
       units = graphOf false buildName "build";
       testUnits = graphOf true buildName "test";
-      # What is no test itself, where dev-dependencies take part in the resolution of features.
+      # Units that are not tests, but whose features dev-dependencies help to resolve.
       besideTests = graphOf false buildName "test";
-      # The units that clippy looks at, and those that it needs for that.
+      # The units that clippy checks, and those it needs for that.
       linted =
         if project.clippyInterfaces then
           {
@@ -56,7 +56,7 @@ let
           }
         else
           { inherit units testUnits besideTests; };
-      # Programs beside a proc macro are for the target.
+      # Binaries in a proc macro's package are for the target.
       roleOfPackage = key: if units.host.${key}.bins == { } then roleOf key else "host";
 
       members = {
@@ -103,7 +103,7 @@ let
             }
         );
       };
-      # One flat set, as a flake's `checks` are. No kind has a dash in its name, so no two members meet.
+      # One flat set, like a flake's `checks`. Kinds contain no dashes, so the names of two members never collide.
       checks = foldl' (
         checks: kind:
         checks
@@ -146,7 +146,7 @@ let
             }
           ) project.crates;
         in
-        # A package that has a name to itself is known by name and version, too.
+        # A package whose name is unique is also available by name and version.
         listToAttrs (
           map (key: {
             name = idOf key;
@@ -155,7 +155,7 @@ let
         )
         // byKey;
     };
-  # As used by programs and, where that is another unit, by build scripts and proc macros.
+  # As used by binaries and, if that is another unit, by build scripts and proc macros.
   unitsForUsers = units: {
     inherit (units) bins buildScript;
     lib = units.library;

@@ -1,13 +1,13 @@
-# All units of one build, for one pair of platforms and one mode, as lazy values: role -> key -> units of a crate; and
-# `used`: those that the build reaches (reachable.nix).
+# All units of one build, for one pair of platforms and one mode, as lazy values: role -> key -> units of a crate.
+# `used` has those that the build reaches (reachable.nix).
 #
 # project: what Cargo.nix says, the same for all targets
 # compilers: { host; build; } (compiler.nix)
 # buildName: a name in `builds`
 # mode: "build" or "test"
 # keepsUnwind: see profile-settings.nix
-# lintsInterfaces: each library has an interface, and clippy looks at these: for who compiles nothing else
-# isCheck: as `cargo check` has it: programs' libraries are only looked at, so build scripts share none with them
+# lintsInterfaces: every library has an interface, which clippy reads: for builds that only lint
+# isCheck: as in `cargo check`: libraries of binaries are only checked, so build scripts cannot share them
 {
   project,
   compilers,
@@ -109,7 +109,7 @@ let
     ) facts.${role}
   );
 
-  # Programs abort on a panic if their profile says so, also those that a test runs.
+  # Binaries abort on a panic if their profile says so, even those that a test runs.
   programUnits =
     if keepsUnwind then
       import ./unit-graph.nix {

@@ -1,13 +1,13 @@
-# The name of a unit's derivation: `KIND-PACKAGE-VERSION`, and the target where a package has several of the kind.
+# The name of a unit's derivation: `KIND-PACKAGE-VERSION`, followed by the target if a package has several of that kind.
 #
-# Nix starts derivations that are ready in the order of their names, so the kinds are named such that what most others wait
+# Nix starts ready derivations in the order of their names. The names of kinds are chosen so that what most others wait
 # for comes first in ASCII: proc macros, runs of build scripts and the scripts themselves (`build-…`), sources (`crate-…`),
-# interfaces, libraries that are not optimized (those of build scripts and proc macros, in most profiles), all other
-# libraries, and at last what nothing waits for. A name depends on the unit alone, never on what is built over it: equal
-# units of two workspaces have the same store path.
+# interfaces, unoptimized libraries (in most profiles, those of build scripts and proc macros), all other
+# libraries, and finally units that nothing waits for. A name depends only on the unit, never on what is built from it:
+# equal units of two workspaces have the same store path.
 #
 # facts: the package's (crate-facts.nix)
-# tool, kind, targetName, isTest: see compile-unit.nix; a `kind` beside those: "run" and "tests", of a package
+# tool, kind, targetName, isTest: see compile-unit.nix; additional kinds: "run" and "tests", of a package
 # isProcMacro, isOptimized, isInterface: of a library
 {
   facts,
@@ -21,7 +21,7 @@
 }:
 let
   package = "${facts.storeName}-${facts.version}";
-  # Names in the store are ASCII, and not long.
+  # Store path names are ASCII and limited in length.
   storable =
     text:
     builtins.substring 0 60 (

@@ -1,8 +1,8 @@
-# Which libraries have an interface: a second derivation that makes only what libraries over it need to be compiled.
+# Which libraries have an interface: a second derivation that only produces what other libraries need to compile.
 #
 # interfaces: "none", "all", or a list of package names
-# names: names of all packages
-# Returns a function from a package's name.
+# names: the names of all packages
+# Returns a function of a package's name.
 { interfaces, names }:
 let
   unknown = builtins.filter (name: !builtins.elem name names) interfaces;

@@ -1,10 +1,10 @@
-# `[env]` entries that are paths in the workspace.
+# `[env]` entries that are paths inside the workspace.
 #
-# root: the workspace's folder; paths: name -> path from there
+# root: the workspace's directory; paths: name -> path relative to it
 # Returns
-#   environment: name -> store path of the file or folder that is there, which keeps its name
-#   places: name -> what follows the folder that plays the workspace's in a build: of the workspace itself, which is in no
-#     store, and of what is not there yet
+#   environment: name -> store path of an existing file or directory, which keeps its name
+#   places: name -> what follows the directory that acts as the workspace in a build: for the workspace itself, which
+#     is not in the store, and for paths that do not exist yet
 { root, paths }:
 let
   inherit (builtins)
@@ -33,7 +33,7 @@ in
         && baseNameOf path != ".git";
     }
     + "/${baseNameOf file}"
-    # Code may put names behind it.
+    # Code may append names to it.
     + (if builtins.match ".*/" path == null then "" else "/")
   );
   places = pathsWhere (name: !isThere name) (path: "/${path}");

@@ -1,4 +1,4 @@
-/** Published applications and what they are asked to do, by us and by cargo's build of them. */
+/** Published applications and the commands run with them, for our build and for cargo's. */
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { run, type Finished, type RunOptions } from '../program.ts'
 

@@ -1,4 +1,4 @@
-/** bat: oniguruma and libgit2 in C, assets that are compiled in, a build script that reads them. */
+/** bat: oniguruma and libgit2 in C, assets that are compiled in, and a build script that reads them. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runOrFail } from '../program.ts'

@@ -1,4 +1,4 @@
-/** cargo-nextest: runs a workspace's tests by cargo; zstd in C, and TLS. */
+/** cargo-nextest: runs a workspace's tests through cargo; uses zstd in C, and TLS. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { each, sortedLines, withoutChance, type Application } from './application.ts'

@@ -1,4 +1,4 @@
-/** fd: jemalloc, which is built by its own configure and make. */
+/** fd: jemalloc, built by its own configure and make. */
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { each, sortedLines, withoutChance, type Application } from './application.ts'

@@ -1,4 +1,4 @@
-/** hyperfine: measures, so its figures are blanked; what it measures, exports and refuses stays. */
+/** hyperfine: prints measurements, so figures are masked; the rest of its output, exports and errors is compared. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { each, withoutChance, type Application } from './application.ts'

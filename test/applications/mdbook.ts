@@ -1,4 +1,4 @@
-/** mdbook: a whole site of templates, scripts and styles that are compiled in. */
+/** mdbook: templates, scripts and styles of a whole site, compiled in. */
 import { createHash } from 'node:crypto'
 import { appendFile, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'

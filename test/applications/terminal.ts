@@ -1,4 +1,4 @@
-/** Programs that draw on a terminal: what they show, and how they end. */
+/** Terminal applications: what they draw, and how they exit. */
 import { run, type Finished, type RunOptions } from '../program.ts'
 
 /** One step: wait until a text is on the screen, then press keys. */

@@ -1,4 +1,4 @@
-/** tokei: a build script that makes code of a template. */
+/** tokei: a build script that generates code from a template. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { each, type Application } from './application.ts'

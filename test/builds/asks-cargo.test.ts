@@ -1,6 +1,7 @@
 /**
- * Build scripts and macros that ask cargo about their package, read manifests or the lockfile, and macros that find files
- * (fixtures/asks-cargo): without network they see what they see with cargo, and only who asks is run again for the lockfile.
+ * Build scripts and macros that ask cargo about their package, read manifests or the lockfile, and macros that search for
+ * files (fixtures/asks-cargo). Without a network they see what they see with cargo, and a changed lockfile only reruns
+ * those that ask.
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -78,7 +79,7 @@ describe.skipIf(missing)(`who asks cargo${missing ? ' (no nix-build on this mach
     ['pages/page.html', ['templates-user program']],
     ['grammars/list.pest', ['templates-user program']],
     ['shared/words.txt', ['templates-user program']],
-  ])('an edit in %s', async (file, units) => {
+  ])('an edit in %s changes only its readers', async (file, units) => {
     expect(await changedBy((folder) => appendFileSync(join(folder, file), '\n'))).toEqual(units)
   })
 

@@ -1,6 +1,6 @@
 /**
- * Everything that a build script can say or read: a package of fixtures/build-scripts for each, whose programs print
- * what reached them. Nix's must print what cargo's print.
+ * Everything that a build script can print or read: fixtures/build-scripts has a package for each case, whose binaries
+ * print what reached them. Nix's must print the same as cargo's.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -104,7 +104,7 @@ describe.skipIf(missing)(`build scripts${missing ? ' (no nix-build on this machi
     expect(existsSync('/homeless-shelter')).toBe(false)
   })
 
-  test('warnings are shown', async () => {
+  test('warnings of build scripts are shown', async () => {
     const expression = `derivation (${generated(workspace, set)}.crates."warns-1.2.3-rc.4".buildScriptRun.drvAttrs // { again = "${Date.now()}"; })`
     const { stderr } = await runOrFail('nix-build', ['--no-out-link', '--expr', expression], { env: set.env })
     expect(stderr).toContain('warns v1.2.3-rc.4: the first of two warnings')
@@ -117,7 +117,7 @@ describe.skipIf(missing)(`build scripts${missing ? ' (no nix-build on this machi
       ['a line on standard output', 'a line on standard error', 'the script gave up', 'panics v1.0.0'],
     ],
     ['says-error', ['says-error v1.0.0: the first error', 'says-error v1.0.0: the second error']],
-  ])('a script that fails shows what it said: %s', async (name, texts) => {
+  ])('a failing script shows its output: %s', async (name, texts) => {
     const refused = nixBuild(set, generated(workspace, set), [`packages.${name}`])
     const { message } = await refused.then(
       () => new Error('it was built'),

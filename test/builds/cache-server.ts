@@ -1,4 +1,4 @@
-/** A binary cache on loopback: a folder that is read and written over HTTP. */
+/** A binary cache on loopback: a directory that is read and written over HTTP. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'

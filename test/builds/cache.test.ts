@@ -1,4 +1,4 @@
-/** Binary caches: what is pushed to one is all that another machine needs, which then compiles nothing. */
+/** Binary caches: once we push to one, another machine needs nothing else and compiles nothing. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { appendFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -116,7 +116,7 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
     expect(untrusted.status).not.toBe(0)
   })
 
-  test('over HTTP, with the lines that `cache config` prints; an upload that is refused is tried again', async () => {
+  test('the lines that `cache config` prints work over HTTP; a refused upload is retried', async () => {
     server.refuseUploads(1)
     const pushed = await ours('push', '--to', server.url, '--sign-key', join(keys, 'secret'))
     expect(pushed).toMatchObject({
@@ -179,7 +179,7 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
     },
   )
 
-  test('a Nix without S3 is told of', async () => {
+  test('status prints a hint if Nix lacks S3 support', async () => {
     const refused = await ours('status', '--to', 's3://bucket?region=here&endpoint=127.0.0.1:9&scheme=http')
     expect([refused.status, refused.stderr]).toEqual([
       2,
@@ -187,7 +187,7 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
     ])
   })
 
-  test('the lines for a flake are Nix', async () => {
+  test('the flake lines of config are valid Nix', async () => {
     const { stdout } = await cargo2nixOrFail(['cache', 'config', '--to', 's3://b?region=r&secret-key=/k'])
     const flake = stdout.slice(stdout.indexOf('nixConfig'))
     const { stdout: json } = await runOrFail('nix-instantiate', [
@@ -202,7 +202,7 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
     })
   })
 
-  test('what a cache lacks', async () => {
+  test('status counts the paths that a cache lacks', async () => {
     expect(await ours('status', '--to', `file://${local}`)).toMatchObject({
       status: 0,
       stdout: `file://${local} has 9 of 9 paths\n`,
@@ -231,7 +231,7 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
     expect(named(fetch)).toEqual(expect.arrayContaining(['opt-lib-base-0.1.0', 'opt-lib-middle-0.1.0']))
   })
 
-  test('with the toolchain and the build dependencies, derivations and sources are there, too', async () => {
+  test('with the toolchain and the build dependencies, the cache has derivations and sources, too', async () => {
     const pushed = await ours('push', '--to', `file://${local}`, '--toolchain', '--build-deps')
     expect(pushed.status).toBe(0)
     const names = namesIn(local)
@@ -242,7 +242,7 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
     expect((await ours('status', '--to', `file://${local}`, '--toolchain', '--build-deps')).status).toBe(0)
   })
 
-  test("a target of the matrix, and a user's own file", async () => {
+  test("status accepts a target of the matrix, and a user's own file", async () => {
     const target = (await nixEvalTriple()).trim()
     expect((await ours('status', '--to', `file://${local}`, '--target', target)).status).toBe(0)
     const file = join(workspace, 'default.nix')

@@ -1,4 +1,4 @@
-/** Folders with a workspace, as a user has them after `git clone`, and what cargo builds there. */
+/** Workspace directories as a user has them after `git clone`, and what cargo builds there. */
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative, sep } from 'node:path'

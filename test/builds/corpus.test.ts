@@ -1,6 +1,6 @@
 /**
- * Every workspace of the corpus is generated, for the default platforms and one more, as nixfmt would write it, and
- * every member of it evaluates to a derivation.
+ * Every workspace of the corpus is generated for the default platforms and one more, formatted as by nixfmt, and each of
+ * its members evaluates to a derivation.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'

@@ -1,6 +1,6 @@
 /**
- * Where programs for other platforms are compiled and run: a folder that `scripts/cross-machine` makes, and over it the
- * nixpkgs beside the project, with emulators under the names that nixpkgs has for them.
+ * Where binaries for other platforms are compiled and run: a directory that `scripts/cross-machine` creates, and on top of
+ * it the nixpkgs next to the project, with emulators under nixpkgs' names for them.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Programs for other platforms, built in earnest and run there: by wine, by qemu, or by the machine itself. */
+/** Binaries for other platforms, really built and run: with wine, with qemu, or natively. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** `shell`: the toolchain of the builds, what crates need from Nix, and nothing compiled to enter it. */
+/** `shell`: has the toolchain of the builds and what crates need from Nix; opening it compiles nothing. */
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cargo2nixOrFail, run, runOrFail } from '../program.ts'
@@ -48,7 +48,7 @@ describe.skipIf(missing)(`the shell of a workspace${skipped}`, () => {
   })
   afterAll(() => removeFolders(folders))
 
-  test('has the programs that the builds use', async () => {
+  test('the shell has the programs that the builds use', async () => {
     for (const set of sets) {
       const output = await shellOutput(set, workspace, 'type -p rustc cargo cargo-clippy rustfmt; rustc -vV')
       const lines = output.split('\n')
@@ -60,7 +60,7 @@ describe.skipIf(missing)(`the shell of a workspace${skipped}`, () => {
     }
   })
 
-  test('has the variables and programs of all crates, each once', async () => {
+  test('the shell has the variables and programs of all crates, each once', async () => {
     for (const set of sets) {
       const command =
         'echo "$ALMANAC_TIDE|${NEVER-unset}|$NIX_CFLAGS_COMPILE"; tide-table; echo "$nativeBuildInputs"'
@@ -73,7 +73,7 @@ describe.skipIf(missing)(`the shell of a workspace${skipped}`, () => {
     }
   })
 
-  test('needs no unit of the workspace', async () => {
+  test('the shell needs no unit of the workspace', async () => {
     for (const set of sets) {
       const { stdout: path } = await runOrFail(
         'nix-instantiate',
@@ -90,7 +90,7 @@ describe.skipIf(missing)(`the shell of a workspace${skipped}`, () => {
     }
   })
 
-  test('takes packages, a hook, and changes of its attributes', async () => {
+  test('the shell accepts packages, a hook and changes to its attributes', async () => {
     for (const set of sets) {
       const shell = `cargo: (cargo.shell.override {
         packages = [ (${set.expression}).pkg-config ];
@@ -102,7 +102,7 @@ describe.skipIf(missing)(`the shell of a workspace${skipped}`, () => {
     }
   })
 
-  test('hands its variables to a shell that is made from it', async () => {
+  test('the shell passes its variables to a shell based on it', async () => {
     for (const set of sets) {
       const hook = (await nixEval(set, `(${generated(workspace, set, OVERRIDES)}).shell.shellHook`)) as string
       const print = 'echo "$ALMANAC_TIDE"'
@@ -146,14 +146,14 @@ describe.skipIf(missing)(`the shell of a workspace${skipped}`, () => {
     expect((await inside('cargo --version; cargo clippy --version')).stderr).not.toContain('note:')
   })
 
-  test('refuses an argument that it does not know', async () => {
+  test('the shell refuses an unknown argument', async () => {
     const [set] = sets
     await expect(
       shellOutput(set!, workspace, 'true', { shell: 'cargo: cargo.shell.override { package = [ ]; }' }),
     ).rejects.toThrow("unexpected argument 'package'")
   })
 
-  test('for another target, names it and its linker', async ({ skip }) => {
+  test('for another target, the shell names it and its linker', async ({ skip }) => {
     const set = sets[1]!
     if (set.expression === wholePackageSet(set)) skip('no nixpkgs beside the project')
     await cargo2nixOrFail(['generate', '--target', 'aarch64-unknown-linux-gnu'], { cwd: workspace })

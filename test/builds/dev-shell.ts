@@ -1,4 +1,4 @@
-/** Commands in the shell that Nix makes of a workspace. */
+/** Runs commands in a workspace's development shell. */
 import { run, type Finished } from '../program.ts'
 import { generated, nixBuild, type PackageSet } from './package-set.ts'
 

@@ -1,6 +1,6 @@
 /**
- * `contentAddressed = true`: what comes out the same again rebuilds nothing above it. Each edit is made in turn, and Nix says
- * what it builds.
+ * `contentAddressed = true`: an unchanged output rebuilds nothing above it. The edits are made one after the other, and
+ * Nix reports what it builds.
  */
 import { randomUUID } from 'node:crypto'
 import { appendFile, readFile, writeFile } from 'node:fs/promises'
@@ -84,14 +84,14 @@ for (const nix of nixes) {
       expect(await built()).toEqual([])
     })
 
-    test('a build script that says the same again', async () => {
+    test('a build script that prints the same again rebuilds no dependents', async () => {
       await edit('base/build.rs', 'fn main() {', `fn main() {\n    let _ = "${randomUUID()}";`)
       const names = await built()
       expect(names).toEqual(expect.arrayContaining(script))
       expect(names).not.toContain('opt-lib-middle-0.1.0')
     })
 
-    test('lines that move, and documentation, are for dependents to see', async () => {
+    test('moved lines and documentation rebuild dependents', async () => {
       await edit('base/src/lib.rs', 'pub fn shout', '// One line more.\npub fn shout')
       expect(await built()).toEqual(expect.arrayContaining(['opt-lib-base-0.1.0', 'opt-lib-middle-0.1.0']))
       await edit('base/src/lib.rs', '// One line more.', '/// Is loud.')
@@ -132,7 +132,7 @@ fn main() {
 /* and more */
 `
 
-  test('rustc makes the same of code with and without them', async () => {
+  test('rustc generates the same code with and without comments', async () => {
     const program = async (text: string): Promise<Buffer> => {
       const place = await emptyFolder()
       await writeFile(join(place, 'main.rs'), text)
@@ -157,7 +157,7 @@ fn main() {
     expect((await program(without)).equals(await program(code))).toBe(true)
   })
 
-  test('what other comments say makes no difference, and doing it twice neither', async () => {
+  test('the text of comments makes no difference, nor does dropping them twice', async () => {
     const without = await dropped(code)
     expect(await dropped(without)).toBe(without)
     expect(await dropped(code.replaceAll(/plain|trailing|dropped|gone|end|more/g, 'another'))).toBe(without)

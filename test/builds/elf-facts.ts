@@ -1,4 +1,4 @@
-/** What a program says of how it is to be loaded, by readelf and objdump. */
+/** How a binary is to be loaded, according to readelf and objdump. */
 import { runOrFail } from '../program.ts'
 
 export interface ElfFacts {

@@ -1,4 +1,4 @@
-/** Git dependencies over HTTP: what Nix builds does what cargo's build does, from repositories that it fetches by hash. */
+/** Git dependencies over HTTP, fetched by hash: Nix's build behaves like cargo's. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -149,7 +149,7 @@ describe.skipIf(missing)(`git dependencies${missing ? ' (no nix-build on this ma
     )
   })
 
-  test('what is addressed by ssh is left to Nix itself, which has the keys', async () => {
+  test('Nix itself fetches ssh URLs, because it has the keys', async () => {
     // stands for ssh: the last argument is what the other side runs
     const ssh = join(folder, 'ssh')
     writeFileSync(ssh, '#!/bin/sh\nfor last; do :; done\neval "$last"\n', { mode: 0o755 })
@@ -236,7 +236,7 @@ describe.skipIf(missing)(`git dependencies${missing ? ' (no nix-build on this ma
     )
   })
 
-  test('a checkout that somebody changed is an error that names the file', async () => {
+  test('a modified checkout is an error that names the file', async () => {
     const home = join(folder, 'changed-home')
     cpSync(env['CARGO_HOME']!, home, { recursive: true, verbatimSymlinks: true })
     const { stdout } = await runOrFail('find', [join(home, 'git/checkouts'), '-name', 'naïve file.txt'])

@@ -1,4 +1,4 @@
-/** Interfaces beside the libraries whose metadata they are: rustc must have made the same bytes in both derivations. */
+/** Pairs of interfaces and their libraries: rustc must have written the same metadata in both derivations. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { runOrFail } from '../program.ts'

@@ -1,4 +1,4 @@
-/** `interfaces`: libraries start to compile when the metadata of their dependencies is there. Nothing else may come out. */
+/** `interfaces`: libraries start to compile once the metadata of their dependencies is there. Results must not change. */
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -122,13 +122,13 @@ describe.skipIf(missing)(`interfaces${missing ? ' (no nix-build on this machine)
     })
   }
 
-  test('are built alike twice', async () => {
+  test('interfaces are reproducible', async () => {
     const pairs = await interfacePairs(set, packages(traps, 'interfaces = "all";'))
     const again = pairs.map((pair) => pair.interface.drv)
     await runOrFail('nix-store', ['--realise', '--check', ...again], { env: set.env })
   })
 
-  test('come first, print no warnings, and programs need the libraries themselves', async () => {
+  test('interfaces come first, print no warnings, and programs need the libraries themselves', async () => {
     const salt = `extraRustcFlags = [ "--cfg" "salt${Date.now()}" ]; interfaces = "all";`
     const args = ['--no-out-link', '--max-jobs', '1', '--expr', `${generated(traps, set, salt)}.packages.app`]
     const { stderr } = await runOrFail('nix-build', args, { env: set.env })
@@ -140,7 +140,7 @@ describe.skipIf(missing)(`interfaces${missing ? ' (no nix-build on this machine)
     expect(stderr.match(/unused variable/g)).toHaveLength(2)
   })
 
-  test('that fail say what rustc says', async () => {
+  test("a failing interface prints rustc's error", async () => {
     const broken = join(folder, 'broken')
     writeFiles(broken, { ...TRAPS, 'plain/src/lib.rs': 'pub fn answer() -> u8 {\n    "no"\n}\n' })
     await runOrFail('cargo', ['generate-lockfile', '--offline'], { cwd: broken })
@@ -156,7 +156,7 @@ describe.skipIf(missing)(`interfaces${missing ? ' (no nix-build on this machine)
     expect(stderr).toContain('plain/src/lib.rs:2:5')
   })
 
-  test('are named one by one, and names that nobody has are refused', async () => {
+  test('interfaces are listed by package, and unknown names are refused', async () => {
     const pairs = await interfacePairs(set, packages(traps, 'interfaces = [ "written" ];'))
     expect(pairs.map(({ name }) => name)).toEqual(['interface-written-1.0.0'])
     const args = [
@@ -168,7 +168,7 @@ describe.skipIf(missing)(`interfaces${missing ? ' (no nix-build on this machine)
     expect(stderr).toContain('`interfaces` names wirtten, which is not a package of this workspace')
   })
 
-  test('clippy looks at them where it is told to, and then nothing is compiled but what runs', async () => {
+  test('if set to, clippy reads interfaces, and only what runs is compiled', async () => {
     const lints = generated(traps, set, 'clippyInterfaces = true;')
     await nixBuild(set, lints, ['clippy.app'])
     const drv = (await nixEval(set, `${lints}.clippy.app.drvPath`)) as string

@@ -1,4 +1,4 @@
-/** Nothing leaks: no credentials in what we write or say, no links out of a crate, no archive but the locked one. */
+/** No leaks: no credentials in what we write or print, no links out of a crate, no archive but the locked one. */
 import {
   existsSync,
   linkSync,
@@ -73,7 +73,7 @@ describe('credentials', () => {
     expect(existsSync(join(workspace, 'nix'))).toBe(false)
   })
 
-  test('are not shown where cargo fails', async () => {
+  test('credentials are not shown if cargo fails', async () => {
     const url = `git+${server.url.replace('//', '//jo:hunter2@')}/gone#${'0'.repeat(40)}`
     const workspace = workspaceWith('failing', {
       'Cargo.toml': app(addressed('jo:hunter2', 'gone')),
@@ -87,7 +87,7 @@ describe('credentials', () => {
     expect(stdout + stderr).not.toContain('hunter2')
   })
 
-  test('are not shown where the lockfile lacks the dependency', async () => {
+  test('credentials are not shown if the lockfile lacks the dependency', async () => {
     const workspace = workspaceWith('unlocked', {
       'Cargo.toml': app(addressed('jo:hunter2', 'leaf')),
       'Cargo.lock': 'version = 4\n[[package]]\nname = "app"\nversion = "0.1.0"\n',
@@ -120,7 +120,7 @@ describe.skipIf(missing)(`archives${missing ? ' (no nix-build on this machine)' 
     return archive
   }
 
-  test('of files and directories are unpacked', async () => {
+  test('archives of files and directories are unpacked', async () => {
     const { status, stdout } = await unpack(await pack('plain', () => {}))
     expect(status).toBe(0)
     expect(readFileSync(join(stdout.trim(), 'Cargo.toml'), 'utf8')).toBe(leaf['Cargo.toml'])
@@ -131,7 +131,7 @@ describe.skipIf(missing)(`archives${missing ? ' (no nix-build on this machine)' 
     ['a link that leaves the crate', (crate) => symlinkSync('../../../../outside', join(crate, 'src/.odd'))],
     ['a hard link', (crate) => linkSync(join(crate, 'Cargo.toml'), join(crate, 'src/.odd'))],
     ['a pipe', (crate) => runOrFail('mkfifo', [join(crate, 'src/.odd')])],
-  ])('with %s are refused, as cargo refuses them since 1.96', async ([name, make]) => {
+  ])('archives with %s are refused, as cargo refuses them since 1.96', async ([name, make]) => {
     const archive = await pack(name.replaceAll(' ', '-'), async (crate) => void (await make(crate)))
     const { status, stderr } = await unpack(archive)
     expect([status, stderr]).toEqual([
@@ -141,7 +141,7 @@ describe.skipIf(missing)(`archives${missing ? ' (no nix-build on this machine)' 
     expect(() => readCrateArchive(archive, folder)).toThrow(/an entry is neither a file nor a directory/)
   })
 
-  test('that are not the locked ones are refused by generate and by Nix, with both checksums', async () => {
+  test('archives other than the locked ones are refused by generate and by Nix, with both checksums', async () => {
     const published = registry(join(folder, 'registry'), env['CARGO_HOME']!)
     published.publish(leaf, 'leaf', '1.0.0')
     const workspace = workspaceWith('checksums', {

@@ -1,4 +1,4 @@
-/** Linkers that the configuration names, `clang` and `-fuse-ld`, are nixpkgs' programs of that name. */
+/** Linkers that the configuration names, `clang` and `-fuse-ld`, are nixpkgs' packages of that name. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -80,7 +80,7 @@ describe.skipIf(missing)(`linkers${missing ? ' (no nix-build on this machine)' :
     expect(await program(MOLD, line)).toContain('linked_by_mold')
   })
 
-  test.each(['mold', 'lld'])('a package set without %s: what to add', async (name) => {
+  test.each(['mold', 'lld'])('a package set without %s is an error that says what to add', async (name) => {
     await configure(`[build]\nrustflags = ["-C", "link-arg=-fuse-ld=${name}"]\n`)
     const expression = `(${withPackages(`${name} = null;`)}).packages.app`
     const { status, stderr } = await run('nix-instantiate', ['--expr', expression], { env: set.env })

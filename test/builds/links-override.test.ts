@@ -1,4 +1,4 @@
-/** `[target.<triple>.<links>]` takes the place of a build script in Nix as it does for cargo. */
+/** `[target.<triple>.<links>]` replaces a build script in Nix as it does in cargo. */
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

@@ -1,6 +1,6 @@
 /**
- * The source of a member: all that its units read, wherever it lies (fixtures/member-sources), and nothing else: an edit
- * in a file changes the derivations of the units that read it, no others.
+ * A member's source has everything that its units read, wherever it is (fixtures/member-sources), and nothing else: editing
+ * a file only changes the derivations of the units that read it.
  */
 import { appendFile, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -84,7 +84,7 @@ describe.skipIf(missing)(`sources of members${missing ? ' (no nix-build on this 
     ['README.md', []],
     ['shared/unread.txt', []],
     ['Cargo.toml', []],
-  ])('an edit in %s', async (file, changed) => {
+  ])('an edit in %s changes only its readers', async (file, changed) => {
     const before = await derivations(workspace)
     const edited = await copy('edited')
     await cargo2nixOrFail(['generate'], { cwd: edited })
@@ -93,7 +93,7 @@ describe.skipIf(missing)(`sources of members${missing ? ' (no nix-build on this 
     expect(Object.keys(after).filter((unit) => after[unit] !== before[unit])).toEqual(changed)
   })
 
-  test('a new file needs no new Nix', async () => {
+  test('a new file needs no new `generate`', async () => {
     const grown = await copy('grown')
     await cargo2nixOrFail(['generate'], { cwd: grown })
     await appendFile(

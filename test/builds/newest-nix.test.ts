@@ -1,4 +1,4 @@
-/** What the oldest Nix does, the newest does, too: the same derivations, real builds, and the commands that call Nix. */
+/** The newest Nix does what the oldest does: the same derivations, real builds, and the commands that call Nix. */
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -44,7 +44,7 @@ describe.skipIf(missing !== undefined)(
       expect(await derivations(newest)).toBe(await derivations(set))
     })
 
-    test('it builds and tests, and a cache gets what it built', async () => {
+    test('the newest Nix builds and tests, and a cache gets what it built', async () => {
       const versions = [set, newest].map(
         async ({ env }) => (await runOrFail('nix-build', ['--version'], { env })).stdout,
       )

@@ -1,4 +1,4 @@
-/** The newest Nix that is at hand, beside the installed one: `scripts/newer-nix` unpacks it. */
+/** The newest Nix available next to the installed one: `scripts/newer-nix` unpacks it. */
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { cacheFolder } from '../published.ts'

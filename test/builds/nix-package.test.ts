@@ -1,4 +1,4 @@
-/** The program as Nix users have it: by `nix-build`, by an overlay, as a flake; and what the flake offers. */
+/** cargo2nix-ts as Nix users get it: by `nix-build`, by an overlay, as a flake; and the flake's outputs. */
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** `crateOverrides`, in nixpkgs' shape: variables, libraries, programs, patches and shell for single packages. */
+/** `crateOverrides`, in nixpkgs' format: variables, libraries, binaries, patches and shell code for single packages. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -91,11 +91,11 @@ describe.skipIf(missing)(`overrides${missing ? ' (no nix-build on this machine)'
     return (await run(`${folder}/bin/talker`, [])).stdout
   }
 
-  test('none', async () => {
+  test('without overrides, the package keeps its defaults', async () => {
     expect(await output('{ }')).toBe('- - -\n-\nplain 1\n')
   })
 
-  test('variables, for the build script and the package', async () => {
+  test('variables reach the build script and the package', async () => {
     expect(
       await output('{ talker = attrs: { TALKER_NAME = "${attrs.crateName} ${attrs.version}"; }; }'),
     ).toBe('talker 0.1.0 - -\ntalker 0.1.0\nplain 1\n')
@@ -104,7 +104,7 @@ describe.skipIf(missing)(`overrides${missing ? ' (no nix-build on this machine)'
     )
   })
 
-  test('a path as variable lies in the store', async () => {
+  test('a path in a variable is copied to the store', async () => {
     const path = `(/. + ${JSON.stringify(join(workspace, 'change.patch'))})`
     const said = (await output(`{ talker = _: { TALKER_NAME = [ ${path} true ]; }; }`)).split('\n')[1]
     const [copy = '', flag] = said!.split(' ')
@@ -113,13 +113,13 @@ describe.skipIf(missing)(`overrides${missing ? ' (no nix-build on this machine)'
     expect(await readFile(copy, 'utf8')).toBe(PATCH)
   })
 
-  test('shell before the build script runs', async () => {
+  test('a shell hook runs before the build script', async () => {
     expect(await output('{ talker = _: { preBuild = "export TALKER_HOOK=hooked"; }; }')).toBe(
       '- hooked -\n-\nplain 1\n',
     )
   })
 
-  test('programs for the build script, from a function of the package set', async () => {
+  test('the build script finds programs that a function of the package set adds', async () => {
     const tool = `pkgs.stdenv.mkDerivation {
       name = "says-hello";
       buildCommand = "mkdir -p $out/bin; printf '#!/bin/sh\\necho hello' >$out/bin/says-hello; chmod +x $out/bin/says-hello";
@@ -129,7 +129,7 @@ describe.skipIf(missing)(`overrides${missing ? ' (no nix-build on this machine)'
     )
   })
 
-  test('libraries for the linker, and further arguments of rustc', async () => {
+  test('libraries reach the linker, and additional arguments reach rustc', async () => {
     const library = `pkgs.stdenv.mkDerivation {
       name = "greet";
       buildCommand = "mkdir -p $out/lib; echo 'int greet(void) { return 42; }' >greet.c; cc -c greet.c; ar rcs $out/lib/libgreet.a greet.o";
@@ -141,7 +141,7 @@ describe.skipIf(missing)(`overrides${missing ? ' (no nix-build on this machine)'
     ).toBe('- - -\n-\nplain 1\n42\n')
   })
 
-  test('patches', async () => {
+  test('patches are applied to the source', async () => {
     const patch = `(/. + ${JSON.stringify(join(workspace, 'change.patch'))})`
     expect(await output(`{ talker = _: { patches = [ ${patch} ]; }; }`)).toBe('- - -\n-\npatched 1\n')
   })
@@ -157,7 +157,7 @@ describe.skipIf(missing)(`overrides${missing ? ' (no nix-build on this machine)'
     ).toEqual([['big-parallel'], ['big-parallel'], ['big-parallel'], []])
   })
 
-  test('other packages stay as they are', async () => {
+  test("an override leaves other packages' derivations unchanged", async () => {
     const library = '.crates."plain-0.1.0".lib.drvPath'
     const changed = await nixEval(
       set,

@@ -1,4 +1,4 @@
-/** What `packages.<member>` is as a package of nixpkgs: `meta`, `overrideAttrs`, installation hooks, no references. */
+/** `packages.<member>` as a nixpkgs package: `meta`, `overrideAttrs`, installation hooks, no references. */
 import { readFile } from 'node:fs/promises'
 import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** The package sets over which generated Nix is built in earnest, and Nix itself. */
+/** The package sets with which generated Nix is really built, and Nix itself. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { cacheFolder } from '../published.ts'

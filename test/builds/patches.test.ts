@@ -1,6 +1,6 @@
 /**
- * `[patch]` and `[replace]`, by path and by repository, from the manifest and from the configuration: the unit graph is
- * cargo's, cargo's warnings are ours, and what Nix builds says what cargo's build says.
+ * `[patch]` and `[replace]`, by path and by repository, from the manifest and from the configuration: the unit graph and
+ * the warnings are cargo's, and Nix's build prints the same as cargo's.
  */
 import { mkdtempSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/** Path packages wherever they lie and whatever they are called: what Nix builds does what cargo's build does. */
+/** Path packages in any place and with any name: Nix's build behaves like cargo's. */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

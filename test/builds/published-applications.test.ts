@@ -1,4 +1,4 @@
-/** Published applications: what Nix builds from generated Nix does what cargo's own build does. */
+/** Published applications: Nix's build from generated Nix behaves like cargo's own build. */
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { installedAs, perform, type Application } from '../applications/application.ts'

@@ -1,4 +1,4 @@
-/** Registries beside crates.io: Nix downloads what cargo does from where cargo does, and tells nobody the token. */
+/** Registries besides crates.io: Nix downloads the same as cargo from the same place, and the token stays secret. */
 import {
   mkdirSync,
   appendFileSync,
@@ -188,7 +188,7 @@ Cde = { version = "1.2.3-rc.4", registry = "${one}" }
     expect(all.filter((path) => readFileSync(path, 'utf8').includes(TOKEN))).toEqual([])
   })
 
-  test('a user name and a password, by netrc', async () => {
+  test('netrc sets a user name and a password', async () => {
     const config = `${table('basic', server.indexOf('basic'))}[registry]\nglobal-credential-providers = ["cargo:token"]\n`
     const token = { CARGO_REGISTRIES_BASIC_TOKEN: `Basic ${btoa('jo:hunter2')}` }
     const dependency = 'locked = { version = "0.1", registry = "basic" }\n'
@@ -249,7 +249,7 @@ Cde = { version = "1.2.3-rc.4", registry = "${one}" }
     expect(nix(cwd)).not.toMatch(/hunter2|jo@/)
   })
 
-  test('an index in a repository', async () => {
+  test("a registry's index may be in a git repository", async () => {
     const home = join(folder, 'publishing')
     const published = registry(join(folder, 'git-index'), home)
     published.publish(
@@ -299,7 +299,7 @@ Cde = { version = "1.2.3-rc.4", registry = "${one}" }
     expect(server.downloads.at(-1)).toBe(`/${mirror}/dl/a-1.2.3-rc.4+build`)
   })
 
-  test.each(['directory', 'local-registry'])('what lies in the workspace: a %s', async (kind) => {
+  test.each(['directory', 'local-registry'])('packages come from a %s in the workspace', async (kind) => {
     const [first = ''] = names
     const config = table(first, server.indexOf(first))
     const dependency = `a = { version = "1.2.3-rc.4", registry = "${first}" }\n`

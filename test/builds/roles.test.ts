@@ -1,6 +1,6 @@
 /**
- * What cargo compiles, runs, checks and documents beside libraries and programs: a package of fixtures/roles for each rule.
- * Cargo is asked for the same.
+ * What cargo compiles, runs, checks and documents besides libraries and binaries: fixtures/roles has a package for each
+ * rule. Cargo is given the same requests.
  */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -102,7 +102,7 @@ describe.skipIf(missing)(`roles of units${missing ? ' (no nix-build on this mach
     ])
   })
 
-  test('a documentation test that fails shows what it said', async () => {
+  test('a failing documentation test shows its output', async () => {
     const said = await refusal(['tests.broken-doctest'])
     expect(said).toContain('one is not two')
     expect(said).toContain('broken/doctest/src/lib.rs - one (line 1)')
@@ -120,7 +120,7 @@ describe.skipIf(missing)(`roles of units${missing ? ' (no nix-build on this mach
     expect((await run(`${output}/bin/places`, [])).stdout).toBe(expected.stdout)
   })
 
-  test('clippy says what it says with cargo', async () => {
+  test('clippy prints what it prints with cargo', async () => {
     const { stderr } = await cargo(['clippy', '--release', '--package=linted'])
     const expected = warningsOf(stderr)
     expect(expected.length).toBe(3)
@@ -131,7 +131,7 @@ describe.skipIf(missing)(`roles of units${missing ? ' (no nix-build on this mach
     )
   })
 
-  test('clippy of all targets says what it says with cargo, and compiles no library that tests do not', async () => {
+  test('clippy of all targets prints what it prints with cargo, and compiles no library that tests do not', async () => {
     const { stderr } = await cargo(['clippy', '--release', '--package=linted', '--all-targets'])
     const expected = warningsOf(stderr)
     expect(expected.length).toBe(9)
@@ -142,7 +142,7 @@ describe.skipIf(missing)(`roles of units${missing ? ' (no nix-build on this mach
     expect(await librariesBelow('clippy.linted', more)).toEqual(libraries)
   })
 
-  test('a lint that only a test breaks is an error where all targets are looked at', async () => {
+  test('a lint that only a test violates is an error if all targets are checked', async () => {
     expect(await build(['clippy.broken-lint-of-test'])).toHaveLength(1)
     const said = await refusal(['clippy.broken-lint-of-test'], 'clippyAllTargets = true;')
     expect(said).toContain('error: unneeded `return` statement')
@@ -154,7 +154,7 @@ describe.skipIf(missing)(`roles of units${missing ? ' (no nix-build on this mach
     expect(await refusal(['doc.broken-lint'])).toContain('there_is_no_such_item')
   })
 
-  test('pages are those of cargo', async () => {
+  test("documentation pages are cargo's", async () => {
     const names = ['linted', 'doctests', 'macro-of-native-code', 'documented', 'undocumented']
     const outputs = await build(names.map((name) => `doc.${name}`))
     for (const [index, name] of names.entries()) {
@@ -171,7 +171,7 @@ describe.skipIf(missing)(`roles of units${missing ? ' (no nix-build on this mach
     expect(await readFile(`${outputs[0]}/linted/fn.told.html`, 'utf8')).not.toContain('/nix/store')
   })
 
-  test('paths in `[env]` lead to what lies in the workspace', async () => {
+  test('paths in `[env]` lead into the workspace', async () => {
     const other = await checkout(fixture, 'environment')
     folders.push(other)
     await mkdir(join(other, '.cargo'))

@@ -1,4 +1,4 @@
-/** Tests and documentation tests are run by the runner that .cargo/config.toml names, where cargo runs them so. */
+/** Tests and documentation tests use the runner set in .cargo/config.toml if cargo uses it. */
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -64,7 +64,7 @@ describe.skipIf(missing)(`runners${missing ? ' (no nix-build on this machine)' :
   })
   afterAll(() => removeFolders(folders))
 
-  test('none: the tests fail', async () => {
+  test('without a runner, the tests fail', async () => {
     configure('')
     expect((await cargoTest()).status).not.toBe(0)
     expect((await generate()).status).toBe(0)
@@ -78,7 +78,7 @@ describe.skipIf(missing)(`runners${missing ? ' (no nix-build on this machine)' :
     expect(await runTests()).toBe('passed')
   })
 
-  test('a name is looked for among what crateOverrides gives the package', async () => {
+  test("a runner's name is looked up in the packages that crateOverrides adds", async () => {
     configure(UNKNOWN)
     expect((await cargoTest()).stderr).toContain('run-of-nowhere')
     expect((await generate()).status).toBe(0)
@@ -95,7 +95,7 @@ describe.skipIf(missing)(`runners${missing ? ' (no nix-build on this machine)' :
     expect(await runTests(overrides)).toBe('passed')
   })
 
-  test('the argument `toolchain` has the last word', async () => {
+  test('the argument `toolchain` overrides the runner', async () => {
     configure(UNKNOWN)
     await generate()
     const withRunner = (runner: string): string => `toolchain = args: let
@@ -106,13 +106,13 @@ describe.skipIf(missing)(`runners${missing ? ' (no nix-build on this machine)' :
     expect(await runTests(withRunner('[ ]'))).toContain('tests of member v0.1.0 failed')
   })
 
-  test('two of cfgs that hold are one too many', async () => {
+  test('two matching cfgs with runners are an error', async () => {
     configure(`[target.'cfg(unix)']\nrunner = "a"\n[target.'cfg(not(windows))']\nrunner = "b"`)
     expect((await cargoTest()).stderr).toContain('several matching instances')
     expect((await generate()).stderr).toContain("`target.'cfg(unix)'.runner`")
   })
 
-  test('one without a program is refused', async () => {
+  test('a runner without a program is refused', async () => {
     configure(`[target.'cfg(windows)']\nrunner = []`)
     expect((await cargoTest()).stderr).toContain('at least one element')
     expect((await generate()).stderr).toContain('`target.cfg(windows).runner`: expected a program')

@@ -1,6 +1,6 @@
 /**
- * Builds see nothing but what their derivations name: in a sandbox and a store of its own, in which only the machine's
- * tools are added.
+ * Builds see only what their derivations name: they run in a sandbox with its own store, to which only the machine's tools
+ * are added.
  */
 import { mkdtempSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'

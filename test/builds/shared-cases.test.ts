@@ -1,4 +1,4 @@
-/** Cases from the field, each with what is right written beside it; they are not part of the project. Built without network. */
+/** Real cases, each with the expected result next to it, which are not part of the project. Built without a network. */
 import { cpSync, existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Programs that are linked with shared libraries of their own build: an installed one finds them. */
+/** Binaries that link shared libraries of the same build: an installed binary finds them. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** Tests that look for the workspace's folder find it: by insta, by walking upward, by asking cargo. */
+/** Tests that look for the workspace's directory find it: with insta, by walking upward, by asking cargo. */
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { cargo2nixOrFail, run } from '../program.ts'

@@ -1,4 +1,4 @@
-/** Nix starts derivations that are ready in the order of their names, so ours are named by how many others wait for them. */
+/** Nix starts ready derivations in the order of their names, so we name ours by how many others wait for them. */
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cargo2nixOrFail, runOrFail } from '../program.ts'

@@ -1,4 +1,4 @@
-/** How programs are linked: by default as rustc does, and by the settings of a target. Read from the programs. */
+/** How binaries are linked: like rustc by default, or by a target's settings. Checked in the binaries themselves. */
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -70,7 +70,7 @@ describe.skipIf(missing !== undefined)(
       expect(linked).toEqual([script, macro, expect.not.stringMatching(program!)])
     })
 
-    test('what rustc cannot do is refused', async () => {
+    test('link settings that rustc does not support are refused', async () => {
       const workspace = await workspaceWith('')
       appendFileSync(
         join(workspace, 'Cargo.toml'),

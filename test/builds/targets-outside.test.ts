@@ -1,6 +1,6 @@
 /**
- * Targets whose roots are outside of their packages (fixtures/targets-outside), the same in Nix's store, and files that only
- * evaluation could stumble over.
+ * Targets whose roots are outside of their packages (fixtures/targets-outside), the same in the Nix store, and files that
+ * could break evaluation only.
  */
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -38,7 +38,7 @@ describe.skipIf(missing)(`targets outside${missing ? ' (no nix-build on this mac
   })
   afterAll(() => removeFolders(folders))
 
-  test('programs say what they say with cargo, and tests pass', async () => {
+  test('binaries print what they print with cargo, and tests pass', async () => {
     const attributes = ['packages.library-outside', 'packages.script-outside', 'tests.tests-outside']
     const [library, script] = await nixBuild(set, generated(workspace, set), attributes)
     const reference = await cargoBuild(await copy(), 'targets-outside', ['--workspace'])
@@ -60,7 +60,7 @@ describe.skipIf(missing)(`targets outside${missing ? ' (no nix-build on this mac
     ['scripts/parts/words.rs', ['script']],
     ['tests/util.rs', ['tests']],
     ['common/program.rs', ['program']],
-  ])('an edit in %s', async (file, units) => {
+  ])('an edit in %s rebuilds only its readers', async (file, units) => {
     const edited = await copy()
     appendFileSync(join(edited, file), '\n')
     const before = await derivations(workspace)
@@ -101,7 +101,7 @@ describe.skipIf(missing)(`targets outside${missing ? ' (no nix-build on this mac
     const expression = `(import ${stdout.trim()}/nix/Cargo.nix { pkgs = ${set.expression}; }).packages.root-package.drvPath`
     return (await runOrFail(nixInstantiate, ['--eval', '--expr', expression], { env: set.env })).stdout
   }
-  test('a root package in the store', async () => {
+  test('a root package in the store evaluates', async () => {
     expect(await inStore('nix-instantiate')).toContain('root-package')
   })
   test.skipIf(newest === undefined)(

@@ -1,4 +1,4 @@
-/** A workspace whose members use each other in every way: what Nix builds of it does what cargo's build does. */
+/** A workspace whose members use each other in every way: Nix's build behaves like cargo's. */
 import { execFileSync } from 'node:child_process'
 import { appendFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -76,7 +76,7 @@ describe.skipIf(missing)(
       expect(await run(`${outputs.get(member)}/bin/${program}`, args)).toEqual(expected)
     })
 
-    test('a program whose required features are off is not there', async () => {
+    test('a binary whose required features are off does not exist', async () => {
       const { stdout } = await runOrFail('ls', [`${outputs.get('almanac')}/bin`])
       expect(stdout.trim().split('\n')).toEqual(['almanac'])
     })
@@ -158,7 +158,7 @@ int main(void) { printf("%d %d %d\\n", almanac_is_leap(1900), almanac_is_leap(20
       expect(moved.sort()).toEqual(['almanac', 'almanac-cli', 'almanac-format', 'almanac-store'])
     })
 
-    test('the folder name of a checkout does not count', async () => {
+    test('the directory name of a checkout does not count', async () => {
       const other = await checkout(fixture, 'another name')
       folders.push(other)
       await cargo2nixOrFail(['generate'], { cwd: other })

@@ -1,4 +1,4 @@
-/** The machine's own Rust toolchain, packed as Rust's distribution packs it. */
+/** The installed Rust toolchain, packed like an official distribution. */
 import { spawnSync } from 'node:child_process'
 import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * A toolchain of Rust's distribution, from a server on this machine that has the machine's own one in its archives:
- * pinned by the command, put together by Nix, and used for a build.
+ * A toolchain of Rust's distribution, from a local server whose archives contain the installed one: the command pins it,
+ * Nix assembles it, and a build uses it.
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -104,7 +104,7 @@ describe.skipIf(missing !== undefined)(
       await removeFolders(folders)
     })
 
-    test('compiles', async () => {
+    test('the pinned toolchain compiles the workspace', async () => {
       const [output] = await nixBuild(set, generated(workspace, set), ['packages.greeter'])
       const { stdout } = await runOrFail(`${output}/bin/greeter`, [])
       const { stdout: version } = await runOrFail('rustc', ['--version'])
@@ -121,14 +121,14 @@ describe.skipIf(missing !== undefined)(
       expect(compilers).toEqual([ours])
     })
 
-    test('has what is asked for and no more been downloaded', () => {
+    test('only the requested components are downloaded', () => {
       const archives = server.requests.filter((path) => path.includes('.tar.'))
       const names = archives.map((path) => path.slice(path.lastIndexOf('/') + 1).replace(/-\d.*/, ''))
       // What Nix has already from an earlier run, it does not download.
       expect(['rustc', 'rust-std', 'cargo']).toEqual(expect.arrayContaining([...new Set(names)]))
     })
 
-    test('gives each target its own standard library, and all of them one compiler', async () => {
+    test('each target has its own standard library, and all share one compiler', async () => {
       const attributes = ['rustc', `rustc.forTarget.${BARE}`, 'sysroot', 'clippy']
       const [compiler, bare, sysroot, clippy] = await nixBuild(set, toolchain(set.expression), attributes)
       const source = join(workspace, 'shelved.rs')
@@ -165,7 +165,7 @@ describe.skipIf(missing !== undefined)(
       expect(version.stdout).toMatch(/^cargo /)
     })
 
-    test('is no unit, so a binary cache gets it only when that is asked for', async () => {
+    test('the toolchain is not a unit, so a binary cache gets it only on request', async () => {
       const lacking = async (...flags: readonly string[]): Promise<string> => {
         const to = ['--to', `file://${join(workspace, 'cache')}`, '--pkgs', set.expression]
         const args = ['cache', 'status', '--json', ...to, ...flags]
@@ -178,7 +178,7 @@ describe.skipIf(missing !== undefined)(
       expect(await lacking('--toolchain')).toContain(compiler)
     })
 
-    test('tells what a binary cache should hold', async () => {
+    test('the toolchain lists what a binary cache should hold', async () => {
       const [rustc, cargo, cc] = await nixBuild(
         set,
         `${toolchain(set.expression)}.cacheRoots.${machine.host}`,
@@ -218,7 +218,7 @@ describe.skipIf(missing !== undefined)(
       },
     )
 
-    test('stays as it is without a network', async () => {
+    test('the toolchain stays as it is without a network', async () => {
       await server.close()
       const generate = await cargo2nixOrFail(['generate'], { cwd: workspace, env })
       expect(generate.stdout).toContain('up to date')

@@ -1,4 +1,4 @@
-/** The page "Try a new target", followed to the letter. */
+/** Follows the page "Try a new target" to the letter. */
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -34,17 +34,17 @@ async function follow(lines: readonly string[], env: NodeJS.ProcessEnv): Promise
   return folder
 }
 
-test('there are at most three commands', async () => {
+test('the page has at most three commands', async () => {
   expect((await commands()).length).toBeLessThanOrEqual(3)
 })
 
-test.skipIf(!hasNixpkgs)('from nothing to a program that is evaluated', async () => {
+test.skipIf(!hasNixpkgs)("the page's commands give a binary that evaluates", async () => {
   const lines = (await commands()).map((line) => line.replace(/^nix-build /, 'nix-instantiate '))
   expect(lines.at(-1)).toMatch(/^nix-instantiate /)
   await follow(lines, set!.env)
 })
 
-test('from nothing to a program that runs', async ({ skip }) => {
+test("the page's commands give a binary that runs", async ({ skip }) => {
   const machine = await crossMachine()
   if ('missing' in machine) return skip(machine.missing)
   const folder = await follow(await commands(), machine.set.env)

@@ -1,4 +1,4 @@
-/** A registry's package that is one unit is unpacked by it: fewer derivations, with the same results. */
+/** A registry package that is a single unit is unpacked by it: fewer derivations, with the same results. */
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -61,7 +61,7 @@ describe.skipIf(missing)(`packages of one unit${missing ? ' (no nix-build on thi
   })
   afterAll(() => rmSync(folder, { recursive: true }))
 
-  test('only those with a build script are unpacked on their own', async () => {
+  test('only packages with a build script are unpacked separately', async () => {
     const { stdout: top } = await runOrFail('nix-instantiate', ['--expr', `${cargo()}.packages.app`], {
       env: set.env,
     })

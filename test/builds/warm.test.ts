@@ -1,4 +1,4 @@
-/** Cargo in the shell takes dependencies from the store: all of them, and only where everything is equal. */
+/** Cargo in the shell takes dependencies from the store: all of them, but only if everything is equal. */
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** `build.warnings`: where cargo fails for a warning of a lint, so does the build. */
+/** `build.warnings`: if a lint's warning makes cargo fail, the build fails, too. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -48,7 +48,7 @@ describe.skipIf(missing !== undefined)(`build.warnings (${missing ?? 'cargo and 
     return run('nix-build', ['--no-out-link', '--expr', expression], { env: set.env })
   }
 
-  test.for(['deny', 'allow', 'warn'])('%s', async (value, { skip }) => {
+  test.for(['deny', 'allow', 'warn'])('"%s" fails the builds that cargo fails', async (value, { skip }) => {
     if (isOlder(newestCargo!.version, '1.97')) skip('no cargo at hand has the rule: run scripts/newer-cargo')
     await writeFile(join(workspace, '.cargo/config.toml'), `build.warnings = "${value}"\n`)
     await cargo2nixOrFail(['generate'], { cwd: workspace })

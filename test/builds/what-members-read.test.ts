@@ -1,6 +1,6 @@
 /**
- * What members read, wherever it lies (fixtures/what-members-read): it is there when Nix builds, an edit of it changes
- * what may read it and nothing else, and what is missing fails with a message that says how to name it.
+ * What members read, wherever it is (fixtures/what-members-read): it is there when Nix builds, an edit changes only the
+ * units that may read it, and a missing file fails with a message that says how to name it.
  */
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -50,7 +50,7 @@ describe.skipIf(missing)(`what members read${missing ? ' (no nix-build on this m
   })
   afterAll(() => removeFolders(folders))
 
-  test('the program says what it says with cargo', async () => {
+  test('the binary prints what it prints with cargo', async () => {
     const [output] = await nixBuild(set, generated(workspace, set), ['packages.report'])
     const reference = await cargoBuild(await copy(), 'what-members-read', [])
     const expected = await run(join(reference, 'report'), [])
@@ -86,7 +86,7 @@ describe.skipIf(missing)(`what members read${missing ? ' (no nix-build on this m
     ['.gitignore', []],
     ['Cargo.toml', []],
   ]
-  test.each(cases)('an edit in %s', async (file, libraries) => {
+  test.each(cases)('an edit in %s changes only its readers', async (file, libraries) => {
     const before = await derivations(workspace)
     const edited = await generatedCopy()
     expect(await derivations(edited)).toEqual(before)
@@ -97,7 +97,7 @@ describe.skipIf(missing)(`what members read${missing ? ' (no nix-build on this m
     expect(await cargo2nix(['check'], { cwd: edited })).toMatchObject({ status: 0 })
   })
 
-  test('files that come, go or get another name need no new Nix', async () => {
+  test('added, removed or renamed files need no new `generate`', async () => {
     const changed = await generatedCopy()
     const at = (path: string): string => join(changed, path)
     renameSync(at('members/root-modules/crdt/deep'), at('members/root-modules/crdt/deeper'))
@@ -140,7 +140,7 @@ describe.skipIf(missing)(`what members read${missing ? ' (no nix-build on this m
     expect(said).toMatch(/`included`/)
   })
 
-  test('a build script that misses a file says the same, another error does not', async () => {
+  test('a build script that misses a file prints the same, another error does not', async () => {
     const folder = await generatedCopy()
     rmSync(join(folder, 'members/by-script/sql/schema.sql'))
     expect(await failure(folder, 'crates."by-script-0.1.0".lib')).toContain('[package.metadata.cargo2nix]')
@@ -150,7 +150,7 @@ describe.skipIf(missing)(`what members read${missing ? ' (no nix-build on this m
     expect(said).not.toContain('[package.metadata.cargo2nix]')
   })
 
-  test('a pattern that fits no file is an error that names it', async () => {
+  test('a pattern that matches no file is an error that names it', async () => {
     const folder = await generatedCopy()
     rmSync(join(folder, 'members/included/assets'), { recursive: true })
     const said = await failure(folder, 'packages.report')

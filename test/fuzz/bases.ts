@@ -1,4 +1,4 @@
-/** The workspaces that are changed: the unit graphs' fixtures, each one rule of cargo, and one with a bit of everything. */
+/** The workspaces to change: the unit graphs' fixtures, each one rule of cargo, and one with a bit of everything. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Files } from '../folder.ts'

@@ -1,4 +1,4 @@
-/** Numbers that look like chance, and are the same for the same seed. */
+/** Pseudorandom numbers from a seed. */
 
 export interface Chance {
   /** An integer from 0 up to, but not `below`. */

@@ -1,11 +1,11 @@
 /**
- * Changes workspaces at random, and holds what the program does with them against what it may do: refuse with file and key
- * (exit code 2), or write Nix that parses and evaluates. A sample is compared with cargo.
+ * Changes workspaces at random, and checks that cargo2nix-ts either refuses them with file and key (exit code 2), or
+ * writes Nix that parses and evaluates. A sample is compared with cargo.
  *
  *     npm run fuzz -- --seed 1 --runs 500
  *
- * A worker does the runs, so that one which hangs or takes all memory can be told by its number. The same seed and number
- * are the same change: `--only N` repeats one and shows it.
+ * A worker does the runs, so that one that hangs or takes all memory is known by its number. The same seed and number
+ * give the same change: `--only N` repeats one and prints it.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,7 +1,7 @@
 /**
- * Changes of a TOML file as mistakes, merges and malice make them: of its bytes, its lines, or its values.
+ * Changes a TOML file as mistakes, merges and malice do: its bytes, its lines, or its values.
  *
- * In: a text and a source of chance. Out: another text, which need not be TOML.
+ * In: a text and a source of randomness. Out: another text, which need not be TOML.
  */
 import { parse, stringify } from 'smol-toml'
 import type { Chance } from './chance.ts'

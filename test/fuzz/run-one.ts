@@ -1,7 +1,7 @@
 /**
- * One changed workspace: what the program makes of it.
+ * Runs cargo2nix-ts on one changed workspace.
  *
- * In: a base, and a source of chance. Out: an error that names file and key, Nix, or what must never happen.
+ * In: a base, and a source of randomness. Out: an error that names file and key, Nix, or what must never happen.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,8 +1,8 @@
 /**
- * Each derivation's call of rustc is cargo's, argument for argument and variable for variable, and so is each run of a
- * build script, but for a written list of differences (test/recorder/differences.ts).
+ * Each derivation's rustc call matches cargo's, argument for argument and variable for variable, and so does each run of a
+ * build script, except for a written list of differences (test/recorder/differences.ts).
  *
- * Nothing is compiled: stand-ins keep the calls of both sides.
+ * Nothing is compiled: stand-ins record the calls of both sides.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

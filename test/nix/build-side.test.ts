@@ -1,6 +1,6 @@
 /**
- * One generated file for all machines that build: what a build script and a proc macro are made of is decided by the
- * platform that builds, what a program is made of by the one it is for (fixtures/cross).
+ * One generated file for every machine that builds: the build platform decides what build scripts and proc macros are
+ * built from, and the target decides what binaries are built from (fixtures/cross).
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,6 +1,6 @@
 /**
- * As test/nix/rebuilds.test.ts, for workspaces of the field: run by `scripts/compare-rebuilds`. Their
- * sources are empty, so edits are few, and the same for all.
+ * Like test/nix/rebuilds.test.ts, for real workspaces; `scripts/compare-rebuilds` runs it. Their sources are empty, so
+ * there are few edits, and the same ones for all.
  */
 import { appendFileSync, cpSync, mkdtempSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -43,13 +43,13 @@ describe.skipIf(missing !== undefined).each(workspaces)(
     })
     afterAll(() => removeFolders([watched.state.workspace, watched.cargo.folder]))
 
-    test('at first everything', async () => {
+    test('the first build builds everything', async () => {
       const { cargo, nix } = await rebuilds(watched)
       expect(moreOften(nix, cargo)).toEqual([])
       expect(moreOften(cargo, nix).filter((unit) => !LEFT_OUT.test(unit))).toEqual([])
     })
 
-    test('then what cargo builds again, or less', async () => {
+    test('after an edit, Nix rebuilds what cargo rebuilds, or less', async () => {
       const problems: string[] = []
       for (const edit of corpusEdits(watched.state.workspace)) {
         edit.apply(watched.state.workspace, watched.state)

@@ -1,4 +1,4 @@
-/** The generated Nix says what cargo's unit graph says: read from the derivations, held against cargo. */
+/** The generated Nix agrees with cargo's unit graph: read from the derivations, checked against cargo. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,5 +1,5 @@
 /**
- * What derivations say of themselves, in the terms of a unit graph.
+ * The contents of derivations, in terms of a unit graph.
  *
  * In: store derivations of generated Nix, and cargo's unit graph. Out: both as sets of lines that can be compared.
  * Nothing is taken from the generated text: packages, features, sides and dependencies are read from what the

@@ -1,6 +1,7 @@
 /**
- * One generated file for all targets: every member is instantiated for each of eight, over a package set that builds and
- * over plain nixpkgs; host units are the same derivations for all of them; and the same file serves whatever builds.
+ * One generated file for all targets: every member is instantiated for each of eight targets, with a package set that
+ * builds and with plain nixpkgs. Host units are the same derivations for all targets, and every build platform uses the
+ * same file.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,6 +1,6 @@
 /**
- * `build.target` that names the builder, and the setting `explicit-target`: rustflags reach what cargo gives them with
- * `--target`, and neither build scripts nor proc macros.
+ * `build.target` set to the build platform, and the setting `explicit-target`: rustflags reach what cargo gives them to with
+ * `--target`, but neither build scripts nor proc macros.
  */
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

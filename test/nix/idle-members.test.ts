@@ -1,4 +1,4 @@
-/** A member whose targets all want features that are off: cargo builds nothing of it, and so do we. */
+/** A member whose targets all require features that are off: cargo builds nothing of it, nor do we. */
 import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { readdir, rm, stat, writeFile } from 'node:fs/promises'

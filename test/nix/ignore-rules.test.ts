@@ -1,6 +1,6 @@
 /**
- * The rules of .gitignore files as evaluation reads them (`templates/sources/ignore-rules.nix`), checked against git: random files,
- * made of what git treats in its own way, and all evaluated at once.
+ * The rules of .gitignore files as evaluation reads them (`templates/sources/ignore-rules.nix`), checked against git:
+ * random files, made of what git treats specially, all evaluated at once.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-/** After which failures the note about `include` follows (`templates/sources/missing-file.nix`): bash decides, as it does in a build. */
+/** Which failures print the note about `include` (`templates/sources/missing-file.nix`): bash decides, as in a build. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'

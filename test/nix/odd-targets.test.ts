@@ -1,4 +1,4 @@
-/** Targets off the beaten track: each generates, and evaluates as far as nixpkgs goes; what cannot be says so. */
+/** Unusual targets: each one generates, and evaluates as far as nixpkgs supports it; the others fail with a reason. */
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Which targets are linked without a C compiler, held against the specifications that rustc has of them. */
+/** Which targets link without a C compiler, checked against rustc's target specifications. */
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { KNOWN_TARGETS, TABLE_RUSTC } from '../../src/cargo/platform/target-table.ts'

@@ -1,6 +1,6 @@
 /**
- * What the runtime takes for a path package's files (`templates/sources/package-tree.nix`) is what git does not ignore. Evaluation
- * cannot ask git, so it reads .gitignore files itself; here git is asked.
+ * A path package's files as the runtime finds them (`templates/sources/package-tree.nix`) are those that git does not
+ * ignore. Evaluation cannot run git, so it reads .gitignore files itself; this test runs git.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

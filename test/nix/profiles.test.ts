@@ -1,6 +1,6 @@
 /**
- * Each setting of a profile reaches rustc as cargo passes it: fixtures/profiles has a profile for each, of which all units
- * are held against cargo's calls. Nothing is compiled (test/recorder).
+ * Each profile setting reaches rustc as cargo passes it: fixtures/profiles has a profile for each, and all units are
+ * checked against cargo's calls. Nothing is compiled (test/recorder).
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,6 +1,6 @@
 /**
- * As many rebuilds as cargo: for each of many edits, the derivations that Nix would build are the units that cargo would
- * compile again, or fewer, for a written reason. Nothing is compiled: cargo decides over stand-ins, Nix only evaluates.
+ * No more rebuilds than cargo: for each of many edits, the derivations that Nix would build are the units that cargo would
+ * recompile, except for written differences. Nothing is compiled: cargo decides with stand-ins, Nix only evaluates.
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -32,7 +32,7 @@ describe.skipIf(missing !== undefined)(
     })
     afterAll(() => removeFolders([watched.state.workspace, watched.cargo.folder]))
 
-    test('at first everything, then nothing', async () => {
+    test('the first build builds everything, the second one nothing', async () => {
       const { cargo, nix } = await rebuilds(watched)
       expect(nix.toSorted()).toEqual(cargo.toSorted())
       expect(nix.length).toBeGreaterThan(40)

@@ -1,4 +1,4 @@
-/** A stale Cargo.nix does not build in silence: evaluation compares the lockfile and the manifests. */
+/** A stale Cargo.nix does not build silently: evaluation compares the lockfile and the manifests. */
 import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -39,7 +39,7 @@ describe.skipIf(missing)(
         writeFileSync(join(workspace, path), text.replace(from, to))
       }
 
-    test('evaluates without a word where nothing changed', async () => {
+    test('an unchanged workspace evaluates without notes', async () => {
       const { status, stderr } = await evaluate(await workspaceWith(() => {}))
       expect({ status, stderr }).toMatchObject({
         status: 0,
@@ -153,7 +153,7 @@ describe.skipIf(missing)(
       const hashesOf = (texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
         Object.fromEntries(Object.entries(texts).map(([path, text]) => [path, manifestHash(text)]))
 
-      test('of all fixtures', async () => {
+      test('manifest hashes of all fixtures are the same in Nix', async () => {
         const fixtures = readdirSync(join(root, 'fixtures'), { recursive: true, encoding: 'utf8' })
         const paths = fixtures.filter((path) => path.endsWith('Cargo.toml'))
         expect(paths.length).toBeGreaterThan(50)
@@ -166,7 +166,7 @@ describe.skipIf(missing)(
         expect(await changedInNix(byName, { ...hashesOf(byName), m0: '0' })).toEqual(['m0'])
       })
 
-      test('of random lines', async () => {
+      test('manifest hashes of random lines are the same in Nix', async () => {
         const line = fc.oneof(
           fc.constantFrom(
             '[dependencies]',
@@ -208,7 +208,7 @@ describe.skipIf(missing)(
         expect(await changedInNix(byName, { ...hashesOf(byName), r0: '0' })).toEqual(['r0'])
       })
 
-      test('and tells one feature from another', () => {
+      test('manifest hashes distinguish features', () => {
         expect(manifestHash('[features]\na = []\n')).not.toBe(manifestHash('[features]\nb = []\n'))
         expect(manifestHash('[features]\na = []\nb = []\n')).toBe(
           manifestHash('[features]\n\nb  = []\n# c\na = []\n'),

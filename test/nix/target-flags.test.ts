@@ -1,6 +1,6 @@
 /**
- * What `.cargo/config.toml` says of targets reaches rustc and build scripts as from cargo: rustflags and linker by triple
- * and by cfg, kept from host units where cargo is told a target, and only there.
+ * What `.cargo/config.toml` sets for targets reaches rustc and build scripts as it does from cargo: rustflags and linker by
+ * triple and by cfg. Host units do not get them if cargo is given a target, and only then.
  */
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'

@@ -1,7 +1,6 @@
 /**
- * Toolchains that are older than what a workspace asks for: cargo refuses to compile packages with a higher
- * `rust-version`, and so does evaluation; and what an older cargo would read otherwise is refused where the toolchain is
- * known to be older.
+ * Toolchains older than a workspace requires: cargo refuses to compile packages with a higher `rust-version`, and so does
+ * evaluation. What an older cargo would read differently is refused if the toolchain is known to be older.
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * Toolchains as Nix evaluates them: nixpkgs' and a pinned one, and the README's examples for rust-overlay and fenix, as they
- * stand there, with stand-ins of the same shape that hold the machine's own rustc: the workspace is really built with those.
+ * Toolchains as Nix evaluates them: nixpkgs' and a pinned one, and the README's examples for rust-overlay and fenix,
+ * verbatim, with stand-ins of the same shape that contain the installed rustc: the workspace is really built with those.
  */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -109,7 +109,7 @@ describe.skipIf(missing)(`toolchains of others${missing ? ' (no nix-build on thi
     expect(await path()).toBe(before)
   })
 
-  test("nixpkgs' version is held against rust-toolchain.toml, and that is said", async () => {
+  test("nixpkgs' version is checked against rust-toolchain.toml, with a note", async () => {
     const evaluate = async (version: string, target = 'rustc'): Promise<string> => {
       const pkgs = `(let base = ${set.expression}; pkgs = base // { rustc = base.rustc // { version = "${version}"; }; buildPackages = pkgs; }; in pkgs)`
       const expression = `(import ${workspace}/nix/toolchain.nix { pkgs = ${pkgs}; }).${target}.outPath`
@@ -178,7 +178,7 @@ describe.skipIf(reason !== undefined)(
         in { native = of pkgs; crossed = of pkgs.pkgsCross.musl64; windows = of pkgs.pkgsCross.mingwW64; }`,
       )
 
-    test('is the same for all targets', async () => {
+    test('the toolchain is the same for all targets', async () => {
       const { native, crossed, windows } = (await paths('system = "x86_64-linux";')) as Record<
         string,
         unknown
@@ -187,7 +187,7 @@ describe.skipIf(reason !== undefined)(
       expect(windows).toEqual(native)
     })
 
-    test('rebuilds nothing for another target', async () => {
+    test('another target rebuilds nothing', async () => {
       const native = 'pkgs = import <nixpkgs/tree> { system = "x86_64-linux"; };'
       const drvs = (): Promise<unknown> =>
         nixEval(
@@ -204,7 +204,7 @@ describe.skipIf(reason !== undefined)(
       expect(await drvs()).toEqual(before)
     })
 
-    test('is one of its own on another platform that builds', async () => {
+    test('each build platform has its own toolchain', async () => {
       const rustc = await nixEval(
         set,
         `(import ${workspace}/nix/toolchain.nix { pkgs = import <nixpkgs/tree> { system = "aarch64-linux"; }; }).rustc.drvPath`,
@@ -212,7 +212,7 @@ describe.skipIf(reason !== undefined)(
       expect(rustc).toMatch(/-rustc-1\.95\.0\.drv$/)
     })
 
-    test('has no standard library where Rust has none, and says so', async () => {
+    test('a target without a standard library is an error', async () => {
       const target = 'i686-unknown-linux-gnu'
       const failing = nixEval(
         set,

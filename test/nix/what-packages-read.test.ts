@@ -1,4 +1,4 @@
-/** As test/nix/what-targets-read.test.ts, for packages of the field: run by `scripts/compare-reads`. */
+/** Like test/nix/what-targets-read.test.ts, for real packages; `scripts/compare-reads` runs it. */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, relative } from 'node:path'

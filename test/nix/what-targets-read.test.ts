@@ -1,6 +1,6 @@
 /**
- * No source lacks what is read (fixtures/what-targets-read, where files are named in all the ways of the field): all that
- * dep-info names is there, and everything builds and passes its tests.
+ * No source lacks a file that is read (fixtures/what-targets-read names files in all common ways): everything in dep-info is
+ * there, and everything builds and passes its tests.
  */
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -37,7 +37,7 @@ describe.skipIf(missing !== undefined)(
     })
     afterAll(() => removeFolders(folders))
 
-    test('is in the source of each', async () => {
+    test("every file that cargo reads is in the target's source", async () => {
       const target = mkdtempSync(join(tmpdir(), 'cargo2nix-ts-reads-'))
       folders.push(target)
       const read = await filesReadByCargo(workspace, [['check', '--all-targets', '--locked']], target, {})
@@ -52,7 +52,7 @@ describe.skipIf(missing !== undefined)(
       expect(await missingFiles(set, units, read, folderOf)).toEqual([])
     })
 
-    test('is there when it is compiled and run', async () => {
+    test('every file is there when targets are compiled and run', async () => {
       const members = ['declared', 'embedding', 'hidden', 'scripted', 'walking']
       await nixBuild(set, generated(workspace, set), [
         ...members.map((name) => `packages.${name}`),

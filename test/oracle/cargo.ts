@@ -1,6 +1,6 @@
 /**
- * Cargo as the judge, whatever toolchain a folder asks for: the installed one, and the newest that is at hand, with which
- * the rules are compared that the installed one does not have. `scripts/newer-cargo` builds that one.
+ * Cargo as the oracle, whatever toolchain a directory requests: the installed one, and the newest available, which checks
+ * the rules that the installed one does not have. `scripts/newer-cargo` builds the newest.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-/** Platforms against the crate `cargo-platform`, which cargo uses. */
+/** Platforms, checked against the crate `cargo-platform`, which cargo uses. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Cargo2NixError } from '../../src/errors.ts'

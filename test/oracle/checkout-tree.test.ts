@@ -1,4 +1,4 @@
-/** The hash of a checkout, held against `nix-hash`; what its index holds, against git. */
+/** The hash of a checkout, checked against `nix-hash`, and the contents of its index, checked against git. */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,7 +1,7 @@
 /**
- * Workspaces of the field: our units must be cargo's.
+ * Real workspaces: our units must be cargo's.
  *
- * A part is asked by default; `CORPUS_UNITS=all` asks for every target and for every member on its own (see
+ * A part is checked by default; `CORPUS_UNITS=all` checks every target, and every member on its own (see
  * `scripts/compare-corpus`).
  */
 import { join } from 'node:path'
@@ -88,13 +88,13 @@ async function problemsOf(name: string, asked: readonly UnitRequest[]): Promise<
 describe.skipIf(missing !== undefined)(`units of the corpus (${missing ?? 'present'})`, () => {
   const names = missing === undefined ? corpusWorkspaces() : []
   const timeout = isFull ? 3_600_000 : 300_000
-  test.for(names)('%s: all platforms', { timeout }, async (name) => {
+  test.for(names)("%s has cargo's units on all platforms", { timeout }, async (name) => {
     expect(await problemsOf(name, requests())).toBe('')
   })
-  test.for(names)('%s: other requests', { timeout }, async (name) => {
+  test.for(names)("%s has cargo's units for other requests", { timeout }, async (name) => {
     expect(await problemsOf(name, OTHERS)).toBe('')
   })
-  test.for(['garage', 'coreutils'])('%s: single members', { timeout }, async (name) => {
+  test.for(['garage', 'coreutils'])("%s has cargo's units for single members", { timeout }, async (name) => {
     expect(await problemsOf(name, await requestsOfMembers(name))).toBe('')
   })
 })

@@ -1,4 +1,4 @@
-/** What cargo says of the corpus: kept in the system's temporary folder, so that a second run costs cargo nothing. */
+/** Cargo's answers for the corpus, cached in the system's temporary directory so that a second run need not ask cargo. */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/** Workspaces of the field, changed: every resolver, profiles, configuration and variables; our units must be cargo's. */
+/** Real workspaces with changed resolver, profiles, configuration and variables: our units must be cargo's. */
 import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Git dependencies that differ only in their reference: packages of their own, and specifications that tell them apart. */
+/** Git dependencies that differ only in their reference: separate packages, which package ID specs tell apart. */
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

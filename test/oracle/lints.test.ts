@@ -1,4 +1,4 @@
-/** `[lints]`: the flags, and their order, are those that cargo hands to rustc. */
+/** `[lints]`: the flags and their order are those that cargo passes to rustc. */
 import { chmodSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -49,7 +49,7 @@ const folder = realpathSync(
 
 afterAll(() => rmSync(folder, { recursive: true }))
 
-test('lints reach rustc as with cargo', () => {
+test('lints reach rustc as they do with cargo', () => {
   chmodSync(join(folder, 'wrapper'), 0o755)
   const file = join(folder, 'arguments')
   const env = { ...process.env, RUSTC_WORKSPACE_WRAPPER: join(folder, 'wrapper'), ARGUMENTS: file }

@@ -1,4 +1,4 @@
-/** One real lockfile in versions 1 to 4: cargo takes all of them as current, and we read the same from each. */
+/** One real lockfile in versions 1 to 4: cargo accepts each as up to date, and we read the same from each. */
 import { cpSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -70,7 +70,7 @@ describe.skipIf(corpusMissing !== undefined)(
       expect(original.packages.some(({ source }) => source === undefined)).toBe(true)
     })
 
-    test.for([1, 2, 3, 4] as const)('version %i', (version) => {
+    test.for([1, 2, 3, 4] as const)('lockfile version %i is read as cargo reads it', (version) => {
       const text = printLockfile(original, version)
       const path = join(folder, 'bat', 'Cargo.lock')
       writeFileSync(path, text)

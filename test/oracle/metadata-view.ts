@@ -1,7 +1,7 @@
 /**
- * A workspace in the words of `cargo metadata`, and what cargo itself says.
+ * A workspace in terms of `cargo metadata`, and cargo's own output.
  *
- * In: `CargoWorkspace`, or a folder with cargo. Out: the same shape from both, without what is not read (the resolve
+ * In: `CargoWorkspace`, or a directory with cargo. Out: the same shape from both, without what is not read (the resolve
  * graph, keywords and the like).
  */
 import { spawnSync } from 'node:child_process'

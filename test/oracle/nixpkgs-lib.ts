@@ -1,4 +1,4 @@
-/** Asks nixpkgs' own `lib.systems`, where the judges' folder beside the project has it. */
+/** Queries nixpkgs' own `lib.systems`, if it is in the oracles' directory next to the project. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'

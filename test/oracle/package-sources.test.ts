@@ -1,6 +1,6 @@
 /**
- * Packages of registries, repositories and their replacements: found where cargo keeps them, and equal to what
- * `cargo metadata` says of them. Everything comes from this disk, so no network is needed.
+ * Packages of registries, repositories and their replacements: found where cargo keeps them, and equal to the output of
+ * `cargo metadata`. Everything comes from the local disk, so no network is needed.
  */
 import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -146,7 +146,7 @@ helper = { git = "file://${folder}/Tree.git/", ${references.tag} }
     expect(descriptions).toEqual(expect.arrayContaining(['of mine', 'of another registry']))
   })
 
-  test('an archive that is not unpacked', async () => {
+  test('a package is read from an archive that is not unpacked', async () => {
     const { cwd, env } = workspace('archive')
     runCargo(['fetch', '--locked'], cwd, env)
     const unpacked = join(folder, 'archive-home', 'registry', 'src')
@@ -155,7 +155,7 @@ helper = { git = "file://${folder}/Tree.git/", ${references.tag} }
     expect(await ours(cwd, env)).toEqual(expected)
   })
 
-  test.for(['--versioned-dirs', '--no-delete'])('vendored, with %s', async (flag) => {
+  test.for(['--versioned-dirs', '--no-delete'])('packages vendored with %s are read', async (flag) => {
     const { cwd, env } = workspace(`vendored${flag}`, manifest.replaceAll(/^(leaf|helper) .*\n/gm, ''))
     const replacement = runCargo(['vendor', '--locked', flag], cwd, env)
     writeFiles(cwd, { '.cargo/config.toml': `${config}${replacement}` })
@@ -165,7 +165,7 @@ helper = { git = "file://${folder}/Tree.git/", ${references.tag} }
     expect(await ours(cwd, home)).toEqual(expected)
   })
 
-  test('a local registry in place of another one', async () => {
+  test('a local registry replaces another registry', async () => {
     const { cwd, env } = workspace('local', manifest.replace(/^leaf .*\n/m, ''))
     const local = join(folder, 'local-registry')
     cpSync(join(folder, 'mine'), local, { recursive: true })
@@ -179,7 +179,7 @@ helper = { git = "file://${folder}/Tree.git/", ${references.tag} }
     expect(await ours(cwd, env)).toEqual(JSON.parse(inPlace))
   })
 
-  test('a mirror in place of a registry', async () => {
+  test('a mirror replaces a registry', async () => {
     const { cwd, env } = workspace('mirrored', manifest.replace(/^leaf .*\n/m, ''))
     cpSync(join(folder, 'mine'), join(folder, 'mirror'), { recursive: true })
     const mine = /index = "(.*)"/.exec(config)?.[1]

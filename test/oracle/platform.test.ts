@@ -1,4 +1,4 @@
-/** Names of platforms against nixpkgs' `lib.systems`. */
+/** Platform names, checked against nixpkgs' `lib.systems`. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { KNOWN_TARGETS } from '../../src/cargo/platform/target-table.ts'
 import { Cargo2NixError } from '../../src/errors.ts'

@@ -1,4 +1,4 @@
-/** One rule of reading a fixture, each held against `cargo metadata`; without a network, as nothing is downloaded. */
+/** Fixtures with one reading rule each, checked against `cargo metadata`; nothing is downloaded. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

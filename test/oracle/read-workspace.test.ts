@@ -10,11 +10,11 @@ describe.skipIf(corpusMissing !== undefined)(
   () => {
     const names = corpusMissing === undefined ? corpusWorkspaces() : []
 
-    test('there are twelve', () => {
+    test('there are twelve corpus workspaces', () => {
       expect(names).toHaveLength(12)
     })
 
-    test.for(names)('%s', async (name) => {
+    test.for(names)('%s is read as cargo reads it', async (name) => {
       const folder = join(corpusFolder(), name)
       const expected = cargoMetadata(folder, ['--all-features'])
       const actual = ourMetadata(await readWorkspace({ cwd: folder, env: process.env, offline: true }))

@@ -1,4 +1,4 @@
-/** Manifests at the edge of what cargo takes: whether it refuses one, so do we, and the error names the file. */
+/** Borderline manifests: we refuse exactly those that cargo refuses, and the error names the file. */
 import { spawnSync } from 'node:child_process'
 import { realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,8 +1,8 @@
 /**
- * Runs a small Rust program as a judge: its dependencies are the crates that cargo itself uses.
+ * Runs a small Rust program as an oracle: its dependencies are the crates that cargo itself uses.
  *
  * In: a program that answers each line of its input with one line. Out: the answers.
- * The build folder stays in the system's temporary folder, so that a second run does not compile.
+ * The build directory stays in the system's temporary directory, so that a second run does not compile.
  */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'

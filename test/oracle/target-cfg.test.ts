@@ -1,4 +1,4 @@
-/** The table of cfgs, and what flags do to it, against the installed rustc. */
+/** The table of cfgs, and how flags change it, checked against the installed rustc. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Cargo2NixError } from '../../src/errors.ts'

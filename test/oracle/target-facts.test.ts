@@ -1,4 +1,4 @@
-/** The facts of each target against the specifications that the installed rustc prints. */
+/** The facts of each target, checked against the specifications that the installed rustc prints. */
 import { expect, test } from 'vitest'
 import { KNOWN_TARGETS, TABLE_RUSTC, targetFacts } from '../../src/cargo/platform/target-table.ts'
 import { each, rustcLines, rustcVersion } from './installed-rustc.ts'

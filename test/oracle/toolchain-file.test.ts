@@ -1,4 +1,4 @@
-/** `rust-toolchain.toml` and `rust-toolchain`: which file counts and what it asks for, held against rustup. */
+/** `rust-toolchain.toml` and `rust-toolchain`: which file counts and what it requests, checked against rustup. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

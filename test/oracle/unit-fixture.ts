@@ -1,7 +1,7 @@
 /**
- * Fixtures of one text each: `fixtures/units/README.md` says how they are written.
+ * Fixtures of one text file each: `fixtures/units/README.md` describes the format.
  *
- * In: the text. Out: the files of a workspace, and requests with what is to be seen in their units.
+ * In: the text. Out: the files of a workspace, and requests with what must be in their units.
  */
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'

@@ -1,4 +1,4 @@
-/** Small workspaces, one rule of cargo each: its units, and ours. */
+/** Small workspaces, one rule of cargo each: our units must be cargo's. */
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** The program prints what its functions work out: the command line is read as cargo's is. */
+/** The `unit-graph` command prints what its functions compute, and parses its command line like cargo. */
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

@@ -1,8 +1,8 @@
 /**
  * The unit graph of a request, from cargo and from ours, and how the two differ.
  *
- * In: a folder and a request in the words of the command line. Out: graphs in cargo's JSON form, or the refusal.
- * Ours runs in this process, on the same functions as the command.
+ * In: a directory and a request in terms of the command line. Out: graphs in cargo's JSON format, or the refusal.
+ * Ours runs in this process, with the same functions as the command.
  */
 import { toCompileRequest, type CompileFlags } from '../../src/commands/compile-flags.ts'
 import { requestedKinds } from '../../src/cargo/compile-request.ts'

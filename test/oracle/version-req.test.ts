@@ -1,4 +1,4 @@
-/** Version requirements against the crate `semver`, which cargo uses. */
+/** Version requirements, checked against the crate `semver`, which cargo uses. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Cargo2NixError } from '../../src/errors.ts'

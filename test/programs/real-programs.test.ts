@@ -1,4 +1,4 @@
-/** Real programs: what Nix builds of each does what cargo's build does. `scripts/real-programs` runs this. */
+/** Real programs: Nix's build of each behaves like cargo's. `scripts/real-programs` runs this. */
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { installedAs, perform, type Application } from '../applications/application.ts'

@@ -1,4 +1,4 @@
-/** A condition holds at exactly those points, of the ones that count, for which it was asked. */
+/** A condition holds at exactly the requested points, among those that matter. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { conditionHolds, conditionTable } from '../../src/nix/plan/conditions.ts'

@@ -1,9 +1,9 @@
 /**
  * Random workspaces and requests: our unit graph must be cargo's, and what cargo refuses must be refused.
  *
- * `UNIT_GRAPHS` says how many graphs (2,000) are compared with each cargo, `UNIT_GRAPHS_SEED` with which seed they begin: by default the same each
- * time, so that a failure tells about a change; another one looks further. A workspace is made from its own seed, so
- * that one that fails can be made again alone.
+ * `UNIT_GRAPHS` sets how many graphs (2,000) are compared with each cargo, and `UNIT_GRAPHS_SEED` the first seed: the same by
+ * default, so that a failure is caused by a change; another one looks further. Each workspace has its own seed, so a
+ * failing one can be generated again on its own.
  */
 import { rmSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'

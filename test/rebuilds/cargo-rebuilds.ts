@@ -1,6 +1,6 @@
 /**
- * What cargo compiles again after an edit: its own decision, with stand-ins for rustc and build scripts, which keep each
- * call. Which files and variables a unit of the workspace reads is said by the real compiler.
+ * What cargo recompiles after an edit: its own decision, with stand-ins for rustc and build scripts that record each call.
+ * The real compiler reports which files and variables a unit of the workspace reads.
  */
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Edits that can be made in any workspace, by what cargo knows of it. Its sources may be empty. */
+/** Edits that work in any workspace, derived from cargo's view of it. Its sources may be empty. */
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'

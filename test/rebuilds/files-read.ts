@@ -1,4 +1,4 @@
-/** The files that a workspace's units read: as the compiler says in dep-info, and as the sources of our derivations hold. */
+/** The files that a workspace's units read according to dep-info, and the files that our derivations' sources contain. */
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import type { PackageSet } from '../builds/package-set.ts'

@@ -1,4 +1,4 @@
-/** The derivations of units behind an expression, by name: what Nix would build, found without building anything. */
+/** The unit derivations that an expression depends on, by name: what Nix would build, found without building. */
 import { runOrFail } from '../program.ts'
 import type { PackageSet } from '../builds/package-set.ts'
 import { unitName } from './units.ts'

@@ -1,4 +1,4 @@
-/** What is built again after an edit of a workspace: by cargo, and by Nix from what `generate` writes. */
+/** What is rebuilt after an edit of a workspace: by cargo, and by Nix from what `generate` writes. */
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** The calls that cargo makes for a request, with the stand-ins instead of rustc, rustdoc and build scripts. */
+/** The calls that cargo makes for a request, with stand-ins for rustc, rustdoc and build scripts. */
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'

@@ -1,4 +1,4 @@
-/** How two sets of calls differ, as text for people. */
+/** How two sets of calls differ, as readable text. */
 import { withoutDifferences, type Difference, type LeftOut } from './differences.ts'
 import type { PlainCall } from './plain-call.ts'
 

@@ -1,8 +1,8 @@
 /**
- * The calls that derivations make, with the stand-ins instead of rustc and build scripts.
+ * The calls that derivations make, with stand-ins for rustc and build scripts.
  *
- * In: store derivations of generated Nix, not built. Their own scripts (`OUR_SCRIPT`) are run with their own attributes, in a folder that plays the store, where the sources of packages
- * are empty folders.
+ * In: store derivations of generated Nix, not built. Their own scripts (`OUR_SCRIPT`) run with their own attributes, in a
+ * directory that acts as the store, where the sources of packages are empty directories.
  */
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

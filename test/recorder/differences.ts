@@ -1,6 +1,6 @@
 /**
- * All in which a derivation's call of rustc, or its run of a build script, may differ from cargo's, and why. What is
- * not here must be equal.
+ * Every way in which a derivation's rustc call, or its run of a build script, may differ from cargo's, and why. Everything
+ * not listed here must be equal.
  */
 import type { PlainCall } from './plain-call.ts'
 

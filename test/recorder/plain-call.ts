@@ -1,6 +1,6 @@
 /**
- * Calls in a form in which cargo's and ours can be compared: one line an argument or variable, and names instead of
- * the paths that each of the two gives to the same thing.
+ * Calls in a form that makes cargo's and ours comparable: one line per argument or variable, and names instead of the
+ * paths that each side uses for the same thing.
  */
 import type { Call, Tool, Variables } from './recorded.ts'
 

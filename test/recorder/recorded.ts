@@ -1,4 +1,4 @@
-/** What the stand-ins for rustc and build scripts (`rustc`, `build-script` beside this file) have kept. */
+/** The calls that the stand-ins for rustc and build scripts (`rustc`, `build-script` next to this file) recorded. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 

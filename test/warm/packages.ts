@@ -1,4 +1,4 @@
-/** Packages of a registry that have all that a dependency may have: macros, scripts, variables, features, crate types. */
+/** Registry packages with everything a dependency may have: macros, scripts, variables, features, crate types. */
 import { packageArchive, type ServedPackage } from '../registry-server.ts'
 
 interface Options {

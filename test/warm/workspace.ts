@@ -1,4 +1,4 @@
-/** A workspace over `packages.ts` and a repository, in the shell that answers cargo from the store. */
+/** A workspace that uses `packages.ts` and a repository, in the shell that answers cargo from the store. */
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

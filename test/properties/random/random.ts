@@ -1,4 +1,4 @@
-/** Random choices that a seed repeats. */
+/** Random choices that are reproducible from a seed. */
 export interface Random {
   /** True with this probability. */
   readonly chance: (probability: number) => boolean

@@ -1,8 +1,7 @@
 /**
- * Small workspaces made at random, with a configuration and copies of registry packages.
+ * Small random workspaces, with a configuration and copies of registry packages.
  *
- * The same seed gives the same files. Not all of them are workspaces that cargo accepts; what it refuses, ours must
- * refuse.
+ * The same seed gives the same files. Cargo does not accept all of them; what it refuses, ours must refuse.
  */
 import { createHash } from 'node:crypto'
 import { randomDependencies, type Neighbours, type RandomDependencies } from './dependencies.ts'
