@@ -173,7 +173,11 @@ describe('toolchain', () => {
 
   const bad: readonly (readonly [string, string, RegExp])[] = [
     ['provider', 'toolchain.provider = "rustup"', /metadata\.cargo2nix\.toolchain\.provider: /],
-    ['key', 'toolchain.chanel = "stable"', /metadata\.cargo2nix\.toolchain: unknown key `chanel`\nhint: did you mean `channel`/],
+    [
+      'key',
+      'toolchain.chanel = "stable"',
+      /metadata\.cargo2nix\.toolchain: unknown key `chanel`\nhint: did you mean `channel`/,
+    ],
     ['profile', 'toolchain.profile = "small"', /metadata\.cargo2nix\.toolchain\.profile: /],
     ['components', 'toolchain.components = "clippy"', /metadata\.cargo2nix\.toolchain\.components: /],
   ]
