@@ -14,7 +14,7 @@ const config: ViteUserConfig = defineConfig({
           name: 'quick',
           include: ['test/**/*.test.ts', 'src/**/*.test.ts'],
           exclude: [...builds, 'test/programs/**', '**/node_modules/**'],
-          setupFiles: ['test/random-seed.ts'],
+          setupFiles: ['test/random-seed.ts', 'test/without-ci.ts'],
           // It imports JSON as bundlers take it.
           server: { deps: { inline: ['@actions/workflow-parser'] } },
           testTimeout: 2 * minutes,
