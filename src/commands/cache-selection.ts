@@ -89,14 +89,12 @@ export function nameOfPath(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1).replace(/^[^-]*-/, '')
 }
 
-/** Scripts that assemble a pinned toolchain, which is not a unit. */
-const TOOLCHAIN_SCRIPTS: ReadonlySet<string> = new Set(['unpack-dist.sh', 'join-sysroot.sh'])
+/** Scripts that assemble a pinned toolchain, which is not a unit, and the one that all others start from. */
+const NO_UNITS: ReadonlySet<string> = new Set(['unpack-dist.sh', 'join-sysroot.sh', 'build-shell.sh'])
 
 /** Derivations that refer to one of our scripts. */
 function ourDerivations(graph: readonly Reference[], folder: string): readonly string[] {
-  const scripts = new Set(
-    runtimeScripts().filter((name) => name.endsWith('.sh') && !TOOLCHAIN_SCRIPTS.has(name)),
-  )
+  const scripts = new Set(runtimeScripts().filter((name) => name.endsWith('.sh') && !NO_UNITS.has(name)))
   const users = graph.filter(({ from, to }) => isDerivation(from) && scripts.has(nameOfPath(to)))
   return [...new Set(users.map(({ from }) => `${folder}/${from}`))]
 }
