@@ -125,7 +125,7 @@ write_record() {
   mkdir "$record"
   printf '%s\n' "$out/$outDir" "$package" "$src${dir:+/$dir}" "$workspace" "$buildScript" >"$record/places"
   (cd "$src/$dir" && find . -type f -printf '%P\0' | sort --zero-terminated \
-    | xargs --null --no-run-if-empty b2sum --length=256 --zero --) >"$record/files"
+    | xargs --null --no-run-if-empty cksum --algorithm=blake2b --length=256 --untagged --zero --) >"$record/files"
   printf '%s\0' "${variables[@]}" >"$record/given"
   cp "$said" "$record/said"
   local -A present=()

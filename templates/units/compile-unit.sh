@@ -85,7 +85,7 @@ if [[ -n $isRecorded ]]; then
         ;;
     esac
   done <"$outDir/$fileName.d" >"$out/read-variables"
-  (cd "$package" && b2sum --length=256 --zero -- "${files[@]}" >"$out/read-files")
+  (cd "$package" && cksum --algorithm=blake2b --length=256 --untagged --zero -- "${files[@]}" >"$out/read-files")
   rm "$outDir/$fileName.d"
 fi
 

@@ -348,7 +348,7 @@ let
   packages =
     mapAttrs tool {
       bash = "bash sh";
-      coreutils = "b2sum basename cat chmod comm cp cut date dirname env expr false head id install join ln ls md5sum mkdir mktemp mv nproc od paste printf pwd readlink realpath rm rmdir seq sha256sum sleep sort split stat tail tee test touch tr true uname uniq wc yes";
+      coreutils = "basename cat chmod cksum comm cp cut date dirname env expr false head id install join ln ls md5sum mkdir mktemp mv nproc od paste printf pwd readlink realpath rm rmdir seq sha256sum sleep sort split stat tail tee test touch tr true uname uniq wc yes";
       cmake = "cmake";
       diffutils = "cmp diff";
       findutils = "find xargs";
