@@ -275,7 +275,7 @@ Cde = { version = "1.2.3-rc.4", registry = "${one}" }
     const config = `${table('original', server.indexOf(original))}${replaced}`
     const { cwd, env } = await workspace(
       'mirror',
-      'a = { version = "1.2.3-rc.4", registry = "original" }\n',
+      'bC = { version = "1.2.3-rc.4", registry = "original" }\n',
       config,
     )
     const refused = await cargo2nix(['generate'], { cwd, env })
@@ -292,11 +292,11 @@ Cde = { version = "1.2.3-rc.4", registry = "${one}" }
     const fromMirror = `fetchCrateArgs = { pname, version, ... }: { url = "${server.url}/${mirror}/dl/\${pname}-\${version}"; };`
     const [source] = await nixBuild(
       set,
-      `${generated(cwd, set, fromMirror)}.crates."a-1.2.3-rc.4+build".src`,
+      `${generated(cwd, set, fromMirror)}.crates."bC-1.2.3-rc.4+build".src`,
       [],
     )
-    expect(readFileSync(`${source}/src/lib.rs`, 'utf8')).toContain('"a"')
-    expect(server.downloads.at(-1)).toBe(`/${mirror}/dl/a-1.2.3-rc.4+build`)
+    expect(readFileSync(`${source}/src/lib.rs`, 'utf8')).toContain('"bC"')
+    expect(server.downloads.at(-1)).toBe(`/${mirror}/dl/bC-1.2.3-rc.4+build`)
   })
 
   test.each(['directory', 'local-registry'])('packages come from a %s in the workspace', async (kind) => {
