@@ -7,7 +7,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { generated, mainPackageSet, nixEval, nixIsMissing, type PackageSet } from '../builds/package-set.ts'
+import {
+  generated,
+  mainPackageSet,
+  nixEval,
+  nixIsMissing,
+  TREE,
+  type PackageSet,
+} from '../builds/package-set.ts'
 import { corpusFolder, corpusMissing } from '../corpus.ts'
 import { cargoUnitGraph } from '../oracle/unit-graph.ts'
 import { cargo2nixOrFail, run } from '../program.ts'
@@ -71,7 +78,7 @@ describe.skipIf(why !== undefined)(
     })
 
     test('every member is instantiated, over plain nixpkgs', async ({ annotate }) => {
-      const tree = 'import <nixpkgs/tree> { }'
+      const tree = TREE
       // A tree that cannot compile C for a target by itself is no judge of ours.
       const asked = await run(
         'nix-instantiate',
@@ -120,9 +127,9 @@ describe.skipIf(why !== undefined)(
       const name = (target: string): string =>
         `(builtins.head cargo.targets.${target}.crates."zstd-sys-2.0.14+zstd.1.5.7".buildScriptRun.buildInputs).name`
       const names = await nixEval(
-        over('import <nixpkgs/tree> { }'),
+        over(TREE),
         `let cargo = import ${file} {
-           pkgs = import <nixpkgs/tree> { };
+           pkgs = ${TREE};
            crateOverrides = pkgs: { zstd-sys = _: { buildInputs = [ pkgs.zlib ]; }; };
          }; in [ ${name('aarch64-unknown-linux-musl')} ${name('x86_64-pc-windows-gnu')} ${name(NATIVE)} ]`,
       )

@@ -3,7 +3,7 @@ import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { mainPackageSet, nixEval, nixIsMissing, type PackageSet } from '../builds/package-set.ts'
+import { mainPackageSet, nixEval, nixIsMissing, TREE, type PackageSet } from '../builds/package-set.ts'
 import { cargo2nix, cargo2nixOrFail, run } from '../program.ts'
 
 const fixture = join(import.meta.dirname, '..', '..', 'fixtures', 'cross')
@@ -12,7 +12,6 @@ const missing =
   set?.name === 'nixpkgs beside the project' ? undefined : 'there is no nixpkgs beside the project'
 
 const SET = 'import <nixpkgs> { }'
-const TREE = 'import <nixpkgs/tree> { }'
 const WITH_LLVM = `(let set = ${SET}; in set // {
   pkgsCross = set.pkgsCross // {
     mingw-ucrt-x86_64-llvm = import <nixpkgs> {
