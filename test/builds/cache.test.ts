@@ -101,7 +101,7 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
     await nixBuild(set, generated(workspace, set), ['packages'])
     const pushed = await ours('push', '--to', `file://${local}`, '--sign-key', join(keys, 'secret'))
     expect(pushed).toMatchObject({ status: 0, stdout: expect.stringContaining('; 0 were there') })
-    expect([...namesIn(local)].sort()).toEqual([...unitNames, 'build-target-cfg'].sort())
+    expect([...namesIn(local)].sort()).toEqual([...unitNames, 'build-target-cfg', 'crate-base-0.1.0-placed-src'].sort())
     const again = await ours('push', '--to', `file://${local}`, '--sign-key', join(keys, 'secret'))
     expect(again.stdout).toContain(`pushed 0 paths (0.0 MB) to file://${local}; 9 were there`)
     expect(await second(using(`file://${local}`))).toMatchObject({
@@ -124,7 +124,7 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
       stdout: expect.stringContaining(`to ${server.url}; 0 were there`),
     })
     expect(pushed.stderr).toContain('trying again (2 of 3)')
-    expect([...namesIn(served)].sort()).toEqual([...unitNames, 'build-target-cfg'].sort())
+    expect([...namesIn(served)].sort()).toEqual([...unitNames, 'build-target-cfg', 'crate-base-0.1.0-placed-src'].sort())
     const config = await cargo2nixOrFail([
       'cache',
       'config',
@@ -163,13 +163,13 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
         ]
         return cargo2nix(all, { cwd: workspace, env })
       }
-      expect((await bucket('status')).stdout).toContain(`${address} has 0 of 9 paths\n`)
+      expect((await bucket('status')).stdout).toContain(`${address} has 0 of 10 paths\n`)
       const pushed = await bucket('push', '--sign-key', join(keys, 'secret'))
       expect(pushed).toMatchObject({
         status: 0,
         stdout: expect.stringContaining(`to ${address}; 0 were there`),
       })
-      expect(await bucket('status')).toMatchObject({ status: 0, stdout: `${address} has 9 of 9 paths\n` })
+      expect(await bucket('status')).toMatchObject({ status: 0, stdout: `${address} has 10 of 10 paths\n` })
       const uploads = server.requests.slice(start).filter((line) => line.startsWith('PUT '))
       expect(uploads).toContain(`PUT /${name}/nix-cache-info`)
       expect(uploads.filter((line) => line.endsWith('.narinfo'))).toHaveLength(9)
@@ -205,7 +205,7 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
   test('status counts the paths that a cache lacks', async () => {
     expect(await ours('status', '--to', `file://${local}`)).toMatchObject({
       status: 0,
-      stdout: `file://${local} has 9 of 9 paths\n`,
+      stdout: `file://${local} has 10 of 10 paths\n`,
     })
     const more = await ours('status', '--to', `file://${local}`, '--toolchain')
     expect(more).toMatchObject({ status: 1, stdout: expect.stringMatching(/it lacks: .*\brustc\b/) })
@@ -249,7 +249,7 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
     await writeFile(file, `{ program = ${generated(workspace, set)}.packages.tool; }\n`)
     const args = ['cache', 'status', '--to', `file://${local}`, '--file', 'default.nix', '--attr', 'program']
     const status = await cargo2nix(args, { cwd: workspace, env: set.env })
-    expect(status).toMatchObject({ status: 0, stdout: expect.stringContaining('7 of 7 paths') })
+    expect(status).toMatchObject({ status: 0, stdout: expect.stringContaining('8 of 8 paths') })
   })
 
   const nixEvalTriple = async (): Promise<string> => {

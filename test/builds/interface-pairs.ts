@@ -79,6 +79,6 @@ function isInterface(name: string): boolean {
 
 function unitOf(drv: string, { env, outputs }: Shown): Unit {
   const attributes = JSON.parse(env['__json'] ?? '{}') as Record<string, unknown>
-  const { name, isInterface: _1, dropsMetadata: _2, ...call } = attributes
+  const { name, isInterface: _1, dropsMetadata: _2, isRecorded: _3, ...call } = attributes
   return { name: String(name), drv, output: outputs['out']!.path, call: JSON.stringify(call) }
 }

@@ -72,7 +72,9 @@ async function compareRequests(
         each === 0 ? { subcommand: 'build', workspace: true } : randomRequest(chosen, workspace)
       const answer = ours.answer(request)
       for (const cargo of cargos) {
-        if (rulesAfter(ours.rules, cargo.version).length > 0) {
+        // The command line has a word of 1.99, too.
+        const isNewer = request.profile === 'debug' && isOlder(cargo.version, '1.99')
+        if (isNewer || rulesAfter(ours.rules, cargo.version).length > 0) {
           tally.newer += 1
           continue
         }
