@@ -37,7 +37,7 @@ const BESIDE = 'nixpkgs beside the project'
 
 /** The whole of that nixpkgs, for evaluation only. Its rustc is older than what crates require by now, so it says that it is newer. */
 export const TREE =
-  'import <nixpkgs/tree> { overlays = [ (_: prev: { rustc = prev.rustc // { version = "1.95.0"; }; }) ]; }'
+  'import <nixpkgs/tree> { overlays = [ (_: prev: { rustc = prev.rustc // { version = "1.99.0"; }; }) ]; }'
 
 /** For evaluation only, as an expression: the whole of nixpkgs where it is at hand, since the set that builds lacks some packages. */
 export function wholePackageSet({ name, expression }: PackageSet): string {
