@@ -57,7 +57,7 @@ const TARGETS = [
 
 /** The package set with a toolchain that says to be of another release. */
 const withRelease = (packages: string, version: string): string =>
-  `(let with = pkgs: pkgs // { rustc = pkgs.rustc // { version = "${version}"; }; buildPackages = with pkgs.buildPackages; pkgsBuildBuild = with pkgs.pkgsBuildBuild; pkgsCross = builtins.mapAttrs (_: with) pkgs.pkgsCross; }; in with (${packages}))`
+  `(let of = pkgs: pkgs // { rustc = pkgs.rustc // { version = "${version}"; }; buildPackages = of pkgs.buildPackages; pkgsBuildBuild = of pkgs.pkgsBuildBuild; pkgsCross = builtins.mapAttrs (_: of) pkgs.pkgsCross; }; in of (${packages}))`
 
 describe.skipIf(missing !== undefined)(
   `flags of a target${missing === undefined ? '' : ` (skipped: ${missing})`}`,

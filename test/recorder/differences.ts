@@ -22,10 +22,11 @@ const SURROUNDINGS = 'what a process inherits from where it is started'
 export const ARGUMENT_DIFFERENCES: readonly Difference[] = [
   { side: 'both', pattern: /^--(error-format|json)=.*/, reason: DIAGNOSTICS },
   {
-    side: 'cargo',
+    side: 'both',
     pattern: /^--emit=dep-info,((?:metadata,)?link)$/,
     becomes: '--emit=$1',
-    reason: 'dep-info is for finding what changed, which Nix does',
+    reason:
+      'dep-info is for finding what changed, which Nix does; ours has it for warm shells, of packages that are not members',
   },
   {
     side: 'cargo',
@@ -87,6 +88,12 @@ export const VARIABLE_DIFFERENCES: readonly Difference[] = [
     side: 'both',
     pattern: /^(PATH|HOME|PWD|OLDPWD|SHLVL|_|SSL_CERT_(FILE|DIR)|NIX_\w+|RECORDER_\w+)=.*/s,
     reason: SURROUNDINGS,
+  },
+  {
+    side: 'ours',
+    pattern: /^CARGO_NET_OFFLINE=true$/,
+    reason:
+      'a macro or a build script that calls cargo does not wait for a network that a build does not have',
   },
   { side: 'both', pattern: /^(CARGO|RUSTC|RUSTDOC)=.*/, becomes: '$1', reason: 'where the toolchain lies' },
   { side: 'cargo', pattern: /^CARGO_(TARGET_DIR|HOME)=.*/, reason: SURROUNDINGS },
