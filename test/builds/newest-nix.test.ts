@@ -61,7 +61,7 @@ describe.skipIf(missing !== undefined)(
       expect((await ours('status')).status).toBe(1)
       expect(await ours('push')).toMatchObject({
         status: 0,
-        stdout: expect.stringContaining('pushed 7 paths'),
+        stdout: expect.stringContaining('pushed 8 paths'),
       })
       expect((await ours('status')).status).toBe(0)
     })
