@@ -75,7 +75,7 @@ describe.skipIf(missing)(`linkers${missing ? ' (no nix-build on this machine)' :
   test('the documented line links everything with mold', async () => {
     await configure('')
     const document = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'settings.md'), 'utf8')
-    const line = /^extraRustcFlags = \[.*mold.*\];$/m.exec(document)?.[0]
+    const line = /^ *extraRustcFlags = \[.*mold.*\];$/m.exec(document)?.[0]
     expect(line).toBeDefined()
     expect(await program(MOLD, line)).toContain('linked_by_mold')
   })

@@ -1,11 +1,9 @@
 /**
  * From the package graph to everything that the generated Nix contains.
  *
- * In: PackageGraph and Settings. Out: NixPlan: one entry per package, whose facts name the circumstances in
- * which they hold. For each pair of the matrix and each mode, features are resolved as cargo would; equal
- * facts are then written once.
- * Assumes that the facts of a package in a role are the same for all of its units: cargo resolves features
- * per package and role.
+ * In: PackageGraph and Settings. Out: NixPlan: one entry per package, whose facts name when they hold.
+ * Features are resolved as cargo would for each pair of the matrix and each mode; equal facts are written once.
+ * Assumes that the facts of a package in a role are the same for all of its units, as cargo resolves them.
  */
 import {
   ALL_TARGETS,
@@ -348,10 +346,7 @@ function planCrate(
   }
 }
 
-/**
- * A member's binaries, and in mode `test` its tests, examples and benchmarks. Only units of role `host` have
- * them.
- */
+/** A member's binaries, and in mode `test` its tests, examples and benchmarks: only of role `host`. */
 function plannedTargets(
   item: Package,
   variants: readonly Variant[],
