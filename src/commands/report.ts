@@ -87,7 +87,7 @@ function sourceOf({ isMember, isLocal, source }: Package): ReportedPackage['sour
   return source.kind === 'git' ? 'git' : 'registry'
 }
 
-/** The `name version` of every package in the lockfile that is compiled for any target. */
+/** By package: `name version` of those that depend on it, among the packages compiled for any target. */
 function dependentsOf(
   graph: PackageGraph,
   planned: ReadonlySet<Package>,

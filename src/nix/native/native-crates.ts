@@ -5,6 +5,7 @@
  * Runs no build script. Assumes that the crates a build script uses, its package's name and `links`, and the
  * C files in its package show what it does.
  */
+import { onceEach } from '../../once.ts'
 import { DEFAULT_CRATE_OVERRIDES } from './default-crate-overrides.ts'
 import { NATIVE_TOOL_CRATES, type NativeWork } from './native-tool-crates.ts'
 import type { NixPlan, PlannedCrate } from '../plan/plan.ts'
@@ -43,7 +44,7 @@ export function nativeCrates(
   plan: NixPlan,
   hasNativeSources: (crate: PlannedCrate) => boolean,
 ): readonly NativeCrate[] {
-  const bringsSources = memoized(hasNativeSources)
+  const bringsSources = onceEach(hasNativeSources)
   const rows = new Map<string, NativeCrate>()
   const hostPlatforms = new Set(plan.matrix.flatMap((row) => row.hostPlatforms))
   for (const target of [...hostPlatforms].toSorted()) {
@@ -122,13 +123,5 @@ function rowOf(
     const wouldCompile = direct.some((each) => NATIVE_TOOL_CRATES.get(each) === 'compiles')
     if (work.has('finds') || wouldCompile || (isNamedNative && links !== null)) return 'nothing'
     return work.has('generates') ? 'tools' : 'nothing native'
-  }
-}
-
-function memoized<Key, Value>(f: (key: Key) => Value): (key: Key) => Value {
-  const known = new Map<Key, Value>()
-  return (key) => {
-    if (!known.has(key)) known.set(key, f(key))
-    return known.get(key)!
   }
 }
