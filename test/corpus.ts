@@ -1,6 +1,6 @@
 /** Real workspaces, with empty sources and vendored manifests, which are kept outside of the project. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -9,12 +9,16 @@ const archive = join(import.meta.dirname, '..', '..', 'shared', 'corpus', 'corpu
 /** Why tests over the corpus cannot run here; undefined when they can. */
 export const corpusMissing: string | undefined = existsSync(archive) ? undefined : `there is no ${archive}`
 
-/** The unpacked corpus, shared by all runs: to be left as it is. */
+/**
+ * The unpacked corpus, shared by all runs: to be left as it is. One repository, so that every checkout has the
+ * configuration that names its vendored crates.
+ */
 export function corpusFolder(): string {
-  const folder = join(tmpdir(), `cargo2nix-ts-corpus-${statSync(archive).size}`)
+  const folder = join(tmpdir(), `cargo2nix-ts-corpus-${statSync(archive).size}-repository`)
   if (existsSync(folder)) return folder
   const fresh = mkdtempSync(join(tmpdir(), 'cargo2nix-ts-corpus-'))
   execFileSync('tar', ['-C', fresh, '-xJf', archive])
+  mkdirSync(join(fresh, '.pijul'))
   try {
     renameSync(fresh, folder)
   } catch (error) {

@@ -23,6 +23,7 @@ import {
   type TomlPlace,
   type TomlTable,
 } from './toml-value.ts'
+import { append } from '../maps.ts'
 
 export type LockfileVersion = 1 | 2 | 3 | 4
 
@@ -166,7 +167,7 @@ type Lookup = (
 /** Finds the entry for `name`, `name version` or `name version (source)`. */
 function entryLookup(entries: readonly Entry[], version: LockfileVersion): Lookup {
   const byName = new Map<string, number[]>()
-  entries.forEach(({ name }, index) => byName.set(name, [...(byName.get(name) ?? []), index]))
+  entries.forEach(({ name }, index) => append(byName, name, index))
   return (name, wanted, key) => {
     const named = (byName.get(name) ?? []).map((index) => ({ index, entry: entries[index]! }))
     const versioned = named.filter(({ entry }) => wanted === undefined || entry.version === wanted)

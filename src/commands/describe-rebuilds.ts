@@ -2,6 +2,7 @@
 import type { Change } from '../cargo/rebuilds/explain-rebuilds.ts'
 import { counted } from '../counted.ts'
 import type { RebuildEntry } from '../cargo/rebuilds/rebuild-report.ts'
+import { groupBy } from '../maps.ts'
 
 /** What `why` found. */
 export interface WhyResult {
@@ -61,14 +62,7 @@ function describeTotal({ target, units, rebuilt }: TargetTotal): string {
 
 /** A change that affects many units alike (a profile, a rustflag) is printed once. */
 function describeCauses(causes: readonly RebuildEntry[]): readonly string[] {
-  const groups = new Map<string, RebuildEntry[]>()
-  for (const entry of causes) {
-    const cause = causeOf(entry)
-    const group = groups.get(cause)
-    if (group === undefined) groups.set(cause, [entry])
-    else group.push(entry)
-  }
-  return [...groups].flatMap(([cause, group]) =>
+  return [...groupBy(causes, causeOf)].flatMap(([cause, group]) =>
     group.length < ALIKE
       ? group.map((entry) => `${fullName(entry)}: ${cause}${counts(entry, '; ')}`)
       : [

@@ -6,8 +6,9 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Manifest } from '../cargo/manifest/manifest.ts'
 import { Cargo2NixError } from '../errors.ts'
-import { readProjectTemplate, writeNewFile } from '../io/project-templates.ts'
+import { readProjectTemplate } from '../io/project-templates.ts'
 import { runProgram } from '../io/run-program.ts'
+import { writeNewFile } from '../io/write-files.ts'
 import {
   defaultNixText,
   flakeText,

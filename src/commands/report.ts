@@ -19,6 +19,7 @@ import {
 import { toCompileRequest } from './compile-flags.ts'
 import { generatedFiles, type GenerateFlags } from './generated-files.ts'
 import type { CommandOutcome, Report } from './outcome.ts'
+import { append } from '../maps.ts'
 
 export interface ReportFlags extends GenerateFlags {
   readonly file?: string
@@ -96,9 +97,7 @@ function dependentsOf(
   for (const item of graph.packages) {
     if (!planned.has(item)) continue
     for (const { to } of graph.edges[item.index] ?? []) {
-      const list = dependents.get(to)
-      if (list === undefined) dependents.set(to, [`${item.name} ${item.version}`])
-      else list.push(`${item.name} ${item.version}`)
+      append(dependents, to, `${item.name} ${item.version}`)
     }
   }
   return dependents

@@ -170,7 +170,7 @@ function writeFailed(path: string, cause: unknown): Cargo2NixError {
     code: 'write-failed',
     path,
     message: `cannot write: ${cause instanceof Error ? cause.message : String(cause)}`,
-    hint: 'make the folder writable, or choose another one with --out',
+    hint: 'make its directory writable, or choose another one',
     cause,
   })
 }
@@ -205,6 +205,23 @@ export function writeReport(path: string, text: string): void {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, text)
   } catch (cause) {
+    throw writeFailed(path, cause)
+  }
+}
+
+/**
+ * Writes a file that must not exist yet.
+ *
+ * @returns false, without writing anything, if something of that name exists
+ * @throws Cargo2NixError `write-failed`
+ */
+export function writeNewFile(path: string, text: string): boolean {
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, text, { flag: 'wx' })
+    return true
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw writeFailed(path, cause)
   }
 }

@@ -8,6 +8,7 @@ import type { MatrixTargetRow } from '../nix/plan/target-overview.ts'
 import type { NativeCrate } from '../nix/native/native-crates.ts'
 import { html, type Html } from './html.ts'
 import { page } from './layout.ts'
+import { append } from '../maps.ts'
 
 export interface WorkspaceReport {
   readonly name: string
@@ -202,7 +203,7 @@ interface Duplicate {
 
 function duplicatesOf(packages: readonly ReportedPackage[]): readonly Duplicate[] {
   const byName = new Map<string, ReportedPackage[]>()
-  for (const item of packages) byName.set(item.name, [...(byName.get(item.name) ?? []), item])
+  for (const item of packages) append(byName, item.name, item)
   return [...byName]
     .filter(([, versions]) => versions.length > 1)
     .map(([name, versions]) => ({ name, versions }))
@@ -247,7 +248,7 @@ function nativeTable(native: readonly NativeCrate[], allTargets: number): Html {
 function byLicense(packages: readonly ReportedPackage[]): readonly (readonly [string, readonly string[]])[] {
   const licenses = new Map<string, string[]>()
   for (const { name, version, license } of packages) {
-    licenses.set(license, [...(licenses.get(license) ?? []), `${name} ${version}`])
+    append(licenses, license, `${name} ${version}`)
   }
   return [...licenses].toSorted(([, a], [, b]) => b.length - a.length)
 }

@@ -109,7 +109,7 @@ let
     );
 
   # Like cargo's `requires_upstream_objects`: every other crate type contains its dependencies' code.
-  isRlib = isLibrary && builtins.all (type: type == "lib" || type == "rlib") crateTypes;
+  isRlib = !isTest && builtins.all (type: type == "lib" || type == "rlib") crateTypes;
   hasInterface = tool == "rustc" && isRlib && wantsInterface;
   # In a build that only lints, code is generated just for what is linked: build scripts and proc macros.
   readsInterfaces =

@@ -101,7 +101,9 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
     await nixBuild(set, generated(workspace, set), ['packages'])
     const pushed = await ours('push', '--to', `file://${local}`, '--sign-key', join(keys, 'secret'))
     expect(pushed).toMatchObject({ status: 0, stdout: expect.stringContaining('; 0 were there') })
-    expect([...namesIn(local)].sort()).toEqual([...unitNames, 'build-target-cfg', 'crate-base-0.1.0-placed-src'].sort())
+    expect([...namesIn(local)].sort()).toEqual(
+      [...unitNames, 'build-target-cfg', 'crate-base-0.1.0-placed-src'].sort(),
+    )
     const again = await ours('push', '--to', `file://${local}`, '--sign-key', join(keys, 'secret'))
     expect(again.stdout).toContain(`pushed 0 paths (0.0 MB) to file://${local}; 10 were there`)
     expect(await second(using(`file://${local}`))).toMatchObject({
@@ -124,7 +126,9 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
       stdout: expect.stringContaining(`to ${server.url}; 0 were there`),
     })
     expect(pushed.stderr).toContain('trying again (2 of 3)')
-    expect([...namesIn(served)].sort()).toEqual([...unitNames, 'build-target-cfg', 'crate-base-0.1.0-placed-src'].sort())
+    expect([...namesIn(served)].sort()).toEqual(
+      [...unitNames, 'build-target-cfg', 'crate-base-0.1.0-placed-src'].sort(),
+    )
     const config = await cargo2nixOrFail([
       'cache',
       'config',

@@ -3,12 +3,23 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative, sep } from 'node:path'
 import { cacheFolder } from '../published.ts'
-import { runOrFail } from '../program.ts'
+import { cargo2nixOrFail, runOrFail } from '../program.ts'
 
 /** A copy of a workspace in a new folder that ends in `name`. */
 export async function checkout(workspace: string, name: string): Promise<string> {
   const folder = join(await mkdtemp(join(tmpdir(), 'cargo2nix-ts-')), name)
   await cp(workspace, folder, { recursive: true, filter: (path) => !/\/(?:target|nix|\.git)$/.test(path) })
+  return folder
+}
+
+/** A copy of a workspace for which `generate` has run. */
+export async function generatedCheckout(
+  workspace: string,
+  name: string,
+  flags: readonly string[] = [],
+): Promise<string> {
+  const folder = await checkout(workspace, name)
+  await cargo2nixOrFail(['generate', ...flags], { cwd: folder })
   return folder
 }
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cargo2nixOrFail, run, runOrFail } from '../program.ts'
-import { checkout, emptyFolder, removeFolders } from './checkout.ts'
+import { generatedCheckout, emptyFolder, removeFolders } from './checkout.ts'
 import { shellOutput } from './dev-shell.ts'
 import {
   generated,
@@ -42,9 +42,8 @@ describe.skipIf(missing)(`the shell of a workspace${skipped}`, () => {
 
   beforeAll(async () => {
     sets = [await machinePackageSet(), await mainPackageSet()]
-    workspace = await checkout(fixture, 'almanac')
+    workspace = await generatedCheckout(fixture, 'almanac')
     folders.push(workspace)
-    await cargo2nixOrFail(['generate'], { cwd: workspace })
   })
   afterAll(() => removeFolders(folders))
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cargo2nixOrFail, run, runOrFail } from '../program.ts'
 import { writeFiles } from '../registry.ts'
-import { checkout, removeFolders } from './checkout.ts'
+import { generatedCheckout, removeFolders } from './checkout.ts'
 import { differingInterfaces, interfacePairs } from './interface-pairs.ts'
 import {
   generated,
@@ -68,10 +68,8 @@ describe.skipIf(missing)(`interfaces${missing ? ' (no nix-build on this machine)
     writeFiles(traps, TRAPS)
     await runOrFail('cargo', ['generate-lockfile', '--offline'], { cwd: traps })
     await cargo2nixOrFail(['generate'], { cwd: traps })
-    members = await checkout(join(fixtures, 'ten-members'), 'ten-members')
-    await cargo2nixOrFail(['generate'], { cwd: members })
-    other = await checkout(join(fixtures, 'shared-libraries'), 'shared-libraries')
-    await cargo2nixOrFail(['generate'], { cwd: other })
+    members = await generatedCheckout(join(fixtures, 'ten-members'), 'ten-members')
+    other = await generatedCheckout(join(fixtures, 'shared-libraries'), 'shared-libraries')
   })
   afterAll(async () => {
     rmSync(folder, { recursive: true })

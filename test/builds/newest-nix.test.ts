@@ -3,7 +3,7 @@ import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cargo2nix, cargo2nixOrFail, runOrFail } from '../program.ts'
-import { checkout, emptyFolder, removeFolders } from './checkout.ts'
+import { checkout, generatedCheckout, emptyFolder, removeFolders } from './checkout.ts'
 import { NEWEST_NIX_MISSING, newestNix, withNix } from './newest-nix.ts'
 import { generated, machinePackageSet, nixBuild, nixIsMissing, type PackageSet } from './package-set.ts'
 
@@ -34,9 +34,8 @@ describe.skipIf(missing !== undefined)(
     afterAll(() => removeFolders(folders))
 
     test.each(['chain', 'ten-members', 'build-scripts'])('derivations of %s are the same', async (name) => {
-      const other = await checkout(join(fixtures, name), name)
+      const other = await generatedCheckout(join(fixtures, name), name)
       folders.push(other)
-      await cargo2nixOrFail(['generate'], { cwd: other })
       const derivations = async ({ env }: PackageSet): Promise<string> => {
         const args = ['--expr', generated(other, set), '--attr', 'packages', '--attr', 'tests']
         return (await runOrFail('nix-instantiate', args, { env })).stdout

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fetchPublished } from '../published.ts'
 import { cargo2nixOrFail, run, runOrFail, type Finished } from '../program.ts'
-import { checkout, emptyFolder, removeFolders } from './checkout.ts'
+import { checkout, generatedCheckout, emptyFolder, removeFolders } from './checkout.ts'
 import { NEWEST_NIX_MISSING, newestNix, withNix } from './newest-nix.ts'
 import { mainPackageSet, nixBuild, nixEval, nixIsMissing, type PackageSet } from './package-set.ts'
 
@@ -97,9 +97,8 @@ describe.skipIf(reason !== undefined)(
     })
 
     test('the module for flake-parts gives packages, checks and shells of each workspace', async () => {
-      const workspace = await checkout(join(root, 'fixtures', 'chain'), 'chain')
+      const workspace = await generatedCheckout(join(root, 'fixtures', 'chain'), 'chain')
       directories.push(workspace)
-      await cargo2nixOrFail(['generate'], { cwd: workspace })
       // As much of flake-parts as a module of `perSystem` meets.
       const outputs = await nixEval(
         set,

@@ -6,7 +6,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cargo2nixOrFail, run, runOrFail, type Finished } from '../program.ts'
-import { checkout, removeFolders } from './checkout.ts'
+import { checkout, generatedCheckout, removeFolders } from './checkout.ts'
 import { generated, machinePackageSet, nixBuild, nixIsMissing, type PackageSet } from './package-set.ts'
 
 const fixture = join(import.meta.dirname, '..', '..', 'fixtures', 'roles')
@@ -75,9 +75,8 @@ describe.skipIf(missing)(`roles of units${missing ? ' (no nix-build on this mach
 
   beforeAll(async () => {
     set = await machinePackageSet()
-    workspace = await checkout(fixture, 'roles')
+    workspace = await generatedCheckout(fixture, 'roles')
     folders.push(workspace)
-    await cargo2nixOrFail(['generate'], { cwd: workspace })
   })
   afterAll(() => removeFolders(folders))
 

@@ -6,8 +6,8 @@ import { mkdtempSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cargo2nixOrFail, run, runOrFail } from '../program.ts'
-import { checkout, removeFolders } from './checkout.ts'
+import { run, runOrFail } from '../program.ts'
+import { generatedCheckout, removeFolders } from './checkout.ts'
 import { generated, machinePackageSet, nixIsMissing, type PackageSet } from './package-set.ts'
 
 const fixtures = join(import.meta.dirname, '..', '..', 'fixtures')
@@ -46,9 +46,8 @@ describe.skipIf(missing !== undefined)(
       ['ten-members', ['packages.almanac-cli', 'packages.almanac-ffi', 'tests.almanac-text']],
       ['build-scripts', ['packages.beside-sources', 'packages.cfg-and-env', 'packages.links-user']],
     ])('%s', async (fixture, attributes) => {
-      const workspace = await checkout(join(fixtures, fixture), fixture)
+      const workspace = await generatedCheckout(join(fixtures, fixture), fixture)
       folders.push(workspace)
-      await cargo2nixOrFail(['generate'], { cwd: workspace })
       const wanted = attributes.flatMap((attribute) => ['--attr', attribute])
       const { stdout } = await runOrFail(
         'nix-build',

@@ -3,8 +3,8 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hostTriple } from '../../src/io/toolchain/host-triple.ts'
-import { cargo2nixOrFail, run, runOrFail } from '../program.ts'
-import { checkout, removeFolders } from './checkout.ts'
+import { run, runOrFail } from '../program.ts'
+import { generatedCheckout, removeFolders } from './checkout.ts'
 import { elfFacts } from './elf-facts.ts'
 import { generated, machinePackageSet, nixBuild, nixIsMissing, referencesOf } from './package-set.ts'
 
@@ -28,9 +28,8 @@ describe.skipIf(missing !== undefined)(
     const folders: string[] = []
     let workspace: string
     beforeAll(async () => {
-      workspace = await checkout(fixture, 'shared-libraries')
+      workspace = await generatedCheckout(fixture, 'shared-libraries', ['--host', host])
       folders.push(workspace)
-      await cargo2nixOrFail(['generate', '--host', host], { cwd: workspace })
     })
     afterAll(() => removeFolders(folders))
 

@@ -1,9 +1,9 @@
 /** Tests that look for the workspace's directory find it: with insta, by walking upward, by asking cargo. */
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { cargo2nixOrFail, run } from '../program.ts'
+import { run } from '../program.ts'
 import { cacheFolder } from '../published.ts'
-import { checkout, removeFolders } from './checkout.ts'
+import { generatedCheckout, removeFolders } from './checkout.ts'
 import { generated, machinePackageSet, nixBuild, nixIsMissing } from './package-set.ts'
 
 const fixture = join(import.meta.dirname, '..', '..', 'fixtures', 'snapshots')
@@ -15,9 +15,8 @@ describe.skipIf(missing)(`snapshots${missing ? ' (no nix-build on this machine)'
 
   test('tests that pass with cargo pass', async () => {
     const set = await machinePackageSet()
-    const workspace = await checkout(fixture, 'snapshots')
+    const workspace = await generatedCheckout(fixture, 'snapshots')
     folders.push(workspace)
-    await cargo2nixOrFail(['generate'], { cwd: workspace })
     const { status, stdout } = await run('cargo', ['test', '--workspace', '--locked'], {
       cwd: workspace,
       env: { ...process.env, CARGO_TARGET_DIR: join(cacheFolder, 'target', 'snapshots'), CI: '1' },

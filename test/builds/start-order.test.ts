@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cargo2nixOrFail, runOrFail } from '../program.ts'
-import { checkout, removeFolders } from './checkout.ts'
+import { checkout, generatedCheckout, removeFolders } from './checkout.ts'
 import { NEWEST_NIX_MISSING, newestNix, withNix } from './newest-nix.ts'
 import { generated, machinePackageSet, nixEval, nixIsMissing, type PackageSet } from './package-set.ts'
 
@@ -30,8 +30,7 @@ describe.skipIf(missing)(`order of builds${missing ? ' (no nix-build on this mac
   let workspace: string
   beforeAll(async () => {
     set = await machinePackageSet()
-    workspace = await checkout(join(import.meta.dirname, '..', '..', 'fixtures', 'roles'), 'roles')
-    await cargo2nixOrFail(['generate'], { cwd: workspace })
+    workspace = await generatedCheckout(join(import.meta.dirname, '..', '..', 'fixtures', 'roles'), 'roles')
   })
   afterAll(() => removeFolders([workspace]))
 

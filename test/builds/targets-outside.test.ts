@@ -6,7 +6,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cargo2nixOrFail, run, runOrFail } from '../program.ts'
-import { cargoBuild, checkout, emptyFolder, removeFolders } from './checkout.ts'
+import { cargoBuild, generatedCheckout, emptyFolder, removeFolders } from './checkout.ts'
 import { NEWEST_NIX_MISSING, newestNix } from './newest-nix.ts'
 import {
   generated,
@@ -27,9 +27,8 @@ describe.skipIf(missing)(`targets outside${missing ? ' (no nix-build on this mac
   let workspace: string
 
   const copy = async (): Promise<string> => {
-    const folder = await checkout(fixture, 'outside')
+    const folder = await generatedCheckout(fixture, 'outside')
     folders.push(folder)
-    await cargo2nixOrFail(['generate'], { cwd: folder })
     return folder
   }
   beforeAll(async () => {

@@ -4,7 +4,7 @@ import { appendFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cargo2nixOrFail, run, runOrFail } from '../program.ts'
-import { cargoBuild, checkout, emptyFolder, removeFolders } from './checkout.ts'
+import { cargoBuild, checkout, generatedCheckout, emptyFolder, removeFolders } from './checkout.ts'
 import { generated, mainPackageSet, nixBuild, nixEval, nixIsMissing } from './package-set.ts'
 import type { PackageSet } from './package-set.ts'
 
@@ -52,9 +52,8 @@ describe.skipIf(missing)(
 
     beforeAll(async () => {
       set = await mainPackageSet()
-      workspace = await checkout(fixture, 'almanac')
+      workspace = await generatedCheckout(fixture, 'almanac')
       folders.push(workspace)
-      await cargo2nixOrFail(['generate'], { cwd: workspace })
       reference = await cargoBuild(workspace, 'ten-members', ['--workspace'])
       const names = packages.map(({ name }) => name)
       const paths = await build(names.map((name) => `packages.${name}`))
@@ -159,9 +158,8 @@ int main(void) { printf("%d %d %d\\n", almanac_is_leap(1900), almanac_is_leap(20
     })
 
     test('the directory name of a checkout does not count', async () => {
-      const other = await checkout(fixture, 'another name')
+      const other = await generatedCheckout(fixture, 'another name')
       folders.push(other)
-      await cargo2nixOrFail(['generate'], { cwd: other })
       const moved = await checkout(other, 'and-again')
       folders.push(moved)
       await runOrFail('cp', ['-R', join(other, 'nix'), join(moved, 'nix')])

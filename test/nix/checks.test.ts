@@ -2,8 +2,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hostTriple } from '../../src/io/toolchain/host-triple.ts'
-import { cargo2nixOrFail } from '../program.ts'
-import { checkout, removeFolders } from '../builds/checkout.ts'
+import { generatedCheckout, removeFolders } from '../builds/checkout.ts'
 import {
   generated,
   machinePackageSet,
@@ -24,9 +23,8 @@ describe.skipIf(isMissing)(`checks${isMissing ? ' (skipped: no nix-build on this
 
   beforeAll(async () => {
     set = await machinePackageSet()
-    workspace = await checkout(fixture, 'ten-members')
+    workspace = await generatedCheckout(fixture, 'ten-members')
     directories.push(workspace)
-    await cargo2nixOrFail(['generate'], { cwd: workspace })
   })
   afterAll(() => removeFolders(directories))
 

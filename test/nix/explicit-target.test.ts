@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { hostTriple } from '../../src/io/toolchain/host-triple.ts'
-import { checkout, removeFolders } from '../builds/checkout.ts'
+import { checkout, generatedCheckout, removeFolders } from '../builds/checkout.ts'
 import { generated, machinePackageSet, nixIsMissing } from '../builds/package-set.ts'
 import { cargoMissing } from '../oracle/cargo.ts'
 import { cargo2nix, cargo2nixOrFail } from '../program.ts'
@@ -89,9 +89,12 @@ describe.skipIf(missing !== undefined)(
     })
 
     test('check is stale once the configuration names the builder', async () => {
-      const workspace = await checkout(join(import.meta.dirname, '..', '..', 'fixtures', 'cross'), 'cross')
+      const workspace = await generatedCheckout(
+        join(import.meta.dirname, '..', '..', 'fixtures', 'cross'),
+        'cross',
+        ['--host', host],
+      )
       folders.push(workspace)
-      await cargo2nixOrFail(['generate', '--host', host], { cwd: workspace })
       const check = (): Promise<{ status: number }> =>
         cargo2nix(['check', '--host', host], { cwd: workspace })
       expect(await check()).toMatchObject({ status: 0 })

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node
 import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bundleRuntime } from '../../scripts/bundle-runtime.mjs'
-import { checkout, emptyFolder, removeFolders } from '../builds/checkout.ts'
+import { checkout, generatedCheckout, emptyFolder, removeFolders } from '../builds/checkout.ts'
 import {
   generated,
   machinePackageSet,
@@ -21,9 +21,8 @@ const directories: string[] = []
 afterAll(() => removeFolders(directories))
 
 async function generatedFixture(name: string): Promise<string> {
-  const workspace = await checkout(join(root, 'fixtures', name), name)
+  const workspace = await generatedCheckout(join(root, 'fixtures', name), name)
   directories.push(workspace)
-  await cargo2nixOrFail(['generate'], { cwd: workspace })
   return workspace
 }
 

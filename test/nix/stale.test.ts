@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { lockfileHash, manifestHash } from '../../src/nix/plan/workspace-hashes.ts'
-import { checkout, emptyFolder, removeFolders } from '../builds/checkout.ts'
+import { checkout, generatedCheckout, emptyFolder, removeFolders } from '../builds/checkout.ts'
 import { generated, machinePackageSet, nixIsMissing, type PackageSet } from '../builds/package-set.ts'
 import { cargo2nixOrFail, run, type Finished } from '../program.ts'
 
@@ -22,9 +22,8 @@ describe.skipIf(missing)(
     afterAll(() => removeFolders(directories))
 
     async function workspaceWith(change: (workspace: string) => void): Promise<string> {
-      const workspace = await checkout(join(root, 'fixtures', 'chain'), 'chain')
+      const workspace = await generatedCheckout(join(root, 'fixtures', 'chain'), 'chain')
       directories.push(workspace)
-      await cargo2nixOrFail(['generate'], { cwd: workspace })
       change(workspace)
       return workspace
     }

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hostTriple } from '../../src/io/toolchain/host-triple.ts'
-import { checkout, removeFolders } from '../builds/checkout.ts'
+import { generatedCheckout, removeFolders } from '../builds/checkout.ts'
 import {
   generated,
   machinePackageSet,
@@ -16,7 +16,6 @@ import {
   type PackageSet,
 } from '../builds/package-set.ts'
 import { cargoMissing } from '../oracle/cargo.ts'
-import { cargo2nixOrFail } from '../program.ts'
 import { filesReadByCargo, missingFiles } from '../rebuilds/files-read.ts'
 import { nixUnits } from '../rebuilds/nix-units.ts'
 
@@ -31,9 +30,8 @@ describe.skipIf(missing !== undefined)(
     let workspace: string
     beforeAll(async () => {
       set = await machinePackageSet()
-      workspace = await checkout(fixture, 'reading')
+      workspace = await generatedCheckout(fixture, 'reading', ['--host', hostTriple()])
       folders.push(workspace)
-      await cargo2nixOrFail(['generate', '--host', hostTriple()], { cwd: workspace })
     })
     afterAll(() => removeFolders(folders))
 

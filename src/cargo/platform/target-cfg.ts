@@ -16,6 +16,7 @@ import { cfgFlags, type CfgFlags } from './rustflags.ts'
 import { cpuFeatures } from './target-cpu.ts'
 import { featureTable, removedBy, setBy } from './target-feature.ts'
 import { KNOWN_TARGETS, targetFacts, targetRow, type CfgRow } from './target-table.ts'
+import { getOrInsert } from '../../maps.ts'
 
 export interface CfgOptions {
   /** One word per element; cargo passes them when it queries rustc. */
@@ -96,7 +97,7 @@ function cfgSetFrom(source: CfgSource, rustflags: readonly string[]): CfgSet {
   else values.set('target_feature', features)
   for (const { name, value } of flags.cfgs) {
     if (value === undefined) names.add(name)
-    else values.set(name, new Set([...(values.get(name) ?? []), value]))
+    else getOrInsert(values, name, () => new Set()).add(value)
   }
   names.delete('proc_macro')
   return { names, values }

@@ -7,6 +7,7 @@
  */
 import type { FieldValue, Fingerprint } from './fingerprint.ts'
 import type { Unit } from '../units/unit.ts'
+import { groupBy } from '../../maps.ts'
 
 export interface Change {
   readonly field: string
@@ -33,12 +34,7 @@ export function explainRebuilds(
   after: readonly Fingerprint[],
 ): readonly Rebuild[] {
   const hashes = new Set(before.map(({ hash }) => hash))
-  const earlier = new Map<string, Fingerprint[]>()
-  for (const each of before) {
-    const same = earlier.get(roleOf(each.unit))
-    if (same === undefined) earlier.set(roleOf(each.unit), [each])
-    else same.push(each)
-  }
+  const earlier = groupBy(before, ({ unit }) => roleOf(unit))
   const found = new Map<string, Rebuild>()
   for (const fingerprint of after) {
     if (hashes.has(fingerprint.hash) || found.has(fingerprint.hash)) continue

@@ -14,6 +14,7 @@ import { packageIdSpec } from '../ids/package-id-spec.ts'
 import { canonicalUrl, sameSource, type SourceId } from '../ids/source-id.ts'
 import { compareVersions, matchesVersionReq, versionReqOf } from '../ids/version-req.ts'
 import type { CargoWorkspace, LoadedPackage } from '../workspace/workspace.ts'
+import { append, groupBy } from '../../maps.ts'
 
 /**
  * Builds the graph of all locked packages, and refuses a lockfile that cargo would change.
@@ -123,12 +124,7 @@ type Candidates = (name: string) => readonly LockedPackage[]
 
 /** The whole lockfile, the highest version first. */
 function lockedVersions({ lockfile }: CargoWorkspace): Candidates {
-  const byName = new Map<string, LockedPackage[]>()
-  for (const each of lockfile.packages) {
-    const same = byName.get(each.name)
-    if (same === undefined) byName.set(each.name, [each])
-    else same.push(each)
-  }
+  const byName = groupBy(lockfile.packages, ({ name }) => name)
   for (const same of byName.values()) same.sort((a, b) => inCargoOrder(b, a))
   return (name) => byName.get(name) ?? []
 }
@@ -156,9 +152,7 @@ function joinDependencies(
       unlocked.push(dependency)
       continue
     }
-    const group = grouped.get(to)
-    if (group === undefined) grouped.set(to, [dependency])
-    else group.push(dependency)
+    append(grouped, to, dependency)
   }
   const edges = [...grouped].map(([to, dependencies]) => ({ to, dependencies }))
   edges.sort((a, b) => a.to.index - b.to.index)

@@ -16,6 +16,7 @@ import { outdatedLockfile } from './outdated-lockfile.ts'
 import type { Package, PackageEdge, PackageGraph } from './package-graph.ts'
 import type { MemberRequest } from './select-packages.ts'
 import { printSourceId } from '../ids/source-id.ts'
+import { getOrInsert } from '../../maps.ts'
 
 /** Keyed by `Package.index`; empty for packages that nothing reaches. */
 export type ActiveEdges = readonly (readonly PackageEdge[])[]
@@ -140,8 +141,7 @@ function requireFeature(activation: Activation, name: string, dependent?: Packag
 function requireValue(activation: Activation, value: FeatureValue): string | undefined {
   if (value.kind === 'feature') return value.name
   const { depName } = value
-  let requested = activation.dependencies.get(depName)
-  if (requested === undefined) activation.dependencies.set(depName, (requested = new Set()))
+  const requested = getOrInsert(activation.dependencies, depName, () => new Set())
   if (value.kind === 'dep') return undefined
   requested.add(value.feature)
   if (value.weak) return undefined

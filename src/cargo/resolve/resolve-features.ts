@@ -14,6 +14,7 @@ import type { Package, PackageGraph } from './package-graph.ts'
 import type { ActiveEdges } from './resolve-dependencies.ts'
 import type { MemberRequest } from './select-packages.ts'
 import type { TargetData } from '../platform/target-data.ts'
+import { getOrInsert } from '../../maps.ts'
 
 /** Cargo's `FeaturesFor`: `hostDep` is for build scripts, proc macros and their dependencies. */
 export type FeaturesFor = 'normalOrDev' | 'hostDep'
@@ -140,14 +141,8 @@ function savedKey(state: State, item: Package, featuresFor: FeaturesFor): number
   return keyOf(item, state.isNew ? featuresFor : 'normalOrDev')
 }
 
-function entry<K, V>(map: Map<K, Set<V>>, key: K): Set<V> {
-  let set = map.get(key)
-  if (set === undefined) map.set(key, (set = new Set()))
-  return set
-}
-
 function activatePackage(state: State, { item, featuresFor, values }: Activation): void {
-  entry(state.features, savedKey(state, item, featuresFor))
+  getOrInsert(state.features, savedKey(state, item, featuresFor), () => new Set())
   activateValues(state, item, featuresFor, values)
   const key = keyOf(item, featuresFor)
   if (state.processed.has(key)) return
@@ -196,14 +191,14 @@ function activateFeature(
   featuresFor: FeaturesFor,
   name: string,
 ): readonly FeatureValue[] {
-  const enabled = entry(state.features, savedKey(state, item, featuresFor))
+  const enabled = getOrInsert(state.features, savedKey(state, item, featuresFor), () => new Set())
   if (enabled.has(name)) return []
   enabled.add(name)
   return item.features.get(name) ?? []
 }
 
 function activateDependency(state: State, item: Package, featuresFor: FeaturesFor, name: string): void {
-  entry(state.dependencies, savedKey(state, item, featuresFor)).add(name)
+  getOrInsert(state.dependencies, savedKey(state, item, featuresFor), () => new Set()).add(name)
   const deferredKey = `${keyOf(item, featuresFor)} ${name}`
   const deferred = [...(state.deferred.get(deferredKey) ?? [])].map(parseFeatureValue)
   state.deferred.delete(deferredKey)
@@ -230,7 +225,7 @@ function activateDependencyFeature(
       if (reached.dependency.optional) {
         const enabled = state.dependencies.get(savedKey(state, item, featuresFor))
         if (weak && !(enabled !== undefined && enabled.has(depName))) {
-          entry(state.deferred, `${keyOf(item, featuresFor)} ${depName}`).add(feature)
+          getOrInsert(state.deferred, `${keyOf(item, featuresFor)} ${depName}`, () => new Set()).add(feature)
           continue
         }
         activateDependency(state, item, featuresFor, depName)

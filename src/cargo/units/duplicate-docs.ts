@@ -8,6 +8,7 @@ import type { CompileRequest } from '../compile-request.ts'
 import { sourceKey } from '../ids/source-id.ts'
 import { crateName, type Unit, type UnitDependency } from './unit.ts'
 import { compareVersions } from '../ids/version-req.ts'
+import { groupBy } from '../../maps.ts'
 
 type Graph = ReadonlyMap<Unit, readonly UnitDependency[]>
 
@@ -35,16 +36,6 @@ export function removeDuplicateDocs(request: CompileRequest, roots: readonly Uni
     }
   }
   return reachable(roots, graph, removed)
-}
-
-function groupBy(units: readonly Unit[], key: (unit: Unit) => string): ReadonlyMap<string, readonly Unit[]> {
-  const groups = new Map<string, Unit[]>()
-  for (const unit of units) {
-    const group = groups.get(key(unit))
-    if (group === undefined) groups.set(key(unit), [unit])
-    else group.push(unit)
-  }
-  return groups
 }
 
 function versionGroup({ package: item, kind }: Unit): string {

@@ -9,6 +9,7 @@
 import { InternalError } from '../../errors.ts'
 import type { Profile } from './profile.ts'
 import { unitInterner, type Unit, type UnitDependency, type UnitGraph, type UnitInterner } from './unit.ts'
+import { getOrInsert } from '../../maps.ts'
 
 interface Rebuild {
   readonly old: ReadonlyMap<Unit, readonly UnitDependency[]>
@@ -105,13 +106,8 @@ function settleDebuginfo(rebuild: Rebuild, unit: Unit, isForHost: boolean, profi
 }
 
 function hashOf(rebuild: Rebuild, dependencies: readonly UnitDependency[]): string {
-  const numbers = dependencies.map(({ unit }) => {
-    let number = rebuild.numbers.get(unit)
-    if (number === undefined) rebuild.numbers.set(unit, (number = rebuild.numbers.size + 1))
-    return number
-  })
+  const { numbers: known, hashes } = rebuild
+  const numbers = dependencies.map(({ unit }) => getOrInsert(known, unit, () => known.size + 1))
   const text = numbers.toSorted((a, b) => a - b).join(' ')
-  let hash = rebuild.hashes.get(text)
-  if (hash === undefined) rebuild.hashes.set(text, (hash = String(rebuild.hashes.size + 1)))
-  return hash
+  return getOrInsert(hashes, text, () => String(hashes.size + 1))
 }

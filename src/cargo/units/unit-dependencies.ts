@@ -32,6 +32,7 @@ import {
   type UnitDependency,
   type UnitFor,
 } from './unit.ts'
+import { append, getOrInsert } from '../../maps.ts'
 
 type MutableGraph = Map<Unit, UnitDependency[]>
 
@@ -101,9 +102,7 @@ function dependenciesOf(walk: Walk, unit: Unit, unitFor: UnitFor): UnitDependenc
 }
 
 function addDevEdge(walk: Walk, from: Unit, to: Unit): void {
-  const edges = walk.devEdges.get(from)
-  if (edges === undefined) walk.devEdges.set(from, new Set([to]))
-  else edges.add(to)
+  getOrInsert(walk.devEdges, from, () => new Set()).add(to)
 }
 
 interface LibraryDependency {
@@ -246,9 +245,7 @@ function connectBuildScriptRuns({ graph, devEdges }: Walk): void {
   for (const [unit, dependencies] of graph) {
     for (const { unit: run } of dependencies) {
       if (run.mode !== 'run-custom-build') continue
-      const list = dependents.get(run)
-      if (list === undefined) dependents.set(run, [unit])
-      else list.push(unit)
+      append(dependents, run, unit)
     }
   }
   const added: [Unit, Iterable<UnitDependency>][] = []

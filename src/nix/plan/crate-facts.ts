@@ -15,7 +15,7 @@ import { activatedFeatures, type FeaturesFor } from '../../cargo/resolve/resolve
 import { externCrateName } from '../../cargo/units/unit-dependencies.ts'
 import type { ResolvedRequest } from '../../cargo/units/unit-graph.ts'
 import { crateName, isAnyTest, type Unit } from '../../cargo/units/unit.ts'
-import type { Role } from './points.ts'
+import { roleBelow, type Role } from './points.ts'
 
 export interface DependencyFact {
   readonly to: Package
@@ -72,9 +72,8 @@ interface Reached {
   readonly role: Role
 }
 
-/** Proc macros are compiled for the platform where the build runs, and so is everything below them. */
 function reach(item: Package, role: Role): Reached {
-  return { item, role: item.library?.procMacro === true ? 'build' : role }
+  return { item, role: roleBelow(item, role) }
 }
 
 /** A root's package, its library, and what only tests depend on. */

@@ -2,6 +2,7 @@
 import { gitReferenceQuery, sourceKey } from '../../cargo/ids/source-id.ts'
 import { withoutCredentials } from '../../without-credentials.ts'
 import type { Package } from '../../cargo/resolve/package-graph.ts'
+import { groupBy } from '../../maps.ts'
 
 /**
  * A key for each package, as in the dependency lists of the lockfile: `name` if only one version is locked,
@@ -17,12 +18,7 @@ export function crateKeys(
   const lockedTwice = new Set<string>()
   const seen = new Set<string>()
   for (const { name } of locked) (seen.has(name) ? lockedTwice : seen).add(name)
-  const groups = new Map<string, Package[]>()
-  for (const item of packages) {
-    const group = groups.get(plainKey(item))
-    if (group === undefined) groups.set(plainKey(item), [item])
-    else group.push(item)
-  }
+  const groups = groupBy(packages, plainKey)
   const keys = new Map<Package, string>()
   for (const [plain, group] of groups) {
     const main = group.length === 1 ? group[0] : mainPackage(group)

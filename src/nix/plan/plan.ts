@@ -44,6 +44,7 @@ import type { UnitGraph } from '../../cargo/units/unit.ts'
 import { heavyLibraries } from './heavy-libraries.ts'
 import { cfgsWithFlags, planTargets, type PlannedTarget } from './plan-targets.ts'
 import type { BuildSettings, Settings } from '../settings/settings.ts'
+import { append, getOrInsert } from '../../maps.ts'
 
 /** A fact whose value is a set of words or names, with the conditions for each part. */
 export interface ConditionalItems {
@@ -247,8 +248,7 @@ function addVariant(
   role: Role,
   points: PointSet,
 ): void {
-  let variants = byPackage.get(item)
-  if (variants === undefined) byPackage.set(item, (variants = new Map()))
+  const variants = getOrInsert(byPackage, item, () => new Map())
   const key = variantKey(facts, role)
   const variant = variants.get(key)
   if (variant === undefined) variants.set(key, { facts, role, points })
@@ -390,9 +390,7 @@ function conditionalItems(
   const groups = new Map<string, string[]>()
   for (const [each, wanted] of points) {
     const name = table.conditionFor(wanted, present)?.name ?? ''
-    const group = groups.get(name)
-    if (group === undefined) groups.set(name, [each])
-    else group.push(each)
+    append(groups, name, each)
   }
   return [...groups]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))

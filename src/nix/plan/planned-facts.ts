@@ -7,7 +7,7 @@
  */
 import { conditionHolds } from './conditions.ts'
 import type { NixPlan, PlannedBuild, PlannedCrate } from './plan.ts'
-import type { Point, Role } from './points.ts'
+import { roleBelow, type Point, type Role } from './points.ts'
 
 export interface CompiledCrate {
   readonly crate: PlannedCrate
@@ -47,7 +47,7 @@ export function compiledCrates(
   const stack: { key: string; role: Role }[] = packages.map((key) => ({ key, role: 'host' }))
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
     const crate = crates.get(top.key)!
-    const role = crate.package.library?.procMacro === true ? 'build' : top.role
+    const role = roleBelow(crate.package, top.role)
     const id = `${role} ${top.key}`
     if (found.has(id)) continue
     const facts = { crate, role, ...factsIn[role](crate) }

@@ -3,11 +3,17 @@
  *
  * "Host" is used in Nix's sense here: `hostPlatform` is where the program will run, cargo's target.
  */
+import type { Package } from '../../cargo/resolve/package-graph.ts'
 
 /**
  * `build`: for the platform that builds (cargo's host); `host`: for the platform that the program runs on.
  */
 export type Role = 'build' | 'host'
+
+/** Proc macros are compiled for the platform where the build runs, and so is everything below them. */
+export function roleBelow({ library }: Package, role: Role): Role {
+  return library?.procMacro === true ? 'build' : role
+}
 
 /** `test` also resolves dev-dependencies. */
 export type Mode = 'build' | 'test'

@@ -13,6 +13,7 @@ import { Cargo2NixError } from '../../errors.ts'
 import { nearestNames } from '../../nearest-names.ts'
 import { nixConfigKey, parseNixConfig, type NixConfig } from './nix-config.ts'
 import { INFERRED, INFERRED_LATELY, MISSING, RUNS, TOLD } from './platform-table.ts'
+import { append } from '../../maps.ts'
 
 export interface Platform {
   /** The Rust triple. */
@@ -168,24 +169,27 @@ function crossSystem(triple: string, { config, inferred }: Row): CrossSystem {
 
 function collectNames(): { readonly sets: Names; readonly configs: Names } {
   const owned = new Map<string, readonly string[]>()
-  const shared = new Map<string, readonly string[]>()
+  const shared = new Map<string, string[]>()
   const configs = new Map<string, readonly string[]>()
-  const lent = new Map<string, readonly string[]>()
+  const lent = new Map<string, string[]>()
   for (const triple of KNOWN_TARGETS) {
     const row = rowOf(triple)
     if (row === undefined) continue
     for (const name of row.owned) owned.set(name, [triple])
-    for (const name of row.sets) shared.set(name, [...(shared.get(name) ?? []), triple])
+    for (const name of row.sets) append(shared, name, triple)
     // If nixpkgs derives a triple from a config, that is what the config means.
     for (const text of row.inferred ? [row.config, triple] : [row.config]) {
       const parts = parseNixConfig(text)
       if (parts === undefined) continue
       const key = nixConfigKey(parts)
       if (row.inferred) configs.set(key, [triple])
-      else lent.set(key, [...(lent.get(key) ?? []), triple])
+      else append(lent, key, triple)
     }
   }
-  return { sets: new Map([...shared, ...owned]), configs: new Map([...lent, ...configs]) }
+  return {
+    sets: new Map<string, readonly string[]>([...shared, ...owned]),
+    configs: new Map<string, readonly string[]>([...lent, ...configs]),
+  }
 }
 
 /** Nixpkgs' default for the kernel and ABI, and what its sets for Android and LLVM's Windows specify. */

@@ -4,6 +4,8 @@
  *
  * In: tasks with their durations and what each waits for. Out: seconds, or the longest chain of tasks.
  */
+import { append } from '../../maps.ts'
+
 export interface Task {
   /** Unique; Nix orders by it. */
   readonly name: string
@@ -80,9 +82,7 @@ function usersOf(tasks: readonly Task[]): ReadonlyMap<string, readonly string[]>
   const users = new Map<string, string[]>()
   for (const { name, needs } of tasks) {
     for (const each of new Set(needs)) {
-      const list = users.get(each)
-      if (list === undefined) users.set(each, [name])
-      else list.push(name)
+      append(users, each, name)
     }
   }
   return users
