@@ -1,5 +1,5 @@
 // How time grows with the number of packages: `node bench/synthetic.mjs [SIZES]`, by default 500 and 5000.
-// A workspace of one member and a vendored folder is made for each size; every package depends on five others and has
+// A workspace of one member and a vendored directory is made for each size; every package depends on five others and has
 // features, a tenth are proc macros, a tenth have build scripts. Prints seconds, and time per package as a ratio.
 // Then how it grows with members, for a third of these sizes: each member depends on five others.
 // Then how long Nix evaluates, where it is installed: a quarter and a half of these sizes, and chains of as many packages, each of

@@ -430,7 +430,7 @@ describe('bad input', () => {
 const literally = (text: string): RegExp =>
   new RegExp(text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`))
 
-/** With the folders that the files make necessary. */
+/** With the directories that the files make necessary. */
 function withFolders(files: Files): Files {
   const folders = Object.keys(files).flatMap((path) => {
     const parts = path.split('/').slice(0, -1)

@@ -9,7 +9,7 @@ export interface DistServer extends LoopbackServer {
   readonly requests: readonly string[]
 }
 
-/** Serves the files of a folder over HTTP, on the loopback device. */
+/** Serves the files of a directory over HTTP, on the loopback device. */
 export async function serveFolder(folder: string): Promise<DistServer> {
   const requests: string[] = []
   const server = await loopbackServer((request, response) => {

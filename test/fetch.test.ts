@@ -246,7 +246,7 @@ describe('downloads', () => {
     const shared = [two, three].map((each) => ({ ...each, env: one.env }))
     await Promise.all([one, ...shared].map((each) => generate(each)))
     expect(shared.map(nix)).toEqual([nix(one), nix(one)])
-    // In one folder, too.
+    // In one directory, too.
     await Promise.all([generate(one, ...WINDOWS), generate(one, ...WINDOWS)])
     expect((await cargo2nix(['check', ...LINUX, ...WINDOWS], one)).status).toBe(0)
   })

@@ -3,10 +3,10 @@ import { mkdtempSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
-/** Text by path, relative to the folder. */
+/** Text by path, relative to the directory. */
 export type Files = Readonly<Record<string, string>>
 
-/** A new folder with these files. */
+/** A new directory with these files. */
 export function folderWith(files: Files): string {
   const folder = mkdtempSync(join(tmpdir(), 'cargo2nix-ts-'))
   for (const [path, text] of Object.entries(files)) {
@@ -16,7 +16,7 @@ export function folderWith(files: Files): string {
   return folder
 }
 
-/** All files below a folder, and the empty folders (as paths that end in `/`). */
+/** All files below a directory, and the empty directories (as paths that end in `/`). */
 export function filesIn(folder: string): Files {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
   return Object.fromEntries(

@@ -9,7 +9,7 @@ export interface GitServer extends LoopbackServer {
   readonly requests: readonly string[]
 }
 
-/** Serves `<folder>/NAME` as `<url>/NAME`, to whoever asks. */
+/** Serves `<directory>/NAME` as `<url>/NAME`, to whoever asks. */
 export async function serveRepositories(folder: string): Promise<GitServer> {
   const backend = join(execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim(), 'git-http-backend')
   const requests: string[] = []
@@ -26,7 +26,7 @@ function answer(backend: string, folder: string, request: IncomingMessage, respo
     PATH: process.env['PATH'],
     GIT_PROJECT_ROOT: folder,
     GIT_HTTP_EXPORT_ALL: '1',
-    // the folder may be another user's
+    // the directory may be another user's
     GIT_CONFIG_COUNT: '1',
     GIT_CONFIG_KEY_0: 'safe.directory',
     GIT_CONFIG_VALUE_0: '*',

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { git, repository, writeFiles } from './registry.ts'
 import type { Files } from './folder.ts'
 
-/** Makes `leaf`, `tree`, `sub` and `deep` in a folder; submodules are addressed by `url`, under which they are served. */
+/** Makes `leaf`, `tree`, `sub` and `deep` in a directory; submodules are addressed by `url`, under which they are served. */
 export function makeRepositories(folder: string, url: string): void {
   makeLeaf(join(folder, 'leaf'))
   repository(join(folder, 'deep'), { 'deep.txt': 'deep\n' }, [])
@@ -54,7 +54,7 @@ const sub: Files = {
   'src/lib.rs': 'pub const DEEP: &str = include_str!("../nested/deep.txt");\n',
 }
 
-/** A workspace whose crates inherit, depend on each other, and read files outside of their folders. */
+/** A workspace whose crates inherit, depend on each other, and read files outside of their directories. */
 const treeFiles: Files = {
   'Cargo.toml': `[workspace]
 members = ["crates/*"]

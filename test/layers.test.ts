@@ -46,10 +46,10 @@ const paths = (list: readonly Source[]): string[] => list.map(({ path }) => path
 /** Modules of Node that neither read nor change anything. */
 const pureModules = new Set(['node:path', 'node:crypto', 'node:url', 'node:buffer'])
 
-/** The files of a side that lie in none of its folders. */
+/** The files of a side that lie in none of its directories. */
 const GROUND = '.'
 
-/** The folders of each side, in their order: the picture of the pipeline. */
+/** The directories of each side, in their order: the picture of the pipeline. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   cargo: [
     GROUND,

@@ -28,7 +28,7 @@ const packages = ['first', 'other'].map((name) =>
 )
 const [first, other] = packages.map(({ checksum }) => checksum) as [string, string]
 
-/** Another version's folder. */
+/** Another version's directory. */
 const STRANGE = '0123456789abcdef'
 
 let folder: string
@@ -49,7 +49,7 @@ const generate = async (caches = join(folder, 'caches')): Promise<string> => {
   return readFileSync(join(out, 'nix', 'Cargo.nix'), 'utf8')
 }
 const kept = (): string => join(folder, 'caches', 'cargo2nix-ts', 'manifests')
-/** The folder of this version of the program. */
+/** The directory of this version of the program. */
 const ours = (): string => join(kept(), readdirSync(kept()).find((name) => name !== STRANGE) ?? '')
 const read = (checksum: string): string => readFileSync(join(ours(), checksum), 'utf8')
 const seal = (checksum: string, json: string): string =>

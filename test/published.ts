@@ -9,15 +9,15 @@ const run = promisify(execFile)
 const root = join(import.meta.dirname, '..')
 
 /**
- * Where tests keep what is dear to make again (downloads, cargo's target folders): `CARGO2NIX_TEST_CACHE`, else in the
- * user's cache folder. Outside of the project, as cargo would look for a workspace above it and git for ignored files.
+ * Where tests keep what is dear to make again (downloads, cargo's target directories): `CARGO2NIX_TEST_CACHE`, else in the
+ * user's cache directory. Outside of the project, as cargo would look for a workspace above it and git for ignored files.
  */
 export const cacheFolder: string =
   process.env['CARGO2NIX_TEST_CACHE'] ??
   join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'cargo2nix-ts')
 
 /**
- * The folder of a published package with the Cargo.lock it was published with; all that the lockfile names is in cargo's
+ * The directory of a published package with the Cargo.lock it was published with; all that the lockfile names is in cargo's
  * cache. To be left as it is: a test that writes takes a copy.
  *
  * @throws if cargo cannot fetch it, or it was published without a lockfile

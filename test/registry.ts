@@ -15,7 +15,7 @@ export interface IndexDependency {
 export interface TestRegistry {
   /** The URL of its index. */
   readonly index: string
-  /** Packages a folder and publishes it. */
+  /** Packages a directory and publishes it. */
   readonly publish: (
     files: Files,
     name: string,
@@ -48,7 +48,7 @@ export function repository(folder: string, files: Files, refs: readonly string[]
   for (const ref of refs) git(folder, 'update-ref', ref, 'HEAD')
 }
 
-/** An empty registry in a folder. */
+/** An empty registry in a directory. */
 export function registry(folder: string, cargoHome: string): TestRegistry {
   const index = join(folder, 'index')
   writeFiles(folder, {
@@ -84,7 +84,7 @@ function indexEntry({ name, req }: IndexDependency): unknown {
   return { name, req, features: [], optional: false, default_features: true, target: null, kind: 'normal' }
 }
 
-/** Writes files into a folder, which may exist. */
+/** Writes files into a directory, which may exist. */
 export function writeFiles(folder: string, files: Files): void {
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })

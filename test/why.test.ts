@@ -24,7 +24,7 @@ function git(folder: string, ...args: readonly string[]): string {
   return execFileSync('git', [...identity, ...args], { cwd: folder, encoding: 'utf8' })
 }
 
-/** A repository whose workspace lies in a folder of it, with two commits. */
+/** A repository whose workspace lies in a directory of it, with two commits. */
 function repository(): string {
   const manifest = (name: string, rest: string): string =>
     `[package]\nname = "${name}"\nversion = "0.1.0"\nedition = "2021"\n${rest}`

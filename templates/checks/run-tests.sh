@@ -1,7 +1,7 @@
 # Runs test programs one after the other, all of them even if one fails.
 # shellcheck shell=bash disable=SC2154
 
-# Tests write beside their sources, into their home and into cargo's folder for that.
+# Tests write beside their sources, into their home and into cargo's directory for that.
 # shellcheck source=place-package.sh
 source "$placePackage"
 mkdir -p "$NIX_BUILD_TOP/home" "${temporaryFolders[@]}"
@@ -18,7 +18,7 @@ for folder in "${programFolders[@]}"; do
 done
 
 variables=("HOME=$NIX_BUILD_TOP/home" CARGO_NET_OFFLINE=true)
-# Insta would ask cargo for the workspace in which the test was compiled, which was another folder.
+# Insta would ask cargo for the workspace in which the test was compiled, which was another directory.
 if [[ -n $usesInsta ]]; then variables+=("INSTA_WORKSPACE_ROOT=$callFolder"); fi
 for name in "${!environment[@]}"; do variables+=("$name=${environment[$name]}"); done
 variables+=("CARGO_MANIFEST_DIR=$package" "CARGO_MANIFEST_PATH=$package/Cargo.toml")

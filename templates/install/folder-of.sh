@@ -1,4 +1,4 @@
-# Makes a folder of links.
+# Makes a directory of links.
 # shellcheck shell=bash disable=SC2154
 
 mkdir "$out"

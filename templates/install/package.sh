@@ -1,4 +1,4 @@
-# Gathers a member's programs and libraries into one folder.
+# Gathers a member's programs and libraries into one directory.
 # shellcheck shell=bash disable=SC2154
 
 shopt -s nullglob

@@ -1,4 +1,4 @@
-# Puts a package's folder and what it reads outside of it into one tree.
+# Puts a package's directory and what it reads outside of it into one tree.
 # shellcheck shell=bash disable=SC2154
 
 place() {

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154
 
 mkdir -p "$out/bin"
-# Links what lies in a folder into another one. A folder that is there already is replaced by one with links.
+# Links what lies in a directory into another one. A directory that is there already is replaced by one with links.
 merge() {
   local file place old
   for file in "$1"/*; do
@@ -22,7 +22,7 @@ merge() {
 }
 for part in "$compiler" "${parts[@]}"; do merge "$part" "$out"; done
 
-# A compiler takes the folder in which its own library really lies for the place of the standard libraries.
+# A compiler takes the directory in which its own library really lies for the place of the standard libraries.
 wrap() {
   local file=$out/bin/$1 real
   if [[ ! -e $file ]]; then return; fi

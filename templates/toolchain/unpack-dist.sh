@@ -1,4 +1,4 @@
-# Unpacks components of Rust's distribution into one folder, and has their programs find loader and libraries.
+# Unpacks components of Rust's distribution into one directory, and has their programs find loader and libraries.
 # shellcheck shell=bash disable=SC2154
 
 mkdir "$out"

@@ -1,12 +1,12 @@
-# Sourced: where a package lies for those who work in it. As in its workspace, from whose folder cargo calls rustc, so
+# Sourced: where a package lies for those who work in it. As in its workspace, from whose directory cargo calls rustc, so
 # that code, messages and tests see the paths that they know.
 #
-# src, dir: the source; isInWorkspace: it lies below the workspace's folder, at workspacePath
+# src, dir: the source; isInWorkspace: it lies below the workspace's directory, at workspacePath
 # archive: instead of src, a .crate file to be unpacked first, by the function in the file unpackArchive
 # isWritten: it will be written to, so it must be a copy
 # isPlaced: the source is that already (placed-source.nix)
 # ownRun, ownRunDir: the build script's run, which may have written into the package
-# Leaves the package's folder in `package`, and in `callFolder` the one from which cargo calls rustc.
+# Leaves the package's directory in `package`, and in `callFolder` the one from which cargo calls rustc.
 # shellcheck shell=bash disable=SC2034,SC2154
 if [[ -n ${archive:-} ]]; then
   # Code may have its package's path compiled in (openssl-src), so it is one that can last.
@@ -48,7 +48,7 @@ else
   fi
 fi
 if [[ -z $isInWorkspace || -z $workspacePath ]]; then callFolder=$package; fi
-# Tests look for the workspace's folder above their own. Its manifest would run them again after each change of any
+# Tests look for the workspace's directory above their own. Its manifest would run them again after each change of any
 # package's dependencies, so another one stands in for it: it is found, and cargo can be asked there. A package whose own
 # manifest is among its files is a member, unless that needs what only the workspace has.
 if [[ -n $isWritten && -n $isInWorkspace && ! -e $callFolder/Cargo.toml ]]; then

@@ -32,7 +32,7 @@ for name in "${!envPlaces[@]}"; do
   variables+=("$name=$workspace${envPlaces[$name]}")
 done
 
-# Cargo's order: search paths in a script's own folder come before those of the system.
+# Cargo's order: search paths in a script's own directory come before those of the system.
 searchInside=()
 searchOutside=()
 runFolders=()

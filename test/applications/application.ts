@@ -5,7 +5,7 @@ import { run, type Finished, type RunOptions } from '../program.ts'
 export interface Application {
   readonly name: string
   readonly version: string
-  /** Its folder, if it is ours and not published. */
+  /** Its directory, if it is ours and not published. */
   readonly folder?: string
   /** The file in `bin/`, or the library in `lib/`. */
   readonly program: string
@@ -13,7 +13,7 @@ export interface Application {
   readonly profile: 'dev' | 'release'
   /** What its build script wants to be told, by `crateOverrides` or in cargo's environment. */
   readonly buildEnvironment?: Readonly<Record<string, string>>
-  /** Real tasks in an empty folder; all that the program says is compared. */
+  /** Real tasks in an empty directory; all that the program says is compared. */
   readonly task: (program: string, folder: string) => Promise<readonly Finished[]>
   /** What must be among the output, so that two programs that fail alike do not pass. */
   readonly says: RegExp
@@ -23,7 +23,7 @@ export interface Application {
 export const installedAs = ({ program }: Application): string =>
   program.endsWith('.so') ? `lib/${program}` : `bin/${program}`
 
-/** Runs a program several times in one folder. */
+/** Runs a program several times in one directory. */
 export async function each(
   program: string,
   options: RunOptions,
@@ -35,7 +35,7 @@ export async function each(
   return results
 }
 
-/** The application's outputs, in a folder whose path is the same for every program that is compared. */
+/** The application's outputs, in a directory whose path is the same for every program that is compared. */
 export async function perform(
   application: Application,
   program: string,

@@ -43,7 +43,7 @@ describe.skipIf(missing)(`build scripts${missing ? ' (no nix-build on this machi
   const outputs = new Map<string, string>()
   let set: PackageSet
   let workspace: string
-  /** Of cargo: its checkout, and the folder of its programs. */
+  /** Of cargo: its checkout, and the directory of its programs. */
   let cargos: string
   let reference: string
 

@@ -11,7 +11,7 @@ export interface CacheServer extends LoopbackServer {
   readonly refuseUploads: (count: number) => void
 }
 
-/** Serves a folder, which need not be there yet. */
+/** Serves a directory, which need not be there yet. */
 export async function cacheServer(folder: string): Promise<CacheServer> {
   const requests: string[] = []
   let refusals = 0

@@ -5,7 +5,7 @@ import { join, relative, sep } from 'node:path'
 import { cacheFolder } from '../published.ts'
 import { cargo2nixOrFail, runOrFail } from '../program.ts'
 
-/** A copy of a workspace in a new folder that ends in `name`. */
+/** A copy of a workspace in a new directory that ends in `name`. */
 export async function checkout(workspace: string, name: string): Promise<string> {
   const folder = join(await mkdtemp(join(tmpdir(), 'cargo2nix-ts-')), name)
   await cp(workspace, folder, { recursive: true, filter: (path) => !/\/(?:target|nix|\.git)$/.test(path) })
@@ -23,19 +23,19 @@ export async function generatedCheckout(
   return folder
 }
 
-/** An empty folder. */
+/** An empty directory. */
 export async function emptyFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'cargo2nix-ts-'))
 }
 
-/** Removes what `checkout` and `emptyFolder` made, with the temporary folder it lies in. */
+/** Removes what `checkout` and `emptyFolder` made, with the temporary directory it lies in. */
 export async function removeFolders(folders: readonly string[]): Promise<void> {
   const tops = folders.map((folder) => join(tmpdir(), relative(tmpdir(), folder).split(sep)[0] ?? ''))
   await Promise.all(tops.map((top) => rm(top, { recursive: true, force: true })))
 }
 
 /**
- * `cargo build --locked ARGS` with a profile: answers with the folder of the programs. The target folder is kept in the
+ * `cargo build --locked ARGS` with a profile: answers with the directory of the programs. The target directory is kept in the
  * cache, one for each key, so that a second run has little to do.
  */
 export async function cargoBuild(

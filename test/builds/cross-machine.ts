@@ -18,7 +18,7 @@ const MOST_SECONDS = 600
 export type CrossMachine = { readonly set: PackageSet } | { readonly missing: string }
 
 /**
- * The folder is `CARGO2NIX_CROSS`. In CI, which has the machine for itself, it is made: some minutes, and packages of
+ * The directory is `CARGO2NIX_CROSS`. In CI, which has the machine for itself, it is made: some minutes, and packages of
  * Debian's.
  */
 export async function crossMachine(): Promise<CrossMachine> {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { cacheFolder } from '../published.ts'
 
-/** A folder of programs; undefined where there is none. `CARGO2NIX_NEW_NIX` names another one. */
+/** A directory of programs; undefined where there is none. `CARGO2NIX_NEW_NIX` names another one. */
 export function newestNix(): string | undefined {
   const folder = process.env['CARGO2NIX_NEW_NIX'] ?? join(cacheFolder, 'newer-nix', 'bin')
   return existsSync(join(folder, 'nix-build')) ? folder : undefined
@@ -12,7 +12,7 @@ export function newestNix(): string | undefined {
 export const NEWEST_NIX_MISSING =
   'no newer Nix than the installed one: run scripts/newer-nix, or set CARGO2NIX_NEW_NIX to a folder of its programs'
 
-/** An environment in which a folder's programs come first. */
+/** An environment in which a directory's programs come first. */
 export function withNix(env: NodeJS.ProcessEnv, folder: string | undefined): NodeJS.ProcessEnv {
   return folder === undefined ? env : { ...env, PATH: `${folder}${delimiter}${env['PATH'] ?? ''}` }
 }

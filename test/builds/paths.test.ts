@@ -19,7 +19,7 @@ const named = (name: string): string => `pub const NAME: &str = "${name}";\n`
 
 const long = 'long-name'.repeat(20)
 
-/** In a folder that holds more than the workspace. */
+/** In a directory that holds more than the workspace. */
 const files: Files = {
   'the workspace/Cargo.toml':
     '[workspace]\nmembers = ["app", "../outer member", "links/linked", "odd/../dots", "größe", "groß", "LONG"]\nresolver = "2"\n'.replace(

@@ -21,7 +21,7 @@ export function machineToolchain(): MachineToolchain {
   return { sysroot: rustc('--print', 'sysroot'), host: field('host'), release: field('release') }
 }
 
-/** Files and folders of a component, relative to the sysroot; undefined where the machine lacks them. */
+/** Files and directories of a component, relative to the sysroot; undefined where the machine lacks them. */
 export async function componentFiles(
   component: string,
   { sysroot, host }: MachineToolchain,
@@ -38,11 +38,11 @@ export async function componentFiles(
 
 /** An archive to be made. */
 export interface ArchiveRequest {
-  /** The server's folder. */
+  /** The server's directory. */
   readonly folder: string
   /** Without an ending: `dist/2026-01-02/rustc-1.95.0-x86_64-unknown-linux-gnu`. */
   readonly path: string
-  /** Name of the folder inside. */
+  /** Name of the directory inside. */
   readonly component: string
   /** Where the files lie. */
   readonly from: string

@@ -20,7 +20,7 @@ async function commands(): Promise<readonly string[]> {
   return /```sh\n([^`]+)```/.exec(page)![1]!.trim().split('\n')
 }
 
-/** Runs lines in one shell, in a new folder, with our program on the path. */
+/** Runs lines in one shell, in a new directory, with our program on the path. */
 async function follow(lines: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
   const folder = await emptyFolder()
   folders.push(folder)

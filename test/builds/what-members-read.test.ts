@@ -27,7 +27,7 @@ describe.skipIf(missing)(`what members read${missing ? ' (no nix-build on this m
   let set: PackageSet
   let workspace: string
 
-  /** A workspace and its neighbour in a new folder, with a file that git ignores. */
+  /** A workspace and its neighbour in a new directory, with a file that git ignores. */
   const copy = async (): Promise<string> => {
     const folder = await mkdtemp(join(tmpdir(), 'cargo2nix-ts-'))
     folders.push(folder)

@@ -86,7 +86,7 @@ let
       programs = words programs;
     };
 
-  # rustup's rustc is a proxy that needs a home folder, so the toolchain behind it is looked up.
+  # rustup's rustc is a proxy that needs a home directory, so the toolchain behind it is looked up.
   home = getEnv "HOME";
   rustupHome = orElse (getEnv "RUSTUP_HOME") "${home}/.rustup";
   rustFolder = find "rustc";
@@ -369,7 +369,7 @@ let
     // {
       rustc = rustPackage "rustc" "rustc rustdoc";
       cargo = rustPackage "cargo" "cargo";
-      # Not the first of the path, which may be a version manager's script that needs a home folder.
+      # Not the first of the path, which may be a version manager's script that needs a home directory.
       python3 = fromMachine {
         name = "python3";
         programs = [ "python3" ];

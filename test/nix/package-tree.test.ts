@@ -46,7 +46,7 @@ describe.skipIf(missing)(
     })
     afterAll(() => rmSync(repository, { recursive: true, force: true }))
 
-    /** .gitignore files of the workspace, of the package and of a folder in it. */
+    /** .gitignore files of the workspace, of the package and of a directory in it. */
     type Rules = Readonly<Record<'.' | 'member' | 'member/x', string>>
     const NONE: Rules = { '.': '', member: '', 'member/x': '' }
 
@@ -138,7 +138,7 @@ describe.skipIf(missing)(
       fc.assert(
         fc.property(fc.record({ '.': text, member: text, 'member/x': text }), (rules) => {
           write(rules)
-          // a package in a folder that git ignores is there for another reason
+          // a package in a directory that git ignores is there for another reason
           fc.pre(!isIgnored('member'))
           expect(filesOfRuntime().toSorted()).toEqual(filesOfGit().toSorted())
         }),

@@ -73,7 +73,7 @@ export const cargoMissing: string | undefined =
   cargoVersion === undefined ? 'cargo is not installed' : undefined
 
 /**
- * Folders of cargo's own: a home without configuration, whose locks nobody else holds, and a target folder in which
+ * Folders of cargo's own: a home without configuration, whose locks nobody else holds, and a target directory in which
  * it keeps what rustc told it, so that each call saves two calls of rustc.
  */
 const folder = join(tmpdir(), `cargo2nix-ts-oracle-${process.env['VITEST_POOL_ID'] ?? 'alone'}`)

@@ -28,7 +28,7 @@ const PACKAGE_KEYS = [
   .split(' ')
 
 /**
- * Runs the cargo of this project, whatever toolchain the folder asks for.
+ * Runs the cargo of this project, whatever toolchain the directory asks for.
  *
  * @throws with what cargo says on standard error
  */
@@ -53,7 +53,7 @@ function activeToolchain(): string | undefined {
   return stdout?.split(' ')[0]
 }
 
-/** What cargo says of the workspace in a folder. */
+/** What cargo says of the workspace in a directory. */
 export function cargoMetadata(
   folder: string,
   flags: readonly string[] = [],

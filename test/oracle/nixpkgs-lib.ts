@@ -17,7 +17,7 @@ export function nixpkgsLibMissing(): string | undefined {
   }
 }
 
-/** Unpacks nixpkgs' lib (June 2026) to a temporary folder and returns its path. */
+/** Unpacks nixpkgs' lib (June 2026) to a temporary directory and returns its path. */
 export function unpackNixpkgsLib(): string {
   const folder = mkdtempSync(join(tmpdir(), 'cargo2nix-ts-lib-'))
   execFileSync('tar', ['xf', ARCHIVE, '-C', folder])

@@ -7,7 +7,7 @@ import { cargoMetadata, ourMetadata } from './metadata-view.ts'
 
 const folder = join(import.meta.dirname, '..', '..', 'fixtures', 'read')
 
-/** The workspace of a fixture: itself, or its folder `main` where others lie beside it. */
+/** The workspace of a fixture: itself, or its directory `main` where others lie beside it. */
 function workspaceOf(name: string): string {
   const main = join(folder, name, 'main')
   return existsSync(join(main, 'Cargo.toml')) ? main : join(folder, name)

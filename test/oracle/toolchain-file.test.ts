@@ -14,7 +14,7 @@ const missing = rustup.status !== 0
 interface Asked {
   /** The file that counts. */
   readonly path: string
-  /** A channel, a name of somebody's own or a folder; undefined: the machine decides. */
+  /** A channel, a name of somebody's own or a directory; undefined: the machine decides. */
   readonly name: string | undefined
 }
 

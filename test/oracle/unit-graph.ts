@@ -28,7 +28,7 @@ export interface UnitRequest extends Partial<CompileFlags> {
 /** Where and how a request is made, beside its flags. */
 export interface Surroundings {
   readonly env?: Environment
-  /** Relative to the folder; there the program is started. */
+  /** Relative to the directory; there the program is started. */
   readonly cwd?: string
   /** Relative to the folder: the manifest of `--manifest-path`. */
   readonly manifestPath?: string

@@ -142,7 +142,7 @@ function filesOf({ edition, workspace, plain, platform }: Manifests): Files {
   }
 }
 
-/** In a folder of their own, so that `..` stays inside. */
+/** In a directory of their own, so that `..` stays inside. */
 function prefixed(files: Files): Files {
   return Object.fromEntries(Object.entries(files).map(([path, text]) => [join('workspace', path), text]))
 }

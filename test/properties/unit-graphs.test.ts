@@ -60,7 +60,7 @@ async function compareRequests(
   const { packages, env } = workspace
   const members = packages.filter(({ home }) => home === 'member')
   for (let at = 0; at < REQUESTS; at += REQUESTS / 2) {
-    // Half of the requests are about a member: in its folder, or by its manifest.
+    // Half of the requests are about a member: in its directory, or by its manifest.
     const { folder: inMember } = chosen.pick(members)
     const asked = chosen.chance(0.8)
       ? { cwd: inMember }

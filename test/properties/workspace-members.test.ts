@@ -51,7 +51,7 @@ const workspaces = fc.record({
     nil: undefined,
     freq: 2,
   }),
-  /** By the place in `folders`; a folder without a package is empty, and the root without one is virtual. */
+  /** By the place in `folders`; a directory without a package is empty, and the root without one is virtual. */
   packages: fc.array(fc.option(aPackage, { freq: 6 }), {
     minLength: folders.length,
     maxLength: folders.length,

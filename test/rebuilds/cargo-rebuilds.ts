@@ -9,14 +9,14 @@ import { realRustc } from '../recorder/cargo-calls.ts'
 import { readCalls, recorder, recorderVariables } from '../recorder/recorded.ts'
 import { unitName } from './units.ts'
 
-/** What a user calls after each edit; both share the target folder. */
+/** What a user calls after each edit; both share the target directory. */
 const COMMANDS = [
   ['build', '--workspace'],
   ['test', '--workspace', '--no-run'],
 ]
 
 export interface CargoState {
-  /** Keeps the target folder. */
+  /** Keeps the target directory. */
   readonly folder: string
   readonly env: Environment
   /** Arguments of each call. */

@@ -7,7 +7,7 @@ import { append, replace, type Edit } from './edit.ts'
 interface Member {
   readonly name: string
   readonly manifest_path: string
-  /** The workspace's folder. */
+  /** The workspace's directory. */
   readonly root: string
   readonly dependencies: readonly {
     readonly name: string

@@ -1,4 +1,4 @@
-/** Edits of a workspace, as small functions on its folder. */
+/** Edits of a workspace, as small functions on its directory. */
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 

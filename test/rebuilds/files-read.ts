@@ -5,7 +5,7 @@ import type { PackageSet } from '../builds/package-set.ts'
 import { runCargo, type Environment } from '../oracle/cargo.ts'
 import { runOrFail } from '../program.ts'
 
-/** By name of a unit (`unitName`): paths relative to the workspace's folder. */
+/** By name of a unit (`unitName`): paths relative to the workspace's directory. */
 export type FilesRead = ReadonlyMap<string, ReadonlySet<string>>
 
 interface Artifact {
@@ -19,7 +19,7 @@ interface Artifact {
 /**
  * Asks cargo, by calls of which each may be `check`, `build` or `test --no-run`.
  *
- * @param target - the target folder, new
+ * @param target - the target directory, new
  * @param env - for cargo: by it the compiler may be a stand-in that only writes dep-info
  * @throws if cargo fails
  */

@@ -50,7 +50,7 @@ export async function watch(
   }
 }
 
-/** What both sides build now: cargo in its target folder, Nix in a store that has all that was asked for before. */
+/** What both sides build now: cargo in its target directory, Nix in a store that has all that was asked for before. */
 export async function rebuilds(watched: Watched): Promise<Rebuilds> {
   const { state, cargo, seen } = watched
   const cargos = await cargoRebuilds(state.workspace, cargo, state.toolchain)

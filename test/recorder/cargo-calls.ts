@@ -23,9 +23,9 @@ export const clippyMissing: string | undefined = existsSync(join(programs, 'carg
 /**
  * Runs `cargo ARGS` in a workspace, once for each list of arguments.
  *
- * @param folder - new; gets the target folder and the calls
+ * @param folder - new; gets the target directory and the calls
  * @param cargo - with the installed rustc, whichever it is
- * @param crates - where crates come from: what the workspace's folder says, or the user's own cargo home
+ * @param crates - where crates come from: what the workspace's directory says, or the user's own cargo home
  * @throws if cargo fails
  */
 export async function cargoCalls(

@@ -92,7 +92,7 @@ async function runScripts(
     rustc: realRustc,
     hostRustc: realRustc,
     program: standIns(scripts.at(-1)!, written['program']),
-    // Nothing is unpacked: a folder plays the package, named as an unpacked one is.
+    // Nothing is unpacked: a directory plays the package, named as an unpacked one is.
     ...(archive === '' ? {} : { archive: '', src: move(archive).replace(/\.tar\.gz$/, '-src') }),
     // Parts of our scripts, which are files as they are.
     placePackage: written['placePackage'],
@@ -121,7 +121,7 @@ function standIns(script: string, program: unknown): readonly string[] {
   return Array.isArray(program) && program.length > 1 ? [recorder, realRustc] : [recorder]
 }
 
-/** A package's folder, as old as everything in a store. */
+/** A package's directory, as old as everything in a store. */
 function makeSource({ src, dir }: Readonly<Record<string, unknown>>): void {
   if (typeof src !== 'string') return
   const folders = String(dir ?? '')

@@ -51,7 +51,7 @@ export function plainCalls(calls: readonly Call[]): readonly PlainCall[] {
   })
 }
 
-/** Without cargo's target folder, and without what cargo itself was started with. */
+/** Without cargo's target directory, and without what cargo itself was started with. */
 function loaderPath(value: string): string {
   const parts = value
     .split(':')
@@ -94,7 +94,7 @@ function externOf(option: string): readonly string[] {
   return found === null ? [] : [found[1]!]
 }
 
-/** Path -> name: folders of packages, of scripts' runs, and libraries without their extension; the longest first. */
+/** Path -> name: directories of packages, of scripts' runs, and libraries without their extension; the longest first. */
 function namesOfPaths(calls: readonly Call[]): readonly (readonly [string, string])[] {
   const names = new Map<string, string>()
   for (const call of calls) {

@@ -25,7 +25,7 @@ export function recorderVariables(folder: string, rustc: string): Variables {
   return { RECORDER_FOLDER: folder, RECORDER_RUSTC: rustc }
 }
 
-/** All calls that were kept in a folder, without the variables that come from this process. */
+/** All calls that were kept in a directory, without the variables that come from this process. */
 export function readCalls(folder: string): readonly Call[] {
   return readdirSync(folder).flatMap((file): readonly Call[] => {
     const [number, kind] = file.split('.')

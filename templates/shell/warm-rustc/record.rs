@@ -69,7 +69,7 @@ pub struct Run {
     pub package: String,
     pub source: String,
     pub workspace: String,
-    /// The script's folder in the store.
+    /// The script's directory in the store.
     pub script: PathBuf,
 }
 

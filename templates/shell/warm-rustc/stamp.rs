@@ -26,7 +26,7 @@ pub fn write(call: &Call, unit: &Path, files: &[&Path]) -> Miss<()> {
     write_new(&path(call), text.as_bytes(), 0o644)
 }
 
-/// The folder of the unit in the store.
+/// The directory of the unit in the store.
 pub fn unit_of(file: &Path) -> Option<PathBuf> {
     let stamp = fs::read_to_string(file.with_extension("warm")).ok()?;
     let mut lines = stamp.lines();

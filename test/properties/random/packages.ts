@@ -8,7 +8,7 @@ import type { Random } from './random.ts'
 export interface RandomPackage {
   readonly name: string
   readonly version: string
-  /** Members, path packages that are no members, and packages of a registry, which lie in a folder of copies. */
+  /** Members, path packages that are no members, and packages of a registry, which lie in a directory of copies. */
   readonly home: 'member' | 'outside' | 'registry'
   /** Relative to the workspace. */
   readonly folder: string

@@ -92,7 +92,7 @@ function addPatch(
   return { 'crates-io': { [name]: { path: 'outside/patched' } } }
 }
 
-/** A folder of registry copies has the checksum of each package beside it. */
+/** A directory of registry copies has the checksum of each package beside it. */
 function checksum({ home, folder }: RandomPackage): Readonly<Record<string, string>> {
   if (home !== 'registry') return {}
   const sha256 = createHash('sha256').update(folder).digest('hex')
