@@ -326,6 +326,7 @@ ifSameVersion (
         builds
         checks
         clippy
+        clippyReport
         crates
         doc
         hydraJobs

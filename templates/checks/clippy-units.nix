@@ -4,7 +4,8 @@
 # compile: turns arguments of compile-unit.nix into a unit, adding what all units of the package share
 # asWritten: arguments of the library and the binaries: { library; programs.<name>; }
 # script: arguments of the build script; tests: `testArguments` from test-units.nix
-# asMacroUnits: see test-units.nix
+# macroLints: this function's result for the library of a proc macro, if that is for another platform than the rest
+# keepsFindings: see compile-unit.nix
 # askedSettings: profile settings for a package that no other package uses
 # Returns name -> unit for each of
 #   normal: library, build script and binaries
@@ -19,7 +20,8 @@
   asWritten,
   script,
   tests,
-  asMacroUnits,
+  macroLints,
+  keepsFindings,
   askedSettings,
 }:
 let
@@ -48,6 +50,7 @@ let
       arguments
       // {
         tool = "clippy";
+        inherit keepsFindings;
         environment = environment // placesOf programs // clippyEnvironment;
         programs = { };
       }
@@ -71,8 +74,8 @@ let
     );
 
   ofLibrary =
-    if asMacroUnits != null then
-      asMacroUnits.lints
+    if macroLints != null then
+      macroLints
     else
       {
         library = named "" (

@@ -34,6 +34,7 @@
 #   nativeRuns: list of { key; run; } of all libraries that are linked in, in cargo's order
 #   askForRustLibraries: if it may link Rust's shared libraries: the command that prints their directory
 #   isShared: dependents may link it as a dynamic library
+#   cargoTarget: the unit's target as cargo's messages have it, with paths relative to the workspace
 #   metadata: hash that distinguishes the crate from others of the same name
 {
   tool ? "rustc",
@@ -64,6 +65,7 @@
   previous ? null,
   wantsInterface ? false,
   lintsInterfaces ? false,
+  keepsFindings ? false,
 }:
 let
   inherit (builtins)
@@ -282,6 +284,7 @@ let
         isTest
         isProcMacro
         isInterface
+        keepsFindings
         ;
       isOptimized = settings.optLevel != "0";
     };
@@ -305,7 +308,7 @@ let
     inherit (ownSource) dir;
     isWritten = isRun;
     inherit envPlaces;
-    inherit isRun;
+    inherit isRun keepsFindings;
     findRunner = if isRun then ../checks/find-runner.sh else null;
     triple = if isRun then compiler.triple else null;
     runner = if isRun then runner.words else [ ];
@@ -429,6 +432,16 @@ derivation
         inherit run;
         otherRuns = map (each: each.run) otherRuns;
       };
+  cargoTarget = import ../checks/cargo-target.nix {
+    inherit
+      facts
+      kind
+      targetName
+      crateTypes
+      rootFile
+      edition
+      ;
+  };
   folder = "${derivation}";
   inherit sourcePaths;
   fileName = "${crateName}${extraFilename}";

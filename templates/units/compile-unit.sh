@@ -55,7 +55,18 @@ makeInterface() {
   return "$status"
 }
 if [[ -n $isInterface ]]; then call=(makeInterface "${call[@]}"); fi
-if [[ -z ${missingFile[hint]} ]]; then
+if [[ -n $keepsFindings ]]; then
+  status=0
+  "${call[@]}" --error-format=json 2>"$out/findings.json" || status=$?
+  # A denied lint is a finding as any other; what clippy cannot tell of is none.
+  if ((status)) && [[ $(<"$out/findings.json") != *'"level":"error"'* ]]; then
+    cat "$out/findings.json" >&2
+    exit "$status"
+  fi
+  # Of a build script it has made a program, too, if nothing was denied.
+  rm --force "$out/"*"$fileName"*
+  exit
+elif [[ -z ${missingFile[hint]} ]]; then
   "${call[@]}"
 else
   status=0

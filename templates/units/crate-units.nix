@@ -257,6 +257,29 @@ let
     withStrip = settings: withStrip settings (map settingsOfDependency (facts.deps ++ facts.devDeps));
     inherit settings rootSettings;
   };
+
+  lintsWith =
+    { keepsFindings }:
+    import ../checks/clippy-units.nix {
+      inherit
+        project
+        facts
+        source
+        compile
+        asWritten
+        keepsFindings
+        ;
+      macroLints =
+        if asMacroUnits == null then
+          null
+        else if keepsFindings then
+          asMacroUnits.findings
+        else
+          asMacroUnits.lints;
+      script = if hasScript then scriptArguments else null;
+      tests = tests.testArguments;
+      askedSettings = withStrip rootSettings (map settingsOfDependency facts.deps);
+    };
 in
 tests
 // {
@@ -270,19 +293,8 @@ tests
     run
     ;
   bins = mapAttrs (name: rootFile: compile (programArguments name rootFile)) facts.bins;
-  lints = import ../checks/clippy-units.nix {
-    inherit
-      project
-      facts
-      source
-      compile
-      asWritten
-      asMacroUnits
-      ;
-    script = if hasScript then scriptArguments else null;
-    tests = tests.testArguments;
-    askedSettings = withStrip rootSettings (map settingsOfDependency facts.deps);
-  };
+  lints = lintsWith { keepsFindings = false; };
+  findings = lintsWith { keepsFindings = true; };
   pages = import ../checks/doc-units.nix {
     inherit
       project

@@ -1,7 +1,7 @@
 # The outputs of Cargo.nix for one target.
 #
 # project, compilers: see unit-graph.nix
-# Returns { packages; tests; clippy; doc; checks; hydraJobs; shell; crates; builds.<name>.{packages,tests,…}; }.
+# Returns { packages; tests; clippy; doc; clippyReport; checks; hydraJobs; shell; crates; builds.<name>.{packages,tests,…}; }.
 {
   project,
   compilers,
@@ -56,6 +56,15 @@ let
           }
         else
           { inherit units testUnits besideTests; };
+      lintsOf =
+        kind: key:
+        if project.clippyAllTargets then
+          let
+            inherit (linted.besideTests.host.${key}.${kind}) normal examples;
+          in
+          normal // examples // linted.testUnits.host.${key}.${kind}.tests
+        else
+          linted.units.host.${key}.${kind}.normal;
       # Binaries in a proc macro's package are for the target.
       roleOfPackage = key: if units.host.${key}.bins == { } then roleOf key else "host";
 
@@ -78,14 +87,7 @@ let
           import ../install/folder-of.nix {
             inherit (compilers.build) buildShell;
             name = "${idOf key}-clippy";
-            entries =
-              if project.clippyAllTargets then
-                let
-                  inherit (linted.besideTests.host.${key}.lints) normal examples;
-                in
-                normal // examples // linted.testUnits.host.${key}.lints.tests
-              else
-                linted.units.host.${key}.lints.normal;
+            entries = lintsOf "lints" key;
           }
         );
         doc = named build.packages (
@@ -118,6 +120,16 @@ let
     members
     // {
       inherit checks;
+      clippyReport = named build.packages (
+        key:
+        import ../checks/clippy-report.nix {
+          inherit (compilers.build) buildShell;
+          inherit (compilers.build.pkgs) buildPackages;
+          name = "${idOf key}-clippy-report";
+          member = project.nameOf key;
+          units = lintsOf "findings" key;
+        }
+      );
       # Members only: Hydra builds the units that they need anyway.
       hydraJobs = members;
       shell = import ../shell/dev-shell.nix {

@@ -9,6 +9,7 @@
 # facts: the package's (crate-facts.nix)
 # tool, kind, targetName, isTest: see compile-unit.nix; additional kinds: "run" and "tests", of a package
 # isProcMacro, isOptimized, isInterface: of a library
+# keepsFindings: see compile-unit.nix
 {
   facts,
   kind,
@@ -18,6 +19,7 @@
   isProcMacro ? false,
   isOptimized ? true,
   isInterface ? false,
+  keepsFindings ? false,
 }:
 let
   package = "${facts.storeName}-${facts.version}";
@@ -58,7 +60,7 @@ let
 in
 {
   rustc = ofRustc;
-  clippy = "rust-clippy-${package}-${target}";
+  clippy = "rust-clippy-${if keepsFindings then "findings-" else ""}${package}-${target}";
   rustdoc = "rustdoc-${package}-${target}";
   doctest = "test-${package}-doctests";
 }

@@ -358,6 +358,7 @@ let
       gnused = "sed";
       gnutar = "tar";
       gzip = "gzip";
+      jq = "jq";
       patch = "patch";
       patchelf = "patchelf";
       perl = "perl";
