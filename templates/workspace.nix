@@ -14,6 +14,8 @@
   fetchCrateArgs ? (_: { }),
   ignoreLockHash ? false,
   ignoreRustVersion ? false,
+  releaseRef ? null,
+  releaseCommit ? null,
   version,
   lockHash,
   manifests,
@@ -25,6 +27,7 @@
   profiles,
   members,
   rootPackage ? null,
+  release ? null,
   env ? { },
   envPaths ? { },
   scriptOutputs ? { },
@@ -341,6 +344,18 @@ ifSameVersion (
         entries = here.packages;
       };
     }
+    // (
+      if release == null then
+        { }
+      else
+        {
+          release = import ./release/release-version.nix {
+            inherit (release) classes;
+            ref = releaseRef;
+            commit = releaseCommit;
+          };
+        }
+    )
     // (
       if rootPackage == null then
         { }

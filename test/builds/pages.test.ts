@@ -9,7 +9,7 @@ import { mainPackageSet, nixIsMissing, type PackageSet } from './package-set.ts'
 
 const missing = await nixIsMissing()
 const set: PackageSet | undefined = missing ? undefined : await mainPackageSet()
-const PAGES = ['README', 'docs/coming-from-other-tools', 'docs/release-static-binaries', 'docs/settings']
+const PAGES = ['README', 'docs/coming-from-other-tools', 'docs/settings']
 
 /** What the set over the machine's tools has not. */
 const NIXPKGS_ONLY = /mkShell|dockerTools|windows/

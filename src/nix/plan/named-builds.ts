@@ -4,6 +4,16 @@ import { Cargo2NixError } from '../../errors.ts'
 import type { BuildSettings } from '../settings/settings.ts'
 import type { PlannedProfile } from './plan-profiles.ts'
 
+export interface PlannedBuild {
+  readonly name: string
+  /**
+   * Crate keys of the members that it compiles; without members whose targets all require features that are
+   * off.
+   */
+  readonly packages: readonly string[]
+  readonly profile: string | undefined
+}
+
 /** Runs code that may refuse names in a named build's settings; its errors name the file and the build. */
 export function ofBuild<T>({ workspace }: PackageGraph, name: string, work: () => T): T {
   try {

@@ -38,7 +38,8 @@ import {
 } from './points.ts'
 import { planEnv, type PlannedEnv } from './plan-env.ts'
 import { overriddenScripts, planScriptOutputs, type PlannedScripts } from './script-outputs.ts'
-import { checkedProfiles, ofBuild } from './named-builds.ts'
+import { checkedProfiles, ofBuild, type PlannedBuild } from './named-builds.ts'
+import { planRelease, type PlannedRelease } from './planned-release.ts'
 import { planProfiles, type PlannedProfile } from './plan-profiles.ts'
 import type { UnitGraph } from '../../cargo/units/unit.ts'
 import { heavyLibraries } from './heavy-libraries.ts'
@@ -62,16 +63,6 @@ export interface PlannedCrate {
   readonly renames: readonly (readonly [key: string, name: string])[]
 }
 
-export interface PlannedBuild {
-  readonly name: string
-  /**
-   * Crate keys of the members that it compiles; without members whose targets all require features that are
-   * off.
-   */
-  readonly packages: readonly string[]
-  readonly profile: string | undefined
-}
-
 /** A repository at a commit. */
 export interface RepositoryHash {
   /** Covers the checked out files, including submodules: `sha256-<base64>`. */
@@ -93,6 +84,8 @@ export interface NixPlan {
   readonly profiles: readonly PlannedProfile[]
   readonly members: readonly string[]
   readonly rootPackage: string | undefined
+  /** Undefined: the settings have none. */
+  readonly release: PlannedRelease | undefined
   /** Sorted by key. */
   readonly crates: readonly PlannedCrate[]
   readonly env: PlannedEnv
@@ -145,6 +138,7 @@ export function planNix(
       .map(keyOf)
       .toSorted(),
     rootPackage: graph.rootPackage && keys.get(graph.rootPackage),
+    release: planRelease(graph, settings),
     env: planEnv(graph.workspace),
     scripts: planScriptOutputs(graph.workspace, matrix, keys.keys()),
     targets: planTargets(graph, matrix, choose),

@@ -6,7 +6,8 @@
  * members need.
  */
 import { conditionHolds } from './conditions.ts'
-import type { NixPlan, PlannedBuild, PlannedCrate } from './plan.ts'
+import type { PlannedBuild } from './named-builds.ts'
+import type { NixPlan, PlannedCrate } from './plan.ts'
 import { roleBelow, type Point, type Role } from './points.ts'
 
 export interface CompiledCrate {

@@ -17,11 +17,13 @@ import type { Condition } from '../plan/conditions.ts'
 import { attributes, attributesOf, binding, list, raw, words, type NixBinding, type NixExpr } from './expr.ts'
 import { configFacts } from './config-facts.ts'
 import { GENERATED_HEADER } from './nix-file.ts'
-import type { ConditionalItems, NixPlan, PlannedBuild, PlannedCrate } from '../plan/plan.ts'
+import type { PlannedBuild } from '../plan/named-builds.ts'
+import type { ConditionalItems, NixPlan, PlannedCrate } from '../plan/plan.ts'
 import type { PlannedProfile, ProfileByRole } from '../plan/plan-profiles.ts'
 import { printNix } from './print.ts'
 import { programVersion } from '../../version.ts'
 import type { RuntimeSource } from '../settings/settings.ts'
+import { releaseFact } from './render-release.ts'
 import { sourceFacts } from './source-facts.ts'
 
 const ARGUMENTS = [
@@ -39,6 +41,8 @@ const ARGUMENTS = [
   'fetchCrateArgs',
   'ignoreLockHash',
   'ignoreRustVersion',
+  'releaseRef',
+  'releaseCommit',
 ]
 
 /** The runtime has no default, so if it is missing, evaluation stops with instructions. */
@@ -66,6 +70,7 @@ export function renderCrates(plan: NixPlan, root: string, runtime: RuntimeSource
     binding('members', list(plan.members)),
     binding('manifests', attributesOf(manifests)),
     ...when(plan.rootPackage !== undefined, () => binding('rootPackage', plan.rootPackage!)),
+    ...releaseFact(plan.release),
     ...when(plan.env.values.length > 0, () => binding('env', attributesOf(plan.env.values))),
     ...when(plan.env.paths.length > 0, () => binding('envPaths', attributesOf(plan.env.paths))),
     ...when(plan.scripts.length > 0, () => binding('scriptOutputs', renderScripts(plan.scripts))),
@@ -92,6 +97,8 @@ ${isArgument ? RUNTIME_ARGUMENT : '  toolchain ? import ./toolchain.nix,\n'}  cr
   fetchCrateArgs ? (_: { }),
   ignoreLockHash ? false,
   ignoreRustVersion ? false,
+  releaseRef ? null,
+  releaseCommit ? null,
 }:
 ${isArgument ? 'cargo2nix' : '(import ./cargo2nix.nix)'}.workspace {
   inherit

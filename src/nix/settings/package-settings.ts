@@ -34,7 +34,7 @@ export function includeOf(
   if (!parsed.success) {
     const [issue] = parsed.error.issues
     const name = 'package.metadata.cargo2nix'
-    throw settingsError(issue!, { name, table: settings, path: manifestPath, known: {} })
+    throw settingsError(issue!, { name, table: settings, path: manifestPath, schema: Own })
   }
   const foreign = Object.keys(settings as object).find((key) => key !== 'include')
   if (foreign !== undefined && !holdsWorkspaceSettings) {

@@ -9,9 +9,12 @@ import { isDecidingVariable } from '../../cargo/platform/deciding-keys.ts'
 import { targetFacts } from '../../cargo/platform/target-table.ts'
 import { startsWithPath } from '../../cargo/workspace/workspace-table.ts'
 import { Cargo2NixError } from '../../errors.ts'
-import { unknownTarget } from '../../cargo/platform/target-cfg.ts'
-import { settingsError, type KnownKeys } from './settings-error.ts'
-import { DEFAULT_HOSTS, resolveTargetName } from '../platform/platform.ts'
+import { parseRelease, type ReleaseSettings } from './release-settings.ts'
+import { byName, Strings } from './schemas.ts'
+import { withMaps } from './schema-shape.ts'
+import { settingsError } from './settings-error.ts'
+import { tripleAt } from './triple-at.ts'
+import { DEFAULT_HOSTS } from '../platform/platform.ts'
 import { recordOf } from '../../record.ts'
 
 /** A named build: which packages to build, with which features. */
@@ -76,9 +79,9 @@ export interface Settings {
   readonly environment: readonly string[]
   /** Compile for the build platform, too, as cargo does with `--target`. */
   readonly explicitTarget: boolean
+  /** Undefined: the table `release` is absent. */
+  readonly release: ReleaseSettings | undefined
 }
-
-const Strings = z.array(z.string())
 
 const BuildTable = z.strictObject({
   packages: z.optional(Strings),
@@ -106,28 +109,6 @@ const ToolchainTable = z.strictObject({
   profile: z.optional(z.enum(['minimal', 'default', 'complete'])),
 })
 
-/** A table keyed by names that users choose, including `__proto__`, which zod's records omit. */
-function byName<T extends z.ZodMiniType>(schema: T): z.ZodMiniMap<z.ZodMiniString, T> {
-  return z.map(z.string(), schema)
-}
-
-/** The keys of the table that hold such tables. */
-const BY_NAME: ReadonlySet<string> = new Set(['target', 'builds', 'git', 'registries'])
-
-function withMaps(table: unknown): unknown {
-  if (!isTable(table)) return table
-  return recordOf(
-    Object.entries(table).map(([key, value]) => [
-      key,
-      BY_NAME.has(key) && isTable(value) ? new Map(Object.entries(value)) : value,
-    ]),
-  )
-}
-
-function isTable(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
-}
-
 const Table = z.strictObject({
   targets: z.optional(Strings),
   hosts: z.optional(Strings),
@@ -141,14 +122,8 @@ const Table = z.strictObject({
   environment: z.optional(Strings),
   'explicit-target': z.optional(z.boolean()),
   interfaces: z.optional(z.union([z.enum(['heavy', 'none', 'all']), Strings])),
+  release: z.optional(z.unknown()),
 })
-
-const KNOWN_KEYS: KnownKeys = {
-  '': Object.keys(Table.shape),
-  'target.*': Object.keys(TargetTable.shape),
-  'builds.*': Object.keys(BuildTable.shape),
-  toolchain: Object.keys(ToolchainTable.shape),
-}
 
 const EVERYTHING: BuildSettings = {
   packages: undefined,
@@ -165,10 +140,9 @@ const EVERYTHING: BuildSettings = {
  * @throws Cargo2NixError `bad-settings` for an unknown key or a value of the wrong type, `unknown-target`.
  */
 export function parseSettings(table: unknown, path: string): Settings {
-  const parsed = z.safeParse(Table, withMaps(table ?? {}))
+  const parsed = z.safeParse(Table, withMaps(Table, table ?? {}))
   if (!parsed.success) {
-    const known = KNOWN_KEYS
-    throw settingsError(parsed.error.issues[0]!, { name: 'metadata.cargo2nix', table, path, known })
+    throw settingsError(parsed.error.issues[0]!, { name: 'metadata.cargo2nix', table, path, schema: Table })
   }
   const {
     targets,
@@ -182,6 +156,7 @@ export function parseSettings(table: unknown, path: string): Settings {
     runtime,
     environment,
     interfaces,
+    release,
   } = parsed.data
   const triples = (key: string, names: readonly string[]): readonly string[] => [
     ...new Set(names.map((name) => tripleAt(key, name, path))),
@@ -196,6 +171,7 @@ export function parseSettings(table: unknown, path: string): Settings {
     explicitTarget: parsed.data['explicit-target'] ?? false,
     environment: (environment ?? []).map((name) => checkedVariable(name, path)),
     interfaces: interfaces ?? 'none',
+    release: release === undefined ? undefined : parseRelease(release, path),
     git: typeof git === 'string' ? { '': git } : recordOf(git ?? []),
     toolchain: {
       provider: toolchain?.provider,
@@ -205,23 +181,6 @@ export function parseSettings(table: unknown, path: string): Settings {
     },
     target: recordOf([...(target ?? [])].map((entry) => toTarget(entry, path))),
     builds: recordOf([['default', EVERYTHING], ...[...(builds ?? [])].map(toBuild)]),
-  }
-}
-
-/** The triple that the name under a key means; errors name file and key. */
-function tripleAt(key: string, name: string, path: string): string {
-  try {
-    if (name.endsWith('.json')) throw unknownTarget(name)
-    return resolveTargetName(name).triple
-  } catch (error) {
-    if (!(error instanceof Cargo2NixError)) throw error
-    const { code, message, hint } = error
-    throw new Cargo2NixError({
-      code,
-      path,
-      message: `metadata.cargo2nix.${key}: ${message}`,
-      ...(hint === undefined ? {} : { hint }),
-    })
   }
 }
 
