@@ -178,16 +178,32 @@ let
     # A named build may set its own profile.
     profileOf = buildName: profileNamed (builds.${buildName}.profile or profile);
     sourceOf = key: sources.${key};
-    cargoViewOf = import ./scripts/cargo-view.nix {
-      inherit root vendor;
-      facts = plainFacts;
-      targetRootsOf = key: import ./sources/target-roots.nix crates.${key};
-      scriptAsksOf = key: sources.${key}.scriptAsks or manifestReaders.${key}.scriptAsks;
-    };
-    targetRootsOf = key: import ./sources/target-roots.nix crates.${key};
+    cargoViewOf = cargoView.ofPackage;
+    inherit targetRootsOf;
     packageEnv = import ./units/package-env.nix;
     profileArgs = import ./units/profile-args.nix;
     ltoArgs = import ./units/lto-args.nix;
+  };
+
+  targetRootsOf = key: import ./sources/target-roots.nix crates.${key};
+  cargoView = import ./scripts/cargo-view.nix {
+    inherit root vendor targetRootsOf;
+    facts = plainFacts;
+    scriptAsksOf = key: sources.${key}.scriptAsks or manifestReaders.${key}.scriptAsks;
+  };
+  # Of the workspace as a whole, with tools that read it themselves.
+  workspaceChecks = import ./checks/workspace-checks.nix {
+    inherit
+      buildShell
+      cargoView
+      lockfile
+      root
+      targetRootsOf
+      ;
+    inherit (pkgs) buildPackages;
+    generated = toString directory;
+    members = map (key: plainFacts.${key}) members;
+    tools = toolchain { inherit pkgs; };
   };
 
   # Paths in the workspace are relative to its root.
@@ -325,6 +341,7 @@ ifSameVersion (
   unlessStale (
     {
       inherit targets vendor;
+      inherit (workspaceChecks) audit deny fmt;
       inherit (here)
         builds
         checks

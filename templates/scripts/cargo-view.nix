@@ -4,7 +4,8 @@
 # root: the workspace's directory; vendor: all packages of the lockfile (vendor.nix)
 # facts: key -> facts; targetRootsOf: key -> roots of its targets (target-roots.nix)
 # scriptAsksOf: key -> { metadata; lockfile; }
-# Returns a function from a key to attributes for run-build-script.sh:
+# Returns { whole; ofPackage; }: for what asks cargo about the workspace (with `targetFilesOf`: facts -> the same for one
+# package), and key -> for the package's build script. Each has
 #   manifests: a directory with Cargo.lock and the workspace's manifests, each in its place, or ""
 #   targetFiles: workspace paths of these manifests' targets, as a list, because cargo checks that they exist
 #   vendor: a directory whose config.toml tells cargo where packages are, or ""
@@ -26,13 +27,13 @@ let
   inherit (import ../lib/text.nix) isBelow relativeTo set;
   inWorkspace = facts: (import ../units/package-place.nix facts).isInWorkspace;
   packages = filter (key: inWorkspace facts.${key}) (attrNames facts);
-  at = key: name: if facts.${key}.path == "." then name else "${facts.${key}.path}/${name}";
+  at = facts: name: if facts.path == "." then name else "${facts.path}/${name}";
   wanted = set (
     [
       "Cargo.lock"
       "Cargo.toml"
     ]
-    ++ map (key: at key "Cargo.toml") packages
+    ++ map (key: at facts.${key} "Cargo.toml") packages
   );
   top = toString root;
   manifests = builtins.path {
@@ -45,26 +46,31 @@ let
       in
       if type == "directory" then any (isBelow relative) (attrNames wanted) else wanted ? ${relative};
   };
-  targetFiles = concatMap (
-    key:
-    let
-      own = facts.${key};
-      roots =
-        (if own.lib == false then [ ] else [ own.lib ])
-        ++ (if own.build == null then [ ] else [ own.build ])
-        ++ attrValues (targetRootsOf key);
-    in
-    map (at key) roots
-  ) packages;
-in
-key:
-let
-  asks = scriptAsksOf key;
-  isAsked = asks.metadata || asks.lockfile;
-  seesWorkspace = isAsked && inWorkspace facts.${key};
+  targetFilesOf =
+    own:
+    map (at own) (
+      (if own.lib == false then [ ] else [ own.lib ])
+      ++ (if own.build == null then [ ] else [ own.build ])
+      ++ attrValues (targetRootsOf own.key)
+    );
+  targetFiles = concatMap (key: targetFilesOf facts.${key}) packages;
 in
 {
-  manifests = if seesWorkspace then "${manifests}" else "";
-  targetFiles = if seesWorkspace then targetFiles else [ ];
-  vendor = if asks.metadata then "${vendor}" else "";
+  whole = {
+    inherit targetFiles targetFilesOf;
+    manifests = "${manifests}";
+    vendor = "${vendor}";
+  };
+  ofPackage =
+    key:
+    let
+      asks = scriptAsksOf key;
+      isAsked = asks.metadata || asks.lockfile;
+      seesWorkspace = isAsked && inWorkspace facts.${key};
+    in
+    {
+      manifests = if seesWorkspace then "${manifests}" else "";
+      targetFiles = if seesWorkspace then targetFiles else [ ];
+      vendor = if asks.metadata then "${vendor}" else "";
+    };
 }

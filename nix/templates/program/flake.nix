@@ -1,8 +1,9 @@
 {
   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+  # inputs.advisory-db = { url = "github:rustsec/advisory-db"; flake = false; };
 
   outputs =
-    { nixpkgs, ... }:
+    inputs@{ nixpkgs, ... }:
     let
       systems = [
         "x86_64-linux"
@@ -20,7 +21,15 @@
       # The program, by its name and as the default.
       packages = forAllSystems (cargo: cargo.packages // { default = cargo.rootCrate.build; });
       # Builds, tests, clippy and documentation: `nix flake check`.
-      checks = forAllSystems (cargo: cargo.checks);
+      checks = forAllSystems (
+        cargo:
+        cargo.checks
+        // {
+          # fmt = cargo.fmt;
+          # audit = cargo.audit { inherit (inputs) advisory-db; };
+          # deny = cargo.deny { };
+        }
+      );
       devShells = forAllSystems (cargo: {
         default = cargo.shell;
       });

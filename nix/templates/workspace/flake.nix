@@ -1,8 +1,9 @@
 {
   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+  # inputs.advisory-db = { url = "github:rustsec/advisory-db"; flake = false; };
 
   outputs =
-    { nixpkgs, ... }:
+    inputs@{ nixpkgs, ... }:
     let
       systems = [
         "x86_64-linux"
@@ -20,7 +21,15 @@
       # One package per member, and the one that is built by default.
       packages = forAllSystems (cargo: cargo.packages // { default = cargo.packages.hello; });
       # Builds, tests, clippy and documentation of each member: `nix flake check`.
-      checks = forAllSystems (cargo: cargo.checks);
+      checks = forAllSystems (
+        cargo:
+        cargo.checks
+        // {
+          # fmt = cargo.fmt;
+          # audit = cargo.audit { inherit (inputs) advisory-db; };
+          # deny = cargo.deny { };
+        }
+      );
       devShells = forAllSystems (cargo: {
         default = cargo.shell;
       });
