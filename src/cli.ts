@@ -19,6 +19,7 @@ import type { JobsFlags } from './commands/jobs.ts'
 import type { OverridesFlags } from './commands/overrides.ts'
 import type { Edit, TargetsFlags } from './commands/targets.ts'
 import type { ReportFlags } from './commands/report.ts'
+import type { RustProjectFlags } from './commands/rust-project.ts'
 import type { TimingsFlags } from './commands/timings.ts'
 import type { ToolchainFlags } from './commands/toolchain.ts'
 import type { UnitGraphFlags } from './commands/unit-graph.ts'
@@ -84,6 +85,15 @@ function withMatrix(command: Command): Command {
   return withFolder(withTargets(command)).addOption(
     several('--host <TRIPLE>', 'build platform to use instead of those in the manifest; may be repeated'),
   )
+}
+
+function withFeatures(command: Command): Command {
+  return command
+    .addOption(several('-F, --features <FEATURES>', 'features to activate, separated by spaces or commas'))
+    .option('--all-features', 'activate all features')
+    .option('--no-default-features', 'do not activate the `default` feature')
+    .option('-r, --release', 'use the release profile')
+    .option('--profile <NAME>', 'use this profile')
 }
 
 function filesCommand(name: string, summary: string): Command {
@@ -167,12 +177,8 @@ function toolchainCommand(): Command {
 }
 
 function unitGraphCommand(): Command {
-  return withTargets(
-    workspaceCommand(
-      'unit-graph',
-      'Print the units that cargo would compile, in the JSON of `cargo --unit-graph`.',
-    ),
-  )
+  const summary = 'Print the units that cargo would compile, in the JSON of `cargo --unit-graph`.'
+  return withFeatures(withTargets(workspaceCommand('unit-graph', summary)))
     .argument('[SUBCOMMAND]', 'build, test, check, bench or doc', 'build')
     .addOption(several('-p, --package <SPEC>', 'select a package'))
     .option('--workspace', 'select all members')
@@ -190,16 +196,23 @@ function unitGraphCommand(): Command {
     .option('--all-targets', 'select all targets')
     .option('--doc', 'with `test`: only documentation tests')
     .option('--no-deps', 'with `doc`: leave out dependencies')
-    .addOption(several('-F, --features <FEATURES>', 'features to activate, separated by spaces or commas'))
-    .option('--all-features', 'activate all features')
-    .option('--no-default-features', 'do not activate the `default` feature')
-    .option('-r, --release', 'use the release profile')
-    .option('--profile <NAME>', 'use this profile')
     .option('--host <TRIPLE>', 'platform that compiles (default: this machine)')
     .action((subcommand: string, flags: UnitGraphFlags) =>
       run(async () =>
         (await import('./commands/unit-graph.ts')).printUnits(subcommand, flags, progress.report),
       ),
+    )
+}
+
+function rustProjectCommand(): Command {
+  const summary = 'Write rust-project.json, for rust-analyzer without cargo.'
+  return withFeatures(workspaceCommand('rust-project', summary))
+    .addOption(several('--target <TRIPLE>', 'platform to analyze for (default: this machine)'))
+    .option('--out <FILE>', 'the file (default: rust-project.json, next to Cargo.lock)')
+    .option('--pkgs <EXPR>', 'package set (default: import <nixpkgs> { })')
+    .option('--expr <EXPR>', 'what nix/Cargo.nix returns, with your own arguments')
+    .action((flags: RustProjectFlags) =>
+      run(async () => (await import('./commands/rust-project.ts')).writeRustProject(flags, progress.report)),
     )
 }
 
@@ -316,6 +329,7 @@ function program(): Command {
     .addCommand(toolchainCommand())
     .addCommand(overridesCommand())
     .addCommand(unitGraphCommand())
+    .addCommand(rustProjectCommand())
     .addCommand(cacheCommand())
     .addCommand(whyCommand())
     .addCommand(jobsCommand())

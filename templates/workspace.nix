@@ -351,6 +351,7 @@ ifSameVersion (
         doc
         hydraJobs
         packages
+        rustProject
         shell
         tests
         ;

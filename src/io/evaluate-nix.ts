@@ -15,7 +15,8 @@ export async function evaluateNix(expression: string, purpose: string): Promise<
     hintIfMissing: `install Nix: it is asked ${purpose}`,
   })
   if (!failed) return JSON.parse(stdout)
-  const said = /^error: ([^]*)$/m.exec(stderr)?.[1] ?? stderr
+  // Our own expression is of no interest.
+  const said = (/^error: ([^]*)$/m.exec(stderr)?.[1] ?? stderr).replace(/\n\s*at «(?:stdin|string)»[^]*$/, '')
   throw new Cargo2NixError({
     code: 'nix-failed',
     message: `Nix cannot say ${purpose}: ${lastLines(said.replace(/^\(use '--show-trace'.*$/m, '')) || ended}`,

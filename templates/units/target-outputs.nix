@@ -1,7 +1,7 @@
 # The outputs of Cargo.nix for one target.
 #
 # project, compilers: see unit-graph.nix
-# Returns { packages; tests; clippy; doc; clippyReport; checks; hydraJobs; shell; crates; builds.<name>.{packages,tests,…}; }.
+# Returns { packages; tests; clippy; doc; clippyReport; checks; hydraJobs; shell; rustProject; crates; builds.<name>.{packages,tests,…}; }.
 {
   project,
   compilers,
@@ -146,6 +146,9 @@ let
               ;
           };
         graph = besideTests;
+      };
+      rustProject = import ../shell/project-units.nix {
+        inherit project compilers buildName;
       };
       crates =
         let
