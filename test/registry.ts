@@ -10,6 +10,7 @@ import { folderWith, type Files } from './folder.ts'
 export interface IndexDependency {
   readonly name: string
   readonly req: string
+  readonly default_features?: boolean
 }
 
 export interface TestRegistry {
@@ -21,6 +22,7 @@ export interface TestRegistry {
     name: string,
     version: string,
     dependencies?: readonly IndexDependency[],
+    features?: Readonly<Record<string, readonly string[]>>,
   ) => void
   /** The archives, as a local registry has them. */
   readonly folder: string
@@ -58,7 +60,7 @@ export function registry(folder: string, cargoHome: string): TestRegistry {
   return {
     index: `file://${index}`,
     folder,
-    publish: (files, name, version, dependencies = []) => {
+    publish: (files, name, version, dependencies = [], features = {}) => {
       const source = folderWith(files)
       const env = { ...process.env, CARGO_HOME: cargoHome }
       runCargo(['package', '--no-verify', '--allow-dirty', '--offline', '--exclude-lockfile'], source, env)
@@ -70,7 +72,7 @@ export function registry(folder: string, cargoHome: string): TestRegistry {
         vers: version,
         deps: dependencies.map(indexEntry),
         cksum,
-        features: {},
+        features,
         yanked: false,
       }
       writeFiles(index, { [join(name.slice(0, 2), name.slice(2, 4), name)]: `${JSON.stringify(entry)}\n` })
@@ -80,8 +82,8 @@ export function registry(folder: string, cargoHome: string): TestRegistry {
   }
 }
 
-function indexEntry({ name, req }: IndexDependency): unknown {
-  return { name, req, features: [], optional: false, default_features: true, target: null, kind: 'normal' }
+function indexEntry({ name, req, default_features = true }: IndexDependency): unknown {
+  return { name, req, features: [], optional: false, default_features, target: null, kind: 'normal' }
 }
 
 /** Writes files into a directory, which may exist. */

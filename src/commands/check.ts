@@ -13,7 +13,7 @@ import { programVersion } from '../version.ts'
 import { downloadsSetting } from '../nix/render/source-facts.ts'
 import { printString } from '../nix/render/print.ts'
 import { sourceUrl } from '../cargo/ids/source-id.ts'
-import { isSealIntact, sealOf } from '../nix/render/seal.ts'
+import { isSealIntact, sealOf, UNINDEXED } from '../nix/render/seal.ts'
 import { writerOf } from '../nix/render/nix-file.ts'
 import { PIN_FILE } from '../nix/toolchain/toolchain-pin.ts'
 import { fixedFiles } from './fixed-files.ts'
@@ -107,7 +107,7 @@ async function staleness(wanted: FilesToGenerate): Promise<Staleness | undefined
     !(await hasOtherDownloads(wanted, found.get('Cargo.nix') ?? ''))
   const hasOtherRules = isMadeOfInputs && seal.rules !== rulesDigest
   if (isMadeOfInputs && !hasOtherRules && isSameToNix(changes)) return undefined
-  const tool = hasOtherRules ? toolGroup(writtenBy) : []
+  const tool = hasOtherRules && seal.rules !== UNINDEXED ? toolGroup(writtenBy) : []
   try {
     const { files, notes } = await wanted.generate()
     const all = compareFiles(folder, files, true)

@@ -23,7 +23,7 @@ import { planNix, type NixPlan } from '../nix/plan/plan.ts'
 import { renderCrates } from '../nix/render/render-crates.ts'
 import { renderToolchain } from '../nix/render/render-toolchain.ts'
 import type { Settings } from '../nix/settings/settings.ts'
-import { sealFiles } from '../nix/render/seal.ts'
+import { sealFiles, UNINDEXED } from '../nix/render/seal.ts'
 import type { ToolchainPin } from '../nix/toolchain/toolchain-pin.ts'
 import { chooseToolchain, requestToolchain } from '../nix/toolchain/toolchain-request.ts'
 import { refuseMissingTargets } from '../io/workspace/missing-targets.ts'
@@ -114,7 +114,8 @@ export function filesToGenerate(
         { path: 'Cargo.nix', text: renderCrates(plan, rootPath, settings.runtime) },
         { path: 'toolchain.nix', text: renderToolchain(plan, toolchain.choice, settings.runtime) },
       ]
-      const files = [...sealFiles(rendered, inputs, rulesDigest), ...fixedFiles(settings.runtime)]
+      const rules = workspace.unindexed.length === 0 ? rulesDigest : UNINDEXED
+      const files = [...sealFiles(rendered, inputs, rules), ...fixedFiles(settings.runtime)]
       timed.lap('render')
       const warnings = warningsOf({ warnings: [...workspace.warnings, ...plan.env.warnings] })
       return {

@@ -102,6 +102,8 @@ export interface Manifest {
   readonly version: string
   readonly edition: Edition
   readonly links: string | undefined
+  /** `links` as cargo's resolver sees it: for a package from a registry, what the index says. */
+  readonly resolverLinks: string | undefined
   /** The `[features]` table as written, without implicit features. */
   readonly features: ReadonlyMap<string, readonly string[]>
   /** Normal, development and build of the plain tables, then normal, build and development of each `[target.X]`. */

@@ -76,12 +76,14 @@ export function parseManifest(document: TomlTable, context: ManifestContext): Pa
   }
   const { files, folder } = context
   const built = buildTargets({ document, package: table, packageName: name, edition, folder, files, place })
+  const links = linksOf(table, built.targets, here)
   const manifest: Manifest = {
     manifestPath: context.manifestPath,
     name,
     version: versionOf(read, here),
     edition,
-    links: linksOf(table, built.targets, here),
+    links,
+    resolverLinks: links,
     features: parseFeatures(document, place),
     dependencies: parseDependencies(document, place, { ...context, edition }),
     defaultRun: defaultRunOf(table, built.targets, here),

@@ -58,6 +58,7 @@ export function restoreManifest(stored: StoredManifest, place: PackagePlace): Ma
     version: fields.version,
     edition: fields.edition,
     links: fields.links,
+    resolverLinks: fields.resolverLinks,
     features: new Map(stored.features),
     dependencies: stored.dependencies.map((dependency) => restoreDependency(dependency, place)),
     defaultRun: fields.defaultRun,

@@ -30,8 +30,7 @@ export function checkLockfile(graph: PackageGraph): void {
   const edges = resolveDependencies(graph, requests)
   refuseCycles(graph, edges)
   const needed = new Set(reachedPackages(graph, requests, edges))
-  // A registry's index may lack `links`, so cargo checks its packages only when building.
-  refuseSharedLinks([...needed].filter(({ source }) => source.kind === 'path' || source.kind === 'git'))
+  refuseSharedLinks(needed, 'resolverLinks')
   // What is absent may need packages that are present, by features that it enables.
   if (graph.workspace.absent.size > 0) return
   refuseUnneeded(graph, needed, edges)

@@ -152,6 +152,11 @@ export interface CargoWorkspace extends Omit<LocalWorkspace, 'memberManifests' |
    */
   readonly absent: ReadonlySet<LockedPackage>
   /**
+   * Packages from registries whose index is not on this machine: what their manifests say must do, and
+   * another machine may know better.
+   */
+  readonly unindexed: readonly LockedPackage[]
+  /**
    * Keyed by registry index, except crates.io: where the registry serves its downloads. Unknown ones are
    * missing.
    */

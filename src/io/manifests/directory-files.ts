@@ -22,7 +22,7 @@ export function isFolder(path: string): boolean {
 }
 
 /** What cannot be inspected does not exist, as in cargo: circular links, names that no file can have. */
-function statusOf(path: string): Stats | undefined {
+export function statusOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false })
   } catch {

@@ -2,7 +2,8 @@
  * Loads all packages that a workspace needs, and downloads those that the disk lacks.
  *
  * In: the lockfile, where packages are, and the platforms that matter. Out: packages with their manifests. If
- * some are not on disk, only those that one of these platforms needs; the others by name only.
+ * some are not on disk, only those that one of these platforms needs; the others by name only. Cargo also
+ * brings the registries' indexes.
  */
 import { neededPackages } from '../../cargo/resolve/needed-packages.ts'
 import type { Environment } from '../../cargo/config/config-reader.ts'
@@ -28,6 +29,8 @@ export interface LoadOptions {
 export interface AllPackages {
   readonly packages: readonly LoadedPackage[]
   readonly absent: ReadonlySet<LockedPackage>
+  /** Packages from registries whose index is not on disk, so that their manifests must do. */
+  readonly unindexed: readonly LockedPackage[]
 }
 
 const MOST_NAMES = 5
@@ -43,23 +46,55 @@ const MOST_NAMES = 5
 export async function loadPackages(input: LoadInput, options: LoadOptions): Promise<AllPackages> {
   const { local, cargoHome, openSources, env, offline, onProgress } = options
   const platforms = platformsOf(options)
+  const again = (): AllPackages | Missing =>
+    whatIsNeeded(loadLockedPackages({ ...input, sources: openSources() }), input, local, platforms)
+  const download = (limits: readonly string[]): Promise<void> =>
+    fetchPackages({ root: local.root, env, cargoHome, platforms: limits, onProgress })
   const first = whatIsNeeded(loadLockedPackages(input), input, local, platforms)
-  if ('packages' in first) return first
+  if ('packages' in first) {
+    if (first.unindexed.length === 0 || offline) return first
+    onProgress("reading the registry's index: cargo fetch --locked")
+    return withIndex(first, () => download(platforms ?? []), again)
+  }
   if (offline) throw notDownloaded(first.missing, input.lockfilePath)
   let { missing } = first
   for (const limits of platforms === undefined ? [[]] : [platforms, []]) {
     onProgress(`downloading ${namesOf(missing)}: cargo fetch --locked`)
-    await fetchPackages({ root: local.root, env, cargoHome, platforms: limits, onProgress })
-    const next = whatIsNeeded(
-      loadLockedPackages({ ...input, sources: openSources() }),
-      input,
-      local,
-      platforms,
-    )
+    await download(limits)
+    const next = again()
     if ('packages' in next) return next
     missing = next.missing
   }
   throw notDownloaded(missing, input.lockfilePath)
+}
+
+/** Without a network, what the manifests say must do. */
+async function withIndex(
+  first: AllPackages,
+  download: () => Promise<void>,
+  again: () => AllPackages | Missing,
+): Promise<AllPackages> {
+  try {
+    await download()
+  } catch (error) {
+    if (error instanceof Cargo2NixError) return first
+    throw error
+  }
+  const next = again()
+  return 'packages' in next ? next : first
+}
+
+/** What `generate` says about packages for which it had no index; one line, or none. */
+export function unindexedWarnings(unindexed: readonly LockedPackage[]): readonly string[] {
+  if (unindexed.length === 0) return []
+  return [
+    `the registry's index is not on this machine for ${namesOf(unindexed)}: dependencies and features are those of ` +
+      'their manifests, which may differ; run `cargo fetch --locked` where there is a network',
+  ]
+}
+
+interface Missing {
+  readonly missing: readonly LockedPackage[]
 }
 
 /** Resolver 1 unifies the features that packages request on all platforms, so all of them are needed. */
@@ -68,19 +103,23 @@ function platformsOf({ local, platforms }: LoadOptions): readonly string[] | und
 }
 
 function whatIsNeeded(
-  { packages, missing }: LockedPackages,
+  { packages, missing, unindexed }: LockedPackages,
   { lockfile }: LoadInput,
   { config }: LocalWorkspace,
   platforms: readonly string[] | undefined,
-): AllPackages | { readonly missing: readonly LockedPackage[] } {
-  if (missing.length === 0) return { packages, absent: new Set() }
+): AllPackages | Missing {
+  if (missing.length === 0) return { packages, absent: new Set(), unindexed: [...unindexed] }
   if (platforms === undefined) return { missing }
   const needed = neededPackages(lockfile, packages, config, platforms)
   const lacking = missing.filter((locked) => needed.has(locked))
   if (lacking.length > 0) return { missing: lacking }
   // Unneeded packages may happen to be on disk while their own dependencies are not.
   const absent = new Set(lockfile.packages.filter((locked) => !needed.has(locked)))
-  return { packages: packages.filter(({ locked }) => needed.has(locked)), absent }
+  return {
+    packages: packages.filter(({ locked }) => needed.has(locked)),
+    absent,
+    unindexed: [...unindexed].filter((locked) => needed.has(locked)),
+  }
 }
 
 function namesOf(missing: readonly LockedPackage[]): string {

@@ -6,6 +6,7 @@
  */
 import type { LockedPackage, Lockfile } from '../../cargo/lockfile.ts'
 import type { Manifest } from '../../cargo/manifest/manifest.ts'
+import { withIndexEntry } from '../../cargo/manifest/index-entry.ts'
 import { parseManifest } from '../../cargo/manifest/parse-manifest.ts'
 import {
   restoreManifest,
@@ -22,6 +23,7 @@ import type { ManifestCache } from '../manifests/manifest-cache.ts'
 import { once } from '../../once.ts'
 import type { ManifestLoader } from '../manifests/manifest-loader.ts'
 import type { PackageSources } from './package-sources.ts'
+import { readIndexEntry } from './registry-index.ts'
 import { parseToml, readToml } from '../manifests/toml.ts'
 
 export interface LoadInput {
@@ -38,6 +40,8 @@ export interface LockedPackages {
   /** Leaves out path packages that are gone, and packages that `[replace]` replaces: neither is needed. */
   readonly packages: readonly LoadedPackage[]
   readonly missing: readonly LockedPackage[]
+  /** Packages from registries whose index is not on disk, so that their manifests must do. */
+  readonly unindexed: ReadonlySet<LockedPackage>
 }
 
 type RemotePackage = LockedPackage & { readonly source: SourceId }
@@ -51,13 +55,14 @@ export function loadLockedPackages(input: LoadInput): LockedPackages {
   const local = new Map(input.pathPackages.toReversed().map((manifest) => [idOf(manifest), manifest]))
   const packages: LoadedPackage[] = []
   const missing: LockedPackage[] = []
+  const unindexed = new Set<LockedPackage>()
   for (const locked of input.lockfile.packages) {
     if (locked.replace !== undefined) continue
-    const loaded = isRemote(locked) ? loadRemote(locked, input) : loadLocal(locked, local, input)
+    const loaded = isRemote(locked) ? loadRemote(locked, input, unindexed) : loadLocal(locked, local, input)
     if (loaded !== undefined) packages.push(loaded)
     else if (isRemote(locked)) missing.push(locked)
   }
-  return { packages, missing }
+  return { packages, missing, unindexed }
 }
 
 function isRemote(locked: LockedPackage): locked is RemotePackage {
@@ -88,10 +93,15 @@ function loadLocal(
   })
 }
 
-function loadRemote(locked: RemotePackage, input: LoadInput): LoadedPackage | undefined {
+function loadRemote(
+  locked: RemotePackage,
+  input: LoadInput,
+  unindexed: Set<LockedPackage>,
+): LoadedPackage | undefined {
   const found = input.sources.find(locked)
   if (found === undefined) return undefined
-  const manifest = cachedManifest(found, locked, input)
+  const { manifest, isIndexed } = cachedManifest(found, locked, input)
+  if (!isIndexed) unindexed.add(locked)
   if (manifest.name !== locked.name || manifest.version !== locked.version) {
     throw new Cargo2NixError({
       code: 'bad-manifest',
@@ -104,18 +114,20 @@ function loadRemote(locked: RemotePackage, input: LoadInput): LoadedPackage | un
 }
 
 /** The manifest from the cache, if the package is one that does not change. */
-function cachedManifest(found: FoundPackage, locked: RemotePackage, input: LoadInput): Manifest {
+function cachedManifest(found: FoundPackage, locked: RemotePackage, input: LoadInput): IndexedManifest {
   const { stamp, manifestPath, folder } = found
   const { checksum, source } = locked
-  if (stamp === undefined || checksum === undefined) return readManifest(found, locked, input).manifest
+  if (stamp === undefined || checksum === undefined) return readManifest(found, locked, input)
   const place = { manifestPath, folder, source }
   const cached = input.cache.find(checksum, stamp)
   const restored = cached && restoredManifest(cached, place, locked)
-  if (restored !== undefined) return restored
-  const { manifest, refersToOthers } = readManifest(found, locked, input)
-  const stored = refersToOthers ? undefined : storeManifest(manifest, place)
+  const isMissing = found.index === 'missing'
+  if (restored !== undefined) return { manifest: restored, isIndexed: !isMissing }
+  const { manifest, isIndexed, refersToOthers } = readManifest(found, locked, input)
+  // A file of the index without the entry is out of date, and its stamp says nothing.
+  const stored = refersToOthers || !(isIndexed || isMissing) ? undefined : storeManifest(manifest, place)
   if (stored !== undefined) input.cache.keep(checksum, stamp, stored)
-  return manifest
+  return { manifest, isIndexed }
 }
 
 /** Undefined if the cached value is not a manifest of the package; the manifest is read again then. */
@@ -136,8 +148,13 @@ function restoredManifest(
   }
 }
 
-interface ReadManifest {
+interface IndexedManifest {
   readonly manifest: Manifest
+  /** False for a package from a registry whose index is not on disk. */
+  readonly isIndexed: boolean
+}
+
+interface ReadManifest extends IndexedManifest {
   /** The workspace or the configuration affected the manifest. */
   readonly refersToOthers: boolean
 }
@@ -173,7 +190,17 @@ function readManifest(
     inherit: once(() => refer(loader.inheritable(manifestPath))),
     registryIndex: (name) => refer(config.registryIndex(name)),
   })
-  return { manifest, refersToOthers }
+  return { ...asIndexed(manifest, found, locked), refersToOthers }
+}
+
+/** Without the index's entry, two packages that link one library are noticed only if both are compiled. */
+function asIndexed(manifest: Manifest, { index }: FoundPackage, locked: RemotePackage): IndexedManifest {
+  if (index === undefined) return { manifest, isIndexed: true }
+  const entry = index === 'missing' ? undefined : readIndexEntry(index, locked)
+  if (index === 'missing' || entry === undefined)
+    return { manifest: { ...manifest, resolverLinks: undefined }, isIndexed: false }
+  const place = { path: index.path, source: locked.source }
+  return { manifest: withIndexEntry(manifest, entry, place), isIndexed: true }
 }
 
 function folderOf(manifestPath: string): string {

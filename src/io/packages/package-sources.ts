@@ -13,6 +13,7 @@ import { sourceKey, type SourceId } from '../../cargo/ids/source-id.ts'
 import { readCrateArchive } from './crate-archive.ts'
 import { packageIn, type FoundPackage } from './found-package.ts'
 import { gitPackages, type GitPackage } from './git-checkouts.ts'
+import { indexFileOf } from './registry-index.ts'
 import { refuseOtherChecksum, registryPackages } from './registry-packages.ts'
 import { checkVendored, vendoredPackages, type VendoredPackages } from './vendored-packages.ts'
 
@@ -116,5 +117,6 @@ function fromLocalRegistry(
   const archive = `${folder}.crate`
   const found = readCrateArchive(archive, folder)
   if (found !== undefined) refuseOtherChecksum(archive, locked)
-  return found && { ...found, replacement: { kind: 'archive', path: archive, isShared } }
+  const index = indexFileOf([join(registry, 'index')], locked, 'lines') ?? 'missing'
+  return found && { ...found, index, replacement: { kind: 'archive', path: archive, isShared } }
 }

@@ -2,13 +2,14 @@
  * Packages from registries, in the directories of cargo's home: unpacked, or else in their archive.
  *
  * In: a registry's index and a locked package. Out: where the package is, or undefined.
- * Mirrors the layout of `sources/registry` of cargo 0.96: `registry/{src,cache}/HOST-HASH/NAME-VERSION`.
+ * Mirrors the layout of `sources/registry` of cargo 0.96: `registry/{src,cache}/HOST-HASH/NAME-VERSION`, and the
+ * index in `registry/index/HOST-HASH`.
  * Before 1.85, cargo computed a different hash. So any directory for the right host is taken as the
  * registry's, unless there are several; then the archive in it must have the locked checksum.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { LockedPackage } from '../../cargo/lockfile.ts'
 import { registryFolderName } from '../../cargo/ids/registry-folder.ts'
 import { CRATES_IO_INDEX, CRATES_IO_SPARSE_INDEX } from '../../cargo/ids/source-id.ts'
@@ -17,10 +18,17 @@ import { readFileIfAny } from '../read-file.ts'
 import { readCrateArchive } from './crate-archive.ts'
 import { listFolder } from '../manifests/directory-files.ts'
 import { packageIn, type FoundPackage } from './found-package.ts'
-import { once } from '../../once.ts'
+import { indexFileOf, type IndexFile } from './registry-index.ts'
+import { once, onceEach } from '../../once.ts'
 
 export interface RegistryPackages {
   readonly find: (index: string, locked: LockedPackage) => FoundPackage | undefined
+}
+
+interface RegistryFolders {
+  readonly packages: readonly RegistryFolder[]
+  /** Where cargo caches entries of the index. */
+  readonly indexes: readonly string[]
 }
 
 interface RegistryFolder {
@@ -49,14 +57,16 @@ export function registryPackages(registry: string): RegistryPackages {
   const cache = join(registry, 'cache')
   const listed = [...listFolder(sources), ...listFolder(cache)].map(({ name }) => name)
   const names = [...new Set(listed)].sort()
-  const known = new Map<string, readonly RegistryFolder[]>()
-  return {
-    find: (index, locked) => {
-      const folders = known.get(index) ?? foldersOf(index, names, sources, cache)
-      known.set(index, folders)
-      return findIn(folders, locked)
-    },
-  }
+  const foldersOfIndex = onceEach((index: string): RegistryFolders => {
+    const packages = foldersOf(index, names, sources, cache)
+    const all = isCratesIo(index) ? CRATES_IO_FOLDERS : packages.map((folder) => basename(folder.sources))
+    return { packages, indexes: all.map((name) => join(registry, 'index', name, '.cache')) }
+  })
+  return { find: (index, locked) => findIn(foldersOfIndex(index), locked) }
+}
+
+function isCratesIo(index: string): boolean {
+  return index === CRATES_IO_INDEX || index === CRATES_IO_SPARSE_INDEX
 }
 
 function foldersOf(
@@ -65,8 +75,7 @@ function foldersOf(
   sources: string,
   cache: string,
 ): readonly RegistryFolder[] {
-  const isCratesIo = index === CRATES_IO_INDEX || index === CRATES_IO_SPARSE_INDEX
-  const ofCratesIo = isCratesIo ? CRATES_IO_FOLDERS.filter((name) => names.includes(name)) : []
+  const ofCratesIo = isCratesIo(index) ? CRATES_IO_FOLDERS.filter((name) => names.includes(name)) : []
   const host = new URL(index.replace(/^sparse\+/, '')).hostname
   const kind = index.startsWith('sparse+') ? 'sparse' : 'registry'
   const exact = names.filter((name) => name === registryFolderName({ kind, url: index }))
@@ -77,29 +86,45 @@ function foldersOf(
   return chosen.map((name) => ({ sources: join(sources, name), cache: join(cache, name), isKnown }))
 }
 
-function findIn(folders: readonly RegistryFolder[], locked: LockedPackage): FoundPackage | undefined {
+function findIn(
+  { packages: folders, indexes }: RegistryFolders,
+  locked: LockedPackage,
+): FoundPackage | undefined {
   const name = `${locked.name}-${locked.version}`
   const usable = ({ isKnown, cache }: RegistryFolder): boolean =>
     isKnown || isLockedArchive(cache, name, locked)
+  const index = once((): Index => indexFileOf(indexes, locked, 'cached') ?? 'missing')
   for (const folder of folders) {
     const unpacked = `${folder.sources}/${name}`
-    if (existsSync(`${unpacked}/.cargo-ok`) && usable(folder)) return stamped(packageIn(unpacked))
+    if (existsSync(`${unpacked}/.cargo-ok`) && usable(folder)) return stamped(packageIn(unpacked), index())
   }
   for (const folder of folders) {
     const archive = `${folder.cache}/${name}.crate`
     if (!existsSync(archive) || !usable(folder)) continue
-    return packageInArchive(archive, `${folder.sources}/${name}`, locked)
+    return packageInArchive(archive, `${folder.sources}/${name}`, locked, index())
   }
   return undefined
 }
 
-function stamped(found: FoundPackage): FoundPackage {
+type Index = IndexFile | 'missing'
+
+function stamped(found: FoundPackage, index: Index): FoundPackage {
   const stamp = stampOf(found.manifestPath)
-  return stamp === undefined ? found : { ...found, stamp }
+  return stamp === undefined ? { ...found, index } : { ...found, index, stamp: withIndex(stamp, index) }
+}
+
+/** Another entry in the index can mean other dependencies. */
+function withIndex(stamp: string, index: Index): string {
+  return `${stamp} ${index === 'missing' ? '-' : index.stamp}`
 }
 
 /** The archive is read only when its contents are needed. */
-function packageInArchive(archive: string, folder: string, locked: LockedPackage): FoundPackage {
+function packageInArchive(
+  archive: string,
+  folder: string,
+  locked: LockedPackage,
+  index: Index,
+): FoundPackage {
   const open = once(() => {
     refuseOtherChecksum(archive, locked)
     return readCrateArchive(archive, folder) ?? gone(archive)
@@ -107,7 +132,8 @@ function packageInArchive(archive: string, folder: string, locked: LockedPackage
   return {
     manifestPath: `${folder}/Cargo.toml`,
     folder,
-    stamp: stampOf(archive) ?? gone(archive),
+    index,
+    stamp: withIndex(stampOf(archive) ?? gone(archive), index),
     get manifestText() {
       return open().manifestText
     },

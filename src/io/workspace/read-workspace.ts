@@ -13,7 +13,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { configWarnings, toCargoConfig } from '../../cargo/workspace/config.ts'
 import { configReader, type ConfigReader, type Environment } from '../../cargo/config/config-reader.ts'
 import type { DependencyContext } from '../../cargo/manifest/dependency-tables.ts'
-import { missingLockfile, parseLockfile, type LockedPackage, type Lockfile } from '../../cargo/lockfile.ts'
+import { missingLockfile, parseLockfile, type Lockfile } from '../../cargo/lockfile.ts'
 import type { Manifest } from '../../cargo/manifest/manifest.ts'
 import {
   parsePatches,
@@ -41,7 +41,7 @@ import { readText } from '../read-text.ts'
 import { shortened } from '../../printable.ts'
 import { rulesDigest } from '../../rules-digest.ts'
 import { isFolder } from '../manifests/directory-files.ts'
-import { loadPackages } from '../packages/load-packages.ts'
+import { loadPackages, unindexedWarnings, type AllPackages } from '../packages/load-packages.ts'
 import { linkedFolders } from './linked-folders.ts'
 import type { LoadInput } from '../packages/locked-packages.ts'
 import { manifestCache, manifestCacheFolder } from '../manifests/manifest-cache.ts'
@@ -141,7 +141,7 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
     downloads: () => registryDownloads(downloadedSources(input), cargoHome),
     leftAside: shared === undefined ? [] : [...shared.leftAside, ...variablesLeftAside(env, counting)],
     load: async (platforms) => {
-      const { packages, absent } = await loadPackages(input, {
+      const loaded = await loadPackages(input, {
         local,
         cargoHome,
         openSources,
@@ -154,9 +154,8 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
         manifestPath,
         members,
         local,
-        packages,
-        absent,
-        downloads: await registryDownloads(neededSources(packages), cargoHome),
+        loaded,
+        downloads: await registryDownloads(neededSources(loaded.packages), cargoHome),
         loader,
         reader,
         lockfilePath,
@@ -337,8 +336,7 @@ interface Parts {
   readonly members: WorkspaceMembers
   readonly local: LocalWorkspace
   readonly lockfilePath: string
-  readonly packages: readonly LoadedPackage[]
-  readonly absent: ReadonlySet<LockedPackage>
+  readonly loaded: AllPackages
   readonly downloads: ReadonlyMap<string, string>
   readonly loader: ManifestLoader
   readonly reader: ConfigReader
@@ -347,21 +345,22 @@ interface Parts {
 }
 
 function assemble(parts: Parts): CargoWorkspace {
-  const { members, packages, loader, reader } = parts
+  const { members, loaded, loader, reader } = parts
+  const { packages } = loaded
   const { memberManifests, pathPackages: _, ...local } = parts.local
   const { root } = members
   const indices = new Map(packages.map(({ manifest }, index) => [manifest.manifestPath, index]))
   const indexOf = (path: string): number => indices.get(path) ?? notLocked(path, loader, parts.lockfilePath)
   return {
     ...local,
-    packages,
-    absent: parts.absent,
+    ...loaded,
     downloads: parts.downloads,
     members: members.members.map(indexOf),
     defaultMembers: members.defaultMembers.map(indexOf),
     rootPackage: root.isPackage ? indexOf(root.path) : undefined,
     currentPackage: loader.document(parts.manifestPath).isPackage ? indexOf(parts.manifestPath) : undefined,
     warnings: [
+      ...unindexedWarnings(loaded.unindexed),
       ...configWarnings(reader),
       ...readToolchainFile(root.folder, parts.top).warnings,
       ...workspaceWarnings(root, memberManifests, local.lockfile, (path) => loader.document(path).document),

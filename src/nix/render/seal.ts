@@ -17,6 +17,12 @@ export interface Seal {
   readonly text: string
 }
 
+/**
+ * Instead of the rules' digest if a registry's index was not on disk: `check` then compares the text, because a
+ * machine that has the index may generate another.
+ */
+export const UNINDEXED = '0'
+
 const SEALED = 'Cargo.nix'
 
 /** Earlier versions counted the rules among the inputs. */
