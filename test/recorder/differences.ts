@@ -119,6 +119,12 @@ export const VARIABLE_DIFFERENCES: readonly Difference[] = [
   },
   {
     side: 'both',
+    pattern: /^(A_NOTE|THE_NOTES|WORKSPACE)=\/(?:.*\/)?((?:a note\.md|notes\/)?)$/,
+    becomes: '$1=$2',
+    reason: 'a relative path of `[env]` leads to a copy in the store, which keeps its name',
+  },
+  {
+    side: 'both',
     pattern: /^CARGO_TARGET_TMPDIR=.*/,
     becomes: 'CARGO_TARGET_TMPDIR',
     reason: 'there is no target folder',
