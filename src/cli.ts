@@ -12,6 +12,7 @@ import type { CommandOutcome } from './commands/outcome.ts'
 import { progressReporter } from './io/progress.ts'
 import { notWritten, refuseLostDirectory, systemError } from './io/system-error.ts'
 import { oneLine, printable, shortened } from './printable.ts'
+import { releaseCommand } from './release-command.ts'
 import type { CacheFlags } from './commands/cache.ts'
 import type { GenerateFlags } from './commands/generated-files.ts'
 import type { InitFlags } from './commands/init.ts'
@@ -335,6 +336,7 @@ function program(): Command {
     .addCommand(jobsCommand())
     .addCommand(reportCommand())
     .addCommand(timingsCommand())
+    .addCommand(releaseCommand(run, progress.report))
     .showHelpAfterError('(see --help)')
 }
 

@@ -1,10 +1,12 @@
 /** The program's two errors: those that users can cause, and those that must not happen. */
 
 export type ErrorCode =
+  | 'already-published'
   | 'bad-argument'
   | 'bad-config'
   | 'bad-lockfile'
   | 'bad-manifest'
+  | 'bad-release'
   | 'bad-settings'
   | 'bad-toolchain-file'
   | 'damaged-checkout'

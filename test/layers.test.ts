@@ -74,6 +74,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'cache',
     'jobs',
     'timings',
+    'release',
   ],
   io: [GROUND, 'manifests', 'packages', 'git', 'workspace', 'toolchain'],
 }

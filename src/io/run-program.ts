@@ -10,6 +10,8 @@ export interface ProgramOptions {
   readonly input?: string
   /** Gets each line of standard error as it comes. */
   readonly onLine?: (line: string) => void
+  /** Its output is kept to the byte; default: without the newline at its end. */
+  readonly keepsNewline?: boolean
   /** What to do if the program is not installed. */
   readonly hintIfMissing: string
 }
@@ -33,7 +35,7 @@ export interface ProgramResult {
 export async function runProgram(
   program: string,
   args: readonly string[],
-  { cwd, env, input, onLine, hintIfMissing }: ProgramOptions,
+  { cwd, env, input, onLine, keepsNewline, hintIfMissing }: ProgramOptions,
 ): Promise<ProgramResult> {
   const { execa } = await import('execa')
   const running = execa(program, args, {
@@ -43,6 +45,7 @@ export async function runProgram(
     reject: false,
     ...(input === undefined ? { stdin: 'ignore' } : { input }),
     maxBuffer: Infinity,
+    ...(keepsNewline === true ? { stripFinalNewline: false } : {}),
   })
   if (onLine !== undefined) await passLines(running.iterable({ from: 'stderr' }), onLine)
   const { failed, signal, exitCode, stdout, stderr, cause } = await running

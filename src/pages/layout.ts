@@ -1,14 +1,16 @@
 /** What all pages share: a single file, no network, light and dark, for screen and paper. */
 import { html, rawHtml, type Html } from './html.ts'
 
-/** A whole page. `script` is our own plain JavaScript. */
+/** A whole page. `script` is our own plain JavaScript, `style` our own rules besides those of all pages. */
 export function page({
   title,
   body,
+  style = '',
   script = '',
 }: {
   readonly title: string
   readonly body: Html
+  readonly style?: string
   readonly script?: string
 }): string {
   return html`<!doctype html>
@@ -22,7 +24,7 @@ export function page({
         />
         <title>${title}</title>
         <style>
-          ${rawHtml(STYLE)}
+          ${rawHtml(STYLE + style)}
         </style>
       </head>
       <body>

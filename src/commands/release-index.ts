@@ -1,0 +1,147 @@
+/** `release index`: writes the page and the feeds of all releases in a store, from the store alone. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Cargo2NixError } from '../errors.ts'
+import { readTextIfAny } from '../io/read-text.ts'
+import { downloadFiles, listFiles, uploadFiles } from '../io/release-store.ts'
+import {
+  byClass,
+  publishedRelease,
+  type FoundRelease,
+  type ReleaseClassList,
+} from '../nix/release/published-releases.ts'
+import { parseRepository } from '../nix/release/registry-address.ts'
+import { feedFile, releaseFeed, type FeedOptions } from '../nix/release/release-feed.ts'
+import { MANIFEST_FILE, NOTES_FILE, parseReleaseManifest } from '../nix/release/release-manifest.ts'
+import { parseStoreAddress, type StoreAddress } from '../nix/release/store-address.ts'
+import { releasesPage } from '../pages/releases-page.ts'
+import type { CommandOutcome, Report } from './outcome.ts'
+
+export interface IndexFlags {
+  readonly to: string
+  readonly url?: string
+  readonly images?: string
+  readonly dryRun?: boolean
+  readonly json?: boolean
+}
+
+const PAGE = 'index.html'
+
+/** The files of an index. */
+export interface WrittenIndex {
+  readonly files: readonly string[]
+  readonly notes: readonly string[]
+}
+
+/**
+ * Rebuilds the index.
+ *
+ * @throws Cargo2NixError `bad-argument`, `network`
+ */
+export async function indexReleases(flags: IndexFlags, report: Report): Promise<CommandOutcome> {
+  const store = parseStoreAddress(flags.to, process.env)
+  const { files, notes, classes } = await refreshIndex(store, flags, report)
+  if (flags.json === true) {
+    const counts = Object.fromEntries(classes.map(({ name, releases }) => [name, releases.length]))
+    const value = { store: store.printed, dryRun: flags.dryRun === true, classes: counts, index: files }
+    return { output: JSON.stringify(value, undefined, 2), notes, exitCode: 0 }
+  }
+  const counts = classes.map(({ name, releases }) => `${releases.length} ${name}`).join(', ') || 'none'
+  const verb = flags.dryRun === true ? 'would write' : 'wrote'
+  return {
+    output: `${verb} ${files.join(', ')} to ${store.printed} (releases: ${counts})`,
+    notes,
+    exitCode: 0,
+  }
+}
+
+/** Writes the page after the feeds that it links to. */
+export async function refreshIndex(
+  store: StoreAddress,
+  flags: IndexFlags,
+  report: Report,
+): Promise<WrittenIndex & { readonly classes: readonly ReleaseClassList[] }> {
+  const work = mkdtempSync(join(tmpdir(), 'cargo2nix-ts-index-'))
+  try {
+    report(`reading ${store.printed}`)
+    const { classes, notes } = await releasesIn(store, join(work, 'store'))
+    const options = optionsOf(classes, flags)
+    const feeds = classes.map((list) => feedFile(list.name))
+    for (const list of classes) writeFileSync(join(work, feedFile(list.name)), releaseFeed(list, options))
+    writeFileSync(join(work, PAGE), releasesPage(classes, options))
+    if (flags.dryRun !== true) {
+      report('writing the index')
+      await uploadFiles(store, { local: work, directory: '', paths: feeds })
+      await uploadFiles(store, { local: work, directory: '', paths: [PAGE] })
+    }
+    return { files: [...feeds, PAGE], notes, classes }
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+}
+
+/** What the index will consist of once the store has a release of the class. */
+export async function indexNames(store: StoreAddress, className: string): Promise<WrittenIndex> {
+  const names = (await listFiles(store, '', 'shallow')).map(({ path }) => path)
+  const feeds = names.filter((name) => name.endsWith('.json') && name !== feedFile(className))
+  return { files: [...feeds, feedFile(className), PAGE], notes: [] }
+}
+
+async function releasesIn(
+  store: StoreAddress,
+  local: string,
+): Promise<{ readonly classes: readonly ReleaseClassList[]; readonly notes: readonly string[] }> {
+  const listing = await listFiles(store, '')
+  const wanted = listing
+    .map(({ path }) => path)
+    .filter((path) => /^[^./][^/]*\/[^/]+$/.test(path) && [MANIFEST_FILE, NOTES_FILE].includes(nameOf(path)))
+  await downloadFiles(store, wanted, local)
+  const notes: string[] = []
+  const found: FoundRelease[] = []
+  for (const path of wanted.filter((each) => nameOf(each) === MANIFEST_FILE)) {
+    try {
+      found.push(readFound(local, path))
+    } catch (error) {
+      if (!(error instanceof Cargo2NixError)) throw error
+      notes.push(`note: left out: ${path}: ${error.message}`)
+    }
+  }
+  return { classes: byClass(found.map((each) => publishedRelease(each, listing))), notes }
+}
+
+function readFound(local: string, path: string): FoundRelease {
+  const text = readTextIfAny(join(local, path)) ?? ''
+  const manifest = parseReleaseManifest(text, path)
+  const version = path.slice(0, path.indexOf('/'))
+  if (manifest.version !== version) {
+    throw new Cargo2NixError({
+      code: 'bad-release',
+      path,
+      message: `version: it is that of ${manifest.version}`,
+    })
+  }
+  return { manifest, notes: readTextIfAny(join(local, version, NOTES_FILE)) }
+}
+
+function optionsOf(classes: readonly ReleaseClassList[], { url, images }: IndexFlags): FeedOptions {
+  const names = new Set(classes.flatMap(({ releases }) => releases.map(({ manifest }) => manifest.name)))
+  return {
+    title: `${[...names].join(', ')} releases`.trim(),
+    url: url === undefined ? undefined : checkedUrl(url),
+    repository: images === undefined ? undefined : parseRepository(images, '--images'),
+  }
+}
+
+function checkedUrl(url: string): string {
+  if (/^https?:\/\//.test(url) && URL.canParse(url)) return url.replace(/\/*$/, '/')
+  throw new Cargo2NixError({
+    code: 'bad-argument',
+    message: `\`--url\`: ${JSON.stringify(url)} is not the URL of a website`,
+    hint: 'write https:// and where the store is served',
+  })
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
