@@ -25,7 +25,7 @@ describe('commands', () => {
 
   test.each([...new Set(lines)])('cargo2nix-ts %s: every flag exists', async (line) => {
     const words = line.split(/\s+/)
-    const names = /^(?:cache|targets|toolchain) (?:push|status|config|add|remove|update)\b/.test(line) ? 2 : 1
+    const names = /^(?:cache|release|targets|toolchain) (?:[a-z][a-z-]+)\b/.test(line) ? 2 : 1
     const { stdout } = await cargo2nixOrFail([...words.slice(0, names), '--help'], { cwd: root })
     for (const flag of words.filter((word) => word.startsWith('--')))
       expect(stdout).toMatch(new RegExp(`^ .*${flag}\\b`, 'm'))

@@ -3,7 +3,7 @@
  *
  * In: releases. Out: one HTML page, whose links are relative to the top of the store.
  */
-import { printedSize } from '../counted.ts'
+import { counted, printedSize } from '../counted.ts'
 import type { PublishedFile, PublishedRelease, ReleaseClassList } from '../nix/release/published-releases.ts'
 import { feedFile, type FeedOptions } from '../nix/release/release-feed.ts'
 import { imageReference, releaseImage } from '../nix/release/release-image.ts'
@@ -62,7 +62,7 @@ function releaseDetails(release: PublishedRelease, isOpen: boolean, { repository
     <p class="faint">
       ${commit === null ? '' : html`Commit <code>${commit}</code>. `}${
         files.length < manifest.artefacts.length
-          ? html`${manifest.artefacts.length - files.length} files are no longer stored. `
+          ? html`No longer stored: ${counted(manifest.artefacts.length - files.length, 'file')}. `
           : ''
       }Also:
       ${others.map((path, index) => html`${index === 0 ? '' : ', '}<a href="${version}/${path}">${path}</a>`)}
@@ -135,6 +135,7 @@ const STYLE = `
 h3 { display: inline; font-size: 1.05rem; margin: 0; }
 .release { border: 1px solid var(--line); border-radius: 6px; margin: .6rem 0; padding: 0 .9rem; }
 .release > summary { cursor: pointer; padding: .6rem 0; }
+td.number { white-space: nowrap; }
 .notes { max-width: 48rem; }
 .notes pre { overflow-x: auto; background: var(--panel); padding: .6rem; }
 .hash { white-space: normal; overflow-wrap: anywhere; }
