@@ -3,8 +3,10 @@
  *
  * Commands are loaded on demand, and return what to print.
  */
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { programVersion } from './version.ts'
+import { cacheCommand } from './cache-command.ts'
+import { several } from './several.ts'
 import { Cargo2NixError } from './errors.ts'
 import { NEWEST_CARGO } from './cargo/workspace/newer-rules.ts'
 import type { CheckFlags } from './commands/check.ts'
@@ -13,7 +15,6 @@ import { progressReporter } from './io/progress.ts'
 import { notWritten, refuseLostDirectory, systemError } from './io/system-error.ts'
 import { oneLine, printable, shortened } from './printable.ts'
 import { releaseCommand } from './release-command.ts'
-import type { CacheFlags } from './commands/cache.ts'
 import type { GenerateFlags } from './commands/generated-files.ts'
 import type { InitFlags } from './commands/init.ts'
 import type { JobsFlags } from './commands/jobs.ts'
@@ -28,14 +29,6 @@ import type { WhyFlags } from './commands/why.ts'
 
 // A stream costs a millisecond, and most runs print nothing on this one.
 const progress = progressReporter({ write: (text) => process.stderr.write(text) })
-
-function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
-  return [...(previous ?? []), value]
-}
-
-function several(flags: string, description: string): Option {
-  return new Option(flags, description).argParser(collect)
-}
 
 /**
  * The V8 of Node 20 soon optimizes what looks hot, which costs a run of half a second more than a third of
@@ -277,47 +270,6 @@ function jobsCommand(): Command {
     )
 }
 
-function cacheCommand(): Command {
-  const address = (command: Command): Command =>
-    command
-      .requiredOption('--to <URL>', 'URL of the binary cache: file:///, http://, https:// or s3://')
-      .option('--sign-key <FILE>', 'secret key to sign with')
-  const selecting = (name: string, summary: string): Command =>
-    address(new Command(name).description(summary))
-      .addOption(
-        several('--target <TRIPLE>', 'target of the matrix (default: this machine); may be repeated'),
-      )
-      .option('--toolchain', 'include the toolchain')
-      .option('--build-deps', 'include derivations and their build-time closure')
-      .option('--pkgs <EXPR>', 'package set (default: import <nixpkgs> { })')
-      .addOption(several('--attr <ATTR>', 'attribute to push (default: packages); may be repeated'))
-      .option('--file <FILE>', 'your own Nix file, instead of the generated one')
-      .option('--expr <EXPR>', 'a Nix expression, instead of a file')
-      .option('--manifest-path <PATH>', 'path to the Cargo.toml next to the generated directory')
-      .option('--out <DIR>', 'directory of the generated files (default: nix, searched upward)')
-  return new Command('cache')
-    .description('Fill a binary cache, so that nobody compiles twice.')
-    .addCommand(
-      selecting('push', 'Push what was built here to a binary cache.').action((flags: CacheFlags) =>
-        run(async () => (await import('./commands/cache.ts')).pushToCache(flags, progress.report)),
-      ),
-    )
-    .addCommand(
-      selecting('status', 'List what a binary cache lacks (exits with 1 if anything).')
-        .option('--json', 'print JSON')
-        .action((flags: CacheFlags & { json?: boolean }) =>
-          run(async () => (await import('./commands/cache.ts')).cacheStatus(flags, progress.report)),
-        ),
-    )
-    .addCommand(
-      address(new Command('config').description('Print the lines for nix.conf and for a flake.'))
-        .option('--public-key <KEY>', 'public key, if the secret one is not at hand')
-        .action((flags: CacheFlags & { publicKey?: string }) =>
-          run(async () => (await import('./commands/cache.ts')).cacheConfiguration(flags)),
-        ),
-    )
-}
-
 function program(): Command {
   return new Command('cargo2nix-ts')
     .description('Turns a Cargo workspace into Nix: one derivation per compile unit.')
@@ -331,7 +283,7 @@ function program(): Command {
     .addCommand(overridesCommand())
     .addCommand(unitGraphCommand())
     .addCommand(rustProjectCommand())
-    .addCommand(cacheCommand())
+    .addCommand(cacheCommand(run, progress.report))
     .addCommand(whyCommand())
     .addCommand(jobsCommand())
     .addCommand(reportCommand())
