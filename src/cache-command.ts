@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import type { CacheFlags } from './commands/cache.ts'
 import type { Report } from './commands/outcome.ts'
 import type { Run } from './release-command.ts'
-import { several } from './several.ts'
+import { JSON_FLAG, several } from './several.ts'
 
 export function cacheCommand(run: Run, report: Report): Command {
   const address = (command: Command): Command =>
@@ -26,13 +26,15 @@ export function cacheCommand(run: Run, report: Report): Command {
   return new Command('cache')
     .description('Fill a binary cache, so that nobody compiles twice.')
     .addCommand(
-      selecting('push', 'Push what was built here to a binary cache.').action((flags: CacheFlags) =>
-        run(async () => (await import('./commands/cache.ts')).pushToCache(flags, report)),
-      ),
+      selecting('push', 'Push what was built here to a binary cache.')
+        .option(...JSON_FLAG)
+        .action((flags: CacheFlags) =>
+          run(async () => (await import('./commands/cache.ts')).pushToCache(flags, report)),
+        ),
     )
     .addCommand(
       selecting('status', 'List what a binary cache lacks (exits with 1 if anything).')
-        .option('--json', 'print JSON')
+        .option(...JSON_FLAG)
         .action((flags: CacheFlags & { json?: boolean }) =>
           run(async () => (await import('./commands/cache.ts')).cacheStatus(flags, report)),
         ),
@@ -40,6 +42,7 @@ export function cacheCommand(run: Run, report: Report): Command {
     .addCommand(
       address(new Command('config').description('Print the lines for nix.conf and for a flake.'))
         .option('--public-key <KEY>', 'public key, if the secret one is not at hand')
+        .option(...JSON_FLAG)
         .action((flags: CacheFlags & { publicKey?: string }) =>
           run(async () => (await import('./commands/cache.ts')).cacheConfiguration(flags)),
         ),

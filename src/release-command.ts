@@ -4,6 +4,7 @@ import type { CommandOutcome, Report } from './commands/outcome.ts'
 import type { ImageFlags } from './commands/release-images.ts'
 import type { IndexFlags } from './commands/release-index.ts'
 import type { PublishFlags } from './commands/release-publish.ts'
+import { JSON_FLAG } from './several.ts'
 
 /** Runs a command, prints what it returns, and sets the exit code. */
 export type Run = (command: () => Promise<CommandOutcome>) => Promise<void>
@@ -35,7 +36,7 @@ function imagesCommand(run: Run, report: Report): Command {
     .argument('[DIRECTORY]', 'what `nix-build -A release.all` made (default: result)')
     .requiredOption('--to <URL>', 'repository: docker://HOST/NAME, without a tag')
     .option('--dry-run', 'print what would be pushed')
-    .option('--json', 'print JSON')
+    .option(...JSON_FLAG)
     .action((directory: string | undefined, flags: ImageFlags) =>
       run(async () => (await import('./commands/release-images.ts')).pushImages(directory, flags, report)),
     )
@@ -61,5 +62,5 @@ function withIndex(command: Command): Command {
       'repository that images are pushed to, for their names in the index: docker://HOST/NAME',
     )
     .option('--dry-run', 'print what would be written')
-    .option('--json', 'print JSON')
+    .option(...JSON_FLAG)
 }

@@ -157,7 +157,7 @@ describe('layers', () => {
     const prints = source.filter(({ code }) =>
       /\bconsole\.|\bprocess\.(?:stdout|stderr|exit|exitCode)\b/.test(code),
     )
-    expect(paths(prints)).toEqual(['src/cli.ts', 'src/start.ts'])
+    expect(paths(prints)).toEqual(['src/shell.ts', 'src/start.ts'])
   })
 })
 

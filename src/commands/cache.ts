@@ -47,6 +47,7 @@ export async function pushToCache(flags: CacheFlags, report: Report): Promise<Co
     notes:
       unbuilt.length === 0 ? notes : [...notes, `note: not built here, so left out: ${someNames(unbuilt)}`],
     exitCode: 0,
+    result: { cache: address.substituter, pushed: lacking, bytes, alreadyThere: there, notBuilt: unbuilt },
   }
 }
 
@@ -92,7 +93,8 @@ export function cacheConfiguration(flags: {
         ]
       : []),
   ]
-  return { output: cacheConfig(substituter, publicKey), notes, exitCode: 0 }
+  const result = { substituter, publicKey: publicKey ?? null }
+  return { output: cacheConfig(substituter, publicKey), notes, exitCode: 0, result }
 }
 
 async function absentFrom(

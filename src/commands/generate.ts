@@ -9,6 +9,18 @@ import { changeLine, describeChanges } from './describe-changes.ts'
 import { generatedFiles, isNewerTool, type GenerateFlags } from './generated-files.ts'
 import type { CommandOutcome, Report } from './outcome.ts'
 
+/** What `--json` prints. */
+export interface GenerateResult {
+  readonly folder: string
+  /** Paths in the directory. */
+  readonly written: readonly string[]
+  readonly removed: readonly string[]
+  /** As in `check --json`. */
+  readonly changes: Readonly<Record<string, unknown>>
+  readonly packages: number
+  readonly targets: readonly string[]
+}
+
 /**
  * Brings the directory up to date and says what changed; writes `newPin` along with it.
  *
@@ -18,23 +30,32 @@ export async function generate(
   flags: GenerateFlags & { readonly force?: boolean },
   report: Report,
   newPin?: ToolchainPin,
-): Promise<CommandOutcome> {
+): Promise<CommandOutcome & { readonly result: GenerateResult }> {
   const { folder, files, plan, staleToolchain, notes } = await generatedFiles(flags, report, newPin)
   const changes = compareFiles(folder, files, flags.force === true)
   report('writing')
   applyChanges(folder, withPin(changes, newPin))
   const name = relative(process.cwd(), folder) || '.'
-  const account = describeChanges(
+  const groups = describeChanges(
     changes,
     files.map(({ path }) => path),
-  ).map(changeLine)
+  )
+  const account = groups.map(changeLine)
   const size = `${counted(plan.crates.length, 'package')} for ${counted(plan.targets.length, 'platform')}`
   const output =
     account.length === 0
       ? `${name} is up to date: ${size}`
       : [`wrote ${name}: ${size}`, ...account].join('\n')
   const warnings = staleToolchain.map((line) => `warning: ${line}: run \`cargo2nix-ts toolchain update\``)
-  return { output, notes: [...notes, ...newerTool(changes), ...warnings], exitCode: 0 }
+  const result: GenerateResult = {
+    folder: name,
+    written: changes.written.map(({ path }) => path),
+    removed: changes.removed,
+    changes: Object.fromEntries(groups.map((group) => [group.name, group.value ?? group.items])),
+    packages: plan.crates.length,
+    targets: plan.targets.map(({ triple }) => triple),
+  }
+  return { output, notes: [...notes, ...newerTool(changes), ...warnings], exitCode: 0, result }
 }
 
 /** Printed if this run replaced a newer version's files with those of an older one. */

@@ -55,20 +55,28 @@ export async function initProject(flags: InitFlags, report: Report): Promise<Com
       ? []
       : [{ path: FORGE_FILES[forge], text: forgeText(readProjectTemplate(`ci/${forge}.yml`)) }]),
   ]
-  if (flags.dryRun === true) return { output: plannedLines(root, files).join('\n'), notes: [], exitCode: 0 }
-  const lines = files.map(({ path, text }) =>
-    writeNewFile(join(root, path), text) ? `wrote ${path}` : `kept ${path}, which exists`,
-  )
+  const paths = files.map(({ path }) => path)
+  if (flags.dryRun === true) {
+    const kept = paths.filter((path) => existsSync(join(root, path)))
+    const written = paths.filter((path) => !kept.includes(path))
+    const output = plannedLines(root, files).join('\n')
+    return { output, notes: [], exitCode: 0, result: { written, kept } }
+  }
+  const written = files.flatMap(({ path, text }) => (writeNewFile(join(root, path), text) ? [path] : []))
+  const kept = paths.filter((path) => !written.includes(path))
   const generated = await generate(flags, report)
+  const next = await nextCommands({ root, program, wantsFlake, forge, files })
   return {
     output: [
-      ...lines,
+      ...paths.map((path) => (written.includes(path) ? `wrote ${path}` : `kept ${path}, which exists`)),
       generated.output,
       '',
-      ...(await nextLines({ root, program, wantsFlake, forge, files })),
+      'Next:',
+      ...next.map((command) => `  ${command}`),
     ].join('\n'),
     notes: generated.notes,
     exitCode: 0,
+    result: { written, kept, generated: generated.result, next },
   }
 }
 
@@ -104,18 +112,17 @@ interface Done {
   readonly files: readonly ProjectFile[]
 }
 
-async function nextLines({ root, program, wantsFlake, forge, files }: Done): Promise<readonly string[]> {
+async function nextCommands({ root, program, wantsFlake, forge, files }: Done): Promise<readonly string[]> {
   const added = ['nix', ...files.map(({ path }) => path)].join(' ')
   const remote = forge === undefined ? await remoteForge(root) : undefined
   return [
-    'Next:',
-    `  git add ${added}`,
+    `git add ${added}`,
     ...(wantsFlake
-      ? [`  nix build${program === undefined ? ' .#MEMBER' : ''}`, '  nix flake check']
-      : [`  nix-build${program === undefined ? ' --attr packages.MEMBER' : ''}`]),
+      ? [`nix build${program === undefined ? ' .#MEMBER' : ''}`, 'nix flake check']
+      : [`nix-build${program === undefined ? ' --attr packages.MEMBER' : ''}`]),
     ...(remote === undefined || existsSync(join(root, FORGE_FILES[remote]))
       ? []
-      : [`  cargo2nix-ts init --ci ${remote}`]),
+      : [`cargo2nix-ts init --ci ${remote}`]),
   ]
 }
 

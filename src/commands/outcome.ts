@@ -5,6 +5,8 @@ export interface CommandOutcome {
   /** Lines for standard error: warnings and advice. */
   readonly notes: readonly string[]
   readonly exitCode: 0 | 1
+  /** What `--json` prints instead of the output; absent where the command decides that itself. */
+  readonly result?: unknown
 }
 
 /** Reports what the program is doing now; shown only if a run takes long. */

@@ -99,6 +99,7 @@ export async function writeRustProject(flags: RustProjectFlags, report: Report):
       ...notesOnUnbuilt(unbuilt),
     ],
     exitCode: 0,
+    result: { file: path, unbuilt },
   }
 }
 

@@ -71,7 +71,11 @@ export async function changeTargets(
   await load([...hosts, ...changed])
   writeText(path, editTargets(readText(path), changed))
   const outcome = await generate(flags, report)
-  return { ...outcome, notes: [...notes, ...outcome.notes] }
+  return {
+    ...outcome,
+    notes: [...notes, ...outcome.notes],
+    result: { inManifest: changed, ...outcome.result },
+  }
 }
 
 function toJson(rows: readonly TargetRow[]): string {

@@ -47,7 +47,10 @@ export async function timings(
   const steps = log.steps(seconds)
   const builds = steps.filter(({ kind }) => kind === 'build')
   if (builds.length === 0) {
-    if (failed) return { output: stdout, notes: [...notes, `the build failed: ${ended}`], exitCode: 1 }
+    if (failed) {
+      const result = { failed, seconds, builds: [] }
+      return { output: stdout, notes: [...notes, `the build failed: ${ended}`], exitCode: 1, result }
+    }
     throw new Cargo2NixError({
       code: 'bad-argument',
       message: 'nothing was built, or the log is not one of `--log-format internal-json`',
@@ -72,6 +75,14 @@ export async function timings(
     output: [...(stdout === '' ? [] : [stdout]), ...text].join('\n'),
     notes: failed ? [...notes, `the build failed: ${ended}`] : notes,
     exitCode: failed ? 1 : 0,
+    result: {
+      failed,
+      seconds,
+      builds: builds.map((each) => ({ path: each.path, start: each.start, end: each.end })),
+      criticalPath: path.map(({ name, seconds: own }) => ({ name, seconds: own })),
+      suggestedInterfaces: advice.suggestions.map((each) => each.package),
+      page: file,
+    },
   }
 }
 

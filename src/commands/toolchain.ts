@@ -137,6 +137,11 @@ export async function updateToolchain(
     ...outcome,
     output: `pinned ${describePin(pin)}${was}\n${outcome.output}`,
     notes: [...notes, ...outcome.notes, ...unused],
+    result: {
+      pinned: describePin(pin),
+      previous: before === undefined ? null : describePin(before),
+      ...outcome.result,
+    },
   }
 }
 

@@ -17,10 +17,12 @@ export interface FetchInput {
   readonly cargoHome: string
   /** Rust triples to limit the download to; empty: all. */
   readonly platforms: readonly string[]
+  /** How many packages are known to be missing. */
+  readonly expected: number
   readonly onProgress: (message: string) => void
 }
 
-const REPORT_EVERY_MS = 1000
+const REPORT_EVERY_MS = 200
 
 /**
  * Runs `cargo fetch --locked` in the workspace, with the toolchain that rustup selects there. If that
@@ -70,10 +72,15 @@ async function otherToolchain({ root, env }: FetchInput): Promise<string | undef
 }
 
 function fetch(
-  { root, env, cargoHome, onProgress }: FetchInput,
+  { root, env, cargoHome, expected, onProgress }: FetchInput,
   limits: readonly string[],
 ): Promise<ProgramResult> {
   let [count, bytes, reported] = [0, 0, performance.now()]
+  const account = (): string => {
+    // Other packages become known while cargo downloads.
+    const all = count > expected ? counted(count, 'package') : `${count} of ${counted(expected, 'package')}`
+    return `downloaded ${all}, ${megabytes(bytes)}`
+  }
   const onLine = (line: string): void => {
     const [, name, version] = /^\s*Downloaded (\S+) v(\S+)/.exec(line) ?? []
     if (name !== undefined) {
@@ -82,11 +89,7 @@ function fetch(
     } else if (!/^\s*Updating /.test(line)) return
     if (name !== undefined && performance.now() - reported < REPORT_EVERY_MS) return
     reported = performance.now()
-    onProgress(
-      name === undefined
-        ? withoutCredentials(line.trim())
-        : `downloaded ${counted(count, 'package')}, ${megabytes(bytes)}`,
-    )
+    onProgress(name === undefined ? withoutCredentials(line.trim()) : account())
   }
   return runProgram('cargo', ['fetch', '--locked', ...limits], {
     cwd: root,
@@ -94,7 +97,7 @@ function fetch(
     onLine,
     hintIfMissing: 'install cargo, or vendor the packages',
   }).finally(() => {
-    if (count > 0) onProgress(`downloaded ${counted(count, 'package')}, ${megabytes(bytes)}`)
+    if (count > 0) onProgress(account())
   })
 }
 

@@ -48,19 +48,19 @@ export async function loadPackages(input: LoadInput, options: LoadOptions): Prom
   const platforms = platformsOf(options)
   const again = (): AllPackages | Missing =>
     whatIsNeeded(loadLockedPackages({ ...input, sources: openSources() }), input, local, platforms)
-  const download = (limits: readonly string[]): Promise<void> =>
-    fetchPackages({ root: local.root, env, cargoHome, platforms: limits, onProgress })
+  const download = (limits: readonly string[], expected: number): Promise<void> =>
+    fetchPackages({ root: local.root, env, cargoHome, platforms: limits, expected, onProgress })
   const first = whatIsNeeded(loadLockedPackages(input), input, local, platforms)
   if ('packages' in first) {
     if (first.unindexed.length === 0 || offline) return first
     onProgress("reading the registry's index: cargo fetch --locked")
-    return withIndex(first, () => download(platforms ?? []), again)
+    return withIndex(first, () => download(platforms ?? [], 0), again)
   }
   if (offline) throw notDownloaded(first.missing, input.lockfilePath)
   let { missing } = first
   for (const limits of platforms === undefined ? [[]] : [platforms, []]) {
     onProgress(`downloading ${namesOf(missing)}: cargo fetch --locked`)
-    await download(limits)
+    await download(limits, missing.length)
     const next = again()
     if ('packages' in next) return next
     missing = next.missing

@@ -1,0 +1,118 @@
+/**
+ * What all commands have in common: standard output and error, colours, `--json`, the exit code. The only file that
+ * prints and sets the exit code.
+ */
+import { CommanderError, Option, type Command } from 'commander'
+import { Cargo2NixError } from './errors.ts'
+import type { CommandOutcome } from './commands/outcome.ts'
+import { progressReporter, type ProgressReporter } from './io/progress.ts'
+import { notWritten, refuseLostDirectory, systemError } from './io/system-error.ts'
+import { oneLine, printable, shortened } from './printable.ts'
+import { givenColour, HELP_STYLES, usesColour, withColouredLabel } from './terminal-style.ts'
+
+const args = process.argv.slice(2)
+const colour = givenColour(args)
+const wantsJson = args.slice(0, args.includes('--') ? args.indexOf('--') : undefined).includes('--json')
+// A stream costs a millisecond, and most runs print nothing on this one.
+export const progress: ProgressReporter = progressReporter(() => process.stderr, process.env)
+
+function colours(stream: 'stdout' | 'stderr'): boolean {
+  return usesColour(colour, process.env, process[stream].isTTY)
+}
+
+/** Prints a message on standard error. */
+function say(line: string): void {
+  const text = oneLine(line)
+  process.stderr.write(`${colours('stderr') ? withColouredLabel(text) : text}\n`)
+}
+
+/**
+ * The V8 of Node 20 soon optimizes what looks hot, which costs a run of half a second more than a third of
+ * its CPU time. Here it waits fifteen times as long: code that really is hot, in large workspaces, is still
+ * optimized. Later versions of V8 do not have this flag, and need it less.
+ */
+function optimiseLate(): void {
+  if (process.versions.node.startsWith('20.'))
+    process.getBuiltinModule('node:v8').setFlagsFromString('--interrupt-budget=1000000')
+}
+
+export async function run(command: () => Promise<CommandOutcome>): Promise<void> {
+  optimiseLate()
+  const { output, notes, exitCode, result } = await command()
+  progress.stop()
+  for (const note of notes) say(note)
+  const text = printable(wantsJson && result !== undefined ? JSON.stringify(result, undefined, 2) : output)
+  if (text !== '') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+  process.exitCode = exitCode
+}
+
+/** What all commands have in common. */
+export function prepared(command: Command): Command {
+  command
+    .addOption(
+      new Option('--color <WHEN>', 'use colours: auto, always or never (default: auto)').choices([
+        'auto',
+        'always',
+        'never',
+      ]),
+    )
+    .exitOverride()
+    .configureHelp(HELP_STYLES)
+    .configureOutput({
+      getOutHasColors: () => colours('stdout'),
+      getErrHasColors: () => colours('stderr'),
+      writeErr: (text) => wantsJson || process.stderr.write(text),
+      outputError: (text, write) => write(colours('stderr') ? withColouredLabel(text) : text),
+    })
+  for (const each of command.commands) prepared(each)
+  return command
+}
+
+function printError(thrown: unknown): void {
+  progress.stop()
+  const error = systemError(thrown) ?? thrown
+  if (error instanceof Cargo2NixError) {
+    const { code, message, path, hint } = error
+    if (wantsJson) return printJsonError({ code, message, path, hint })
+    say(`error: ${path === undefined ? '' : `${shortened(path)}: `}${message}`)
+    if (hint !== undefined) say(`hint: ${hint}`)
+    return
+  }
+  const text = printable(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  if (wantsJson) return printJsonError({ code: 'bug', message: text })
+  say('error: this is a bug of cargo2nix-ts, please report it')
+  process.stderr.write(`${text}\n`)
+}
+
+function printJsonError(error: Readonly<Record<string, string | undefined>>): void {
+  process.stdout.write(`${JSON.stringify({ error }, undefined, 2)}\n`)
+}
+
+/** Parses the command line and runs the command; prints what goes wrong. */
+export async function runCommandLine(command: () => Promise<unknown>): Promise<void> {
+  handleStreams()
+  try {
+    refuseLostDirectory()
+    await command()
+  } catch (error) {
+    if (!(error instanceof CommanderError)) {
+      printError(error)
+      process.exitCode = 2
+      return
+    }
+    process.exitCode = error.exitCode === 0 ? 0 : 2
+    if (wantsJson && error.exitCode !== 0)
+      printJsonError({ code: 'bad-argument', message: error.message.replace(/^error: /, '') })
+  }
+}
+
+function handleStreams(): void {
+  // Whoever reads the output may stop early (`| head`); the rest has no reader, and that is not an error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') printError(notWritten('standard output', error))
+    process.exit(error.code === 'EPIPE' ? 0 : 2)
+  })
+  process.stderr.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code !== 'EPIPE') process.exit(2)
+  })
+}
