@@ -64,8 +64,9 @@ describe('interfaces', () => {
     expect([status, stderr]).toEqual([2, expect.stringMatching(message)])
   })
 
-  test('interfaces are off by default', async () => {
-    expect(await written(await workspace(GRAPH, ''))).toBe('"none"')
+  test('without the setting, heavy libraries have one', async () => {
+    expect(await written(await workspace(GRAPH, ''))).toBe('[ "wide" ]')
+    expect(await written(await workspace({ a: [], app: ['a'] }, ''))).toBe('[ ]')
   })
 
   test('libraries that use many others and are used by one are found', async () => {

@@ -25,11 +25,11 @@ function git(folder: string, ...args: readonly string[]): string {
 }
 
 /** A repository whose workspace lies in a directory of it, with two commits. */
-function repository(): string {
+function repository(settings = ''): string {
   const manifest = (name: string, rest: string): string =>
     `[package]\nname = "${name}"\nversion = "0.1.0"\nedition = "2021"\n${rest}`
   const folder = folderWith({
-    'rust/Cargo.toml': `[workspace]\nmembers = ["*"]\nresolver = "2"\n[workspace.metadata.cargo2nix]\nhosts = ["${host}"]\ntargets = ["${target}"]\n`,
+    'rust/Cargo.toml': `[workspace]\nmembers = ["*"]\nresolver = "2"\n[workspace.metadata.cargo2nix]\nhosts = ["${host}"]\ntargets = ["${target}"]\n${settings}`,
     'rust/Cargo.lock':
       'version = 4\n\n[[package]]\nname = "base"\nversion = "0.1.0"\n\n' +
       '[[package]]\nname = "middle"\nversion = "0.1.0"\ndependencies = [\n "base",\n]\n\n' +
@@ -151,6 +151,16 @@ describe.skipIf(missing !== '')(`why${missing}`, () => {
     expect(rebuilt[0]?.changes.map(({ name }) => name)).toEqual(names)
     git(folder, 'checkout', '--', '.')
     git(folder, 'clean', '--quiet', '--force', '-d', '-x')
+  })
+
+  test('an interface is the same unit as its library', async () => {
+    const withInterfaces = repository('interfaces = "all"\n')
+    appendFileSync(join(withInterfaces, 'rust/base/src/words.rs'), '// more\n')
+    appendFileSync(join(folder, 'rust/base/src/words.rs'), '// more\n')
+    const [all, none] = [await told(withInterfaces), await told(folder)]
+    expect(none.rebuilt).toHaveLength(14)
+    expect({ ...all, commit: '' }).toEqual({ ...none, commit: '' })
+    git(folder, 'checkout', '--', '.')
   })
 
   test('a test rebuilds itself', async () => {

@@ -83,14 +83,7 @@ let
     libraryNames = map (unit: unit.fileName) libraries;
     plainNames = map (unit: unit.crateName) libraries;
     notWanted =
-      builtins.concatMap (
-        unit:
-        [
-          "${unit}"
-          "${unit.interface}"
-        ]
-        ++ unit.sourcePaths
-      ) linkedUnits
+      builtins.concatMap (unit: [ "${unit}" ] ++ unit.sourcePaths) linkedUnits
       ++ map (each: "${each.run}") runs
       ++ builtins.concatMap (unit: unit.sourcePaths) (programs ++ libraries)
       ++ compiler.toolchains;

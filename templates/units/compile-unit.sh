@@ -23,7 +23,8 @@ variables+=("CARGO_MAKEFLAGS=-j --jobserver-fds=$jobs,$jobs --jobserver-auth=$jo
 
 outDir=$out
 if [[ -n $isProgram || -n $isInterface ]]; then outDir=$NIX_BUILD_TOP/out; fi
-mkdir -p "$out" "$outDir"
+# An unpacked archive is there already.
+if [[ ! -d $out || ! -d $outDir ]]; then mkdir -p "$out" "$outDir"; fi
 cd "$callFolder"
 said=$NIX_BUILD_TOP/said
 call=(env "${variables[@]}" "${program[@]}"
@@ -55,6 +56,14 @@ makeInterface() {
   return "$status"
 }
 if [[ -n $isInterface ]]; then call=(makeInterface "${call[@]}"); fi
+hintAtInterfaces() {
+  if [[ -n $linksInterfaces && $(<"$1") == *'error[E0460]'* ]]; then
+    echo 'note: the interface of a library differs from the library itself. Each was compiled on its own, and rustc did not make the same of both: a proc macro or a build script may read the time, a random number or its own path. Leave the crate that the error names out of `interfaces`:
+
+    [workspace.metadata.cargo2nix]
+    interfaces = ["another-crate"]   # or "none"' >&2
+  fi
+}
 if [[ -n $keepsFindings ]]; then
   status=0
   "${call[@]}" --error-format=json 2>"$out/findings.json" || status=$?
@@ -66,17 +75,19 @@ if [[ -n $keepsFindings ]]; then
   # Of a build script it has made a program, too, if nothing was denied.
   rm --force "$out/"*"$fileName"*
   exit
-elif [[ -z ${missingFile[hint]} ]]; then
+elif [[ -z ${missingFile[hint]} && -z $linksInterfaces ]]; then
   "${call[@]}"
 else
   status=0
   "${call[@]}" 2>&1 | tee "$said" >&2 || status=$?
   if ((status)); then
     hintAtMissingFile "$said"
+    hintAtInterfaces "$said"
     exit "$status"
   fi
 fi
 
+leftovers=()
 # What rustc read of its package and of the environment, for who wants to know whether it would read the same again:
 # hashes of files, and variables. Neither names a place in the store.
 if [[ -n $isRecorded ]]; then
@@ -97,14 +108,15 @@ if [[ -n $isRecorded ]]; then
     esac
   done <"$outDir/$fileName.d" >"$out/read-variables"
   (cd "$package" && cksum --algorithm=blake2b --length=256 --untagged --zero -- "${files[@]}" >"$out/read-files")
-  rm "$outDir/$fileName.d"
+  leftovers+=("$outDir/$fileName.d")
 fi
 
 # It is in the library, too.
-if [[ -n $dropsMetadata ]]; then rm --force "$out/lib$fileName.rmeta"; fi
+if [[ -n $dropsMetadata ]]; then leftovers+=("$out/lib$fileName.rmeta"); fi
 
 # What nobody can find by the library's own text is not needed any more.
-if [[ -n $archive ]] && ! grep --quiet --fixed-strings "$out/src" "$out"/lib*; then rm -r "$out/src"; fi
+if [[ -n $archive ]] && ! grep --quiet --fixed-strings "$out/src" "$out"/lib*; then leftovers+=("$out/src"); fi
+if ((${#leftovers[@]})); then rm -rf "${leftovers[@]}"; fi
 
 # A program's file is named by its target, without the hash.
 if [[ -n $isProgram ]]; then

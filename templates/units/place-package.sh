@@ -42,8 +42,9 @@ else
       callFolder=${package%"/$workspacePath"}
     else
       callFolder=$NIX_BUILD_TOP/workspace
-      mkdir -p "$(dirname "$callFolder/$workspacePath")"
-      ln -s "$package" "$callFolder/$workspacePath"
+      place=$callFolder/$workspacePath
+      mkdir -p "${place%/*}"
+      ln -s "$package" "$place"
     fi
   fi
 fi

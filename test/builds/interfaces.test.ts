@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cargo2nixOrFail, run, runOrFail } from '../program.ts'
+import { cargo2nix, cargo2nixOrFail, run, runOrFail } from '../program.ts'
 import { writeFiles } from '../registry.ts'
 import { generatedCheckout, removeFolders } from './checkout.ts'
 import { differingInterfaces, interfacePairs } from './interface-pairs.ts'
@@ -27,7 +27,7 @@ const path = (...names: readonly string[]): string =>
 
 /** A chain of libraries, each with something that could tell two derivations of it apart. */
 const TRAPS = {
-  'Cargo.toml': `[workspace]\nmembers = ["written", "macros", "plain", "middle", "static", "app"]\nresolver = "2"\n
+  'Cargo.toml': `[workspace]\nmembers = ["written", "macros", "plain", "middle", "over", "static", "app"]\nresolver = "2"\n
 [profile.fat]\ninherits = "release"\nlto = "fat"\n`,
   '.cargo/config.toml': '[env]\nPLACE = { value = "not/there/yet", relative = true }\n',
   // its build script writes beside its sources, and reads more than the library
@@ -45,15 +45,17 @@ const TRAPS = {
   'middle/Cargo.toml': member('middle', path('written', 'macros', 'plain')),
   'middle/src/lib.rs':
     'pub fn middle() -> String {\n    format!("{} {} {}", written::generic(plain::answer()), written::written().0, macros::answer!())\n}\n',
+  'over/Cargo.toml': member('over', path('middle')),
+  'over/src/lib.rs': 'pub fn over() -> String {\n    middle::middle()\n}\n',
   'static/Cargo.toml': member(
     'static',
     '[lib]\nname = "given"\ncrate-type = ["staticlib", "rlib"]\n' + path('middle'),
   ),
   'static/src/lib.rs':
     '#[unsafe(no_mangle)]\npub extern "C" fn length() -> usize {\n    middle::middle().len()\n}\n',
-  'app/Cargo.toml': member('app', path('middle', 'written')),
+  'app/Cargo.toml': member('app', path('over', 'written')),
   'app/src/main.rs':
-    'fn main() {\n    println!("{} {}", middle::middle(), written::written().2);\n}\n#[test]\nfn runs() {\n    main()\n}\n',
+    'fn main() {\n    println!("{} {}", over::over(), written::written().2);\n}\n#[test]\nfn runs() {\n    main()\n}\n',
 }
 
 describe.skipIf(missing)(`interfaces${missing ? ' (no nix-build on this machine)' : ''}`, () => {
@@ -120,6 +122,35 @@ describe.skipIf(missing)(`interfaces${missing ? ' (no nix-build on this machine)
     })
   }
 
+  const others = [
+    ['build-scripts', 'dev'],
+    ['build-scripts', 'release'],
+    ['chain', 'dev'],
+    ['chain', 'release'],
+    ['member-sources', 'dev'],
+    ['member-sources', 'release'],
+    ['python-module', 'dev'],
+    ['roles', 'dev'],
+    ['roles', 'release'],
+    ['what-members-read', 'dev'],
+    ['what-members-read', 'release'],
+  ] as const
+  test.each(others)('of fixture %s, profile %s, are the metadata of the libraries', async (name, profile) => {
+    const copy = join(folder, `${name}-${profile}`)
+    // as they are, with links
+    await runOrFail('cp', ['-R', join(fixtures, name), copy])
+    const workspace = name === 'what-members-read' ? join(copy, 'workspace') : copy
+    if (name === 'what-members-read')
+      writeFiles(workspace, { 'members/included/assets/made.txt': 'Made by a tool\n' })
+    await cargo2nixOrFail(['generate'], { cwd: workspace })
+    const all = `profile = "${profile}"; interfaces = "all";`
+    const pairs = await interfacePairs(set, packages(workspace, all))
+    expect(pairs.length).toBeGreaterThan(0)
+    const units = pairs.flatMap((pair) => [pair.interface.drv, pair.library.drv])
+    await runOrFail('nix-store', ['--realise', ...units], { env: set.env })
+    expect(differingInterfaces(pairs)).toEqual([])
+  })
+
   test('interfaces are reproducible', async () => {
     const pairs = await interfacePairs(set, packages(traps, 'interfaces = "all";'))
     const again = pairs.map((pair) => pair.interface.drv)
@@ -154,6 +185,70 @@ describe.skipIf(missing)(`interfaces${missing ? ' (no nix-build on this machine)
     expect(stderr).toContain('plain/src/lib.rs:2:5')
   })
 
+  test('an interface that differs from its library is named as the cause', async () => {
+    const chance = join(folder, 'chance')
+    writeFiles(chance, {
+      ...TRAPS,
+      'macros/src/lib.rs':
+        '#[proc_macro]\npub fn answer(_: proc_macro::TokenStream) -> proc_macro::TokenStream {\n    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();\n    now.as_nanos().to_string().parse().unwrap()\n}\n',
+      'middle/src/lib.rs':
+        'pub const WHEN: u128 = macros::answer!();\npub fn middle() -> String {\n    WHEN.to_string()\n}\n',
+      'static/Cargo.toml': member('static', '[lib]\nname = "given"\n' + path('middle')),
+      'static/src/lib.rs': 'pub fn when() -> u128 {\n    middle::WHEN\n}\n',
+      'app/Cargo.toml': member('app', path('middle', 'static')),
+      'app/src/main.rs': 'fn main() {\n    println!("{} {}", middle::middle(), given::when());\n}\n',
+    })
+    await runOrFail('cargo', ['generate-lockfile', '--offline'], { cwd: chance })
+    await cargo2nixOrFail(['generate'], { cwd: chance })
+    const args = ['--no-out-link', '--expr', `${generated(chance, set, 'interfaces = "all";')}.packages.app`]
+    const { status, stderr } = await run('nix-build', args, { env: set.env })
+    expect(status).not.toBe(0)
+    expect(stderr).toContain('error[E0460]: found possibly newer version of crate `middle`')
+    expect(stderr).toContain('note: the interface of a library differs from the library itself')
+  })
+
+  test('a package refers to no interface, and is the same to install', async () => {
+    const [output] = await nixBuild(set, `${generated(traps, set, 'interfaces = "all";')}.packages.app`, [])
+    const { stdout } = await runOrFail('nix-store', ['--query', '--requisites', output!], { env: set.env })
+    expect(stdout).not.toMatch(/-(?:interface|lib|opt-lib)-/)
+  })
+
+  test('a cache has interfaces like all units, so that a dependent compiles without their libraries', async () => {
+    const edited = join(folder, 'edited')
+    writeFiles(edited, TRAPS)
+    await runOrFail('cargo', ['generate-lockfile', '--offline'], { cwd: edited })
+    await cargo2nixOrFail(['generate'], { cwd: edited })
+    const expression = `${generated(edited, set, 'interfaces = "all";')}.packages.app`
+    await nixBuild(set, expression, [])
+    const cache = `file://${join(folder, 'cache')}`
+    const flags = ['--to', cache, '--expr', expression]
+    await cargo2nixOrFail(['cache', 'push', ...flags], { env: set.env })
+    const status = await cargo2nix(['cache', 'status', ...flags], { env: set.env })
+    expect(status.status, status.stdout).toBe(0)
+    const derivations = await cargo2nix(['cache', 'status', ...flags, '--build-deps', '--json'], {
+      env: set.env,
+    })
+    const { lacking } = JSON.parse(derivations.stdout) as { lacking: readonly string[] }
+    expect(lacking.join('\n')).toMatch(/-interface-middle-1\.0\.0\.drv$/m)
+
+    writeFiles(edited, { 'middle/src/lib.rs': `${TRAPS['middle/src/lib.rs']}pub fn more() {}\n` })
+    const using = ['--option', 'substituters', cache, '--option', 'require-sigs', 'false']
+    const { stderr } = await runOrFail(
+      'nix-build',
+      ['--dry-run', '--store', join(folder, 'second-store'), ...using, '--expr', expression],
+      { env: set.env },
+    )
+    const [, built = ''] = /will be built:\n((?: .*\n)*)/.exec(stderr) ?? []
+    const units = built.match(/(?:interface|opt-lib|lib|program|build)-\w+-1\.0\.0/g) ?? []
+    // No library waits for `over`, so nobody asks for its interface.
+    expect(units.toSorted()).toEqual([
+      'interface-middle-1.0.0',
+      'opt-lib-middle-1.0.0',
+      'opt-lib-over-1.0.0',
+      'program-app-1.0.0',
+    ])
+  })
+
   test('interfaces are listed by package, and unknown names are refused', async () => {
     const pairs = await interfacePairs(set, packages(traps, 'interfaces = [ "written" ];'))
     expect(pairs.map(({ name }) => name)).toEqual(['interface-written-1.0.0'])
@@ -175,6 +270,7 @@ describe.skipIf(missing)(`interfaces${missing ? ' (no nix-build on this machine)
     expect(libraries.map(([, name]) => name!.replace('-1.0.0', '')).toSorted()).toEqual([
       'build-macro-macros',
       'interface-middle',
+      'interface-over',
       'interface-plain',
       'interface-written',
       'lib-plain',

@@ -170,7 +170,7 @@ export function parseSettings(table: unknown, path: string): Settings {
     runtime: runtime ?? 'file',
     explicitTarget: parsed.data['explicit-target'] ?? false,
     environment: (environment ?? []).map((name) => checkedVariable(name, path)),
-    interfaces: interfaces ?? 'none',
+    interfaces: interfaces ?? 'heavy',
     release: release === undefined ? undefined : parseRelease(release, path),
     git: typeof git === 'string' ? { '': git } : recordOf(git ?? []),
     toolchain: {
