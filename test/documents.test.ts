@@ -72,6 +72,37 @@ describe('arguments of Cargo.nix', () => {
   })
 })
 
+describe('pages', () => {
+  const pages = readdirSync(join(root, 'docs')).filter(
+    (name) => name.endsWith('.md') && name !== 'SUMMARY.md',
+  )
+  const linked = (path: string): readonly string[] => all(/\]\(([\w./-]+\.md)\)/g, textOf(path))
+
+  test('SUMMARY lists every page of docs once, and those beside it', () => {
+    const expected = [...pages, '../README.md', '../ARCHITECTURE.md', '../CHANGELOG.md']
+    expect(linked('docs/SUMMARY.md').toSorted()).toEqual(expected.toSorted())
+  })
+
+  test('the README lists every page of docs', () => {
+    const table = textOf('README.md').split('| page | about |')[1]!.split('\n\n')[0]!
+    const names = all(/\(docs\/([\w-]+\.md)\)/g, table)
+    expect([...new Set(names)].toSorted()).toEqual(pages.toSorted())
+  })
+
+  const [ours = '', others = ''] = textOf('docs/faq.md').split('## From Nix')
+  test.each(all(/^### `(.*?)`/gm, ours))('an error of ours in the FAQ is one that we print: %s', (text) => {
+    const sources = ['src', 'templates'].flatMap(filesBelow).filter((path) => /\.(?:ts|nix|sh)$/.test(path))
+    const words = text
+      .replaceAll(/'?\b[A-Z]{4,}\b'?/g, '\n')
+      .split('\n')
+      .map((part) => part.trim())
+    for (const part of words.filter((each) => each !== '' && each !== ':'))
+      expect(sources.some((path) => textOf(path).includes(part))).toBe(true)
+  })
+  test('the FAQ has errors of others, too', () =>
+    expect(all(/^### (.*)/gm, others).length).toBeGreaterThan(5))
+})
+
 test('the files that ARCHITECTURE names exist', () => {
   const folders = ['src', 'templates', 'test', 'scripts', 'bench']
   const names = new Set(folders.flatMap(filesBelow).map((path) => basename(path)))
