@@ -187,6 +187,16 @@ describe('large input', () => {
     expect(status, stderr).toBe(0)
   })
 
+  test('2,000 named builds are generated', async () => {
+    const builds = Array.from(
+      { length: 2000 },
+      (_, index) => `b${index} = { features = [${index % 3 === 0 ? '"loud"' : ''}] }\n`,
+    ).join('')
+    const tables = `[features]\nloud = []\n[package.metadata.cargo2nix.builds]\n${builds}`
+    const { status, stderr } = await ends(workspace({ 'Cargo.toml': manifest(tables) }))
+    expect(status, stderr).toBe(0)
+  })
+
   test('tables within tables, deeper than any stack', async () => {
     const deep = `x = ${'['.repeat(100_000)}${']'.repeat(100_000)}\n`
     const { status, stderr } = await ends(workspace({ 'Cargo.toml': manifest(deep) }))

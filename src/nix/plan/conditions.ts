@@ -7,7 +7,9 @@
  */
 import { createHash } from 'node:crypto'
 import { cfgSetOf } from '../../cargo/platform/target-cfg.ts'
-import { pointsWhere, singlePoint, type Point, type PointSet } from './points.ts'
+import { append, getOrInsert, groupBy } from '../../maps.ts'
+import { onceEach } from '../../once.ts'
+import { firstOf, growingSet, indicesOf, type Point, type PointSet } from './points.ts'
 
 export type Dimension = keyof Point
 
@@ -29,7 +31,10 @@ export function conditionHolds({ alternatives }: Condition, point: Point): boole
   )
 }
 
+/** A condition on one dimension. */
 interface Candidate extends Condition {
+  readonly rank: number
+  readonly dimension: Dimension
   readonly points: PointSet
 }
 
@@ -42,19 +47,17 @@ export interface ConditionTable {
 
 /** Prepares names for a matrix. */
 export function conditionTable(points: readonly Point[]): ConditionTable {
-  const simple = simpleCandidates(points)
-  let pairs: readonly Candidate[] | undefined
+  const containing = candidatesByPoint(simpleCandidates(points), points)
   const known = new Map<string, Condition>()
   const used = new Map<string, Condition>()
   const find = (wanted: PointSet, present: PointSet): Condition => {
-    const fits = ({ points: set }: Candidate): boolean => (set & present) === wanted
-    const found = simple.find(fits) ?? (pairs ??= pairCandidates(simple)).find(fits)
-    return found ?? enumerated(points, wanted)
+    const simple = containing(wanted).find(({ points: set }) => (set & present) === wanted)
+    return simple ?? pairFor(wanted, present, containing) ?? enumerated(points, wanted)
   }
   return {
     conditionFor(wanted, present) {
       if (wanted === present) return undefined
-      const key = `${wanted} ${present}`
+      const key = `${keyOf(wanted)} ${keyOf(present)}`
       let condition = known.get(key)
       if (condition === undefined) {
         const { name, alternatives } = find(wanted, present)
@@ -68,6 +71,32 @@ export function conditionTable(points: readonly Point[]): ConditionTable {
   }
 }
 
+const LONGEST_KEY = 128
+
+/** Thousands of named builds make sets of kilobytes. */
+function keyOf(set: PointSet): string {
+  const text = set.toString(16)
+  return text.length <= LONGEST_KEY ? text : createHash('sha256').update(text).digest('hex')
+}
+
+/** Candidates that hold at the first point of a set, in their order: all that can be of use for it. */
+type Containing = (set: PointSet) => readonly Candidate[]
+
+function candidatesByPoint(candidates: readonly Candidate[], points: readonly Point[]): Containing {
+  const byValue = new Map<string, Candidate[]>()
+  for (const candidate of candidates) {
+    const { dimension, alternatives } = candidate
+    for (const value of alternatives[0]![dimension]!) append(byValue, `${dimension} ${value}`, candidate)
+  }
+  return (set) => {
+    const point = points[firstOf(set)]!
+    const found = Object.entries(point).flatMap(
+      ([dimension, value]) => byValue.get(`${dimension} ${value}`) ?? [],
+    )
+    return found.toSorted((a, b) => a.rank - b.rank)
+  }
+}
+
 function distinct(points: readonly Point[], dimension: Dimension): readonly string[] {
   return [...new Set(points.map((point) => point[dimension]))].toSorted()
 }
@@ -75,10 +104,14 @@ function distinct(points: readonly Point[], dimension: Dimension): readonly stri
 /** Conditions on one dimension, the most informative first. */
 function simpleCandidates(points: readonly Point[]): readonly Candidate[] {
   const candidates: Candidate[] = []
+  const indicesWith = onceEach((dimension: Dimension) =>
+    groupBy(points.keys(), (index) => points[index]![dimension]),
+  )
   const add = (name: string, dimension: Dimension, values: readonly string[]): void => {
-    const accepted = new Set(values)
-    const set = pointsWhere(points, (point) => accepted.has(point[dimension]))
-    candidates.push({ name, alternatives: [{ [dimension]: values }], points: set })
+    const set = growingSet(points.length)
+    for (const value of values) set.add(indicesWith(dimension).get(value)!)
+    const rank = candidates.length
+    candidates.push({ name, rank, dimension, alternatives: [{ [dimension]: values }], points: set.set() })
   }
   for (const [name, triples] of platformSets(distinct(points, 'platform'))) add(name, 'platform', triples)
   for (const dimension of ['mode', 'role', 'build'] as const) {
@@ -137,29 +170,57 @@ function cfgGroups(triples: readonly string[]): readonly (readonly [string, read
   return [...groups].toSorted(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1))
 }
 
-/** Pairs of simple conditions; pairs on one dimension come first, since they are easiest to read. */
-function pairCandidates(simple: readonly Candidate[]): readonly Candidate[] {
-  const alike: Candidate[] = []
-  const both: Candidate[] = []
-  const either: Candidate[] = []
-  simple.forEach((a, index) => {
-    for (const b of simple.slice(index + 1)) {
-      const [left, right] = [a.alternatives[0]!, b.alternatives[0]!]
-      const any = {
-        name: `any(${a.name}, ${b.name})`,
-        alternatives: [left, right],
-        points: a.points | b.points,
-      }
-      if (Object.keys(left)[0] === Object.keys(right)[0]) {
-        alike.push(any)
-      } else {
-        either.push(any)
-        const alternatives = [{ ...left, ...right }]
-        both.push({ name: `all(${a.name}, ${b.name})`, alternatives, points: a.points & b.points })
-      }
+/** Pairs on one dimension come first, since they are easiest to read; then those that hold together. */
+const KINDS = ['alike', 'both', 'either'] as const
+
+interface Pair {
+  readonly kind: (typeof KINDS)[number]
+  readonly first: Candidate
+  readonly second: Candidate
+}
+
+/** The best pair of simple conditions for `wanted` among `present`. */
+function pairFor(wanted: PointSet, present: PointSet, containing: Containing): Condition | undefined {
+  const pairs = [...eitherOf(wanted, present, containing), ...bothOf(wanted, present, containing(wanted))]
+  const sorted = pairs.toSorted(
+    (a, b) =>
+      KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) ||
+      a.first.rank - b.first.rank ||
+      a.second.rank - b.second.rank,
+  )
+  return sorted.map(toCondition).find(({ name }) => JSON.stringify(name).length <= LONGEST_NAME)
+}
+
+/** Pairs of which one must hold: each holds nowhere else, and one of them at the first point. */
+function* eitherOf(wanted: PointSet, present: PointSet, containing: Containing): Iterable<Pair> {
+  const isInside = ({ points }: Candidate): boolean => ((points & present) | wanted) === wanted
+  for (const a of containing(wanted).filter(isInside)) {
+    const rest = wanted ^ (wanted & a.points)
+    if (rest === 0n) continue
+    for (const b of containing(rest).filter(isInside)) {
+      if (((a.points | b.points) & present) !== wanted) continue
+      const [first, second] = a.rank < b.rank ? [a, b] : [b, a]
+      yield { kind: a.dimension === b.dimension ? 'alike' : 'either', first, second }
     }
-  })
-  return [...alike, ...both, ...either].filter(({ name }) => JSON.stringify(name).length <= LONGEST_NAME)
+  }
+}
+
+/** Pairs on two dimensions that must both hold: each holds at the first point. */
+function* bothOf(wanted: PointSet, present: PointSet, candidates: readonly Candidate[]): Iterable<Pair> {
+  const around = candidates.filter(({ points }) => (points & wanted) === wanted)
+  for (const [index, first] of around.entries()) {
+    for (const second of around.slice(index + 1)) {
+      if (first.dimension !== second.dimension && (first.points & second.points & present) === wanted)
+        yield { kind: 'both', first, second }
+    }
+  }
+}
+
+function toCondition({ kind, first, second }: Pair): Condition {
+  const [left, right] = [first.alternatives[0]!, second.alternatives[0]!]
+  return kind === 'both'
+    ? { name: `all(${first.name}, ${second.name})`, alternatives: [{ ...left, ...right }] }
+    : { name: `any(${first.name}, ${second.name})`, alternatives: [left, right] }
 }
 
 /** nixfmt breaks the line after a longer name. */
@@ -169,20 +230,21 @@ function fingerprint(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 8)
 }
 
-/** The last resort: lists every point, grouping those that differ only in their platforms. */
+/** The last resort: lists every point, grouping those that differ only in their platforms or their builds. */
 function enumerated(points: readonly Point[], wanted: PointSet): Condition {
-  const groups = new Map<string, Point[]>()
-  points.forEach((point, index) => {
-    if ((wanted & singlePoint(index)) === 0n) return
+  const byBuild = new Map<string, Point[]>()
+  for (const index of indicesOf(wanted)) {
+    const point = points[index]!
     const key = [point.build, point.mode, point.role, point.buildPlatform].join(' ')
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [point])
-    else group.push(point)
-  })
-  const alternatives = [...groups.values()].map((group): Alternative => {
+    append(byBuild, key, point)
+  }
+  const byOthers = new Map<string, { readonly builds: string[]; readonly others: Alternative }>()
+  for (const group of byBuild.values()) {
     const { build, mode, role, buildPlatform } = group[0]!
     const hostPlatform = group.map((point) => point.hostPlatform)
-    return { build: [build], mode: [mode], role: [role], buildPlatform: [buildPlatform], hostPlatform }
-  })
+    const others = { mode: [mode], role: [role], buildPlatform: [buildPlatform], hostPlatform }
+    getOrInsert(byOthers, JSON.stringify(others), () => ({ builds: [], others })).builds.push(build)
+  }
+  const alternatives = [...byOthers.values()].map(({ builds, others }) => ({ build: builds, ...others }))
   return { name: `points(${fingerprint(JSON.stringify(alternatives))})`, alternatives }
 }

@@ -29,7 +29,8 @@ import { targetChoices, type ChooseTarget } from './link-flags.ts'
 import {
   matrixOf,
   pointsWhere,
-  singlePoint,
+  growingSet,
+  type GrowingSet,
   type MatrixRow,
   type Mode,
   type Point,
@@ -159,7 +160,11 @@ function unitsOfDefault(graph: PackageGraph, settings: Settings, matrix: readonl
 interface Variant {
   readonly facts: CrateFacts
   readonly role: Role
-  points: PointSet
+  readonly points: PointSet
+}
+
+interface GrowingVariant extends Omit<Variant, 'points'> {
+  readonly growing: GrowingSet
 }
 
 interface Collected {
@@ -197,17 +202,18 @@ function collectFacts(
     hostPlatforms.map((hostPlatform) => ({ buildPlatform, hostPlatform })),
   )
   const points: Point[] = []
+  // Each build in two modes.
+  const size = builds.length * 2 * pairs.length * ROLES.length
   const compiled = new Map<string, readonly Package[]>(builds.map(([name]) => [name, []]))
-  const byPackage = new Map<Package, Map<string, Variant>>()
+  const byPackage = new Map<Package, Map<string, GrowingVariant>>()
   for (const { build, mode, prepared } of cases(graph, builds)) {
     const factsAt = factsByPair(prepared, choose)
-    const found = new Map<FactsByRole, Record<Role, PointSet>>()
+    const found = new Map<FactsByRole, Record<Role, number[]>>()
     for (const pair of pairs) {
       const facts = ofBuild(graph, build, () => factsAt(pair.buildPlatform, pair.hostPlatform))
-      const sets = found.get(facts) ?? { host: 0n, build: 0n }
-      found.set(facts, sets)
+      const indices = getOrInsert(found, facts, () => ({ host: [], build: [] }))
       for (const role of ROLES) {
-        sets[role] |= singlePoint(points.length)
+        indices[role].push(points.length)
         points.push({
           build,
           mode,
@@ -218,10 +224,10 @@ function collectFacts(
       }
     }
     const reached = new Set<Package>(compiled.get(build))
-    for (const [facts, sets] of found) {
+    for (const [facts, indices] of found) {
       for (const role of ROLES) {
         for (const [item, each] of facts[role]) {
-          addVariant(byPackage, item, each, role, sets[role])
+          variantOf(byPackage, item, each, role, size).growing.add(indices[role])
           reached.add(item)
         }
       }
@@ -232,21 +238,23 @@ function collectFacts(
     )
   }
   const sorted = [...byPackage].toSorted(([a], [b]) => a.index - b.index)
-  return { points, compiled, variants: new Map(sorted.map(([item, map]) => [item, [...map.values()]])) }
+  const variants = sorted.map(([item, map]) => [item, [...map.values()].map(grown)] as const)
+  return { points, compiled, variants: new Map(variants) }
 }
 
-function addVariant(
-  byPackage: Map<Package, Map<string, Variant>>,
+function grown({ growing, ...variant }: GrowingVariant): Variant {
+  return { ...variant, points: growing.set() }
+}
+
+function variantOf(
+  byPackage: Map<Package, Map<string, GrowingVariant>>,
   item: Package,
   facts: CrateFacts,
   role: Role,
-  points: PointSet,
-): void {
-  const variants = getOrInsert(byPackage, item, () => new Map())
-  const key = variantKey(facts, role)
-  const variant = variants.get(key)
-  if (variant === undefined) variants.set(key, { facts, role, points })
-  else variant.points |= points
+  size: number,
+): GrowingVariant {
+  const variants = getOrInsert(byPackage, item, () => new Map<string, GrowingVariant>())
+  return getOrInsert(variants, variantKey(facts, role), () => ({ facts, role, growing: growingSet(size) }))
 }
 
 function variantKey(facts: CrateFacts, role: Role): string {
@@ -348,10 +356,8 @@ function plannedTargets(
   table: ConditionTable,
 ): readonly ConditionalItems[] {
   if (!item.isMember) return []
-  const compiledAt = pointsWhere(
-    points,
-    ({ role, build }) => role === 'host' && compiled.get(build)!.includes(item),
-  )
+  const builds = new Set([...compiled].flatMap(([name, members]) => (members.includes(item) ? [name] : [])))
+  const compiledAt = pointsWhere(points, ({ role, build }) => role === 'host' && builds.has(build))
   const testedAt = compiledAt & pointsWhere(points, ({ mode }) => mode === 'test')
   const programs = (facts: CrateFacts): readonly string[] =>
     facts.targets.filter((name) => name.startsWith('bin '))

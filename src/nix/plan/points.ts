@@ -38,18 +38,49 @@ export interface MatrixRow {
 /** A set of points, with one bit per index in the list of points. */
 export type PointSet = bigint
 
-/** The set of one index: `1n << index`. */
-export function singlePoint(index: number): PointSet {
-  return 1n << BigInt(index)
+/** A set under construction. Adding to a bigint would copy it. */
+export interface GrowingSet {
+  readonly add: (indices: Iterable<number>) => void
+  readonly set: () => PointSet
+}
+
+/** An empty set of that many points. */
+export function growingSet(size: number): GrowingSet {
+  const bytes = Buffer.alloc(Math.ceil(size / 8) + 1)
+  return {
+    add: (indices) => {
+      for (const index of indices) bytes[bytes.length - 1 - (index >> 3)]! |= 1 << (index & 7)
+    },
+    set: () => BigInt(`0x${bytes.toString('hex')}`),
+  }
 }
 
 /** The points that satisfy a predicate. */
 export function pointsWhere(points: readonly Point[], holds: (point: Point) => boolean): PointSet {
-  let set = 0n
+  const set = growingSet(points.length)
   points.forEach((point, index) => {
-    if (holds(point)) set |= singlePoint(index)
+    if (holds(point)) set.add([index])
   })
-  return set
+  return set.set()
+}
+
+/** The indices in a set, ascending. */
+export function indicesOf(set: PointSet): readonly number[] {
+  const digits = set.toString(16)
+  const indices: number[] = []
+  for (let at = digits.length - 1, index = 0; at >= 0; at -= 1, index += 4) {
+    const digit = Number.parseInt(digits[at]!, 16)
+    for (let bit = 0; bit < 4; bit += 1) if ((digit & (1 << bit)) !== 0) indices.push(index + bit)
+  }
+  return indices
+}
+
+/** The smallest index in a set that is not empty. */
+export function firstOf(set: PointSet): number {
+  const [zeros = ''] = /0*$/.exec(set.toString(16)) ?? []
+  const from = 4 * zeros.length
+  const digit = Number((set >> BigInt(from)) & 15n)
+  return from + [0, 1, 2, 3].findIndex((bit) => (digit & (1 << bit)) !== 0)
 }
 
 /** Every host platform that a build platform has, itself first. */
