@@ -135,6 +135,24 @@ let
 
   isMember = set members;
 
+  # What artifact dependencies name as their target.
+  artifactTargets = attrNames (
+    set (
+      builtins.concatMap (
+        key:
+        builtins.concatMap (
+          facts:
+          builtins.concatMap (fact: map (artifact: artifact.target) (targeted (facts.${fact} or [ ]))) [
+            "artifacts"
+            "devArtifacts"
+            "buildArtifacts"
+          ]
+        ) ([ crates.${key} ] ++ builtins.attrValues (crates.${key}.on or { }))
+      ) (attrNames crates)
+    )
+  );
+  targeted = builtins.filter (artifact: artifact ? target);
+
   # Cargo has this profile whether or not there is such a table.
   builtInProfiles.debug = profiles.dev;
   profileNamed =
@@ -155,6 +173,7 @@ let
       crates
       extraRustdocFlags
       plainFacts
+      artifactTargets
       profileNamed
       ignoreRustVersion
       vendor
@@ -214,14 +233,16 @@ let
     in
     if inWorkspace == null then said else root + builtins.head inWorkspace;
 
-  compilersFor =
-    triple:
+  compilersFor = compilersWith false;
+  # isForArtifacts: compile as cargo does with `--target`, even for the build platform
+  compilersWith =
+    isForArtifacts: triple:
     let
       targetPkgs = targetPackages triple;
       tools = toolchain { pkgs = targetPkgs; };
       target = tools.targets.${triple} or { };
       # Compile a target that has link settings of its own as cargo does with `--target`, even if it is the build platform.
-      isNative = triple == buildTriple && !(target.isExplicit or false);
+      isNative = triple == buildTriple && !isForArtifacts && !(target.isExplicit or false);
       compiler =
         {
           triple,
@@ -269,6 +290,12 @@ let
             else
               [ (placed (builtins.head said)) ] ++ builtins.tail said;
         };
+      cEnvironment = import ./scripts/c-compiler-env.nix {
+        platforms = [
+          host
+          build
+        ];
+      };
       host = compiler {
         inherit triple;
         pkgs = targetPkgs;
@@ -284,12 +311,11 @@ let
     in
     {
       inherit host build tools;
-      cEnvironment = import ./scripts/c-compiler-env.nix {
-        platforms = [
-          host
-          build
-        ];
-      };
+      inherit cEnvironment;
+      # For the target of an artifact, which may be the same.
+      forArtifacts =
+        artifact:
+        if artifact == triple then { inherit host cEnvironment; } else compilersWith true artifact;
     };
 
   hosts = concatStringsSep ", " (attrNames matrix);

@@ -39,7 +39,10 @@ describe('toolchain', () => {
     cargo2nix(args, { cwd: workspace, env: { ...process.env, RUSTUP_DIST_SERVER: server.url } })
   const oursOrFail = (...args: readonly string[]): Promise<Finished> =>
     cargo2nixOrFail(args, { cwd: workspace, env: { ...process.env, RUSTUP_DIST_SERVER: server.url } })
-  const write = (path: string, text: string): void => writeFileSync(join(workspace, path), text)
+  const write = (path: string, text: string): void => {
+    mkdirSync(dirname(join(workspace, path)), { recursive: true })
+    writeFileSync(join(workspace, path), text)
+  }
   const read = (path: string): string => readFileSync(join(workspace, path), 'utf8')
   const asks = (keys: string): void => write('rust-toolchain.toml', `[toolchain]\n${keys}\n`)
   const settings = (keys: string): void =>
@@ -215,6 +218,39 @@ describe('toolchain', () => {
     expect(asked.stderr).toContain('another day')
     asks('channel = "nightly-2026-01-02"\ncomponents = ["clipy"]')
     expect((await ours('toolchain', 'update')).stderr).toContain('has no component `clipy`')
+  })
+
+  test('unstable features work only with a nightly, and unsupported ones are refused by name', async () => {
+    write('tool/Cargo.toml', '[package]\nname = "tool"\nversion = "0.1.0"\n')
+    write('tool/src/main.rs', 'fn main() {}\n')
+    write(
+      'Cargo.lock',
+      `${read('Cargo.lock')}dependencies = ["tool"]\n[[package]]\nname = "tool"\nversion = "0.1.0"\n`,
+    )
+    write(
+      'Cargo.toml',
+      `${read('Cargo.toml')}[dependencies]\ntool = { path = "tool", artifact = "bin", target = "${MUSL}" }\n[workspace]\n`,
+    )
+    publish('stable', '1.95.0')
+    publish('nightly', '1.98.0-nightly', [], '2026-01-02')
+    const disabled = await ours('generate')
+    expect(disabled.stderr).toContain('set `unstable.bindeps = true` in .cargo/config.toml')
+    write('.cargo/config.toml', '[unstable]\nbindeps = true\n')
+    await oursOrFail('toolchain', 'update', 'nightly-2026-01-02')
+    expect(read('nix/Cargo.nix')).toContain(`target = "${MUSL}";`)
+    expect(read('nix/toolchain.nix')).toContain(MUSL)
+    write('.cargo/config.toml', '[unstable]\nbindeps = true\nbuild-std = ["core"]\n')
+    const unsupported = await ours('generate')
+    expect([unsupported.status, unsupported.stderr]).toEqual([
+      2,
+      expect.stringContaining('`unstable.build-std` in the configuration is not supported'),
+    ])
+    write('.cargo/config.toml', '[unstable]\nbindeps = true\n')
+    const stable = await ours('toolchain', 'update', 'stable')
+    expect([stable.status, stable.stderr]).toEqual([
+      2,
+      expect.stringContaining('needs a nightly toolchain, and the toolchain is 1.95.0'),
+    ])
   })
 
   test('unknown channels, other answers and changed manifests are errors that change nothing', async () => {

@@ -6,6 +6,11 @@
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { buildPackageGraph } from '../cargo/resolve/build-package-graph.ts'
 import { compareVersions, isVersion } from '../cargo/ids/version-req.ts'
+import {
+  nightlyFeatures,
+  refuseStableToolchain,
+  refuseUnsupported,
+} from '../cargo/workspace/nightly-features.ts'
 import { newerRules, refuseOlderCargo } from '../cargo/workspace/newer-rules.ts'
 import type { LocalWorkspace } from '../cargo/workspace/workspace.ts'
 import { repositoryHashes } from '../io/git/repository-hashes.ts'
@@ -102,6 +107,8 @@ export function filesToGenerate(
       const workspace = await load([...settings.hosts, ...settings.targets])
       timed.lap('read the packages')
       refuseOlderCargo(newerRules(workspace), knownRelease(toolchain.choice))
+      refuseStableToolchain(nightlyFeatures(workspace), knownRelease(toolchain.choice))
+      refuseUnsupported(workspace, knownRelease(toolchain.choice))
       report('resolving features and units')
       const graph = buildPackageGraph(workspace)
       timed.lap('join')

@@ -6,6 +6,7 @@
 # asMacroUnits: the library's units as a proc macro, if that is for another platform than the rest; otherwise null
 # asMacro: arguments of compile-unit.nix for an example that is a proc macro
 # settings, rootSettings: profile settings as a dependency and as a requested package; withStrip: decides `strip`
+# artifactEnvironment: see artifact-env.nix
 # testedPrograms: name -> unit: the package's binaries that its integration tests run
 # Returns
 #   libraryTest, doctests; programTests, exampleTests, tests, benches, examples: name -> unit; testRun
@@ -27,6 +28,7 @@
   rootSettings,
   withStrip,
   testedPrograms,
+  artifactEnvironment,
 }:
 let
   inherit (builtins)
@@ -150,6 +152,6 @@ in
     inherit integrationTests;
     programFiles = if integrationTests == [ ] then { } else ownPrograms.files;
     programs = if integrationTests == [ ] then [ ] else ownPrograms.paths;
-    environment = project.env;
+    environment = project.env // artifactEnvironment;
   };
 }

@@ -7,6 +7,7 @@
 # settings: profile settings for the run
 # dependencyRuns: links name -> build script run of a direct dependency
 # envPlaces: see workspace-env.nix
+# artifactEnvironment: see artifact-env.nix
 # cargoView: see cargo-view.nix
 # override: what crateOverrides sets for the package
 # tools: known crates whose users call external binaries (script-tools.nix), or null; nativeInputs: see native-inputs.nix
@@ -25,6 +26,7 @@
   settings,
   dependencyRuns,
   environment,
+  artifactEnvironment,
   envPlaces,
   override,
 }:
@@ -92,6 +94,7 @@ let
         // (if compiler.userLinker == null then { } else { RUSTC_LINKER = compiler.userLinker; })
         // (if isNative then cEnvironment else { })
         // environment
+        // artifactEnvironment
         // override.environment;
     }
   );

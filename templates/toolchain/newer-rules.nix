@@ -1,12 +1,13 @@
 # Constructs in the workspace that the toolchain's cargo would read differently, as text; null if there are none.
 #
 # rustc: version of the toolchain, null if its package does not have one
-# rules: first cargo version that understands them -> the constructs, as text
+# rules: first cargo version that understands them, or "nightly" -> the constructs, as text
 { rustc, rules }:
 let
-  newer = builtins.filter (since: builtins.compareVersions since rustc > 0) (
-    builtins.attrNames rules
-  );
+  isNightly = builtins.match ".*nightly.*" rustc != null;
+  isOlder =
+    since: if since == "nightly" then !isNightly else builtins.compareVersions since rustc > 0;
+  newer = builtins.filter isOlder (builtins.attrNames rules);
 in
 if rules == { } || rustc == null || newer == [ ] then
   null

@@ -16,7 +16,7 @@
 # run: the run of the package's own build script, or null
 # isLinkedWithRun: the unit links the native libraries that this run names
 # programs: name -> file: the binaries that an integration test calls
-# environment: additional variables; envPlaces: see workspace-env.nix
+# environment: additional variables; artifactEnvironment: see artifact-env.nix; envPlaces: see workspace-env.nix
 # warnings: how to treat lint warnings in local packages: "warn", "allow" or "deny"
 # override: what crateOverrides sets for the package (crate-override.nix)
 # runner: the command that runs documentation tests (runner.nix)
@@ -57,6 +57,7 @@
   isLinkedWithRun ? run != null,
   programs ? { },
   environment ? { },
+  artifactEnvironment ? { },
   envPlaces ? { },
   warnings,
   override,
@@ -367,6 +368,7 @@ let
         if isMember && (tool == "rustc" || tool == "clippy") then { CARGO_PRIMARY_PACKAGE = "1"; } else { }
       )
       // environment
+      // artifactEnvironment
       // override.environment;
     previous = if previous == null then "" else "${previous}";
   };

@@ -46,6 +46,10 @@ let
     benches = { };
     defaultRun = "";
     otherRoots = { };
+    artifacts = [ ];
+    devArtifacts = [ ];
+    buildArtifacts = [ ];
+    artifactBins = { };
     authors = "";
     description = "";
     homepage = "";

@@ -1,16 +1,23 @@
 # The units of one package at one point, as lazy attributes.
 #
 # unitsOf, buildUnitsOf: key of a dependency -> its units (as linked into the package, and into its build script)
+# compiler: of the role; cEnvironment: see c-compiler-env.nix
 # settings, scriptSettings, runSettings, rootSettings: profile settings for the package, for its build script, for the run
 # of that script, and for the package if no other package uses it
 # both: see shared-units.nix
 # scriptTools: see script-tools.nix
 # lintsInterfaces: see unit-graph.nix
+# artifactOf: role -> artifact of a fact -> the artifact with its unit and platform, for an artifact that something in that role
+# depends on
+# forScripts: only build scripts and proc macros use the package
+# artifactSettings: profile settings for the package as an artifact
 # problem: why nothing in the package can be compiled, or null
 # testedPrograms: name -> unit: the package's binaries that its integration tests run
 {
   project,
   compilers,
+  compiler,
+  cEnvironment,
   role,
   facts,
   unitsOf,
@@ -24,6 +31,9 @@
   both,
   scriptTools,
   testedPrograms,
+  artifactOf,
+  artifactSettings,
+  forScripts,
   lintsInterfaces,
   problem,
 }:
@@ -34,7 +44,6 @@ let
     listToAttrs
     mapAttrs
     ;
-  compiler = compilers.${role};
   source =
     if override.source == null then
       project.sourceOf facts.key
@@ -115,17 +124,35 @@ let
           settings = withStrip settings (map settingsOfDependency facts.deps);
           warnings = project.warningsWith (compilers.tools.rustc.version or null);
           environment = project.env;
+          artifactEnvironment = artifactsFor arguments;
           lto = project.ltoArgs {
             inherit (settings) lto;
             # Nothing links a test.
             both = both && !isTest;
             crateTypes =
               if tool == "doctest" || (tool == "rustc" && isTest) then [ "bin" ] else arguments.crateTypes;
-            forHost = role == "build";
+            forHost = forScripts;
           };
         }
         // arguments
       );
+
+  artifactEnv = role: artifacts: import ./artifact-env.nix (map (artifactOf role) artifacts);
+  artifactsFor =
+    arguments:
+    if arguments.kind == "build-script" then
+      { }
+    else if
+      arguments.isTest or false
+      || builtins.elem arguments.kind [
+        "test"
+        "bench"
+        "example"
+      ]
+    then
+      artifactEnv role (facts.artifacts ++ facts.devArtifacts)
+    else
+      artifactEnv role facts.artifacts;
 
   libraryArguments = {
     source = source.library;
@@ -139,7 +166,7 @@ let
   asMacroUnits = if project.roleOf role facts.key == role then null else buildUnitsOf facts.key;
   library = if asMacroUnits != null then asMacroUnits.library else compile libraryArguments;
   programArguments = name: rootFile: {
-    source = source.targets."bin:${name}";
+    source = source.targets."bin:${name}" or source.programs;
     kind = "bin";
     targetName = name;
     inherit rootFile;
@@ -204,13 +231,14 @@ let
         settings = runSettings;
         inherit (project) packageEnv envPlaces;
         inherit tools nativeInputs;
-        inherit (compilers) cEnvironment;
+        inherit cEnvironment;
         hostTriple = compilers.build.triple;
         hostRustc = compilers.build.rustc;
         script = buildScript;
         source = source.run;
         cargoView = project.cargoViewOf facts.key;
         environment = project.env;
+        artifactEnvironment = artifactEnv "build" facts.buildArtifacts;
         dependencyRuns = listToAttrs (
           map
             (dependency: {
@@ -224,6 +252,33 @@ let
             )
         );
       };
+
+  # For packages that depend on a file of this one. A library is compiled as one crate type at a time.
+  artifacts =
+    let
+      compileArtifact =
+        arguments:
+        compile (
+          arguments
+          // {
+            settings = withStrip artifactSettings (map settingsOfDependency facts.deps);
+            lto = project.ltoArgs {
+              inherit (artifactSettings) lto;
+              inherit (arguments) crateTypes;
+              forHost = false;
+              both = false;
+            };
+          }
+        );
+      libraryAs = type: compileArtifact (libraryArguments // { crateTypes = [ type ]; });
+    in
+    {
+      bin = mapAttrs (
+        name: rootFile: compileArtifact (programArguments name rootFile)
+      ) facts.artifactBins;
+      cdylib.${facts.libName} = libraryAs "cdylib";
+      staticlib.${facts.libName} = libraryAs "staticlib";
+    };
 
   # Units that are compiled only to be run as tests.
   tests = import ../checks/test-units.nix {
@@ -239,6 +294,7 @@ let
       testedPrograms
       asMacroUnits
       ;
+    artifactEnvironment = artifactEnv role (facts.artifacts ++ facts.devArtifacts);
     externs = dependencies // externsOf unitsOf facts.devDeps;
     inherit ownLibrary;
     asMacro = {
@@ -291,6 +347,7 @@ tests
     library
     buildScript
     run
+    artifacts
     ;
   bins = mapAttrs (name: rootFile: compile (programArguments name rootFile)) facts.bins;
   lints = lintsWith { keepsFindings = false; };

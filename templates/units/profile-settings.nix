@@ -2,6 +2,7 @@
 #
 # profile: one of Cargo.nix's `profiles`
 # isMember: key -> the package is in the workspace; other crates may have their own settings (`[profile.NAME.package."*"]`)
+# sides: role -> "host" or "build", whose settings it has
 # isApple: role -> debuginfo stays in the object files by default
 # keepsUnwind: tests and what they use never abort on a panic
 # Returns a function of
@@ -13,6 +14,7 @@
 {
   profile,
   isMember,
+  sides,
   isApple,
   keepsUnwind,
 }:
@@ -29,7 +31,7 @@ let
         lto = "false";
       }
       // written
-      // (if role == "build" || keepsUnwind then { panic = "unwind"; } else { })
+      // (if sides.${role} == "build" || keepsUnwind then { panic = "unwind"; } else { })
       // (if isApple role && !(written ? splitDebuginfo) then { splitDebuginfo = "unpacked"; } else { })
       // {
         hasDebuginfo = written.debuginfo or "0" != "0";
@@ -38,16 +40,16 @@ let
     {
       asWritten = settings;
       weakened =
-        if role == "build" && !(written.debuginfoIsSet or false) then
+        if sides.${role} == "build" && !(written.debuginfoIsSet or false) then
           settings // { debuginfo = "0"; }
         else
           settings;
     };
-  forRoles = settings: builtins.mapAttrs decide { inherit (settings) host build; };
+  forRoles = settings: builtins.mapAttrs (role: side: decide role settings.${side}) sides;
   # Hardly any crate has its own settings, so most share one of these.
   ofMembers = forRoles profile;
   ofOthers = if profile ? dependencies then forRoles profile.dependencies else ofMembers;
-  own = builtins.mapAttrs (_: builtins.mapAttrs decide) (profile.packages or { });
+  own = builtins.mapAttrs (_: forRoles) (profile.packages or { });
 in
 mayWeaken: isShared: role: key:
 let

@@ -1,14 +1,17 @@
 # The crates that a build uses, and their roles.
 #
 # roots: crate keys; facts: role -> key -> facts; roleOf: see default.nix; withTests: include the roots' dev-dependencies
-# Returns { host; build; }: key -> true.
+# roleOfArtifact: see artifact-roles.nix
+# Returns role -> key -> true.
 {
   roots,
   facts,
   roleOf,
+  roleOfArtifact,
   withTests,
 }:
 let
+  inherit (builtins) concatMap;
   node = role: key: {
     key = "${role} ${key}";
     inherit role;
@@ -22,14 +25,26 @@ let
     in
     map (inRole role) own.deps
     ++ (if own.build == null then [ ] else map (node "build") own.buildDeps)
+    ++ concatMap (ofArtifact role) own.artifacts
+    ++ concatMap (ofArtifact "build") own.buildArtifacts
     ++ (
       if withTests && role == "host" && builtins.elem crate roots then
-        map (inRole role) own.devDeps ++ map (inRole "build") (ofMacros crate own)
+        map (inRole role) own.devDeps
+        ++ map (inRole "build") (ofMacros crate own)
+        ++ concatMap (ofArtifact role) own.devArtifacts
       else if isTestedMacro crate && role == "build" then
         map (inRole role) own.devDeps ++ besideMacro facts.host.${crate}
       else
         [ ]
     );
+  # A binary links its package's library, which may be a proc macro.
+  ofArtifact =
+    role: artifact:
+    let
+      own = roleOfArtifact role artifact;
+    in
+    [ (node own artifact.crate) ]
+    ++ (if facts.${own}.${artifact.crate}.lib == false then [ ] else [ (inRole own artifact.crate) ]);
   isTestedMacro = crate: withTests && facts.build.${crate}.procMacro && builtins.elem crate roots;
   # Only the proc macro's own tests are compiled for the build platform; the package's other targets are not.
   besideMacro =
@@ -65,7 +80,4 @@ let
       }) (builtins.filter (found: found.role == role) nodes)
     );
 in
-{
-  host = ofRole "host";
-  build = ofRole "build";
-}
+builtins.mapAttrs (role: _: ofRole role) facts

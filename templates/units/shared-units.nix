@@ -8,6 +8,8 @@
 # isNative: both roles are for the same platform
 # Returns
 #   sameSettings: key -> bool: the crate keeps its debuginfo in role "build"
+#   onlyForArtifacts: key -> bool: in role "build", only artifacts link the crate
+#   sameAsHost: role of an artifact -> key -> the same for that role
 #   sameRun: key -> bool: the same for the run of its build script, which has fewer settings
 #   both: role -> key -> bool: something links it with LTO, and something else without
 {
@@ -62,7 +64,7 @@ let
     builtins.any isDynamic types && builtins.any (type: type != "cdylib" && type != "staticlib") types;
   # A unit that needs objects in addition to bitcode needs them from everything it links.
   handedDown =
-    startKeys:
+    role: startKeys:
     builtins.listToAttrs (
       map
         (found: {
@@ -75,20 +77,62 @@ let
             operator =
               { key }:
               map (dependency: { key = dependency; }) (
-                filter (dependency: !facts.host.${dependency}.procMacro) facts.host.${key}.deps
+                filter (dependency: !facts.${role}.${dependency}.procMacro) facts.${role}.${key}.deps
               );
           }
         )
     );
-  bothHost = handedDown (
+  bothHost = handedDown "host" (
     filter (key: sameUnit.${key} || isMixed facts.host.${key}.crateTypes) (attrNames used.host)
+  );
+  # Build scripts and proc macros link these.
+  usedByScripts = handedDown "build" (
+    builtins.concatMap (
+      role:
+      builtins.concatMap (
+        key:
+        let
+          own = facts.${role}.${key};
+        in
+        (if own.build == null then [ ] else own.buildDeps) ++ (if own.procMacro then own.deps else [ ])
+      ) (attrNames used.${role})
+    ) (attrNames facts)
+  );
+  ofArtifacts = mapAttrs (
+    role: _:
+    let
+      mixed = handedDown role (
+        filter (key: isMixed facts.${role}.${key}.crateTypes) (attrNames used.${role})
+      );
+    in
+    key: mixed ? ${key}
+  ) facts;
+  # Binaries that are artifacts may use LTO, and then need bitcode of libraries that build scripts use, too.
+  artifactsOf =
+    role: fact:
+    builtins.concatMap (key: filter (artifact: !(artifact ? target)) facts.${role}.${key}.${fact}) (
+      attrNames used.${role}
+    );
+  bothBuild = handedDown "build" (
+    map (artifact: artifact.crate) (
+      artifactsOf "build" "artifacts"
+      ++ builtins.concatMap (role: artifactsOf role "buildArtifacts") (attrNames facts)
+    )
   );
 in
 {
   inherit sameSettings;
+  onlyForArtifacts = key: bothBuild ? ${key} && !(usedByScripts ? ${key});
+  # The same for the role of an artifact.
+  sameAsHost =
+    role: key:
+    isNative
+    && used.host ? ${key}
+    && facts.host.${key}.features == facts.${role}.${key}.features
+    && ofUnit written.host.${key} == ofUnit written.${role}.${key};
   sameRun = sameBy ofRun;
-  both = {
+  both = ofArtifacts // {
     host = key: bothHost ? ${key};
-    build = key: sameUnit.${key};
+    build = key: sameUnit.${key} || (bothBuild ? ${key} && usedByScripts ? ${key});
   };
 }

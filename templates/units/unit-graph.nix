@@ -2,7 +2,7 @@
 # `used` has those that the build reaches (reachable.nix).
 #
 # project: what Cargo.nix says, the same for all targets
-# compilers: { host; build; } (compiler.nix)
+# compilers: { host; build; } (compiler.nix), and forArtifacts: triple -> the same for artifacts
 # buildName: a name in `builds`
 # mode: "build" or "test"
 # keepsUnwind: see profile-settings.nix
@@ -21,11 +21,19 @@ let
   inherit (builtins) mapAttrs;
   inherit (project) roleOf;
   isNative = !compilers.host.isExplicit;
-  roles = {
+  # Role -> whose settings it has. An artifact that names its target has a role of its own, and so has everything below it.
+  sides = {
     host = "host";
     build = "build";
+  }
+  // artifactRoles.sides;
+  artifactRoles = import ./artifact-roles.nix {
+    inherit (project) artifactTargets;
+    hostTriple = compilers.host.triple;
   };
-  forRoles = f: mapAttrs (_: f) roles;
+  ofArtifacts = mapAttrs (_: compilers.forArtifacts) artifactRoles.triples;
+  compilerOf = role: compilers.${role} or ofArtifacts.${role}.host;
+  forRoles = f: mapAttrs (role: _: f role) sides;
 
   facts = forRoles (
     role:
@@ -35,8 +43,9 @@ let
       holds = import ./conditions-at.nix {
         inherit (project) conditions;
         point = {
-          inherit role mode;
-          platform = compilers.${role}.triple;
+          inherit mode;
+          role = if artifactRoles.triples ? ${role} then "artifact" else role;
+          platform = (compilerOf role).triple;
           build = buildName;
           buildPlatform = compilers.build.triple;
           hostPlatform = compilers.host.triple;
@@ -45,14 +54,15 @@ let
     }
   );
   settingsOf = import ./profile-settings.nix {
-    inherit keepsUnwind;
+    inherit keepsUnwind sides;
     profile = project.profileOf buildName;
     inherit (project) isMember;
-    isApple = role: builtins.match ".*-apple-.*" compilers.${role}.triple != null;
+    isApple = role: builtins.match ".*-apple-.*" (compilerOf role).triple != null;
   };
   roots = project.builds.${buildName}.packages;
   used = import ./reachable.nix {
     inherit facts roleOf roots;
+    inherit (artifactRoles) roleOfArtifact;
     withTests = mode == "test";
   };
   shared = import ./shared-units.nix {
@@ -66,18 +76,25 @@ let
     written = forRoles (role: mapAttrs (key: _: settingsOf false false role key) project.crates);
   };
   settings = forRoles (
-    role:
-    mapAttrs (
-      key: _: settingsOf isNative (!isCheck && shared.sameSettings.${key}) role key
-    ) project.crates
+    role: mapAttrs (key: _: settingsOf isNative (!isCheck && isShared role key) role key) project.crates
   );
+  isShared =
+    role: key:
+    if artifactRoles.triples ? ${role} then
+      # For cargo's target, it has the settings of that side.
+      artifactRoles.triples.${role} == compilers.host.triple
+      || (shared.sameAsHost role key && (compilerOf role).rustflags == compilers.host.rustflags)
+    else
+      shared.sameSettings.${key};
   scriptTools = import ../scripts/script-tools.nix { facts = facts.build; };
   rustc = compilers.tools.rustc.version or null;
   packagesTooOld = import ../toolchain/too-old.nix;
   tooOld = facts: if project.ignoreRustVersion then null else packagesTooOld { inherit rustc facts; };
   allTooOld = tooOld (
     builtins.attrValues (
-      builtins.intersectAttrs used.host facts.host // builtins.intersectAttrs used.build facts.build
+      builtins.foldl' (all: role: all // builtins.intersectAttrs used.${role} facts.${role}) { } (
+        builtins.attrNames sides
+      )
     )
   );
 
@@ -94,12 +111,28 @@ let
           scriptTools
           lintsInterfaces
           ;
+        compiler = compilerOf role;
+        inherit (ofArtifacts.${role} or compilers) cEnvironment;
         unitsOf = key: units.${roleOf role key}.${key};
         buildUnitsOf = key: units.build.${key};
         settings = settings.${role}.${key};
         rootSettings = settingsOf false false "host" key;
         scriptSettings = settingsOf isNative false "build" key;
-        runSettings = settingsOf isNative (!isCheck && shared.sameRun.${key}) role key;
+        runSettings = settingsOf isNative (
+          !isCheck && (if artifactRoles.triples ? ${role} then isShared role key else shared.sameRun.${key})
+        ) role key;
+        forScripts = role == "build" && !(shared.onlyForArtifacts key);
+        artifactSettings = settingsOf false false role key;
+        artifactOf =
+          role: artifact:
+          let
+            own = artifactRoles.roleOfArtifact role artifact;
+          in
+          artifact
+          // {
+            inherit (compilerOf own) triple;
+            unit = units.${own}.${artifact.crate}.artifacts.${artifact.kind}.${artifact.name};
+          };
         settingsOfDependency = key: settings.${roleOf role key}.${key};
         settingsOfBuildDependency = key: settings.build.${key};
         testedPrograms = programUnits.${role}.${key}.bins;

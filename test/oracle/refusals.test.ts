@@ -117,6 +117,7 @@ const cases: readonly Case[] = [
   { name: 'an override in an override', rest: '[profile.dev.build-override.package."*"]\nopt-level = 1\n' },
   { name: 'an override of all packages', rest: '[profile.dev.package."*"]\nopt-level = 1\n' },
   { name: 'an override of what is no package id', rest: '[profile.dev.package."a b"]\nopt-level = 1\n' },
+  { name: 'a path base', rest: '[dev-dependencies]\nx = { base = "mine", path = "x" }\n' },
   { name: 'replace beside patch', rest: '[patch.crates-io]\n[replace]\n' },
   { name: 'a patch of what is no source', rest: '[patch."no source"]\nx = { path = "x" }\n' },
   { name: 'a patch of a registry that is not configured', rest: '[patch.elsewhere]\nx = "1"\n' },

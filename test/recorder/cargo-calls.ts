@@ -26,6 +26,7 @@ export const clippyMissing: string | undefined = existsSync(join(programs, 'carg
  * @param folder - new; gets the target directory and the calls
  * @param cargo - with the installed rustc, whichever it is
  * @param crates - where crates come from: what the workspace's directory says, or the user's own cargo home
+ * @param more - further variables
  * @throws if cargo fails
  */
 export async function cargoCalls(
@@ -34,6 +35,7 @@ export async function cargoCalls(
   folder: string,
   crates: 'vendored' | 'registry',
   cargo: OracleCargo = cargos[0]!,
+  more: Environment = {},
 ): Promise<readonly Call[]> {
   const calls = join(folder, 'calls')
   mkdirSync(calls, { recursive: true })
@@ -43,6 +45,7 @@ export async function cargoCalls(
     RUSTC: recorder,
     RUSTDOC: rustdocRecorder,
     RUSTC_BOOTSTRAP: undefined,
+    ...more,
     ...(crates === 'registry' ? { CARGO_HOME: process.env['CARGO_HOME'] } : {}),
   }
   for (const command of commands) {

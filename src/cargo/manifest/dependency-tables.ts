@@ -209,6 +209,8 @@ function toDependency(
   if (detailed.optional === true && kind === 'development') {
     failAt(place, 'optional', 'a development dependency cannot be optional', 'remove the key')
   }
+  if (detailed.artifact?.target === 'target' && kind !== 'build')
+    failAt(place, 'target', '`target` has a meaning only for build dependencies', 'remove the key')
   return {
     nameInToml: name,
     packageName: detailed.package ?? name,
@@ -222,6 +224,7 @@ function toDependency(
     features: detailed.features,
     platform,
     renamed: detailed.package !== undefined,
+    artifact: detailed.artifact,
     ...newerRuleOf(detailed, place),
   }
 }

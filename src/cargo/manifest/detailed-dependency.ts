@@ -5,6 +5,8 @@
  * Mirrors `TomlDetailedDependency` of cargo-util-schemas 0.13 and the checks of `dep_to_dependency` of cargo 0.96.
  */
 import { Cargo2NixError } from '../../errors.ts'
+import type { Artifact } from './manifest.ts'
+import { parseArtifact } from './artifact.ts'
 import { checkPackageName, checkRegistryName } from '../ids/restricted-names.ts'
 import {
   booleanAt,
@@ -34,6 +36,7 @@ export interface DetailedDependency {
   readonly optional: boolean | undefined
   readonly defaultFeatures: boolean | undefined
   readonly package: string | undefined
+  readonly artifact: Artifact | undefined
   /** `default_features` is present, which edition 2024 refuses. */
   readonly usesUnderscore: boolean
   /** A member turns off default features that its workspace leaves on. */
@@ -55,6 +58,7 @@ const ONLY_VERSION: Omit<DetailedDependency, 'version'> = {
   optional: undefined,
   defaultFeatures: undefined,
   package: undefined,
+  artifact: undefined,
   usesUnderscore: false,
 }
 
@@ -72,7 +76,7 @@ export function parseDetailedDependency(
   if (typeof value === 'string') return { ...ONLY_VERSION, version: value }
   if (!isTable(value)) mismatch(value, 'a version or a table', place, name)
   const here = placeOf(place, name)
-  refuseArtifact(value, here)
+  refusePathBase(value, here)
   const inherited = parseInheritedDependency(value, here)
   const detailed: DetailedDependency = {
     version: stringAt(value, 'version', here),
@@ -87,6 +91,7 @@ export function parseDetailedDependency(
     optional: inherited.optional,
     defaultFeatures: inherited.defaultFeatures,
     package: stringAt(value, 'package', here),
+    artifact: parseArtifact(value, here),
     usesUnderscore: value['default_features'] !== undefined,
   }
   checkDetailed(detailed, here)
@@ -129,14 +134,12 @@ function checkDetailed(detailed: DetailedDependency, place: TomlPlace): void {
   }
 }
 
-/** Cargo refuses unstable keys, wherever the manifest comes from. */
-function refuseArtifact(table: TomlTable, place: TomlPlace): void {
-  const key = ['artifact', 'lib', 'target', 'base'].find((name) => table[name] !== undefined)
-  if (key === undefined) return
-  const feature = key === 'base' ? 'path bases' : 'artifact dependencies'
+/** Cargo refuses this unstable key, wherever the manifest comes from. */
+function refusePathBase(table: TomlTable, place: TomlPlace): void {
+  if (table['base'] === undefined) return
   throw new Cargo2NixError({
     code: 'not-supported',
-    message: `\`${dottedKey(place, key)}\`: ${feature} are unstable, so stable cargo refuses the manifest`,
+    message: `\`${dottedKey(place, 'base')}\`: path bases are unstable, so stable cargo refuses the manifest`,
     path: place.path,
     hint: 'remove the key',
   })

@@ -168,6 +168,8 @@ function toDependency(entry: EntryDependency, own: SourceId): Dependency {
     features: (entry.features ?? []).filter((feature) => feature !== ''),
     platform: target ?? undefined,
     renamed: typeof packageName === 'string',
+    // Only entries of a newer form have artifact dependencies.
+    artifact: undefined,
   }
 }
 
@@ -199,10 +201,10 @@ function meaningOf({ features, dependencies }: Resolved): string {
 
 function dependencyMeaning(dependency: Dependency): string {
   const { versionReq, hasVersionReq, registry: _, source, features, platform, ...others } = dependency
-  const { nameInToml, packageName, kind, optional, usesDefaultFeatures, renamed } = others
+  const { nameInToml, packageName, kind, optional, usesDefaultFeatures, renamed, artifact } = others
   return JSON.stringify(
     [
-      [nameInToml, packageName, kind, optional, usesDefaultFeatures, renamed],
+      [nameInToml, packageName, kind, optional, usesDefaultFeatures, renamed, artifact],
       hasVersionReq && parseVersionReq(versionReq),
       sourceKey(source),
       [...new Set(features)].toSorted(),

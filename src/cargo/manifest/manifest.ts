@@ -13,6 +13,16 @@ export type Edition = '2015' | '2018' | '2021' | '2024'
 
 export type DependencyKind = 'normal' | 'development' | 'build'
 
+/** `artifact = "…"`: what is compiled of a dependency for its files. Nightly cargo's `Artifact`. */
+export interface Artifact {
+  /** `bin` (all binaries), `bin:NAME`, `cdylib` or `staticlib`. */
+  readonly kinds: readonly string[]
+  /** Code can use the library, too. */
+  readonly withLibrary: boolean
+  /** A triple; `target`: what the build script's package is compiled for; undefined: like a library. */
+  readonly target: string | undefined
+}
+
 /** One line of a dependency table. Cargo's `Dependency`. */
 export interface Dependency {
   /** The key in the table; feature values and renames refer to it. */
@@ -37,6 +47,7 @@ export interface Dependency {
   readonly platform: string | undefined
   /** True if `package = "…"` renames the dependency, so that the key is the extern crate name. */
   readonly renamed: boolean
+  readonly artifact: Artifact | undefined
   /** Set if an older cargo would have refused the line; never set for a registry package. */
   readonly newerRule?: Omit<NewerRule, 'where'>
 }

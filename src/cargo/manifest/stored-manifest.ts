@@ -91,6 +91,7 @@ function restoreDependency(
     features: stored.features,
     platform: stored.platform,
     renamed: stored.renamed,
+    artifact: stored.artifact,
   }
 }
 

@@ -22,7 +22,12 @@ export function neededPackages(
   config: CargoConfig,
   triples: readonly string[],
 ): ReadonlySet<LockedPackage> {
-  const counts = platformTest(config, triples)
+  // Artifacts may be for other platforms.
+  const ofArtifacts = loaded.flatMap(({ manifest }) =>
+    manifest.dependencies.flatMap(({ artifact }) => artifact?.target ?? []),
+  )
+  const forced = ofArtifacts.filter((target) => target !== 'target')
+  const counts = platformTest(config, [...new Set([...triples, ...forced])])
   const mayBeEnabled = optionalDependencyTest(lockfile, loaded)
   // What is below a package that is not on disk is unknown, so all of it counts as needed.
   const isNeeded = (item: LoadedPackage | undefined, name: string): boolean => {

@@ -16,16 +16,33 @@ import type { MemberRequest } from './select-packages.ts'
 import type { TargetData } from '../platform/target-data.ts'
 import { getOrInsert } from '../../maps.ts'
 
-/** Cargo's `FeaturesFor`: `hostDep` is for build scripts, proc macros and their dependencies. */
-export type FeaturesFor = 'normalOrDev' | 'hostDep'
+/**
+ * Cargo's `FeaturesFor`: `hostDep` is for build scripts, proc macros and their dependencies. An artifact that names its
+ * target has features of its own, and so has everything below it (`ArtifactDep`).
+ */
+export type FeaturesFor = 'normalOrDev' | 'hostDep' | ArtifactFor
+
+export type ArtifactFor = `artifact for ${string}`
+
+export function artifactFor(triple: string): ArtifactFor {
+  return `artifact for ${triple}`
+}
+
+/** The triple of an `ArtifactFor`. */
+export function tripleOfArtifact(featuresFor: FeaturesFor): string | undefined {
+  return featuresFor.startsWith('artifact for ') ? featuresFor.slice('artifact for '.length) : undefined
+}
+
+/** A package in a role. */
+export type FeaturesKey = number | string
 
 export interface ResolvedFeatures {
   /** Host dependencies have their own features. */
   readonly decoupleHostDeps: boolean
   /** Keyed by `featuresKey`: sorted names. No entry: the package is not reached. */
-  readonly activatedFeatures: ReadonlyMap<number, readonly string[]>
+  readonly activatedFeatures: ReadonlyMap<FeaturesKey, readonly string[]>
   /** Keyed by `featuresKey`: enabled optional dependencies, by their names in the manifest. */
-  readonly activatedDependencies: ReadonlyMap<number, ReadonlySet<string>>
+  readonly activatedDependencies: ReadonlyMap<FeaturesKey, ReadonlySet<string>>
 }
 
 export interface FeatureOptions {
@@ -50,10 +67,10 @@ interface State {
   readonly targets: TargetData
   readonly options: FeatureOptions
   readonly isNew: boolean
-  readonly features: Map<number, Set<string>>
-  readonly dependencies: Map<number, Set<string>>
-  readonly processed: Set<number>
-  readonly reached: Map<number, readonly ReachedPackage[]>
+  readonly features: Map<FeaturesKey, Set<string>>
+  readonly dependencies: Map<FeaturesKey, Set<string>>
+  readonly processed: Set<FeaturesKey>
+  readonly reached: Map<FeaturesKey, readonly ReachedPackage[]>
   /** `dep?/feature` of dependencies that nothing has enabled yet, by key and name. */
   readonly deferred: Map<string, Set<string>>
   /** Pending activations: graphs may be deeper than the call stack, and the order does not matter. */
@@ -68,7 +85,7 @@ interface Activation {
 }
 
 /** The key of `ResolvedFeatures`' maps. */
-function featuresKey(resolved: ResolvedFeatures, item: Package, featuresFor: FeaturesFor): number {
+function featuresKey(resolved: ResolvedFeatures, item: Package, featuresFor: FeaturesFor): FeaturesKey {
   return keyOf(item, resolved.decoupleHostDeps ? featuresFor : 'normalOrDev')
 }
 
@@ -133,11 +150,12 @@ export function resolveFeatures(
   }
 }
 
-function keyOf(item: Package, featuresFor: FeaturesFor): number {
-  return item.index * 2 + (featuresFor === 'hostDep' ? 1 : 0)
+function keyOf(item: Package, featuresFor: FeaturesFor): FeaturesKey {
+  if (featuresFor === 'normalOrDev') return item.index * 2
+  return featuresFor === 'hostDep' ? item.index * 2 + 1 : `${item.index} ${featuresFor}`
 }
 
-function savedKey(state: State, item: Package, featuresFor: FeaturesFor): number {
+function savedKey(state: State, item: Package, featuresFor: FeaturesFor): FeaturesKey {
   return keyOf(item, state.isNew ? featuresFor : 'normalOrDev')
 }
 
@@ -255,10 +273,9 @@ function reachedFrom(state: State, item: Package, featuresFor: FeaturesFor): rea
     if (counted.length === 0) continue
     reached.push({
       to,
-      dependencies: counted.map((dependency) => ({
-        dependency,
-        featuresFor: roleOf(state, featuresFor, dependency, to),
-      })),
+      dependencies: counted.flatMap((dependency) =>
+        rolesOf(state, featuresFor, dependency, to).map((role) => ({ dependency, featuresFor: role })),
+      ),
     })
   }
   state.reached.set(key, reached)
@@ -271,7 +288,25 @@ function counts(state: State, dependency: Dependency, featuresFor: FeaturesFor):
   const { targets, options } = state
   if (dependency.kind === 'build' || featuresFor === 'hostDep')
     return targets.isActive(dependency.platform, null)
+  const triple = tripleOfArtifact(featuresFor)
+  if (triple !== undefined) return targets.isActive(dependency.platform, triple)
   return options.kinds.some((kind) => targets.isActive(dependency.platform, kind))
+}
+
+/** An artifact that names its target is a package of its own, beside its library. */
+function rolesOf(
+  state: State,
+  role: FeaturesFor,
+  dependency: Dependency,
+  to: Package,
+): readonly FeaturesFor[] {
+  const asLibrary = roleOf(state, role, dependency, to)
+  const { artifact } = dependency
+  if (artifact?.target === undefined) return [asLibrary]
+  const { kinds } = state.options
+  const triples =
+    artifact.target === 'target' ? kinds.map((kind) => kind ?? state.targets.host) : [artifact.target]
+  return [...triples.map(artifactFor), ...(artifact.withLibrary ? [asLibrary] : [])]
 }
 
 function roleOf(state: State, role: FeaturesFor, dependency: Dependency, to: Package): FeaturesFor {

@@ -12,6 +12,7 @@ import type { ActiveEdges } from '../resolve/resolve-dependencies.ts'
 import {
   activatedFeatures,
   isDependencyActivated,
+  tripleOfArtifact,
   type FeaturesFor,
   type ResolvedFeatures,
 } from '../resolve/resolve-features.ts'
@@ -39,10 +40,13 @@ export function makeUnit(
   target: Target,
   settings: Pick<Unit, 'profile' | 'kind' | 'mode'>,
   featuresFor: FeaturesFor,
+  isArtifact = false,
 ): Unit {
   const features = activatedFeatures(expansion.features, item, featuresFor)
   if (features === undefined) throw notInRole(item, featuresFor)
-  return expansion.interner.intern({ package: item, target, ...settings, features, dependencyHash: '' })
+  const artifactTarget = tripleOfArtifact(featuresFor)
+  const unit = { package: item, target, ...settings, features, isArtifact, artifactTarget }
+  return expansion.interner.intern({ ...unit, dependencyHash: '' })
 }
 
 /** Cargo panics if a unit is needed in a role for which no features were resolved. */

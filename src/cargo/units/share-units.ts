@@ -6,6 +6,7 @@
  * become host units, so that a dependency of both a binary and a build script is compiled once if nothing
  * below it differs; units that only the host uses get less debuginfo; open `strip` settings are decided.
  */
+import type { CompileKind } from '../compile-request.ts'
 import { InternalError } from '../../errors.ts'
 import type { Profile } from './profile.ts'
 import { unitInterner, type Unit, type UnitDependency, type UnitGraph, type UnitInterner } from './unit.ts'
@@ -17,6 +18,8 @@ interface Rebuild {
   readonly oldUnits: UnitInterner
   /** The triple that becomes the host; undefined if `--target` was given. */
   readonly toHost: string | undefined
+  /** Whether units of a kind have the flags of `toHost`; artifacts may be for another platform. */
+  readonly hasFlagsOfHost: (kind: CompileKind) => boolean
   readonly interner: UnitInterner
   readonly renewed: Map<Unit, Unit>
   readonly graph: Map<Unit, readonly UnitDependency[]>
@@ -31,11 +34,13 @@ export function shareUnits(
   old: ReadonlyMap<Unit, readonly UnitDependency[]>,
   oldUnits: UnitInterner,
   toHost: string | undefined,
+  hasFlagsOfHost: (kind: CompileKind) => boolean,
 ): UnitGraph {
   const rebuild: Rebuild = {
     old,
     oldUnits,
     toHost,
+    hasFlagsOfHost,
     interner: unitInterner(),
     renewed: new Map(),
     graph: new Map(),
@@ -82,6 +87,8 @@ function renewUnit(rebuild: Rebuild, { unit, isForHost, dependencies: old }: Fra
     ...unit,
     kind: unit.kind === rebuild.toHost ? null : unit.kind,
     profile: settleDebuginfo(rebuild, unit, isForHost, settleStrip(unit.profile, dependencies)),
+    // Told apart by their dependencies from here on.
+    artifactTarget: undefined,
     dependencyHash: hashOf(rebuild, dependencies),
   })
   rebuild.renewed.set(unit, renewed)
@@ -95,12 +102,12 @@ function settleStrip(profile: Profile, dependencies: readonly UnitDependency[]):
   return { ...profile, strip: { value: 'debuginfo', deferred: false } }
 }
 
-/** Host units that no target unit shares lose debuginfo that nobody requested. */
+/** Host units that no target unit shares lose debuginfo that nobody requested; artifacts may be put into programs. */
 function settleDebuginfo(rebuild: Rebuild, unit: Unit, isForHost: boolean, profile: Profile): Profile {
   const { toHost, oldUnits, old } = rebuild
-  if (!isForHost || toHost === undefined || !profile.debuginfo.deferred) return profile
+  if (!isForHost || toHost === undefined || !profile.debuginfo.deferred || unit.isArtifact) return profile
   const twin = oldUnits.find({ ...unit, profile, kind: toHost })
-  const isShared = twin !== undefined && old.has(twin)
+  const isShared = twin !== undefined && old.has(twin) && rebuild.hasFlagsOfHost(unit.kind)
   const value = isShared ? profile.debuginfo.value : 0
   return { ...profile, debuginfo: { value, deferred: false } }
 }

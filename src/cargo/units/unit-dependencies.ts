@@ -2,15 +2,16 @@
  * The dependencies of each unit, down to the leaves.
  *
  * In: an Expansion and root units. Out: every unit that the roots reach, with its dependencies.
- * Mirrors `core/compiler/unit_dependencies.rs` of cargo 0.96, except artifact dependencies, build-std and
- * scraping examples, which stable cargo does not have. A unit's dependencies are those of its first visit, so
+ * Mirrors `core/compiler/unit_dependencies.rs` of cargo 0.96, except build-std and scraping examples,
+ * which stable cargo does not have. A unit's dependencies are those of its first visit, so
  * the order of visits is cargo's.
  */
 import { Cargo2NixError } from '../../errors.ts'
 import { refuseSharedLinks } from '../resolve/shared-links.ts'
 import type { CompileKind } from '../compile-request.ts'
 import { availableFeatures, isUsed, makeUnit, modeOfDependency, type Expansion } from './expansion.ts'
-import type { Dependency, Target } from '../manifest/manifest.ts'
+import { artifactTargets, hasLibrary } from '../manifest/artifact.ts'
+import type { Artifact, Dependency, Target } from '../manifest/manifest.ts'
 import type { Package, PackageEdge } from '../resolve/package-graph.ts'
 import { profileOfBuildScriptRun, type Profile } from './profile.ts'
 import {
@@ -84,7 +85,7 @@ function visit(walk: Walk, root: Unit, unitFor: UnitFor): void {
 function dependenciesOf(walk: Walk, unit: Unit, unitFor: UnitFor): UnitDependency[] {
   if (unit.mode === 'run-custom-build') return compileOfBuildScript(walk, unit, unitFor)
   if (unit.mode === 'doc') return dependenciesOfDoc(walk, unit, unitFor)
-  const found: UnitDependency[] = []
+  const found: UnitDependency[] = [...artifactDependencies(walk, unit, unitFor)]
   for (const { to, library, dependencies } of libraryDependencies(walk, unit, unitFor)) {
     const next = dependOn(walk, unit, to, library, unitForDependency(unitFor, unit.target, library))
     found.push(next)
@@ -117,9 +118,58 @@ function libraryDependencies(walk: Walk, unit: Unit, unitFor: UnitFor): readonly
   for (const { to, dependencies } of walk.expansion.edges[unit.package.index]!) {
     if (to.library === undefined) continue
     const counted = dependencies.filter((dependency) => counts(walk.expansion, unit, unitFor, dependency))
-    if (counted.length > 0) found.push({ to, library: to.library, dependencies: counted })
+    if (counted.some(hasLibrary)) found.push({ to, library: to.library, dependencies: counted })
   }
   return found
+}
+
+/** Artifacts for a unit's code; those of a build script are needed when it runs. */
+function artifactDependencies(walk: Walk, unit: Unit, unitFor: UnitFor): readonly UnitDependency[] {
+  if (unit.target.kind === 'custom-build') return []
+  return artifactEdges(walk, unit, unitFor).flatMap(({ to, dependency, artifact }) => {
+    const kind = artifact.target ?? unit.kind
+    return artifactUnits(walk, unit, { ...unitFor, artifactTarget: artifact.target }, kind, to, dependency)
+  })
+}
+
+/** Artifacts for a run of a build script: like its dependencies, they have the settings of host units. */
+function artifactsOfRun(walk: Walk, unit: Unit, unitFor: UnitFor): readonly UnitDependency[] {
+  const { rootKind } = unitFor
+  return artifactEdges(walk, unit, unitForCustomBuild(unitFor)).flatMap(({ to, dependency, artifact }) => {
+    const kind = artifact.target === 'target' ? rootKind : (artifact.target ?? null)
+    const next = { ...unitForHost(rootKind), artifactTarget: kind ?? undefined }
+    return artifactUnits(walk, unit, next, kind, to, dependency)
+  })
+}
+
+interface ArtifactEdge {
+  readonly to: Package
+  readonly dependency: Dependency
+  readonly artifact: Artifact
+}
+
+function artifactEdges(walk: Walk, unit: Unit, unitFor: UnitFor): readonly ArtifactEdge[] {
+  return walk.expansion.edges[unit.package.index]!.flatMap(({ to, dependencies }) =>
+    dependencies.flatMap((dependency) => {
+      const { artifact } = dependency
+      const isNeeded = artifact !== undefined && counts(walk.expansion, unit, unitFor, dependency)
+      return isNeeded ? [{ to, dependency, artifact }] : []
+    }),
+  )
+}
+
+function artifactUnits(
+  walk: Walk,
+  parent: Unit,
+  unitFor: UnitFor,
+  kind: CompileKind,
+  to: Package,
+  dependency: Dependency,
+): readonly UnitDependency[] {
+  const { targets } = to.manifest
+  return artifactTargets(dependency, dependency.artifact!, targets, parent.package.manifest).map(
+    ({ target }) => dependOn(walk, parent, to, target, unitFor, { kind, mode: 'build', isArtifact: true }),
+  )
 }
 
 function counts(expansion: Expansion, unit: Unit, unitFor: UnitFor, dependency: Dependency): boolean {
@@ -133,6 +183,7 @@ function counts(expansion: Expansion, unit: Unit, unitFor: UnitFor, dependency: 
 interface Override {
   readonly kind?: CompileKind
   readonly mode?: CompileMode
+  readonly isArtifact?: boolean
   readonly profile?: Profile
 }
 
@@ -149,7 +200,8 @@ function dependOn(
   const kind = override.kind !== undefined ? override.kind : kindForTarget(parent.kind, target)
   const mode = override.mode ?? modeOfDependency(parent.mode, target)
   const profile = override.profile ?? expansion.profiles.profileFor(item, profileRoleOf(unitFor, kind))
-  const unit = makeUnit(expansion, item, target, { profile, kind, mode }, featuresForOf(unitFor))
+  const settings = { profile, kind, mode }
+  const unit = makeUnit(expansion, item, target, settings, featuresForOf(unitFor), override.isArtifact)
   return { unit, unitFor, externCrateName: externCrateName(expansion, parent.package, item, target) }
 }
 
@@ -195,7 +247,10 @@ function compileOfBuildScript(walk: Walk, unit: Unit, unitFor: UnitFor): UnitDep
   const { links } = unit.package.manifest
   if (links !== undefined && walk.expansion.isScriptOverridden(unit.kind, links)) return []
   const settings = { kind: null, mode: 'build' } as const
-  return [dependOn(walk, unit, unit.package, unit.target, unitForCustomBuild(unitFor), settings)]
+  return [
+    dependOn(walk, unit, unit.package, unit.target, unitForCustomBuild(unitFor), settings),
+    ...artifactsOfRun(walk, unit, unitFor),
+  ]
 }
 
 function ownLibrary(walk: Walk, unit: Unit, unitFor: UnitFor): readonly UnitDependency[] {
@@ -217,7 +272,7 @@ function ownPrograms(walk: Walk, unit: Unit, { rootKind }: UnitFor): readonly Un
 
 function dependenciesOfDoc(walk: Walk, unit: Unit, unitFor: UnitFor): UnitDependency[] {
   const { request } = walk.expansion
-  const found: UnitDependency[] = []
+  const found: UnitDependency[] = [...artifactDependencies(walk, unit, unitFor)]
   for (const { to, library } of libraryDependencies(walk, unit, unitFor)) {
     const next = unitForDependency(unitFor, unit.target, library)
     found.push(dependOn(walk, unit, to, library, next))

@@ -7,6 +7,7 @@
  */
 import type { CfgSet } from '../ids/cfg-expr.ts'
 import {
+  BUILD_WORKSPACE,
   needsDevDependencies,
   TEST_INTENTS,
   type CompileKind,
@@ -29,6 +30,7 @@ import {
   type MemberRequest,
 } from '../resolve/select-packages.ts'
 import { shareUnits } from './share-units.ts'
+import { rustdocflagsOf, rustflagsOf } from '../platform/target-rustflags.ts'
 import { targetData } from '../platform/target-data.ts'
 import { unitDependencies } from './unit-dependencies.ts'
 import { unitInterner, type Unit, type UnitGraph, type UnitInterner } from './unit.ts'
@@ -64,7 +66,9 @@ export interface PreparedRequest {
  */
 export function prepareRequest(graph: PackageGraph, request: CompileRequest): PreparedRequest {
   const specs = packageSpecs(graph, request.packages)
-  const requests = membersWithFeatures(graph, specs, request.features)
+  const unifies = graph.workspace.config.featureUnification === 'workspace'
+  const resolved = unifies ? packageSpecs(graph, BUILD_WORKSPACE.packages) : specs
+  const requests = membersWithFeatures(graph, resolved, request.features)
   const edges = resolveDependencies(graph, requests)
   const selected = selectPackages(specs, reachedPackages(graph, requests, edges))
   refuseUntestable(request, selected)
@@ -109,6 +113,7 @@ export function resolveRequest(
   const withDevDependencies = needsDevDependencies(prepared.request) || scrapesExamples(prepared)
   const request: CompileRequest = { ...prepared.request, kinds }
   const interner = unitInterner()
+  for (const triple of artifactTriples(prepared)) platforms.cfgsOf(triple)
   const targets = targetData(platforms.host, platforms.cfgsOf)
   const options = { resolver: graph.workspace.resolver, withDevDependencies, kinds }
   const expansion: Expansion = {
@@ -126,6 +131,17 @@ export function resolveRequest(
   return { expansion, roots: rootUnits(expansion, selected), interner }
 }
 
+/** The targets of artifacts, about which rustc is asked, whether or not something needs them. */
+function artifactTriples({ graph, edges }: PreparedRequest): ReadonlySet<string> {
+  const dependencies = [
+    ...graph.members.flatMap(({ manifest }) => manifest.dependencies),
+    ...edges.flatMap((list) => list.flatMap((edge) => edge.dependencies)),
+  ]
+  const targets = new Set(dependencies.flatMap(({ artifact }) => artifact?.target ?? []))
+  targets.delete('target')
+  return targets
+}
+
 /**
  * Expands a request to all its units, for the platforms `kinds`.
  *
@@ -141,8 +157,26 @@ export function expand(
   const units = unitDependencies(expansion, roots)
   const removesDuplicates = request.intent === 'doc' && request.documentDependencies
   const documented = removesDuplicates ? removeDuplicateDocs({ ...request, kinds }, roots, units) : units
-  const toHost = kinds.includes(null) ? platforms.host : undefined
-  return shareUnits(roots, documented, interner, toHost)
+  const { host } = platforms
+  const flagsOf = flagsOfKinds(prepared, host, kinds)
+  const hasFlagsOfHost = (kind: CompileKind): boolean =>
+    kind === null || kind === host || flagsOf(kind) === flagsOf(host)
+  return shareUnits(roots, documented, interner, kinds.includes(null) ? host : undefined, hasFlagsOfHost)
+}
+
+/** What the configuration gives to units of a kind, as a text. */
+function flagsOfKinds(
+  { graph }: PreparedRequest,
+  host: string,
+  kinds: readonly CompileKind[],
+): (triple: string) => string {
+  const { config } = graph.workspace
+  return (triple) =>
+    JSON.stringify([
+      rustflagsOf(config, host, kinds, triple === host ? null : triple),
+      rustdocflagsOf(config, triple, 'newest'),
+      config.target[triple]?.linksOverrides ?? {},
+    ])
 }
 
 /** Documentation may show how examples use a library, and examples use dev-dependencies. */

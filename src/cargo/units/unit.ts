@@ -7,7 +7,7 @@ import type { CompileKind } from '../compile-request.ts'
 import type { Target, TargetKind } from '../manifest/manifest.ts'
 import type { Package } from '../resolve/package-graph.ts'
 import { profileKey, type Profile, type ProfileRole } from './profile.ts'
-import type { FeaturesFor } from '../resolve/resolve-features.ts'
+import { artifactFor, type FeaturesFor } from '../resolve/resolve-features.ts'
 
 /** `check-test` checks with `--test`; cargo prints it as `check`. */
 export type CompileMode = 'build' | 'test' | 'check' | 'check-test' | 'doc' | 'doctest' | 'run-custom-build'
@@ -20,6 +20,10 @@ export interface Unit {
   readonly mode: CompileMode
   /** Sorted. */
   readonly features: readonly string[]
+  /** Compiled for its file: cargo's `IsArtifact`. */
+  readonly isArtifact: boolean
+  /** For which target the features were resolved, if that is an artifact's; undefined in a shared graph. */
+  readonly artifactTarget: string | undefined
   /** Equal units are the same object; this tells them apart. Zero until dependencies are known. */
   readonly dependencyHash: string
 }
@@ -31,6 +35,8 @@ export interface UnitFor {
   readonly panic: 'unwind' | 'as-profile'
   /** The kind of the root that leads here. */
   readonly rootKind: CompileKind
+  /** The target of the artifact above, by which features are chosen. */
+  readonly artifactTarget: string | undefined
 }
 
 export interface UnitDependency {
@@ -40,8 +46,8 @@ export interface UnitDependency {
 }
 
 /** A text that two dependencies on a unit share if and only if cargo considers them the same. */
-export function unitForKey({ host, hostFeatures, panic, rootKind }: UnitFor): string {
-  return `${host} ${hostFeatures} ${panic} ${rootKind ?? ''}`
+export function unitForKey({ host, hostFeatures, panic, rootKind, artifactTarget }: UnitFor): string {
+  return `${host} ${hostFeatures} ${panic} ${rootKind ?? ''} ${artifactTarget ?? ''}`
 }
 
 /** Units with their dependencies; the keys of `dependencies` are all units. */
@@ -51,17 +57,17 @@ export interface UnitGraph {
 }
 
 export function unitForNormal(rootKind: CompileKind): UnitFor {
-  return { host: false, hostFeatures: false, panic: 'as-profile', rootKind }
+  return { host: false, hostFeatures: false, panic: 'as-profile', rootKind, artifactTarget: undefined }
 }
 
 /** For tests, which always unwind. */
 export function unitForTest(rootKind: CompileKind): UnitFor {
-  return { host: false, hostFeatures: false, panic: 'unwind', rootKind }
+  return { host: false, hostFeatures: false, panic: 'unwind', rootKind, artifactTarget: undefined }
 }
 
 /** For build scripts, proc macros and their dependencies. */
 export function unitForHost(rootKind: CompileKind): UnitFor {
-  return { host: true, hostFeatures: true, panic: 'unwind', rootKind }
+  return { host: true, hostFeatures: true, panic: 'unwind', rootKind, artifactTarget: undefined }
 }
 
 /** For a dependency `target` of a unit of `parent`. */
@@ -72,6 +78,7 @@ export function unitForDependency(unitFor: UnitFor, parent: Target, target: Targ
     hostFeatures: unitFor.hostFeatures || parent.kind === 'custom-build' || target.procMacro,
     panic: forHost ? 'unwind' : unitFor.panic,
     rootKind: unitFor.rootKind,
+    artifactTarget: target.procMacro || parent.kind === 'custom-build' ? undefined : unitFor.artifactTarget,
   }
 }
 
@@ -80,8 +87,9 @@ export function unitForCustomBuild(unitFor: UnitFor): UnitFor {
   return { ...unitFor, host: true, panic: 'unwind' }
 }
 
-export function featuresForOf(unitFor: UnitFor): FeaturesFor {
-  return unitFor.hostFeatures ? 'hostDep' : 'normalOrDev'
+export function featuresForOf({ artifactTarget, hostFeatures }: UnitFor): FeaturesFor {
+  if (artifactTarget !== undefined) return artifactFor(artifactTarget)
+  return hostFeatures ? 'hostDep' : 'normalOrDev'
 }
 
 export function profileRoleOf(unitFor: UnitFor, kind: CompileKind): ProfileRole {
@@ -150,7 +158,11 @@ export function unitInterner(): UnitInterner {
 
 function unitKey(unit: Unit): string {
   const { package: item, target, profile, kind, mode, features, dependencyHash } = unit
-  return `${item.index}|${target.kind}|${target.name}|${kind ?? ''}|${mode}|${featuresText(features)}|${profileKey(profile)}|${dependencyHash}`
+  return `${item.index}|${target.kind}|${target.name}|${kind ?? ''}|${mode}|${featuresText(features)}|${profileKey(profile)}|${artifactKey(unit)}|${dependencyHash}`
+}
+
+function artifactKey({ target, isArtifact, artifactTarget }: Unit): string {
+  return `${isArtifact ? target.crateTypes.join() : ''} ${artifactTarget ?? ''}`
 }
 
 /** Feature lists are long, and many units share them. */
@@ -193,6 +205,7 @@ export function compareUnits(a: Unit, b: Unit): number {
     compareText(a.kind ?? '', b.kind ?? '') ||
     MODE_ORDER.indexOf(a.mode) - MODE_ORDER.indexOf(b.mode) ||
     compareText(featuresText(a.features), featuresText(b.features)) ||
+    compareText(artifactKey(a), artifactKey(b)) ||
     compareText(a.dependencyHash, b.dependencyHash)
   )
 }

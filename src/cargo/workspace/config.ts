@@ -46,6 +46,9 @@ export function toCargoConfig(reader: ConfigReader, triples: readonly string[]):
     incremental: incremental(reader),
     warnings: warningHandling(reader),
     lockfilePath: lockfilePath(reader),
+    bindeps: isTurnedOn(reader, 'bindeps'),
+    featureUnification: featureUnification(reader),
+    unsupported: unsupportedKeys(reader),
     newerRules: newerRules(reader),
   }
 }
@@ -73,14 +76,21 @@ const DECIDING_UNSTABLE: ReadonlySet<string> = new Set([
   'trim-paths',
 ])
 
+function unsupportedKeys(reader: ConfigReader): readonly string[] {
+  return reader.keys(['unstable']).filter((name) => DECIDING_UNSTABLE.has(name))
+}
+
 /** Warnings about keys that cargo ignores. */
 export function configWarnings(reader: ConfigReader): readonly string[] {
   const unification = reader.string(['resolver', 'feature-unification'])
   const overrides = reader.value(['paths'])
-  const unstable = reader.keys(['unstable']).filter((name) => DECIDING_UNSTABLE.has(name))
   return [
-    ...unstable.map((name) => `\`unstable.${name}\` is for a nightly cargo alone: it is not followed`),
-    ...(unification === undefined ? [] : ['`resolver.feature-unification` is unstable, so cargo ignores it']),
+    ...unsupportedKeys(reader).map(
+      (name) => `\`unstable.${name}\` is for a nightly cargo alone: it is not followed`,
+    ),
+    ...(unification === undefined || isTurnedOn(reader, 'feature-unification')
+      ? []
+      : ['`resolver.feature-unification` is unstable, so cargo ignores it']),
     ...(overrides === undefined
       ? []
       : ['`paths` in the configuration overrides dependencies; it is not supported']),
@@ -194,6 +204,31 @@ function incremental(reader: ConfigReader): boolean | undefined {
   if (variable !== undefined) return variable === '1'
   const written = reader.boolean(['build', 'incremental'])
   return written ?? (CI === undefined && TF_BUILD === undefined ? undefined : false)
+}
+
+/** A switch in `[unstable]`, which stable cargo does not look at. */
+function isTurnedOn(reader: ConfigReader, name: string): boolean {
+  const key = ['unstable', name]
+  const variable = reader.environment[environmentKey(key)]
+  if (variable !== undefined) return variable === 'true'
+  const written = reader.value(key)
+  return written?.kind === 'scalar' && written.value === true
+}
+
+const UNIFICATION = ['resolver', 'feature-unification']
+
+function featureUnification(reader: ConfigReader): CargoConfig['featureUnification'] {
+  if (!isTurnedOn(reader, 'feature-unification')) return undefined
+  const value = reader.string(UNIFICATION)
+  if (value === undefined || value === 'selected' || value === 'workspace') return value
+  if (value !== 'package')
+    refuse(reader, UNIFICATION, `\`${value}\` is none of selected, workspace and package`)
+  throw new Cargo2NixError({
+    code: 'not-supported',
+    message: '`resolver.feature-unification`: `package` is unstable and not supported',
+    path: originOf(reader, UNIFICATION),
+    hint: 'build members on their own (`builds` in the settings), or take `workspace` or `selected`',
+  })
 }
 
 const WARNINGS = ['build', 'warnings']

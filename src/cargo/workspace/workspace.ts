@@ -70,6 +70,12 @@ export interface CargoConfig {
   readonly warnings: 'warn' | 'allow' | 'deny'
   /** `resolver.lockfile-path`: absolute. */
   readonly lockfilePath: string | undefined
+  /** `unstable.bindeps`: allows artifact dependencies, with a nightly cargo. */
+  readonly bindeps: boolean
+  /** Keys of `[unstable]` that a nightly cargo would follow and that are not supported. */
+  readonly unsupported: readonly string[]
+  /** `resolver.feature-unification`, if `unstable.feature-unification` is on, as for a nightly cargo. */
+  readonly featureUnification: 'selected' | 'workspace' | undefined
   /** Keys that an older cargo ignores. */
   readonly newerRules: readonly NewerRule[]
 }

@@ -25,6 +25,7 @@ import { resolverOf } from '../../cargo/workspace/resolver-version.ts'
 import { readSourceConfig, withPlacesOf, type SourceConfig } from '../../cargo/config/source-config.ts'
 import type { SourceId } from '../../cargo/ids/source-id.ts'
 import { KNOWN_TARGETS } from '../../cargo/platform/target-table.ts'
+import { nightlyFeatures } from '../../cargo/workspace/nightly-features.ts'
 import { parseProfiles } from '../../cargo/workspace/toml-profile.ts'
 import { lockfilePathOf } from '../../cargo/workspace/lockfile-path.ts'
 import type {
@@ -150,17 +151,19 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
         onProgress: options.onProgress ?? (() => {}),
         platforms,
       })
-      return assemble({
-        manifestPath,
-        members,
-        local,
-        loaded,
-        downloads: await registryDownloads(neededSources(loaded.packages), cargoHome),
-        loader,
-        reader,
-        lockfilePath,
-        top,
-      })
+      return refuseDisabled(
+        assemble({
+          manifestPath,
+          members,
+          local,
+          loaded,
+          downloads: await registryDownloads(neededSources(loaded.packages), cargoHome),
+          loader,
+          reader,
+          lockfilePath,
+          top,
+        }),
+      )
     },
   }
 }
@@ -366,6 +369,12 @@ function assemble(parts: Parts): CargoWorkspace {
       ...workspaceWarnings(root, memberManifests, local.lockfile, (path) => loader.document(path).document),
     ],
   }
+}
+
+/** Cargo refuses a manifest with unstable keys that the configuration does not allow. */
+function refuseDisabled(workspace: CargoWorkspace): CargoWorkspace {
+  nightlyFeatures(workspace)
+  return workspace
 }
 
 /** A member that cargo would complain about only when building it. */

@@ -1,21 +1,28 @@
 /**
  * The facts of each package at one point of the matrix.
  *
- * In: a request with resolved features. Out: for every package and role that a unit has, its features and
+ * In: a request with resolved features. Out: for every package and place that a unit has, its features and
  * dependencies. The generated Nix derives units from these facts: a library or binary has `dependencies`, a
  * test also `devDependencies`, a build script `buildDependencies`. Proc macros, and everything below them and
- * below build scripts, have role `build`.
+ * below build scripts, have role `build`; an artifact for a target of its own, and everything below it, role `artifact`.
  */
 import type { CompileKind } from '../../cargo/compile-request.ts'
 import { isUsed, type Expansion } from '../../cargo/units/expansion.ts'
+import { artifactTargets, hasLibrary } from '../../cargo/manifest/artifact.ts'
 import type { Dependency, DependencyKind, TargetKind } from '../../cargo/manifest/manifest.ts'
 import type { Package } from '../../cargo/resolve/package-graph.ts'
 import { refuseSharedLinks } from '../../cargo/resolve/shared-links.ts'
-import { activatedFeatures, type FeaturesFor } from '../../cargo/resolve/resolve-features.ts'
+import {
+  activatedFeatures,
+  artifactFor,
+  tripleOfArtifact,
+  type ArtifactFor,
+  type FeaturesFor,
+} from '../../cargo/resolve/resolve-features.ts'
 import { externCrateName } from '../../cargo/units/unit-dependencies.ts'
 import type { ResolvedRequest } from '../../cargo/units/unit-graph.ts'
 import { crateName, isAnyTest, type Unit } from '../../cargo/units/unit.ts'
-import { roleBelow, type Role } from './points.ts'
+import { roleBelow } from './points.ts'
 
 export interface DependencyFact {
   readonly to: Package
@@ -30,15 +37,33 @@ export interface CrateFacts {
   readonly buildDependencies: readonly DependencyFact[]
   /** The binaries, tests, examples and benchmarks to compile, as `kind name`. */
   readonly targets: readonly string[]
+  /** Files that the package's libraries and binaries are given, its tests, and the run of its build script. */
+  readonly artifacts: readonly ArtifactFact[]
+  readonly devArtifacts: readonly ArtifactFact[]
+  readonly buildArtifacts: readonly ArtifactFact[]
 }
 
-/** Keyed by role, then by package. */
-export type FactsByRole = Readonly<Record<Role, ReadonlyMap<Package, CrateFacts>>>
+/** A target of a package that another package depends on for its file. */
+export interface ArtifactFact {
+  readonly to: Package
+  readonly kind: 'bin' | 'cdylib' | 'staticlib'
+  readonly name: string
+  /** The dependency's name in variables, before it is changed to upper case. */
+  readonly dependency: string
+  /** A triple or `target`, if the dependency names one. */
+  readonly target: string | undefined
+}
+
+/** `host` and `build` are those of `Role`; each target of artifacts is a place of its own. */
+export type Place = 'host' | 'build' | ArtifactFor
+
+/** Keyed by place, then by package. */
+export type FactsByPlace = ReadonlyMap<Place, ReadonlyMap<Package, CrateFacts>>
 
 interface Found {
   readonly expansion: Expansion
   readonly kind: CompileKind
-  readonly facts: Readonly<Record<Role, Map<Package, CrateFacts>>>
+  readonly facts: Map<Place, Map<Package, CrateFacts>>
   /** Targets of members that are compiled, as in `CrateFacts.targets`. */
   readonly targets: ReadonlyMap<Package, readonly string[]>
 }
@@ -48,41 +73,61 @@ interface Found {
  *
  * @throws Cargo2NixError `bad-manifest` if cargo would refuse the unit graph.
  */
-export function factsOf({ expansion, roots }: ResolvedRequest, kind: CompileKind): FactsByRole {
+export function factsOf({ expansion, roots }: ResolvedRequest, kind: CompileKind): FactsByPlace {
   const found: Found = {
     expansion,
     kind,
-    facts: { host: new Map(), build: new Map() },
+    facts: new Map([
+      ['host', new Map()],
+      ['build', new Map()],
+    ]),
     targets: targetsOf(roots),
   }
   const stack = roots.flatMap((root) => reachedByRoot(found, root))
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
-    const { item, role } = top
-    if (found.facts[role].has(item)) continue
-    const { dependencies, buildDependencies } = factsAt(found, item, role)
-    for (const { to } of dependencies) stack.push(reach(to, role))
-    for (const { to } of buildDependencies) stack.push({ item: to, role: 'build' })
+    const { item, place } = top
+    if (found.facts.get(place)?.has(item) === true) continue
+    const { dependencies, buildDependencies, artifacts, buildArtifacts } = factsAt(found, item, place)
+    for (const { to } of dependencies) stack.push(reach(to, place))
+    for (const { to } of buildDependencies) stack.push({ item: to, place: 'build' })
+    for (const each of artifacts) stack.push(...reachArtifact(found, each, place))
+    for (const each of buildArtifacts) stack.push(...reachArtifact(found, each, 'build'))
   }
-  refuseSharedLinks(new Set([...found.facts.host.keys(), ...found.facts.build.keys()]))
+  refuseSharedLinks(new Set([...found.facts.values()].flatMap((facts) => [...facts.keys()])))
   return found.facts
 }
 
 interface Reached {
   readonly item: Package
-  readonly role: Role
+  readonly place: Place
 }
 
-function reach(item: Package, role: Role): Reached {
-  return { item, role: roleBelow(item, role) }
+function reach(item: Package, place: Place): Reached {
+  return { item, place: roleBelow(item, place) }
+}
+
+/** The package of an artifact, and its library. */
+function reachArtifact(found: Found, { to, target }: ArtifactFact, place: Place): readonly Reached[] {
+  const { kind, expansion } = found
+  const triple = target === 'target' ? (kind ?? expansion.targets.host) : target
+  const own = triple === undefined ? place : artifactFor(triple)
+  return [{ item: to, place: own }, ...(to.library === undefined ? [] : [reach(to, own)])]
 }
 
 /** A root's package, its library, and what only tests depend on. */
 function reachedByRoot(found: Found, { package: item, target, mode }: Unit): readonly Reached[] {
-  const role: Role = target.procMacro ? 'build' : 'host'
+  const place: Place = target.procMacro ? 'build' : 'host'
   const takesDev = isAnyTest(mode) || target.kind === 'test' || target.kind === 'example'
-  const library = item.library === undefined ? [] : [reach(item, role)]
-  const dev = takesDev ? devDependencies(found, item, role).map(({ to }) => reach(to, role)) : []
-  return [{ item, role }, ...library, ...dev]
+  const library = item.library === undefined ? [] : [reach(item, place)]
+  if (!takesDev) return [{ item, place }, ...library]
+  const dev = devDependencies(found, item, place).map(({ to }) => reach(to, place))
+  const artifacts = artifactsOf(found, item, place, 'development')
+  return [
+    { item, place },
+    ...library,
+    ...dev,
+    ...artifacts.flatMap((each) => reachArtifact(found, each, place)),
+  ]
 }
 
 const LISTED: ReadonlySet<TargetKind> = new Set(['bin', 'test', 'example', 'bench'])
@@ -97,51 +142,87 @@ function targetsOf(roots: readonly Unit[]): ReadonlyMap<Package, readonly string
   return new Map([...targets].map(([item, names]) => [item, [...names].toSorted()]))
 }
 
-function factsAt(found: Found, item: Package, role: Role): CrateFacts {
-  const known = found.facts[role].get(item)
+function factsAt(found: Found, item: Package, place: Place): CrateFacts {
+  const known = found.facts.get(place)?.get(item)
   if (known !== undefined) return known
+  const runs = hasScript(found, item, place)
   const facts: CrateFacts = {
-    features: activatedFeatures(found.expansion.features, item, featuresForRole(role)) ?? [],
-    dependencies: usedDependencies(found, item, role, 'normal'),
-    devDependencies: item.isMember ? devDependencies(found, item, role) : [],
-    buildDependencies: hasScript(found, item, role) ? usedDependencies(found, item, role, 'build') : [],
-    targets: role === 'host' ? (found.targets.get(item) ?? []) : [],
+    features: activatedFeatures(found.expansion.features, item, featuresForPlace(place)) ?? [],
+    dependencies: usedDependencies(found, item, place, 'normal'),
+    devDependencies: item.isMember ? devDependencies(found, item, place) : [],
+    buildDependencies: runs ? usedDependencies(found, item, place, 'build') : [],
+    targets: place === 'host' ? (found.targets.get(item) ?? []) : [],
+    artifacts: artifactsOf(found, item, place, 'normal'),
+    devArtifacts: item.isMember ? artifactsOf(found, item, place, 'development') : [],
+    buildArtifacts: runs ? artifactsOf(found, item, place, 'build') : [],
   }
-  found.facts[role].set(item, facts)
+  const ofPlace = found.facts.get(place) ?? new Map<Package, CrateFacts>()
+  found.facts.set(place, ofPlace.set(item, facts))
   return facts
 }
 
 /** Whether to compile a build script: the configuration may replace its output. */
-function hasScript({ expansion, kind }: Found, item: Package, role: Role): boolean {
+function hasScript(found: Found, item: Package, place: Place): boolean {
   const { links } = item.manifest
   if (item.buildScript === undefined || links === undefined) return item.buildScript !== undefined
-  return !expansion.isScriptOverridden(role === 'build' ? null : kind, links)
+  return !found.expansion.isScriptOverridden(kindOf(found, place), links)
 }
 
-function devDependencies(found: Found, item: Package, role: Role): readonly DependencyFact[] {
-  const normal = new Set(usedDependencies(found, item, role, 'normal').map(({ to }) => to))
-  return usedDependencies(found, item, role, 'development').filter(({ to }) => !normal.has(to))
+function devDependencies(found: Found, item: Package, place: Place): readonly DependencyFact[] {
+  const normal = new Set(usedDependencies(found, item, place, 'normal').map(({ to }) => to))
+  return usedDependencies(found, item, place, 'development').filter(({ to }) => !normal.has(to))
 }
 
-function featuresForRole(role: Role): FeaturesFor {
-  return role === 'build' ? 'hostDep' : 'normalOrDev'
+function featuresForPlace(place: Place): FeaturesFor {
+  if (place === 'host') return 'normalOrDev'
+  return place === 'build' ? 'hostDep' : place
+}
+
+function kindOf({ kind }: Found, place: Place): CompileKind {
+  if (place === 'host') return kind
+  return place === 'build' ? null : tripleOfArtifact(place)!
 }
 
 function usedDependencies(
-  { expansion, kind }: Found,
+  found: Found,
   item: Package,
-  role: Role,
+  place: Place,
   wanted: DependencyKind,
 ): readonly DependencyFact[] {
-  const platform = role === 'build' || wanted === 'build' ? null : kind
+  const { expansion } = found
+  const platform = wanted === 'build' ? null : kindOf(found, place)
   return expansion.edges[item.index]!.flatMap(({ to, dependencies }) => {
-    const isWanted = dependencies.some(
+    const used = dependencies.filter(
       (dependency) =>
-        dependency.kind === wanted && isUsed(expansion, item, platform, featuresForRole(role), dependency),
+        dependency.kind === wanted && isUsed(expansion, item, platform, featuresForPlace(place), dependency),
     )
-    if (to.library === undefined || !isWanted) return []
+    if (to.library === undefined || !used.some(hasLibrary)) return []
     return [{ to, rename: renameOf(expansion, item, to, dependencies) }]
   })
+}
+
+function artifactsOf(
+  found: Found,
+  item: Package,
+  place: Place,
+  wanted: DependencyKind,
+): readonly ArtifactFact[] {
+  const { expansion } = found
+  const kind = kindOf(found, place)
+  return expansion.edges[item.index]!.flatMap(({ to, dependencies }) =>
+    dependencies.flatMap((dependency): readonly ArtifactFact[] => {
+      const { artifact } = dependency
+      if (artifact === undefined || dependency.kind !== wanted) return []
+      if (!isUsed(expansion, item, kind, featuresForPlace(place), dependency)) return []
+      return artifactTargets(dependency, artifact, to.manifest.targets, item.manifest).map((each) => ({
+        to,
+        kind: each.kind,
+        name: each.target.name,
+        dependency: dependency.renamed ? dependency.nameInToml : to.name,
+        target: artifact.target,
+      }))
+    }),
+  )
 }
 
 function renameOf(

@@ -9,7 +9,7 @@ import { Cargo2NixError } from '../../errors.ts'
 import { profileKey, profileMaker, type Profile } from '../../cargo/units/profile.ts'
 import type { Role } from './points.ts'
 
-export type ProfileByRole = Readonly<Record<Role, Profile>>
+export type ProfileByRole = Readonly<Record<Exclude<Role, 'artifact'>, Profile>>
 
 export interface PlannedProfile {
   readonly name: string

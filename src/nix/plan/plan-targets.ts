@@ -42,16 +42,25 @@ export function cfgsWithFlags(
   return (asked) => (asked === kind ? cfgSetOf(kind, { rustflags }) : cfgsOf(asked))
 }
 
-/** The platforms of the matrix, sorted. */
+/** The targets that artifact dependencies name. */
+function artifactTriples({ packages }: PackageGraph): readonly string[] {
+  const targets = packages.flatMap(({ manifest }) =>
+    manifest.dependencies.flatMap(({ artifact }) => artifact?.target ?? []),
+  )
+  return targets.filter((target) => target !== 'target')
+}
+
+/** The platforms of the matrix and those of artifacts, sorted. */
 export function planTargets(
   graph: PackageGraph,
   matrix: readonly MatrixRow[],
   choose: ChooseTarget,
 ): readonly PlannedTarget[] {
   const { config, root } = graph.workspace
-  const triples = new Set(
-    matrix.flatMap(({ buildPlatform, hostPlatforms }) => [buildPlatform, ...hostPlatforms]),
-  )
+  const triples = new Set([
+    ...matrix.flatMap(({ buildPlatform, hostPlatforms }) => [buildPlatform, ...hostPlatforms]),
+    ...artifactTriples(graph),
+  ])
   return [...triples].toSorted().map((triple) => {
     const { flags: own, isExplicit } = choose(triple)
     const rustflags = [...rustflagsOf(config, triple, [triple], triple), ...own]

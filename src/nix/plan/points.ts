@@ -6,12 +6,13 @@
 import type { Package } from '../../cargo/resolve/package-graph.ts'
 
 /**
- * `build`: for the platform that builds (cargo's host); `host`: for the platform that the program runs on.
+ * `build`: for the platform that builds (cargo's host); `host`: for the platform that the program runs on; `artifact`: for
+ * the target that an artifact dependency names.
  */
-export type Role = 'build' | 'host'
+export type Role = 'build' | 'host' | 'artifact'
 
 /** Proc macros are compiled for the platform where the build runs, and so is everything below them. */
-export function roleBelow({ library }: Package, role: Role): Role {
+export function roleBelow<R extends string>({ library }: Package, role: R): R | 'build' {
   return library?.procMacro === true ? 'build' : role
 }
 
@@ -25,7 +26,7 @@ export interface Point {
   readonly role: Role
   readonly buildPlatform: string
   readonly hostPlatform: string
-  /** The platform for which the unit is compiled: one of the two, depending on its role. */
+  /** The platform for which the unit is compiled: one of the two, or an artifact's, depending on its role. */
   readonly platform: string
 }
 

@@ -21,6 +21,7 @@ import type { PlannedBuild } from '../plan/named-builds.ts'
 import type { ConditionalItems, NixPlan, PlannedCrate } from '../plan/plan.ts'
 import type { PlannedProfile, ProfileByRole } from '../plan/plan-profiles.ts'
 import { printNix } from './print.ts'
+import { artifactPrograms, isArtifacts, renderArtifact } from './render-artifacts.ts'
 import { programVersion } from '../../version.ts'
 import type { RuntimeSource } from '../settings/settings.ts'
 import { releaseFact } from './render-release.ts'
@@ -113,9 +114,10 @@ export function conditionsBinding({ conditions }: NixPlan): NixBinding {
 
 export function cratesBinding(plan: NixPlan): NixBinding {
   const sourceOf = sourceFacts(plan)
+  const programsOf = artifactPrograms(plan)
   return binding(
     'crates',
-    attributesOf(plan.crates.map((crate) => [crate.key, renderCrate(crate, sourceOf)])),
+    attributesOf(plan.crates.map((crate) => [crate.key, renderCrate(crate, sourceOf, programsOf(crate))])),
   )
 }
 
@@ -213,7 +215,11 @@ function settings(profile: Profile, more: readonly NixBinding[]): NixExpr {
 /** Nix allows 211 characters, including version and kind of unit. */
 const LONGEST_NAME = 100
 
-function renderCrate(crate: PlannedCrate, sourceOf: ReturnType<typeof sourceFacts>): NixExpr {
+function renderCrate(
+  crate: PlannedCrate,
+  sourceOf: ReturnType<typeof sourceFacts>,
+  programs: readonly NixBinding[] = [],
+): NixExpr {
   const item = crate.package
   // Store names are ASCII and short; cargo accepts any name.
   const storeName = item.name.replaceAll(/[^\w-]+/g, '_').slice(0, LONGEST_NAME)
@@ -226,6 +232,7 @@ function renderCrate(crate: PlannedCrate, sourceOf: ReturnType<typeof sourceFact
       binding('version', item.version),
     ),
     ...targetFacts(item),
+    ...programs,
     ...metadataFacts(item),
   ]
   if (item.isLocal) {
@@ -251,6 +258,7 @@ const TARGET_FACTS: Readonly<Record<string, string>> = {
 }
 
 function itemFacts(item: Package, { fact, condition, items }: ConditionalItems): readonly NixBinding[] {
+  if (isArtifacts(fact)) return [binding([...under(condition), fact], list(items.map(renderArtifact)))]
   if (fact !== 'targets') return [binding([...under(condition), fact], words(items))]
   return items.map((text) => {
     const [kind, name] = splitFirst(text)

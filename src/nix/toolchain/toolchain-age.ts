@@ -8,6 +8,7 @@
  */
 import type { CargoWorkspace } from '../../cargo/workspace/workspace.ts'
 import { isOlder, newerRules, rulesAfter } from '../../cargo/workspace/newer-rules.ts'
+import { nightlyFeatures } from '../../cargo/workspace/nightly-features.ts'
 import type { NixPlan } from '../plan/plan.ts'
 import type { ToolchainChoice } from './toolchain-request.ts'
 
@@ -17,18 +18,27 @@ export function knownRelease(choice: ToolchainChoice): string | undefined {
   return choice.channel !== undefined && /^[\d.]+$/.test(choice.channel) ? choice.channel : undefined
 }
 
-/** Keyed by the first cargo that has the rule, sorted: what earlier ones refuse, as text. */
+/**
+ * Keyed by the first cargo that has the rule, sorted: what earlier ones refuse, as text. `nightly` is last: what every
+ * stable cargo refuses.
+ */
 export function rulesByCargo(workspace: CargoWorkspace): readonly (readonly [since: string, text: string])[] {
   const texts = new Map<string, Set<string>>()
-  const prefix = `${workspace.root}/`
   const refused = newerRules(workspace).filter(({ older }) => older === 'refused')
   for (const { since, what, where } of refused) {
-    const text = where.startsWith(prefix) ? `${where.slice(prefix.length)}: ${what}` : what
+    const text = inWorkspace(workspace, where, what)
     texts.set(since, (texts.get(since) ?? new Set()).add(text))
   }
-  return [...texts]
-    .toSorted(([a], [b]) => (isOlder(a, b) ? -1 : 1))
-    .map(([since, each]) => [since, [...each].join(', ')] as const)
+  const nightly = nightlyFeatures(workspace).map(({ what, where }) => inWorkspace(workspace, where, what))
+  return [
+    ...[...texts].toSorted(([a], [b]) => (isOlder(a, b) ? -1 : 1)),
+    ...(nightly.length === 0 ? [] : [['nightly', new Set(nightly)] as const]),
+  ].map(([since, each]) => [since, [...each].join(', ')] as const)
+}
+
+function inWorkspace({ root }: CargoWorkspace, where: string, what: string): string {
+  const prefix = `${root}/`
+  return where.startsWith(prefix) ? `${where.slice(prefix.length)}: ${what}` : what
 }
 
 /** Notes on what the toolchain's cargo ignores. */

@@ -42,6 +42,8 @@ export interface Neighbours {
   readonly offered: Offered
   /** `[workspace.dependencies]`, which members may inherit; grows. */
   readonly inherited: Map<string, Inherited>
+  /** What an artifact dependency on a package may name, if there are such dependencies. */
+  readonly artifacts: Map<RandomPackage, readonly string[]> | undefined
 }
 
 export interface Inherited {
@@ -92,10 +94,36 @@ function addDependency(random: Random, item: RandomPackage, building: Building):
   const table = tableFor(building.tables, TABLES[kind], platform)
   if (table[key] !== undefined) return
   const entry = { key, to, optional }
-  table[key] =
-    (item.home === 'member' && random.chance(0.2) ? inherit(random, entry, building) : undefined) ??
-    dependencyTo(random, item.folder, entry, featuresOf(building, to))
+  table[key] = (item.home === 'member' && random.chance(0.2)
+    ? inherit(random, entry, building)
+    : undefined) ?? {
+    ...dependencyTo(random, item.folder, entry, featuresOf(building, to)),
+    ...artifactOf(random, kind, to, building.neighbours.artifacts),
+  }
   building.entries.push(entry)
+}
+
+const ARTIFACT_TARGETS = ['x86_64-unknown-linux-gnu', 'x86_64-pc-windows-gnu', 'wasm32-unknown-unknown']
+
+/** Nightly cargo compiles these for their files; sometimes the package does not have what is named. */
+function artifactOf(
+  random: Random,
+  kind: Kind,
+  to: RandomPackage,
+  artifacts: Neighbours['artifacts'],
+): Record<string, Toml> {
+  const known = artifacts?.get(to) ?? []
+  if (artifacts === undefined || !random.chance(known.length > 0 ? 0.4 : 0.01)) return {}
+  const [first = 'bin', ...more] = known.toSorted(() => random.below(3) - 1)
+  const other = more.find((name) => random.chance(0.2) && (first === 'bin') === !name.startsWith('bin'))
+  const target = random.chance(0.4)
+    ? random.pick([...ARTIFACT_TARGETS, ...(kind === 'build' ? ['target', 'target'] : [])])
+    : undefined
+  return {
+    artifact: other === undefined ? random.pick([first, [first]]) : [first, other],
+    ...(target === undefined ? {} : { target }),
+    ...(random.chance(0.4) ? { lib: random.chance(0.8) } : {}),
+  }
 }
 
 /** `{ workspace = true }`, unless the workspace has something else by that name. */
@@ -106,7 +134,9 @@ function inherit(random: Random, entry: Entry, building: Building): Toml | undef
   const known = inherited.get(key)
   if (known !== undefined && known.to !== to) return undefined
   if (known === undefined) {
-    inherited.set(key, { to, table: dependencyTo(random, '', { ...entry, optional: false }, offered) })
+    const table = dependencyTo(random, '', { ...entry, optional: false }, offered)
+    const artifact = artifactOf(random, 'normal', to, building.neighbours.artifacts)
+    inherited.set(key, { to, table: { ...table, ...artifact } })
   }
   const features = random.some(offered, 0.2)
   return {
@@ -147,7 +177,7 @@ function dependencyTo(
   from: string,
   { key, to, optional }: Entry,
   offered: readonly string[],
-): Toml {
+): Record<string, Toml> {
   const features = random.some(offered, 0.3)
   const hasVersion = to.home === 'registry' || random.chance(0.3)
   return {

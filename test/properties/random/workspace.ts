@@ -8,7 +8,7 @@ import { randomDependencies, type Neighbours, type RandomDependencies } from './
 import { randomPackages, type RandomPackage } from './packages.ts'
 import { CUSTOM_PROFILES, randomConfig, randomEnvironment, randomProfiles } from './profiles.ts'
 import type { Random } from './random.ts'
-import { randomTargets } from './targets.ts'
+import { randomTargets, type RandomTargets } from './targets.ts'
 import { printToml, type Toml } from './toml.ts'
 
 export interface RandomWorkspace {
@@ -27,12 +27,15 @@ export function randomWorkspace(random: Random): RandomWorkspace {
   const hasRootPackage = random.chance(0.4)
   const packages = randomPackages(random, hasRootPackage)
   const offered = new Map<RandomPackage, readonly string[]>()
-  const neighbours: Neighbours = { all: packages, offered, inherited: new Map() }
+  const artifacts = random.chance(0.2) ? new Map<RandomPackage, readonly string[]>() : undefined
+  const neighbours: Neighbours = { all: packages, offered, inherited: new Map(), artifacts }
   const files: Record<string, string> = {}
   for (const item of packages.toReversed()) {
     const dependencies = randomDependencies(random, item, neighbours)
     offered.set(item, dependencies.offered)
-    Object.assign(files, packageFiles(random, item, dependencies))
+    const targets = randomTargets(random, item, dependencies)
+    artifacts?.set(item, artifactsOf(item, targets))
+    Object.assign(files, packageFiles(random, item, dependencies, targets))
   }
   const inherited = [...neighbours.inherited].map(([name, { table }]) => [name, table] as const)
   const workspace = { ...workspaceTable(random, packages), dependencies: Object.fromEntries(inherited) }
@@ -41,6 +44,7 @@ export function randomWorkspace(random: Random): RandomWorkspace {
   files['Cargo.toml'] = `${files['Cargo.toml'] ?? ''}${printToml({ workspace, profile, patch })}`
   const lockedElsewhere = random.chance(0.03)
   const config = randomConfig(random, packages)
+  if (artifacts !== undefined) config['unstable'] = { bindeps: true }
   if (lockedElsewhere) config['resolver'] = { 'lockfile-path': 'locks/Cargo.lock' }
   files['.cargo/config.toml'] = printToml(config)
   const env = random.chance(0.15) ? randomEnvironment(random) : {}
@@ -57,8 +61,8 @@ function packageFiles(
   random: Random,
   item: RandomPackage,
   dependencies: RandomDependencies,
+  targets: RandomTargets,
 ): Readonly<Record<string, string>> {
-  const targets = randomTargets(random, item, dependencies)
   const manifest: Record<string, Toml> = {
     package: {
       name: item.name,
@@ -72,6 +76,19 @@ function packageFiles(
   const prefix = item.folder === '' ? '' : `${item.folder}/`
   const own = Object.fromEntries(targets.files.map((path) => [`${prefix}${path}`, '']))
   return { ...own, ...checksum(item), [`${prefix}Cargo.toml`]: printToml(manifest) }
+}
+
+/** What `artifact = "…"` may name. */
+function artifactsOf({ name }: RandomPackage, { files, tables }: RandomTargets): readonly string[] {
+  const programs = files.flatMap((path) => /^src\/bin\/(.*)\.rs$/.exec(path)?.[1] ?? [])
+  if (files.includes('src/main.rs')) programs.push(name)
+  const types =
+    (tables['lib'] as { readonly 'crate-type'?: readonly string[] } | undefined)?.['crate-type'] ?? []
+  return [
+    ...(programs.length > 0 ? ['bin'] : []),
+    ...programs.map((each) => `bin:${each}`),
+    ...types.filter((type) => type === 'cdylib' || type === 'staticlib'),
+  ]
 }
 
 /** Something of the registry, changed: it is used where its version is wanted. */

@@ -1,0 +1,99 @@
+/**
+ * What only a nightly cargo does with a workspace.
+ *
+ * In: the workspace. Out: each use of an unstable feature that we support, if the configuration turns the feature on, as
+ * for a nightly cargo. A toolchain that is known to be stable is refused; if only Nix knows the toolchain, evaluation does so.
+ */
+import { Cargo2NixError } from '../../errors.ts'
+import type { CargoWorkspace } from './workspace.ts'
+
+export interface NightlyFeature {
+  /** The construct, as text. */
+  readonly what: string
+  /** The manifest that contains it. */
+  readonly where: string
+}
+
+/**
+ * The unstable constructs of all packages.
+ *
+ * @throws Cargo2NixError `not-supported` for one whose feature is off
+ */
+export function nightlyFeatures(
+  workspace: Pick<CargoWorkspace, 'packages' | 'config' | 'rootManifestPath'>,
+): readonly NightlyFeature[] {
+  const { config, rootManifestPath } = workspace
+  const unification: readonly NightlyFeature[] =
+    config.featureUnification === undefined
+      ? []
+      : [{ what: '`resolver.feature-unification`', where: rootManifestPath }]
+  return [...unification, ...artifactDependencies(workspace)]
+}
+
+function artifactDependencies({
+  packages,
+  config,
+}: Pick<CargoWorkspace, 'packages' | 'config'>): readonly NightlyFeature[] {
+  const found = packages.flatMap(({ manifest }) =>
+    manifest.dependencies
+      .filter(({ artifact }) => artifact !== undefined)
+      .map(({ nameInToml }) => ({
+        what: `the artifact dependency \`${nameInToml}\``,
+        where: manifest.manifestPath,
+      })),
+  )
+  const [first] = found
+  if (first === undefined || config.bindeps) return found
+  throw new Cargo2NixError({
+    code: 'not-supported',
+    path: first.where,
+    message: `${first.what} (\`artifact\`) is unstable, so stable cargo refuses the manifest`,
+    hint: 'remove `artifact`, or set `unstable.bindeps = true` in .cargo/config.toml and take a nightly toolchain',
+  })
+}
+
+/**
+ * Refuses a workspace that needs a nightly toolchain and has another one.
+ *
+ * @param release of the toolchain, undefined if unknown
+ * @throws Cargo2NixError `not-supported`
+ */
+export function refuseStableToolchain(
+  features: readonly NightlyFeature[],
+  release: string | undefined,
+): void {
+  const [first] = features
+  if (first === undefined || release === undefined || isNightly(release)) return
+  throw new Cargo2NixError({
+    code: 'not-supported',
+    path: first.where,
+    message: `${first.what} needs a nightly toolchain, and the toolchain is ${release}`,
+    hint: 'pin one (`cargo2nix-ts toolchain update nightly`), or remove it',
+  })
+}
+
+/**
+ * Refuses keys of `[unstable]` that decide what is compiled. Stable cargo ignores them.
+ *
+ * @param release of the toolchain, undefined if unknown
+ * @throws Cargo2NixError `not-supported` if it is a nightly
+ */
+export function refuseUnsupported(
+  { config, rootManifestPath }: Pick<CargoWorkspace, 'config' | 'rootManifestPath'>,
+  release: string | undefined,
+): void {
+  const [first] = config.unsupported
+  if (first === undefined || release === undefined || !isNightly(release)) return
+  throw new Cargo2NixError({
+    code: 'not-supported',
+    path: rootManifestPath,
+    message: `\`unstable.${first}\` in the configuration is not supported, and the toolchain is ${release}, whose cargo follows it`,
+    hint: first.startsWith('build-std')
+      ? 'remove it: the standard library comes compiled from the toolchain; or pin a stable toolchain, whose cargo ignores the key'
+      : 'remove it, or pin a stable toolchain, whose cargo ignores the key',
+  })
+}
+
+function isNightly(release: string): boolean {
+  return release.includes('nightly')
+}
