@@ -191,8 +191,8 @@ export async function openEditor(files: readonly string[], options: EditorOption
   }
 }
 
-/** Whether the sources of the standard library are next to a directory that tests may use. */
+/** Sources of a standard library that tests may show to it. */
 export const standardSources: string | undefined = [
   process.env['RUST_SRC_PATH'],
-  ...['', '-1.96.0'].map((version) => `/usr/src/rustc${version}/library`),
+  join(cacheFolder, 'rust-analyzer', 'library'),
 ].find((path) => path !== undefined && existsSync(path))

@@ -77,7 +77,17 @@ describe('overrides', () => {
 
   test('overrides prints what covers each crate', async () => {
     const { stdout, stderr } = await cargo2nixOrFail(['overrides', '--json', ...target], { cwd })
-    const rows = JSON.parse(stdout) as readonly { name: string; coveredBy: string; targets: string[] }[]
+    const rows = JSON.parse(stdout) as readonly {
+      name: string
+      coveredBy: string
+      shell: string[]
+      targets: string[]
+    }[]
+    const shellOf = (wanted: string) => rows.find(({ name }) => name === wanted)?.shell
+    expect(shellOf('looks')).toEqual(['pkg-config'])
+    expect(shellOf('clang-sys')).toEqual(['bindgenHook'])
+    expect(shellOf('openssl-sys')).toContain('defaultCrateOverrides.openssl-sys')
+    expect(shellOf('words-sys')).toEqual([])
     expect(Object.fromEntries(rows.map(({ name, coveredBy }) => [name, coveredBy]))).toEqual({
       'brings-sys': 'own sources',
       'clang-sys': 'tools',
@@ -99,20 +109,31 @@ describe('overrides', () => {
 
   test('overrides prints a table', async () => {
     const { stdout } = await cargo2nixOrFail(['overrides', ...target], { cwd })
-    expect(stdout).toMatch(/^crate +links +build script uses +covered by +targets\n/)
-    expect(stdout).toMatch(/^looks-1\.0\.0 +looks +pkg-config +NOTHING +all$/m)
-    expect(stdout).toMatch(/^words-sys-1\.0\.0 +- +- +declarations +x86_64-pc-windows-gnu$/m)
+    expect(stdout).toMatch(/^crate +links +build script uses +covered by +in the shell +targets\n/)
+    expect(stdout).toMatch(/^looks-1\.0\.0 +looks +pkg-config +NOTHING +pkg-config +all$/m)
+    expect(stdout).toMatch(/^words-sys-1\.0\.0 +- +- +declarations +- +x86_64-pc-windows-gnu$/m)
   })
 })
 
 const missing = await nixIsMissing()
 
 describe.skipIf(missing)(`tables${missing ? ' (no nix-build on this machine)' : ''}`, () => {
-  test("the crates known are those of the runtime's table", async () => {
+  test("the crates known are those of the runtime's table, with the same programs", async () => {
     const file = join(import.meta.dirname, '..', 'templates', 'scripts', 'native-tools.nix')
-    const args = ['--eval', '--strict', '--json', '--expr', `builtins.attrNames (import ${file})`]
-    const { stdout } = await runOrFail('nix-instantiate', args)
-    expect([...NATIVE_TOOL_CRATES.keys()].toSorted()).toEqual((JSON.parse(stdout) as string[]).toSorted())
+    // Each attribute is its own name.
+    const names = [...NATIVE_TOOL_CRATES.values()].flatMap(({ programs }) => programs)
+    const set = names.map((name) => `${name} = "${name}";`)
+    const packages = `{ ${[...new Set(set)].join(' ')} rustPlatform.bindgenHook = "bindgenHook"; }`
+    const expression = `builtins.mapAttrs (_: programs: programs ${packages}) (import ${file})`
+    const { stdout } = await runOrFail('nix-instantiate', [
+      '--eval',
+      '--strict',
+      '--json',
+      '--expr',
+      expression,
+    ])
+    const known = [...NATIVE_TOOL_CRATES].map(([name, { programs }]) => [name, programs] as const)
+    expect(JSON.parse(stdout)).toEqual(Object.fromEntries(known))
   })
 
   test('the runtime gives a script the tools of all crates that it is made with, and of its own package', async () => {

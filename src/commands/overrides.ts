@@ -1,4 +1,4 @@
-/** `overrides`: lists the crates that link or search for native code, and whether an override covers each. */
+/** `overrides`: lists the crates that link or search for native code, whether an override covers each, and what the shell has for it. */
 import { hasNativeSources } from '../io/packages/native-sources.ts'
 import { nativeCrates, type NativeCrate } from '../nix/native/native-crates.ts'
 import { generatedFiles, type GenerateFlags } from './generated-files.ts'
@@ -26,12 +26,13 @@ export async function listOverrides(flags: OverridesFlags, report: Report): Prom
   return { output, notes: [...notes, ...advice(rows)], exitCode: 0 }
 }
 
-function columns({ key, links, tools, coveredBy, targets }: NativeCrate, allTargets: number): Columns {
+function columns({ key, links, tools, coveredBy, shell, targets }: NativeCrate, allTargets: number): Columns {
   return {
     crate: key,
     links: links ?? '-',
     'build script uses': tools.join(' ') || '-',
     'covered by': coveredBy === 'nothing' ? 'NOTHING' : coveredBy,
+    'in the shell': shell.join(' ') || '-',
     targets: targets.length === allTargets ? 'all' : targets.join(' '),
   }
 }

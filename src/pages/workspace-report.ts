@@ -229,9 +229,10 @@ function nativeTable(native: readonly NativeCrate[], allTargets: number): Html {
       { title: 'links' },
       { title: 'Build script uses' },
       { title: 'Covered by' },
+      { title: 'In the shell' },
       { title: 'Targets' },
     ],
-    native.map(({ key, links, tools, coveredBy, targets }) => ({
+    native.map(({ key, links, tools, coveredBy, shell, targets }) => ({
       cells: [
         html`<code>${key}</code>`,
         links ?? '–',
@@ -239,6 +240,7 @@ function nativeTable(native: readonly NativeCrate[], allTargets: number): Html {
         coveredBy === 'nothing'
           ? html`<span class="bad">nothing: name it in crateOverrides</span>`
           : coveredBy,
+        shell.join(', ') || '–',
         targets.length === allTargets ? 'all' : targets.join(', '),
       ],
     })),

@@ -163,12 +163,13 @@ let
               buildCommand = "env --null >$out";
             }
           );
-          # If nothing is found, the next wrapper is called.
+          # If nothing is found, the user's wrapper is called, but not that of another such shell: it would call itself.
           warmHook = ''
-            if [ "''${RUSTC_WRAPPER-}" != ${index}/bin/warm-rustc ]; then
-              if [ -n "''${RUSTC_WRAPPER-}" ]; then export WARM_RUSTC_OTHERWISE=$RUSTC_WRAPPER; fi
-              export RUSTC_WRAPPER=${index}/bin/warm-rustc
-            fi
+            case ''${RUSTC_WRAPPER-} in
+              "" | */bin/warm-rustc) ;;
+              *) export WARM_RUSTC_OTHERWISE=$RUSTC_WRAPPER ;;
+            esac
+            export RUSTC_WRAPPER=${index}/bin/warm-rustc
             export WARM_RUSTC_ENVIRONMENT=${environment}
           '';
         in

@@ -106,7 +106,7 @@ describe.skipIf(missing)(`rust-project.json of a workspace that Nix has built${s
 
       test('expands a proc macro', async () => {
         expect(await editor.expand({ file: 'app/src/main.rs', at: 'maker::ma|ke!()' })).toMatch(
-          /^"plain 0\.1\.0 extra/,
+          /^"plain 0\.1\.0 bare/,
         )
       })
 

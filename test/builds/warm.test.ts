@@ -3,10 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { run } from '../program.ts'
+import { cargo2nixOrFail, run, runOrFail } from '../program.ts'
 import { packagesOf } from '../warm/packages.ts'
 import { warmWorkspace, type WarmRun, type WarmWorkspace } from '../warm/workspace.ts'
-import { nixIsMissing } from './package-set.ts'
+import { generated, nixBuild, nixIsMissing } from './package-set.ts'
 
 const missing = await nixIsMissing()
 const skipped = missing ? ' (no nix-build on this machine)' : ''
@@ -51,6 +51,32 @@ describe.skipIf(missing)(`a warm shell${skipped}`, () => {
       expect(warm.stdout).toBe(plain.stdout)
     },
   )
+
+  test('a colleague takes all dependencies from a cache', async () => {
+    const { folder, path, set } = work
+    writeFileSync(
+      join(path, 'shell.nix'),
+      `(${generated(path, set)}).shell.override { warm = true; profiles = [ "dev" "release" ]; }\n`,
+    )
+    const cache = `file://${join(folder, 'cache')}`
+    // Of a shell, this is what can be built.
+    await nixBuild(set, `import ${join(path, 'shell.nix')}`, ['inputDerivation'])
+    const selection = ['--to', cache, '--file', 'shell.nix', '--attr', 'inputDerivation']
+    await cargo2nixOrFail(['cache', 'push', ...selection], { cwd: path, env: set.env })
+    await cargo2nixOrFail(['cache', 'status', ...selection], { cwd: path, env: set.env })
+
+    const index = work.shell['RUSTC_WRAPPER']!.replace('/bin/warm-rustc', '')
+    const store = join(folder, 'colleague')
+    const substituters = `substituters = ${cache}\nrequire-sigs = false\nbuild-users-group =\nsandbox = false`
+    const env = { ...set.env, NIX_CONFIG: substituters }
+    const args = ['--store', `local?root=${store}`, '--max-jobs', '0', '--realise', index]
+    await runOrFail('nix-store', args, { env })
+    const units = readdirSync(join(index, 'units'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.split('/').length === 3)
+      .map((name) => /^folder=(.*)$/m.exec(readFileSync(join(index, 'units', name), 'utf8'))![1]!)
+    expect(units.length).toBeGreaterThan(9)
+    expect(units.filter((unit) => !existsSync(join(store, unit)))).toEqual([])
+  })
 
   test('a second build is fresh, in the shell and outside of it, and an edit compiles members only', async () => {
     const build = ['build', '--workspace', '--verbose']

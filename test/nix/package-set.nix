@@ -322,6 +322,19 @@ let
     // attributes
     // {
       overrideAttrs = change: mkShell (attributes // change attributes);
+      # As in nixpkgs: something to build whose references are all inputs of the shell.
+      inputDerivation = derivation (
+        removeAttrs attributes [ "env" ]
+        // env
+        // {
+          inherit system;
+          builder = "/bin/sh";
+          args = [
+            "-c"
+            "export >$out"
+          ];
+        }
+      );
     };
 
   stdenv = {

@@ -53,7 +53,12 @@ export interface CargoOptions {
   readonly cwd?: string
   /** Cargo as it is without our wrapper. */
   readonly isPlain?: boolean
+  /** A shell script that runs cargo as `"$@"`, in a mount namespace of its own. */
+  readonly around?: string
 }
+
+/** What `warmWorkspace` enters. */
+const WARM = 'cargo.shell.override { warm = true; profiles = [ "dev" "release" ]; }'
 
 export interface WarmWorkspace {
   readonly folder: string
@@ -63,14 +68,14 @@ export interface WarmWorkspace {
   /** The environment of the shell. */
   readonly shell: NodeJS.ProcessEnv
   readonly targetOf: (name: string) => string
-  /** The environment of another shell of the same workspace. */
-  readonly enter: (shell: string, more?: string) => Promise<NodeJS.ProcessEnv>
+  /** The environment of another shell of the same workspace, entered with these variables. */
+  readonly enter: (shell: string, variables?: NodeJS.ProcessEnv) => Promise<NodeJS.ProcessEnv>
   readonly cargo: (args: readonly string[], options?: CargoOptions) => Promise<WarmRun>
   readonly remove: () => Promise<void>
 }
 
 /** Serves the packages, makes the workspace, and enters its shell. */
-export async function warmWorkspace(): Promise<WarmWorkspace> {
+export async function warmWorkspace(entered: string = WARM): Promise<WarmWorkspace> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'cargo2nix-ts-warm-')))
   const packages: ServedPackage[] = []
   const registry = await registryServer({ mine: { dl: 'dl', packages } })
@@ -102,14 +107,15 @@ export async function warmWorkspace(): Promise<WarmWorkspace> {
   await runOrFail('cargo', ['update', '--package=plain', '--precise=0.1.0'], { cwd: path, env })
   await cargo2nixOrFail(['generate'], { cwd: path, env })
 
-  const enter = async (shell: string, more = ''): Promise<NodeJS.ProcessEnv> => {
-    const text = await shellOutput(set, path, 'env --null', { shell: `cargo: ${shell}`, more })
+  const enter = async (shell: string, variables = {}): Promise<NodeJS.ProcessEnv> => {
+    const options = { shell: `cargo: ${shell}`, env: variables }
+    const text = await shellOutput(set, path, 'env --null', options)
     const pairs = text.split('\0').filter((line) => line.includes('='))
     return Object.fromEntries(
       pairs.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
     )
   }
-  const shell = await enter('cargo.shell.override { warm = true; profiles = [ "dev" "release" ]; }')
+  const shell = await enter(entered)
   let count = 0
   const targetOf = (name: string): string => join(folder, 'targets', name)
   const cargo = async (args: readonly string[], options: CargoOptions = {}): Promise<WarmRun> => {
@@ -123,7 +129,10 @@ export async function warmWorkspace(): Promise<WarmWorkspace> {
       ...options.env,
     }
     if (options.isPlain === true) delete own['RUSTC_WRAPPER']
-    const finished = await run('cargo', args, { cwd: options.cwd ?? path, env: own })
+    const { around } = options
+    const [program, ...words] =
+      around === undefined ? ['cargo'] : ['unshare', '--mount', 'sh', '-c', around, 'sh', 'cargo']
+    const finished = await run(program!, [...words, ...args], { cwd: options.cwd ?? path, env: own })
     return { ...finished, ...callsOf(readFileSync(log, 'utf8')) }
   }
   const remove = async (): Promise<void> => {

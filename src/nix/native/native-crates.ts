@@ -31,6 +31,11 @@ export interface NativeCrate {
   /** Crates that its build script uses, also transitively, among those that `NATIVE_TOOL_CRATES` knows. */
   readonly tools: readonly string[]
   readonly coveredBy: CoveredBy
+  /**
+   * What the development shell has for it, besides a C compiler: nixpkgs' names of programs, and the entry of
+   * `defaultCrateOverrides`. What the caller's own `crateOverrides` add is not known here.
+   */
+  readonly shell: readonly string[]
   /** Rust triples for which it is compiled like that; for build dependencies, the triples of the pairs. */
   readonly targets: readonly string[]
 }
@@ -104,15 +109,20 @@ function rowOf(
   const coveredBy = coverage()
   // With its version, even if the lockfile has no other.
   const key = crate.key === name ? `${name}-${version}` : crate.key
-  return { key, name, version, links, tools, coveredBy, targets: [] }
+  // The shell also has what scripts that use the package itself would get.
+  const known = [...tools, ...(buildScript !== undefined && NATIVE_TOOL_CRATES.has(name) ? [name] : [])]
+  const programs = new Set(known.flatMap((each) => NATIVE_TOOL_CRATES.get(each)!.programs))
+  const override = DEFAULT_CRATE_OVERRIDES.has(name) ? [`defaultCrateOverrides.${name}`] : []
+  const shell = [...[...programs].toSorted(), ...override]
+  return { key, name, version, links, tools, coveredBy, shell, targets: [] }
 
   function coverage(): CoveredBy {
-    const work = new Set<NativeWork>(tools.map((tool) => NATIVE_TOOL_CRATES.get(tool)!))
+    const work = new Set<NativeWork>(tools.map((tool) => NATIVE_TOOL_CRATES.get(tool)!.work))
     if (DEFAULT_CRATE_OVERRIDES.has(name)) return 'nixpkgs'
     if (buildScript === undefined) return 'declarations'
     if (isNamedNative && features.includes('dlopen')) return 'nothing native'
     // One of those crates itself: its own script gets what scripts that use it get.
-    if (NATIVE_TOOL_CRATES.get(name) === 'generates') return 'tools'
+    if (NATIVE_TOOL_CRATES.get(name)?.work === 'generates') return 'tools'
     // Without a crate that finds libraries or compiles, the script runs a compiler itself or names a prebuilt
     // library.
     const compiles = work.has('compiles') || !work.has('finds')
@@ -120,7 +130,7 @@ function rowOf(
       return 'own sources'
     }
     // A crate in between that can compile may not be asked to: resources for Windows, for instance.
-    const wouldCompile = direct.some((each) => NATIVE_TOOL_CRATES.get(each) === 'compiles')
+    const wouldCompile = direct.some((each) => NATIVE_TOOL_CRATES.get(each)?.work === 'compiles')
     if (work.has('finds') || wouldCompile || (isNamedNative && links !== null)) return 'nothing'
     return work.has('generates') ? 'tools' : 'nothing native'
   }

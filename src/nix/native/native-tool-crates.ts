@@ -8,20 +8,26 @@
 /** `compiles` C, `finds` a system library, or `generates` code with a program. */
 export type NativeWork = 'compiles' | 'finds' | 'generates'
 
-export const NATIVE_TOOL_CRATES: ReadonlyMap<string, NativeWork> = new Map([
-  ['autotools', 'compiles'],
-  ['bindgen', 'generates'],
-  ['cc', 'compiles'],
-  ['clang-sys', 'generates'],
-  ['cmake', 'compiles'],
-  ['gcc', 'compiles'],
-  ['nasm-rs', 'compiles'],
-  ['openssl-src', 'compiles'],
-  ['pkg-config', 'finds'],
-  ['prost-build', 'generates'],
-  ['protobuf-codegen', 'generates'],
-  ['protobuf_codegen', 'generates'],
-  ['pyo3-build-config', 'generates'],
-  ['system-deps', 'finds'],
-  ['vcpkg', 'finds'],
+export interface NativeTool {
+  readonly work: NativeWork
+  /** Nixpkgs' names of the programs that scripts and shells get for it, besides a C compiler. */
+  readonly programs: readonly string[]
+}
+
+export const NATIVE_TOOL_CRATES: ReadonlyMap<string, NativeTool> = new Map<string, NativeTool>([
+  ['autotools', { work: 'compiles', programs: ['autoconf', 'automake', 'libtool'] }],
+  ['bindgen', { work: 'generates', programs: ['bindgenHook'] }],
+  ['cc', { work: 'compiles', programs: [] }],
+  ['clang-sys', { work: 'generates', programs: ['bindgenHook'] }],
+  ['cmake', { work: 'compiles', programs: ['cmake'] }],
+  ['gcc', { work: 'compiles', programs: [] }],
+  ['nasm-rs', { work: 'compiles', programs: ['nasm'] }],
+  ['openssl-src', { work: 'compiles', programs: ['perl'] }],
+  ['pkg-config', { work: 'finds', programs: ['pkg-config'] }],
+  ['prost-build', { work: 'generates', programs: ['protobuf'] }],
+  ['protobuf-codegen', { work: 'generates', programs: ['protobuf'] }],
+  ['protobuf_codegen', { work: 'generates', programs: ['protobuf'] }],
+  ['pyo3-build-config', { work: 'generates', programs: ['python3'] }],
+  ['system-deps', { work: 'finds', programs: ['pkg-config'] }],
+  ['vcpkg', { work: 'finds', programs: [] }],
 ])
