@@ -154,16 +154,12 @@ const TELLING_KEYS = [
 
 function cfgGroups(triples: readonly string[]): readonly (readonly [string, readonly string[]])[] {
   const groups = new Map<string, string[]>()
-  const note = (cfg: string, triple: string): void => {
-    const group = groups.get(cfg)
-    if (group === undefined) groups.set(cfg, [triple])
-    else group.push(triple)
-  }
   for (const triple of triples) {
     const cfgs = cfgSetOf(triple)
-    for (const name of ['windows', 'unix']) if (cfgs.names.has(name)) note(name, triple)
+    for (const name of ['windows', 'unix']) if (cfgs.names.has(name)) append(groups, name, triple)
     for (const key of TELLING_KEYS) {
-      for (const value of cfgs.values.get(key) ?? []) if (value !== '') note(`${key}=${value}`, triple)
+      for (const value of cfgs.values.get(key) ?? [])
+        if (value !== '') append(groups, `${key}=${value}`, triple)
     }
   }
   const rank = (cfg: string): number => TELLING_KEYS.indexOf(cfg.split('=')[0]!)
