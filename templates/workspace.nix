@@ -28,6 +28,7 @@
   members,
   rootPackage ? null,
   release ? null,
+  deploy ? { },
   env ? { },
   envPaths ? { },
   scriptOutputs ? { },
@@ -330,17 +331,20 @@ let
       cargo2nix-ts: nix/Cargo.nix does not support the target '${triple}' for builds on '${buildTriple}'.
       Supported targets: ${concatStringsSep ", " targetsOfBuild}.
       Add it with `cargo2nix-ts targets add ${triple}`.'';
+  compilers = genAttrs targetsOfBuild compilersFor;
   targets =
     mapAttrs (triple: _: missingTarget triple) (toolchain { inherit pkgs; }).targets
     // genAttrs targetsOfBuild (
       triple:
       let
-        compilers = compilersFor triple;
         newer = import ./toolchain/newer-rules.nix {
-          rustc = compilers.tools.rustc.version or null;
+          rustc = compilers.${triple}.tools.rustc.version or null;
           rules = newerRules;
         };
-        outputs = import ./units/target-outputs.nix { inherit project compilers; };
+        outputs = import ./units/target-outputs.nix {
+          inherit project;
+          compilers = compilers.${triple};
+        };
       in
       if newer != null then throw newer else outputs
     );
@@ -393,11 +397,28 @@ ifSameVersion (
         { }
       else
         {
-          release = import ./release/release-version.nix {
-            inherit (release) classes;
+          release = import ./release/releases.nix {
+            inherit release root buildShell;
+            inherit (pkgs) buildPackages;
             ref = releaseRef;
             commit = releaseCommit;
+            outputsOf = triple: (targets.${triple} or (missingTarget triple)).builds.${release.build};
+            compilerOf = triple: compilers.${triple}.host;
           };
+        }
+    )
+    // (
+      if deploy == { } then
+        { }
+      else
+        import ./release/deployments.nix {
+          inherit
+            deploy
+            root
+            pkgs
+            buildShell
+            ;
+          packagesOf = build: here.builds.${build}.packages;
         }
     )
     // (

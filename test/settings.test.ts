@@ -108,6 +108,9 @@ describe('values that a release cannot have', () => {
     ["classes = [{ name = 'a', pattern = 'v\\d+' }]", 'classes[0].pattern'],
     ['classes = [{ name = "a", pattern = "v(?=1)" }]', 'classes[0].pattern'],
     ['check.integration-tests = ["nowhere"]', 'check.integration-tests'],
+    ['check.integration-tests = ["musl64"]', 'check.integration-tests'],
+    ['targets = ["muslpi"]', 'targets'],
+    ['build = "shipped"', 'build'],
   ]
   test.each(cases)('%s', (toml, key) => {
     const { message } = refusal(`[release]\n${toml}`)

@@ -88,6 +88,25 @@ let
       ++ builtins.concatMap (unit: unit.sourcePaths) (programs ++ libraries)
       ++ compiler.toolchains;
   };
+  # What a release says of the package.
+  released = {
+    inherit facts override;
+    # The units of a binary: the hashes of their derivations.
+    unitsOf =
+      name:
+      builtins.concatMap hashesOf (
+        map (found: found.unit) (
+          builtins.genericClosure {
+            startSet = [ (asNode bins.${name}) ];
+            operator = found: map asNode found.unit.externUnits;
+          }
+        )
+      );
+  };
+  hashesOf = unit: map hashOf ([ unit ] ++ map (each: each.run) unit.nativeRuns);
+  hashOf =
+    derivation:
+    builtins.substring 0 32 (baseNameOf (builtins.unsafeDiscardStringContext derivation.drvPath));
   about = {
     pname = facts.storeName;
     inherit (facts) version;
@@ -98,7 +117,7 @@ let
       }
       // override.meta;
     passthru = {
-      inherit bins;
+      inherit bins released;
     }
     // override.install.passthru or { };
   };
@@ -158,3 +177,4 @@ else
     }
   )
   // about
+  // about.passthru

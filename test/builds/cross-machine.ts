@@ -44,7 +44,9 @@ export async function crossMachine(): Promise<CrossMachine> {
 }
 
 async function packageSet(cross: string): Promise<PackageSet> {
-  const script = `. "$1/env.sh"; eval "$("$0" "$2" "$1")"; env -0`
+  const script = `. "$1/env.sh"; eval "$("$0" "$2" "$1")"
+    if [ -d "$1/prefixed" ]; then cp -Pf "$1/prefixed/"* "$2/cross/bin/"; fi
+    env -0`
   const { stdout } = await runOrFail('bash', [
     '-ec',
     script,
@@ -66,6 +68,7 @@ async function packageSet(cross: string): Promise<PackageSet> {
 /** Where Debian keeps the shared libraries of a platform. */
 const LIBRARIES: Readonly<Record<string, string>> = {
   aarch64: '/usr/aarch64-linux-gnu',
+  i386: '/usr/i686-linux-gnu',
   arm: '/usr/arm-linux-gnueabihf',
   riscv64: '/usr/riscv64-linux-gnu',
 }
@@ -74,8 +77,8 @@ function emulators(env: NodeJS.ProcessEnv): string {
   const qemus = Object.entries(LIBRARIES).map(([cpu, folder]) =>
     script(`qemu-${cpu}`, `exec /usr/bin/qemu-${cpu} -L ${folder} "$@"`),
   )
-  // Wine makes itself a home where it is told: a build has none of its own.
-  const wine = `WINEDEBUG=-all WINEPATH=${env['WINEPATH']} WINEPREFIX=$(mktemp -d)/wine exec /usr/bin/wine "$@"`
+  // Wine makes itself a home where it is told: a build has none of its own. Its server writes there a little longer.
+  const wine = `export WINEDEBUG=-all WINEPATH=${env['WINEPATH']} WINEPREFIX=$(mktemp -d)/wine; /usr/bin/wine "$@"; status=$?; /usr/bin/wineserver --wait; exit $status`
   return `self: super:
     let
       programs = text: derivation {
@@ -83,11 +86,14 @@ function emulators(env: NodeJS.ProcessEnv): string {
         PATH = "/usr/bin:/bin"; args = [ "-ec" text ];
       };
       qemu = programs ''mkdir -p $out/bin; ${qemus.join('')}'';
+      tool = names: programs "mkdir -p $out/bin; for name in \${names}; do ln -s /usr/bin/$name $out/bin/$name; done";
       wine = programs ''mkdir -p $out/bin; ${script('wine', wine)}${script('wine64', wine)}'';
     in {
       qemu = qemu // { override = _: qemu; };
       qemu-user = qemu;
       winePackagesFor = _: { minimal = wine; };
+      zip = tool "zip"; unzip = tool "unzip"; zstd = tool "zstd"; util-linuxMinimal = tool "unshare";
+      tzdata = programs "mkdir -p $out/share; ln -s /usr/share/zoneinfo $out/share/";
     }`
 }
 

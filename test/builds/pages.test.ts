@@ -9,10 +9,17 @@ import { mainPackageSet, nixEval, nixIsMissing, type PackageSet } from './packag
 
 const missing = await nixIsMissing()
 const set: PackageSet | undefined = missing ? undefined : await mainPackageSet()
-const PAGES = ['README', 'docs/checks', 'docs/coming-from-other-tools', 'docs/settings']
+const PAGES = [
+  'README',
+  'docs/checks',
+  'docs/coming-from-other-tools',
+  'docs/deployment',
+  'docs/releases',
+  'docs/settings',
+]
 
 /** What the set over the machine's tools has not. */
-const NIXPKGS_ONLY = /mkShell|dockerTools|windows/
+const NIXPKGS_ONLY = /mkShell|dockerTools|windows|release|deploy/
 
 /** For evaluation: the sets at hand lack them. */
 const withAuditors = (pkgs: string): string =>

@@ -17,7 +17,7 @@ import { matrixOf, pointsWhere, type MatrixRow, type PointSet } from './points.t
 import { planEnv, type PlannedEnv } from './plan-env.ts'
 import { planScriptOutputs, type PlannedScripts } from './script-outputs.ts'
 import { checkedProfiles, type PlannedBuild } from './named-builds.ts'
-import { planRelease, type PlannedRelease } from './planned-release.ts'
+import { planOutputs, type PlannedOutputs } from './planned-release.ts'
 import { planProfiles, type PlannedProfile } from './plan-profiles.ts'
 import type { UnitGraph } from '../../cargo/units/unit.ts'
 import { heavyLibraries } from './heavy-libraries.ts'
@@ -48,7 +48,7 @@ export interface RepositoryHash {
   readonly hasSubmodules: boolean
 }
 
-export interface NixPlan {
+export interface NixPlan extends PlannedOutputs {
   readonly graph: PackageGraph
   /** By commit: those fetched by hash. */
   readonly repositories: ReadonlyMap<string, RepositoryHash>
@@ -62,8 +62,6 @@ export interface NixPlan {
   readonly profiles: readonly PlannedProfile[]
   readonly members: readonly string[]
   readonly rootPackage: string | undefined
-  /** Undefined: the settings have none. */
-  readonly release: PlannedRelease | undefined
   /** Sorted by key. */
   readonly crates: readonly PlannedCrate[]
   readonly env: PlannedEnv
@@ -116,7 +114,7 @@ export function planNix(
       .map(keyOf)
       .toSorted(),
     rootPackage: graph.rootPackage && keys.get(graph.rootPackage),
-    release: planRelease(graph, settings),
+    ...planOutputs(graph, settings),
     env: planEnv(graph.workspace),
     scripts: planScriptOutputs(graph.workspace, matrix, keys.keys()),
     targets: planTargets(graph, matrix, choose),

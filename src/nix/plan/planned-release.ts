@@ -1,7 +1,8 @@
 /**
- * The table `release` of the settings, checked against the workspace.
+ * The tables `release` and `deploy` of the settings, checked against the workspace.
  *
- * In: ReleaseSettings, the members, the named builds and the matrix. Out: PlannedRelease, which Cargo.nix holds.
+ * In: ReleaseSettings, the members and the matrix, which flags may make smaller than the settings say. Out:
+ * PlannedRelease, which Cargo.nix holds.
  */
 import type { PackageGraph } from '../../cargo/resolve/package-graph.ts'
 import { Cargo2NixError } from '../../errors.ts'
@@ -13,37 +14,50 @@ export interface PlannedRelease extends ReleaseSettings {
   readonly targets: readonly string[]
 }
 
+export interface PlannedOutputs {
+  /** Undefined: the settings have none. */
+  readonly release: PlannedRelease | undefined
+  /** How members run, by member. */
+  readonly deploy: Settings['deploy']
+}
+
 /**
  * Fills in the defaults that depend on the workspace.
  *
- * @throws Cargo2NixError `bad-settings` for a package, build or target that does not exist
+ * @throws Cargo2NixError `bad-settings` for a package that does not exist
  */
-export function planRelease(graph: PackageGraph, settings: Settings): PlannedRelease | undefined {
-  const { release, builds, hosts, targets } = settings
+export function planOutputs(graph: PackageGraph, settings: Settings): PlannedOutputs {
+  checkMembers(graph, 'deploy', Object.keys(settings.deploy))
+  return { release: planRelease(graph, settings), deploy: settings.deploy }
+}
+
+function planRelease(graph: PackageGraph, settings: Settings): PlannedRelease | undefined {
+  const { release, hosts, targets } = settings
   if (release === undefined) return undefined
-  const { rootManifestPath } = graph.workspace
-  const check = (key: string, what: string, names: readonly string[], known: readonly string[]): void => {
-    const unknown = names.find((name) => !known.includes(name))
-    if (unknown === undefined) return
-    const [near] = nearestNames(unknown, known, 1)
-    const missing = key.endsWith('targets') || key.endsWith('tests') ? 'add it to `targets`; ' : ''
-    throw new Cargo2NixError({
-      code: 'bad-settings',
-      path: rootManifestPath,
-      message: `metadata.cargo2nix.release.${key}: there is no ${what} \`${unknown}\``,
-      hint: `${near === undefined ? '' : `did you mean \`${near}\`? `}${missing}there are: ${known.join(', ')}`,
-    })
-  }
-  const members = graph.members.map(({ name }) => name)
-  const all = [...new Set([...targets, ...hosts])]
-  const released = release.targets ?? (targets.length > 0 ? targets : hosts)
-  check('packages', 'member', release.packages ?? [], members)
-  check('build', 'named build', [release.build], Object.keys(builds))
-  check('targets', 'target', released, all)
-  check('check.integration-tests', 'target', release.check.integrationTests, released)
+  checkMembers(graph, 'release.packages', release.packages ?? [])
+  const matrix = new Set([...targets, ...hosts])
+  const released =
+    release.targets?.filter((triple) => matrix.has(triple)) ?? (targets.length > 0 ? targets : hosts)
   return {
     ...release,
     targets: released,
     name: release.name ?? release.packages?.[0] ?? graph.rootPackage?.name,
+    check: {
+      ...release.check,
+      integrationTests: release.check.integrationTests.filter((triple) => released.includes(triple)),
+    },
   }
+}
+
+function checkMembers(graph: PackageGraph, key: string, names: readonly string[]): void {
+  const members = graph.members.map(({ name }) => name)
+  const unknown = names.find((name) => !members.includes(name))
+  if (unknown === undefined) return
+  const [near] = nearestNames(unknown, members, 1)
+  throw new Cargo2NixError({
+    code: 'bad-settings',
+    path: graph.workspace.rootManifestPath,
+    message: `metadata.cargo2nix.${key}: there is no member \`${unknown}\``,
+    hint: `${near === undefined ? '' : `did you mean \`${near}\`? `}there are: ${members.join(', ')}`,
+  })
 }

@@ -24,7 +24,7 @@ import { printNix } from './print.ts'
 import { artifactPrograms, isArtifacts, renderArtifact } from './render-artifacts.ts'
 import { programVersion } from '../../version.ts'
 import type { RuntimeSource } from '../settings/settings.ts'
-import { releaseFact } from './render-release.ts'
+import { deployFact, releaseFact } from './render-release.ts'
 import { sourceFacts } from './source-facts.ts'
 
 const ARGUMENTS = [
@@ -72,6 +72,7 @@ export function renderCrates(plan: NixPlan, root: string, runtime: RuntimeSource
     binding('manifests', attributesOf(manifests)),
     ...when(plan.rootPackage !== undefined, () => binding('rootPackage', plan.rootPackage!)),
     ...releaseFact(plan.release),
+    ...deployFact(plan.deploy),
     ...when(plan.env.values.length > 0, () => binding('env', attributesOf(plan.env.values))),
     ...when(plan.env.paths.length > 0, () => binding('envPaths', attributesOf(plan.env.paths))),
     ...when(plan.scripts.length > 0, () => binding('scriptOutputs', renderScripts(plan.scripts))),

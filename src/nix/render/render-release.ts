@@ -1,5 +1,6 @@
-/** The fact `release` of Cargo.nix: the settings of releases, without those at the runtime's defaults. */
+/** The facts `release` and `deploy` of Cargo.nix, without settings at the runtime's defaults. */
 import type { PlannedRelease } from '../plan/planned-release.ts'
+import type { DeploySettings } from '../settings/deploy-settings.ts'
 import type { ImageSettings } from '../settings/release-settings.ts'
 import { attributes, attributesOf, binding, list, words, type NixBinding, type NixExpr } from './expr.ts'
 
@@ -32,6 +33,29 @@ export function releaseFact(release: PlannedRelease | undefined): readonly NixBi
       : [binding(['check', 'integrationTests'], words(check.integrationTests))]),
   ])
   return [binding('release', table)]
+}
+
+/** One binding, or none if no member is deployed. */
+export function deployFact(deploy: Readonly<Record<string, DeploySettings>>): readonly NixBinding[] {
+  const members = Object.entries(deploy).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return tableOf(
+    'deploy',
+    members.map(([member, settings]) => binding(member, attributes(deployBindings(settings)))),
+  )
+}
+
+function deployBindings(settings: DeploySettings): readonly NixBinding[] {
+  const { build, program, environment, configuration, stateDirectory, user, ports } = settings
+  return [
+    binding('build', build),
+    ...given('program', program),
+    binding('arguments', list(settings.arguments)),
+    ...tableOf('environment', entries(environment)),
+    ...given('configuration', configuration),
+    binding('stateDirectory', stateDirectory),
+    binding('user', user),
+    binding('ports', list(ports)),
+  ]
 }
 
 function imageBindings(image: ImageSettings): readonly NixBinding[] {

@@ -5,8 +5,8 @@
  * workspace (`src/nix/plan/planned-release.ts`).
  */
 import * as z from 'zod/mini'
-import { Cargo2NixError } from '../../errors.ts'
 import { recordOf } from '../../record.ts'
+import { checkedFiles, checkerOf, isAbsolute, isFileName, isFilled, isRelative } from './checked-setting.ts'
 import { byName, Strings } from './schemas.ts'
 import { withMaps } from './schema-shape.ts'
 import { settingsError } from './settings-error.ts'
@@ -104,34 +104,49 @@ export const DEFAULT_CLASSES: readonly ReleaseClass[] = [
   { name: 'development', pattern: undefined },
 ]
 
+/** What the other settings name. */
+export interface NamedElsewhere {
+  /** Triples of hosts and targets. */
+  readonly targets: readonly string[]
+  readonly builds: readonly string[]
+}
+
 /**
  * Validates the table and fills in the defaults.
  *
  * @param path the manifest that holds the table
  * @throws Cargo2NixError `bad-settings`, `unknown-target`
  */
-export function parseRelease(value: unknown, path: string): ReleaseSettings {
+export function parseRelease(value: unknown, path: string, named: NamedElsewhere): ReleaseSettings {
   const parsed = z.safeParse(ReleaseTable, withMaps(ReleaseTable, value))
   if (!parsed.success) {
     const name = 'metadata.cargo2nix.release'
     throw settingsError(parsed.error.issues[0]!, { name, table: value, path, schema: ReleaseTable })
   }
   const table = parsed.data
-  const check = checkerOf(path)
+  const check = checkerOf('release', path)
   const triples = (key: string, names: readonly string[]): readonly string[] => [
     ...new Set(names.map((name) => tripleAt(`release.${key}`, name, path))),
   ]
   const args = table.check?.arguments
+  const among = (names: readonly string[]) => (given: readonly string[]) =>
+    given.every((name) => names.includes(name))
+  const isTarget = `targets that \`targets\` or \`hosts\` name: ${named.targets.join(', ')}`
   const isUsed = table.image !== undefined
   return {
     name: check('name', table.name, isFileName, 'a name of letters, digits and `._+-`'),
     packages: check('packages', table.packages, isFilled, 'at least one package, or leave the key out'),
-    build: table.build ?? 'default',
+    build: check(
+      'build',
+      table.build ?? 'default',
+      (build) => named.builds.includes(build),
+      `the name of a build: ${named.builds.join(', ')}`,
+    ),
     targets: check(
       'targets',
       table.targets && triples('targets', table.targets),
-      isFilled,
-      'at least one target, or leave the key out',
+      (given) => isFilled(given) && among(named.targets)(given),
+      isTarget,
     ),
     formats: check(
       'formats',
@@ -144,20 +159,25 @@ export function parseRelease(value: unknown, path: string): ReleaseSettings {
       'at least one format, or leave the key out',
     ),
     image: toImage(table.image ?? {}, path),
-    files: checkedFiles('files', table.files, isRelative, 'a path relative to the archive', path),
+    files: checkedFiles('files', table.files, isRelative, 'a path relative to the archive', check),
     classes: checkedClasses(
       table.classes?.map(({ name, pattern }) => ({ name, pattern })),
       path,
     ),
     check: {
       arguments: args instanceof Map ? recordOf(args) : { '*': args ?? ['--version'] },
-      integrationTests: triples('check.integration-tests', table.check?.['integration-tests'] ?? []),
+      integrationTests: check(
+        'check.integration-tests',
+        triples('check.integration-tests', table.check?.['integration-tests'] ?? []),
+        among(named.targets),
+        isTarget,
+      ),
     },
   }
 }
 
 function toImage(table: z.infer<typeof ImageTable>, path: string): ImageSettings {
-  const check = checkerOf(path)
+  const check = checkerOf('release', path)
   const ports = table.ports?.map((port) => (String(port).includes('/') ? String(port) : `${port}/tcp`))
   return {
     name: check(
@@ -187,24 +207,9 @@ function toImage(table: z.infer<typeof ImageTable>, path: string): ImageSettings
     ),
     environment: recordOf(table.environment ?? []),
     labels: recordOf(table.labels ?? []),
-    files: checkedFiles('image.files', table.files, isAbsolute, 'an absolute path in the image', path),
+    files: checkedFiles('image.files', table.files, isAbsolute, 'an absolute path in the image', check),
     certificates: table.certificates ?? false,
     timeZones: table['time-zones'] ?? false,
-  }
-}
-
-type Check = <T>(key: string, value: T, isGood: (value: NonNullable<T>) => boolean, wanted: string) => T
-
-/** Passes a value through, or refuses it; absent values pass. */
-function checkerOf(path: string): Check {
-  return (key, value, isGood, wanted) => {
-    if (value === undefined || value === null || isGood(value)) return value
-    throw new Cargo2NixError({
-      code: 'bad-settings',
-      path,
-      message: `metadata.cargo2nix.release.${key}: ${JSON.stringify(value)} is not allowed here`,
-      hint: `write ${wanted}`,
-    })
   }
 }
 
@@ -212,45 +217,13 @@ function checkerOf(path: string): Check {
 const IMAGE_NAME = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/
 const USER = /^(?:[a-z_][a-z0-9_-]*|\d{1,9}(?::\d{1,9})?)$/
 
-function isFilled(values: readonly unknown[]): boolean {
-  return values.length > 0
-}
-
-export function isFileName(text: string): boolean {
-  return /^[A-Za-z0-9][A-Za-z0-9._+-]*$/.test(text)
-}
-
 function isPort(text: string): boolean {
   const port = /^([1-9]\d{0,4})\/(?:tcp|udp|sctp)$/.exec(text)?.[1]
   return port !== undefined && Number(port) <= 65_535
 }
 
-/** Without characters that tar, JSON or a shell would need quoted, and inside of the directory. */
-function isRelative(text: string): boolean {
-  return text.split('/').every((part) => /^[\w.+@ -]+$/.test(part) && part !== '.' && part !== '..')
-}
-
-function isAbsolute(text: string): boolean {
-  return text.startsWith('/') && isRelative(text.slice(1))
-}
-
-function checkedFiles(
-  key: string,
-  files: ReadonlyMap<string, string> | undefined,
-  isDestination: (text: string) => boolean,
-  wanted: string,
-  path: string,
-): Readonly<Record<string, string>> {
-  const check = checkerOf(path)
-  for (const [destination, source] of files ?? []) {
-    check(key, destination, isDestination, `${wanted} = a path in the workspace`)
-    check(`${key}.${destination}`, source, isRelative, 'a path relative to the workspace, inside of it')
-  }
-  return recordOf(files ?? [])
-}
-
 function checkedClasses(classes: readonly ReleaseClass[] | undefined, path: string): readonly ReleaseClass[] {
-  const check = checkerOf(path)
+  const check = checkerOf('release', path)
   check('classes', classes, isFilled, 'at least one class, or leave the key out')
   const seen = new Set<string>()
   for (const [index, { name, pattern }] of (classes ?? []).entries()) {

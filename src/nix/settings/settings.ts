@@ -9,6 +9,7 @@ import { isDecidingVariable } from '../../cargo/platform/deciding-keys.ts'
 import { targetFacts } from '../../cargo/platform/target-table.ts'
 import { startsWithPath } from '../../cargo/workspace/workspace-table.ts'
 import { Cargo2NixError } from '../../errors.ts'
+import { parseDeploy, type DeploySettings } from './deploy-settings.ts'
 import { parseRelease, type ReleaseSettings } from './release-settings.ts'
 import { byName, Strings } from './schemas.ts'
 import { withMaps } from './schema-shape.ts'
@@ -81,6 +82,8 @@ export interface Settings {
   readonly explicitTarget: boolean
   /** Undefined: the table `release` is absent. */
   readonly release: ReleaseSettings | undefined
+  /** Keyed by member. */
+  readonly deploy: Readonly<Record<string, DeploySettings>>
 }
 
 const BuildTable = z.strictObject({
@@ -123,6 +126,7 @@ const Table = z.strictObject({
   'explicit-target': z.optional(z.boolean()),
   interfaces: z.optional(z.union([z.enum(['heavy', 'none', 'all']), Strings])),
   release: z.optional(z.unknown()),
+  deploy: z.optional(z.unknown()),
 })
 
 const EVERYTHING: BuildSettings = {
@@ -157,21 +161,30 @@ export function parseSettings(table: unknown, path: string): Settings {
     environment,
     interfaces,
     release,
+    deploy,
   } = parsed.data
   const triples = (key: string, names: readonly string[]): readonly string[] => [
     ...new Set(names.map((name) => tripleAt(key, name, path))),
   ]
-  return {
+  const platforms = {
     hosts: hosts === undefined ? DEFAULT_HOSTS : triples('hosts', hosts),
-    hostsFrom: hosts === undefined ? 'default' : 'user',
     targets: triples('targets', targets ?? []),
+  }
+  const named = {
+    targets: [...new Set([...platforms.targets, ...platforms.hosts])],
+    builds: ['default', ...(builds?.keys() ?? [])],
+  }
+  return {
+    ...platforms,
+    hostsFrom: hosts === undefined ? 'default' : 'user',
     registries: recordOf(registries ?? []),
     vendored,
     runtime: runtime ?? 'file',
     explicitTarget: parsed.data['explicit-target'] ?? false,
     environment: (environment ?? []).map((name) => checkedVariable(name, path)),
     interfaces: interfaces ?? 'heavy',
-    release: release === undefined ? undefined : parseRelease(release, path),
+    release: release === undefined ? undefined : parseRelease(release, path, named),
+    deploy: parseDeploy(deploy ?? {}, path, named),
     git: typeof git === 'string' ? { '': git } : recordOf(git ?? []),
     toolchain: {
       provider: toolchain?.provider,
