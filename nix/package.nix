@@ -58,7 +58,7 @@ stdenv.mkDerivation (finalAttrs: {
       lib.elem (lib.head (lib.splitString "/" relative)) sources
       && !lib.hasSuffix ".test.ts" path
       # Of this directory only what `init` writes: a change of the package builds nothing by itself.
-      && !(dirOf relative == "nix" && lib.hasSuffix ".nix" relative);
+      && !(dirOf relative == "nix" && builtins.match ".*[.](nix|sh)" relative != null);
   };
 
   strictDeps = true;

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeProgram, makeRepositories } from '../git-workspace.ts'
 import { serveRepositories, type GitServer } from '../git-server.ts'
-import { cargo2nix, cargo2nixOrFail, run, runOrFail } from '../program.ts'
+import { cargo2nix, cargo2nixOrFail, cli, run, runOrFail } from '../program.ts'
 import { git } from '../registry.ts'
 import { removeFolders } from './checkout.ts'
 import { newestNix, withNix } from './newest-nix.ts'
@@ -19,6 +19,7 @@ import {
   type PackageSet,
 } from './package-set.ts'
 
+const root = join(import.meta.dirname, '..', '..')
 const missing = await nixIsMissing()
 const program = 'packages.app'
 
@@ -105,6 +106,36 @@ describe.skipIf(missing)(`git dependencies${missing ? ' (no nix-build on this ma
     const own = { ...main, env: { ...main.env, CARGO_HOME: env['CARGO_HOME'] } }
     const [output] = await nixBuild(own, generated(app, own), [program])
     expect((await run(`${output}/bin/app`, [])).stdout).toBe(expected)
+  })
+
+  test('importWorkspace makes the derivations of the committed files, with and without hashes', async ({
+    skip,
+  }) => {
+    const main = await mainPackageSet()
+    if (main.name === set.name) skip('there is no nixpkgs')
+    await generate()
+    const [hash] = [...crateSet().matchAll(/^ {4}odd = \{[^]*?hash = "(.*)";/gm)].map(([, text]) => text!)
+    expect(hash).toMatch(/^sha256-/)
+    const derivation = async (cargo: string, nix?: string): Promise<unknown> =>
+      nixEval(
+        { ...main, env: withNix({ ...main.env, CARGO_HOME: join(folder, 'no-home') }, nix) },
+        `let pkgs = ${main.expression}; in (${cargo}).packages.app.drvPath`,
+      )
+    const variants: readonly (readonly [string, string | undefined])[] = [
+      ['', undefined],
+      ['', newestNix()],
+      [`outputHashes."odd-5.6.7" = "${hash}";`, undefined],
+    ]
+    for (const [more, nix] of variants) {
+      const imported = `(import ${root}/nix/lib.nix).importWorkspace {
+        inherit pkgs;
+        src = builtins.path { name = "source"; path = ${app}; filter = path: _: !builtins.elem (baseNameOf path) [ "nix" ".git" ]; };
+        cargo2nix-ts = pkgs.writeShellScriptBin "cargo2nix-ts" "exec ${process.execPath} ${cli} \\"$@\\"";
+        ${more}
+      }`
+      const committed = await derivation(`import ${app}/nix/Cargo.nix { inherit pkgs; }`, nix)
+      expect(await derivation(imported, nix)).toBe(committed)
+    }
   })
 
   test('with the sources of `vendor`, cargo needs neither network nor checkouts', async () => {

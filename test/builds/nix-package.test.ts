@@ -90,10 +90,10 @@ describe.skipIf(reason !== undefined)(
       directories.push(other)
       await writeFile(
         join(other, 'Cargo.lock'),
-        'version = 4\n[[package]]\nname = "dep"\nversion = "0.1.0"\nsource = "git+https://example.org/dep#0123"\n',
+        'version = 4\n[[package]]\nname = "dep"\nversion = "0.1.0"\nsource = "registry+https://example.org/index"\n',
       )
       const { stderr } = await run('nix-instantiate', ['--expr', imported(other)], { env: set.env })
-      expect(stderr).toMatch(/`dep` comes from git\+https:\/\/example\.org\/dep/)
+      expect(stderr).toMatch(/`dep` comes from registry\+https:\/\/example\.org\/index/)
     })
 
     test('the module for flake-parts gives packages, checks and shells of each workspace', async () => {
