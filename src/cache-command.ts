@@ -1,11 +1,12 @@
 /** Defines `cache` and its commands for `cli.ts`, which runs them. */
 import { Command } from 'commander'
+import type { Ask, EraseFlags } from './commands/cache-erase.ts'
 import type { CacheFlags } from './commands/cache.ts'
 import type { Report } from './commands/outcome.ts'
 import type { Run } from './release-command.ts'
 import { JSON_FLAG, several } from './several.ts'
 
-export function cacheCommand(run: Run, report: Report): Command {
+export function cacheCommand(run: Run, ask: Ask, report: Report): Command {
   const address = (command: Command): Command =>
     command
       .requiredOption('--to <URL>', 'URL of the binary cache: file:///, http://, https:// or s3://')
@@ -45,6 +46,16 @@ export function cacheCommand(run: Run, report: Report): Command {
         .option(...JSON_FLAG)
         .action((flags: CacheFlags & { publicKey?: string }) =>
           run(async () => (await import('./commands/cache.ts')).cacheConfiguration(flags)),
+        ),
+    )
+    .addCommand(
+      new Command('erase')
+        .description('Delete everything in a binary cache, after asking.')
+        .requiredOption('--to <URL>', 'URL of the binary cache: file:/// or s3://')
+        .option('--yes', 'do not ask')
+        .option('--dry-run', 'print what would be deleted')
+        .action((flags: EraseFlags) =>
+          run(async () => (await import('./commands/cache-erase.ts')).eraseCache(flags, ask, report)),
         ),
     )
 }

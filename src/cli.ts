@@ -21,6 +21,17 @@ import type { UnitGraphFlags } from './commands/unit-graph.ts'
 import type { WhyFlags } from './commands/why.ts'
 import { prepared, progress, run, runCommandLine } from './shell.ts'
 
+/** Asks on a terminal; anything but a yes is a no. */
+async function ask(question: string): Promise<boolean | undefined> {
+  if (!process.stdin.isTTY) return undefined
+  progress.stop()
+  const { createInterface } = await import('node:readline/promises')
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const answer = await terminal.question(`${oneLine(question)} [y/N] `)
+  terminal.close()
+  return /^y(?:es)?$/i.test(answer.trim())
+}
+
 /** A command whose job needs the network. */
 function onlineCommand(name: string, summary: string): Command {
   return new Command(name)
@@ -260,7 +271,7 @@ function program(): Command {
     .addCommand(overridesCommand())
     .addCommand(unitGraphCommand())
     .addCommand(rustProjectCommand())
-    .addCommand(cacheCommand(run, progress.report))
+    .addCommand(cacheCommand(run, ask, progress.report))
     .addCommand(whyCommand())
     .addCommand(jobsCommand())
     .addCommand(reportCommand())

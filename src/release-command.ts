@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import type { CommandOutcome, Report } from './commands/outcome.ts'
 import type { ImageFlags } from './commands/release-images.ts'
 import type { IndexFlags } from './commands/release-index.ts'
+import type { PlanFlags } from './commands/release-plan.ts'
 import type { PublishFlags } from './commands/release-publish.ts'
 import { JSON_FLAG } from './several.ts'
 
@@ -11,10 +12,24 @@ export type Run = (command: () => Promise<CommandOutcome>) => Promise<void>
 
 export function releaseCommand(run: Run, report: Report): Command {
   return new Command('release')
-    .description('Publish releases: files to a store, images to a registry, and an index of all of them.')
+    .description('Plan releases, and publish them: files to a store, images to a registry, an index of all.')
+    .addCommand(planCommand(run, report))
     .addCommand(publishCommand(run, report))
     .addCommand(imagesCommand(run, report))
     .addCommand(indexCommand(run, report))
+}
+
+function planCommand(run: Run, report: Report): Command {
+  return new Command('plan')
+    .description('Print version, class and files of a release. Builds nothing.')
+    .option('--ref <REF>', 'tag (which need not exist yet) or commit (default: what is checked out)')
+    .option('--pkgs <EXPR>', 'package set (default: import <nixpkgs> { })')
+    .option('--manifest-path <PATH>', 'path to the Cargo.toml next to the generated directory')
+    .option('--out <DIR>', 'directory of the generated files (default: nix, searched upward)')
+    .option('--json', 'print JSON')
+    .action((flags: PlanFlags) =>
+      run(async () => (await import('./commands/release-plan.ts')).planRelease(flags, report)),
+    )
 }
 
 function publishCommand(run: Run, report: Report): Command {

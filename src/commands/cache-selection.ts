@@ -5,7 +5,6 @@
  * but are not built here. We recognize units by our scripts, which their derivations refer to. So it does not
  * matter through which file, flake or wrapper a project builds them.
  */
-import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { Cargo2NixError } from '../errors.ts'
 import {
@@ -19,6 +18,7 @@ import {
 } from '../io/nix-store.ts'
 import { runtimeScripts } from '../io/runtime.ts'
 import { printAttributeName, printString } from '../nix/render/print.ts'
+import { findGenerated } from './find-generated.ts'
 import { resolveTargets } from './open-workspace.ts'
 import type { Report } from './outcome.ts'
 
@@ -136,7 +136,7 @@ function inputOf(flags: SelectionFlags): Input {
 }
 
 function generatedInput({ manifestPath, out, target, attr, pkgs }: SelectionFlags): Input {
-  const path = join(generatedFolder(manifestPath, out), 'Cargo.nix')
+  const path = join(findGenerated(manifestPath, out), 'Cargo.nix')
   const expression = `import (/. + ${printString(path)}) { pkgs = ${pkgs ?? 'import <nixpkgs> { }'}; }`
   const resolved = resolveTargets(target ?? [])
   const wanted = attr ?? ['packages']
@@ -145,27 +145,4 @@ function generatedInput({ manifestPath, out, target, attr, pkgs }: SelectionFlag
     wanted.map((attribute) => `${prefix}${attribute}`),
   )
   return { input: { source: { expression }, attributes }, notes: resolved.notes }
-}
-
-/** `nix` next to the lockfile, searched for upward like a manifest. */
-function generatedFolder(manifestPath: string | undefined, out: string | undefined): string {
-  const start = manifestPath === undefined ? process.cwd() : dirname(resolve(manifestPath))
-  const candidates =
-    out === undefined ? foldersUpward(start).map((each) => join(each, 'nix')) : [resolve(out)]
-  const found = candidates.find((folder) => existsSync(join(folder, 'Cargo.nix')))
-  if (found !== undefined) return found
-  throw new Cargo2NixError({
-    code: 'file-missing',
-    path: out ?? start,
-    message:
-      out === undefined
-        ? 'there is no nix/Cargo.nix here or in any parent directory'
-        : 'there is no Cargo.nix',
-    hint: 'run `cargo2nix-ts generate`, or name your own file with --file',
-  })
-}
-
-function foldersUpward(folder: string): readonly string[] {
-  const above = dirname(folder)
-  return above === folder ? [folder] : [folder, ...foldersUpward(above)]
 }

@@ -4,6 +4,7 @@
  * In: jobs. Out: JSON. For GitHub and Forgejo it is a value of `strategy.matrix`, read by `fromJSON`; for
  * GitLab a child pipeline, since JSON is also YAML.
  */
+import { shellWord } from '../../shell-word.ts'
 import type { BuildJob } from './build-jobs.ts'
 
 /**
@@ -31,8 +32,4 @@ export function gitlabPipeline(jobs: readonly BuildJob[], image: string): string
   const all =
     entries.length === 0 ? [['nothing-to-build', { script: ['echo every target is in the cache'] }]] : entries
   return JSON.stringify({ stages: ['build'], ...Object.fromEntries(all) }, undefined, 2)
-}
-
-function shellWord(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

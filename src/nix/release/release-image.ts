@@ -13,7 +13,7 @@ export function releaseImage({
 
 /** The tag of a version's image: registries allow no `+`. */
 export function imageTag(version: string): string {
-  return version.replaceAll('+', '-').slice(0, 128)
+  return version.replaceAll('+', '_').slice(0, 128)
 }
 
 /** `HOST/NAME:TAG@DIGEST` of a release's image; undefined if it has none. */

@@ -1,0 +1,59 @@
+/** What a release is made from, according to git: a tag, a commit, or both. */
+import { runProgram, type ProgramResult } from '../run-program.ts'
+import { withoutHook } from './revision.ts'
+
+export interface ReleasedRevision {
+  /** The tag. */
+  readonly ref: string | null
+  readonly commit: string | null
+  readonly notes: readonly string[]
+}
+
+/**
+ * Looks a tag or a commit up.
+ *
+ * @param name of a tag, which need not exist yet, or a revision; undefined: what is checked out
+ */
+export async function releasedRevision(
+  directory: string,
+  name: string | undefined,
+): Promise<ReleasedRevision> {
+  const head = await commitOf(directory, 'HEAD')
+  if (head === null) return { ref: name ?? null, commit: null, notes: [] }
+  const notes = await notesOn(directory)
+  if (name === undefined) {
+    const [tag = null, ...others] = await tagsAtHead(directory)
+    const also = others.length === 0 ? [] : [`note: the commit has other tags, too: ${others.join(', ')}`]
+    return { ref: tag, commit: head, notes: [...notes, ...also] }
+  }
+  const tagged = await commitOf(directory, `refs/tags/${name}`)
+  if (tagged !== null) return { ref: name, commit: tagged, notes }
+  const commit = /^[0-9a-f]{7,64}$|^HEAD\b/.test(name) ? await commitOf(directory, name) : null
+  if (commit !== null) return { ref: null, commit, notes }
+  return { ref: name, commit: head, notes: [...notes, `note: there is no tag ${name} yet`] }
+}
+
+async function commitOf(directory: string, revision: string): Promise<string | null> {
+  const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]
+  const { failed, stdout } = await git(directory, args)
+  return failed ? null : stdout.trim()
+}
+
+/** The highest version first. */
+async function tagsAtHead(directory: string): Promise<readonly string[]> {
+  const { stdout } = await git(directory, ['tag', '--points-at', 'HEAD', '--sort=-version:refname'])
+  return stdout.split('\n').filter((line) => line !== '')
+}
+
+async function notesOn(directory: string): Promise<readonly string[]> {
+  const { stdout } = await git(directory, ['status', '--porcelain', '--untracked-files=no'])
+  return stdout === '' ? [] : ['note: files differ from the commit, and a release would be built from them']
+}
+
+function git(directory: string, args: readonly string[]): Promise<ProgramResult> {
+  return runProgram('git', args, {
+    cwd: directory,
+    env: withoutHook(process.env),
+    hintIfMissing: 'install git',
+  })
+}
