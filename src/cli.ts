@@ -19,18 +19,7 @@ import type { TimingsFlags } from './commands/timings.ts'
 import type { ToolchainFlags } from './commands/toolchain.ts'
 import type { UnitGraphFlags } from './commands/unit-graph.ts'
 import type { WhyFlags } from './commands/why.ts'
-import { prepared, progress, run, runCommandLine } from './shell.ts'
-
-/** Asks on a terminal; anything but a yes is a no. */
-async function ask(question: string): Promise<boolean | undefined> {
-  if (!process.stdin.isTTY) return undefined
-  progress.stop()
-  const { createInterface } = await import('node:readline/promises')
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  const answer = await terminal.question(`${oneLine(question)} [y/N] `)
-  terminal.close()
-  return /^y(?:es)?$/i.test(answer.trim())
-}
+import { ask, prepared, progress, run, runCommandLine } from './shell.ts'
 
 /** A command whose job needs the network. */
 function onlineCommand(name: string, summary: string): Command {

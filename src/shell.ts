@@ -116,3 +116,14 @@ function handleStreams(): void {
     if (code !== 'EPIPE') process.exit(2)
   })
 }
+
+/** Asks on a terminal; anything but a yes is a no. */
+export async function ask(question: string): Promise<boolean | undefined> {
+  if (!process.stdin.isTTY) return undefined
+  progress.stop()
+  const { createInterface } = process.getBuiltinModule('node:readline/promises')
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const answer = await terminal.question(`${oneLine(question)} [y/N] `)
+  terminal.close()
+  return /^y(?:es)?$/i.test(answer.trim())
+}

@@ -71,7 +71,7 @@ function storeOf(to: string): StoreAddress {
   const url = new URL(substituter)
   const given = new URL(to).searchParams
   const known = ['endpoint', 'region', 'scheme', 'profile'].filter((name) => given.has(name))
-  url.search = new URLSearchParams(known.map((name) => [name, given.get(name)!])).toString()
+  url.search = new URLSearchParams(known.map((name): [string, string] => [name, given.get(name)!])).toString()
   return parseStoreAddress(url.href, process.env)
 }
 

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { counted } from '../counted.ts'
 import { Cargo2NixError } from '../errors.ts'
-import { accessHint, copyPaths, missingPaths, sizesOf } from '../io/nix-store.ts'
+import { accessHint, copyPaths, isRefusal, missingPaths, sizesOf } from '../io/nix-store.ts'
 import { readText } from '../io/read-text.ts'
 import { parseCacheAddress, signingAddress, type CacheAddress } from '../nix/cache/cache-address.ts'
 import { cacheConfig } from '../nix/cache/cache-config.ts'
@@ -32,7 +32,9 @@ export async function pushToCache(flags: CacheFlags, report: Report): Promise<Co
   if (keyFile !== undefined) publicKeyOf(readText(keyFile), keyFile)
   const { units, paths, unbuilt, notes } = await selectForCache(flags, report)
   const compiled = units.filter((path) => !isPrepared(path))
-  if (compiled.every((path) => unbuilt.includes(path))) {
+  // The tools can be pushed before anything is compiled with them.
+  const hasTools = flags.toolchain === true && paths.length > 0
+  if (!hasTools && compiled.every((path) => unbuilt.includes(path))) {
     throw new Cargo2NixError({
       code: 'not-built',
       message: `nothing of it is built on this machine: ${someNames(compiled)}`,
@@ -141,8 +143,12 @@ async function pushBatch(
     if (attempt === ATTEMPTS) {
       throw new Cargo2NixError({
         code: 'network',
-        message: `upload to the cache failed: ${problem} (${soFar})`,
-        hint: accessHint(store, 'see whether you may write to it; the same command goes on where it stopped'),
+        message: `${isRefusal(problem) ? 'the cache refused the upload' : 'upload to the cache failed'}: ${problem} (${soFar})`,
+        hint: accessHint(
+          store,
+          problem,
+          'see whether you may write to it; the same command goes on where it stopped',
+        ),
       })
     }
     report(`trying again (${attempt + 1} of ${ATTEMPTS}): ${problem}`)

@@ -103,10 +103,12 @@ export async function missingPaths(
     if (!result.failed) return linesOf(result.stdout)
     const invalid = result.crashed && store !== undefined ? await askedOtherwise(some, store) : undefined
     if (invalid !== undefined) return invalid
+    const problem = errorOf(result)
+    const verb = isRefusal(problem) ? 'refused' : 'does not answer'
     throw new Cargo2NixError({
       code: store === undefined ? 'nix-failed' : 'network',
-      message: `${store === undefined ? 'Nix' : 'the cache'} does not answer: ${errorOf(result)}`,
-      hint: accessHint(store, 'see whether the address is right and the store can be reached'),
+      message: `${store === undefined ? 'Nix' : 'the cache'} ${verb}: ${problem}`,
+      hint: accessHint(store, problem, 'see whether the address is right and the store can be reached'),
     })
   })
   const absent = new Set(answers.flat())
@@ -130,11 +132,23 @@ function invalidPaths(json: string): readonly string[] {
   return Object.keys(answer).filter((path) => (answer as Record<string, unknown>)[path] === null)
 }
 
-/** Advice if a store refuses: keys are where Nix looks for them, not in our flags. */
-export function accessHint(store: string | undefined, otherwise: string): string {
-  return store?.startsWith('s3:') === true
-    ? "Nix must be built with support for S3, Debian's is not; it takes keys from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or ~/.aws/credentials, and `endpoint` and `region` from the address"
-    : otherwise
+/** What Nix reports if a store refuses: HTTP's codes, and the names that S3 has for them. */
+const REFUSAL =
+  /\bHTTP error 40[13]\b|\(40[13]\)|AccessDenied|Access Denied|Forbidden|SignatureDoesNotMatch|InvalidAccessKeyId|InvalidToken|ExpiredToken/i
+
+/** Whether a store was reached and refused. */
+export function isRefusal(problem: string): boolean {
+  return REFUSAL.test(problem)
+}
+
+/** Advice on a problem with a store: keys are where Nix looks for them, not in our flags. */
+export function accessHint(store: string | undefined, problem: string, otherwise: string): string {
+  if (store?.startsWith('s3:') !== true) return otherwise
+  const keys =
+    'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or ~/.aws/credentials, and `endpoint` and `region` from the address'
+  return isRefusal(problem)
+    ? `Nix takes keys from ${keys}; see whether they may write there (a Nix built without support for S3, such as Debian's, sends none)`
+    : `Nix must be built with support for S3, Debian's is not; it takes keys from ${keys}`
 }
 
 /** Copies only these paths to a store; returns the error message, undefined on success. */

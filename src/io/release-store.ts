@@ -124,7 +124,7 @@ export async function downloadFiles(
 /** Deletes files of the store. */
 export async function deleteFiles(store: StoreAddress, paths: readonly string[]): Promise<void> {
   if (paths.length === 0) return
-  const args = ['delete', '--rmdirs', '--files-from-raw', '-', placeOf(store, '')]
+  const args = ['delete', '--files-from-raw', '-', placeOf(store, '')]
   refuseFailure(await rclone(store, args, paths), store, 'cannot delete from')
 }
 

@@ -4,6 +4,7 @@ import { appendFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cargo2nix, cargo2nixOrFail, run, runOrFail, type Finished } from '../program.ts'
+import { loopbackServer } from '../loopback-server.ts'
 import { cacheServer, type CacheServer } from './cache-server.ts'
 import { checkout, emptyFolder, removeFolders } from './checkout.ts'
 import { NEWEST_NIX_MISSING, newestNix, withNix } from './newest-nix.ts'
@@ -97,6 +98,23 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
     expect(existsSync(local)).toBe(false)
   })
 
+  test('the toolchain can be pushed before anything is built with it', async () => {
+    const tools = join(await emptyFolder(), 'tools')
+    folders.push(tools)
+    const pushed = await ours(
+      'push',
+      '--to',
+      `file://${tools}`,
+      '--toolchain',
+      '--sign-key',
+      join(keys, 'secret'),
+    )
+    expect(pushed.status).toBe(0)
+    expect(namesIn(tools).length).toBeGreaterThan(0)
+    expect(namesIn(tools).filter((name) => unitNames.includes(name))).toEqual([])
+    expect(pushed.stderr).toMatch(/note: not built here, so left out: .*opt-lib-base-0\.1\.0/)
+  })
+
   test('a second store fetches all units from a folder, signed, and compiles nothing', async () => {
     await nixBuild(set, generated(workspace, set), ['packages'])
     const pushed = await ours('push', '--to', `file://${local}`, '--sign-key', join(keys, 'secret'))
@@ -180,6 +198,27 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
       expect(uploads.filter((line) => line.includes('/nar/') && !line.endsWith('.nar'))).toEqual([])
       const [, info = ''] = /PUT (\S+\.narinfo)/.exec(uploads.join('\n')) ?? []
       expect(readFileSync(join(served, info), 'utf8')).toContain('Sig: chain-1:')
+    },
+  )
+
+  test.skipIf(newest === undefined)(
+    `a bucket that refuses is said to refuse${newest === undefined ? ` (${NEWEST_NIX_MISSING})` : ''}`,
+    async () => {
+      const body = '<Error><Code>AccessDenied</Code><Message>Access Denied.</Message></Error>'
+      const refusing = await loopbackServer((_, response) => {
+        response.writeHead(403, { 'content-type': 'application/xml' }).end(body)
+      })
+      try {
+        const to = `s3://refusing-${Date.now()}?region=here&endpoint=${new URL(refusing.url).host}&scheme=http`
+        const args = ['cache', 'push', '--to', to, '--pkgs', set.expression]
+        const { status, stderr } = await cargo2nix(args, { cwd: workspace, env: withNix(set.env, newest) })
+        expect(status).toBe(2)
+        expect(stderr).toMatch(/error: the cache refused(?: the upload)?: .*403/)
+        expect(stderr).toMatch(/^hint: Nix takes keys from AWS_ACCESS_KEY_ID/m)
+        expect(stderr).not.toContain('must be built with')
+      } finally {
+        await refusing.close()
+      }
     },
   )
 
