@@ -154,6 +154,17 @@ describe.skipIf(missing)(`timings of builds${missing ? ' (no nix-build on this m
     expect(page).not.toMatch(/(?:src|href)="https?:/)
   })
 
+  test('while it runs, progress names what is being built', async () => {
+    const slow = (name: string, needs: string): string =>
+      `(derivation { name = "${name}"; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "PATH=/bin:/usr/bin:$PATH sleep 3; echo ${Date.now()} ${needs} > $out" ]; })`
+    const expression = slow('second', `\${${slow('first', '')}}`)
+    const args = ['timings', '--file', file, '--', 'nix-build', '--no-out-link', '--expr', expression]
+    const { status, stderr } = await cargo2nix(args, { env: set.env })
+    expect(status, stderr).toBe(0)
+    expect(stderr).toContain('0 of 2 built; first ...\n')
+    expect(stderr).toContain('1 of 2 built; second ...\n')
+  })
+
   test('a log is read from standard input', async () => {
     rmSync(file, { force: true })
     const [program, ...args] = command()

@@ -20,7 +20,7 @@ export interface TimingsFlags {
 
 const DEFAULT_FILE = 'cargo2nix-timings.html'
 const MOST_UNITS = 10
-const SECONDS_BETWEEN = 1
+const MS_BETWEEN = 1000
 
 /**
  * Starts a build, or reads the log of one from standard input, and writes the page.
@@ -35,15 +35,19 @@ export async function timings(
 ): Promise<CommandOutcome> {
   const log = buildLog()
   const notes: string[] = []
-  let shown = 0
+  // Nix writes several lines at once where one unit ends and another one starts.
+  let timer: NodeJS.Timeout | undefined
+  const show = (): void => {
+    timer = undefined
+    const { done, expected, running } = log.progress()
+    if (running.length > 0) report(`${done} of ${expected} built; ${running.join(', ')}`)
+  }
   const { failed, stdout, ended, seconds } = await buildLines(command, (line, now) => {
     const said = log.add(line, now)
     if (said !== undefined) notes.push(...said.split('\n'))
-    if (now - shown < SECONDS_BETWEEN) return
-    shown = now
-    const { done, expected, running } = log.progress()
-    if (running.length > 0) report(`${done} of ${expected} built; ${running.join(', ')}`)
+    timer ??= setTimeout(show, MS_BETWEEN)
   })
+  clearTimeout(timer)
   const steps = log.steps(seconds)
   const builds = steps.filter(({ kind }) => kind === 'build')
   if (builds.length === 0) {
