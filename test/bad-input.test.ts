@@ -95,6 +95,45 @@ const toml = (text: string): string => JSON.stringify(text)
 
 const cases: readonly Case[] = [
   {
+    name: 'one crate under two names',
+    files: {
+      ...good,
+      ...edit(
+        'one/Cargo.toml',
+        'two = { path = "../two" }',
+        'two = { path = "../two" }\ndeux = { path = "../two", package = "two" }',
+      ),
+    },
+    file: 'one/Cargo.toml',
+    says: [/multiple times with different names: `dependencies\.deux`, `dependencies\.two`/],
+  },
+  {
+    name: 'one crate under another name in a table for a platform',
+    files: {
+      ...good,
+      ...edit(
+        'one/Cargo.toml',
+        '[dependencies]',
+        '[target.\'cfg(windows)\'.dependencies]\ndeux = { path = "../two", package = "two" }\n[dependencies]',
+      ),
+    },
+    file: 'one/Cargo.toml',
+    says: [/`target\."cfg\(windows\)"\.dependencies\.deux`/],
+  },
+  {
+    name: 'a path that leads to a package of another name',
+    files: {
+      ...good,
+      ...edit(
+        'one/Cargo.toml',
+        'two = { path = "../two" }',
+        'two = { path = "../two" }\ndeux = { path = "../two" }',
+      ),
+    },
+    file: 'one/Cargo.toml',
+    says: [/dependencies\.deux: the package there is `two`, not `deux`/],
+  },
+  {
     name: 'no lockfile',
     files: without('Cargo.lock'),
     file: 'Cargo.lock',

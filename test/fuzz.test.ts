@@ -10,8 +10,8 @@ const [seed, runs] = [1, 500]
 test.skipIf(missing)(
   `seed ${seed}, ${runs} runs${missing ? ' (no nix-instantiate on this machine)' : ''}`,
   async () => {
-    const script = join(import.meta.dirname, '..', 'scripts', 'fuzz')
-    const { status, stdout, stderr } = await run(script, ['--seed', `${seed}`, '--runs', `${runs}`])
+    const script = join(import.meta.dirname, '..', 'scripts', 'driver')
+    const { status, stdout, stderr } = await run(script, ['fuzz', '--seed', `${seed}`, '--runs', `${runs}`])
     const wrong = stdout.split('\n').filter((line) => line.startsWith('WRONG'))
     expect(wrong, stderr).toEqual([])
     expect(status, stdout + stderr).toBe(0)

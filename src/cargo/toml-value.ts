@@ -40,10 +40,12 @@ export function dottedKey(place: TomlPlace, key: string): string {
   const names = key === '' ? [] : [key]
   for (let here: TomlPlace | undefined = place; here?.parent !== undefined; here = here.parent)
     names.push(here.name)
-  return names
-    .toReversed()
-    .map((name) => (/^[A-Za-z0-9_-]+$/.test(name) ? name : JSON.stringify(name)))
-    .join('.')
+  return names.toReversed().map(quotedKey).join('.')
+}
+
+/** A key as it must be written. */
+export function quotedKey(name: string): string {
+  return /^[A-Za-z0-9_-]+$/.test(name) ? name : JSON.stringify(name)
 }
 
 export function isTable(value: TomlValue | undefined): value is TomlTable {

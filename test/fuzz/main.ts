@@ -12,6 +12,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { runCargo } from '../oracle/cargo.ts'
 import { bases } from './bases.ts'
 import { chance } from './chance.ts'
 import { outcomeIn, workspaces } from './run-one.ts'
@@ -78,7 +79,7 @@ async function work({ seed, runs, from, only, evaluate, compare }: Options, top:
     const message = wrong ?? (outcome.kind === 'refused' ? outcome.message : '')
     say({ index, kind: wrong === undefined ? outcome.kind : 'wrong', message: `${changed.base}: ${message}` })
     if (compare > 0 && (only !== undefined || index % compare === 0)) {
-      const cargo = cargoRefusal(folder)
+      const cargo = await cargoRefusal(folder)
       const differs = (cargo === undefined) !== (outcome.kind === 'generated')
       if (differs)
         say({
@@ -109,7 +110,7 @@ function evaluationError(
 }
 
 /** Why cargo refuses to build; undefined where it does not. */
-function cargoRefusal(folder: string): string | undefined {
+async function cargoRefusal(folder: string): Promise<string | undefined> {
   const args = [
     'build',
     '--workspace',
@@ -119,8 +120,8 @@ function cargoRefusal(folder: string): string | undefined {
     '--offline',
     '--release',
   ]
-  const env = { ...process.env, RUSTC_BOOTSTRAP: '1', RUSTUP_TOOLCHAIN: 'stable' }
-  const { status, stderr } = spawnSync('cargo', args, { cwd: folder, env, encoding: 'utf8', timeout: 20_000 })
+  const { CARGO_HOME: home } = process.env
+  const { status, stderr } = await runCargo(args, folder, home === undefined ? {} : { CARGO_HOME: home })
   return status === 0
     ? undefined
     : stderr

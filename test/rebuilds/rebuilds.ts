@@ -71,7 +71,11 @@ interface Told {
   readonly test: boolean
 }
 
-async function toldRebuilds({ state, flags }: Watched): Promise<readonly string[]> {
+/** What `why` says of what is not committed. */
+export async function toldRebuilds({
+  state,
+  flags,
+}: Pick<Watched, 'state' | 'flags'>): Promise<readonly string[]> {
   const args = ['why', '--json', '--profile=dev', '--host', hostTriple(), ...flags]
   const { stdout } = await cargo2nixOrFail(args, { cwd: state.workspace })
   const { rebuilt } = JSON.parse(stdout) as { rebuilt: readonly Told[] }

@@ -34,6 +34,7 @@ import {
   locateErrors,
   mismatch,
   placeOf,
+  quotedKey,
   sortedKeys,
   tableAt,
   type TomlPlace,
@@ -82,6 +83,12 @@ export function parseDependencies(
   const list = [...plain, ...ofPlatforms]
   checkSingleSource(list, place)
   return list
+}
+
+/** The dotted key of a dependency in its manifest. */
+export function keyOfDependency({ kind, platform, nameInToml }: Dependency): string {
+  const table = platform === undefined ? [KINDS[kind]] : ['target', platform, KINDS[kind]]
+  return [...table, nameInToml].map(quotedKey).join('.')
 }
 
 /** A line of `[patch.X]` or `[replace]`. */

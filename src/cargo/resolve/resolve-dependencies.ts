@@ -11,11 +11,12 @@ import { Cargo2NixError } from '../../errors.ts'
 import { withoutCredentials } from '../../without-credentials.ts'
 import type { FeatureValue } from '../compile-request.ts'
 import { wantsDefault } from '../manifest/feature-value.ts'
+import { keyOfDependency } from '../manifest/dependency-tables.ts'
 import type { Dependency } from '../manifest/manifest.ts'
 import { outdatedLockfile } from './outdated-lockfile.ts'
 import type { Package, PackageEdge, PackageGraph } from './package-graph.ts'
 import type { MemberRequest } from './select-packages.ts'
-import { printSourceId } from '../ids/source-id.ts'
+import { printSourceId, sameSource } from '../ids/source-id.ts'
 import { getOrInsert } from '../../maps.ts'
 
 /** Keyed by `Package.index`; empty for packages that nothing reaches. */
@@ -201,9 +202,21 @@ function activeEdges({ graph, roots, dependencies }: Walk, item: Package): reado
 
 function unlockedError(graph: PackageGraph, item: Package, dependency: Dependency): Cargo2NixError {
   const { packageName, versionReq, source } = dependency
+  const there = graph.packages.find((each) => source.kind === 'path' && sameSource(each.source, source))
+  if (there !== undefined && there.name !== packageName) throw otherName(item, dependency, there)
   const wanted = source.kind === 'git' ? withoutCredentials(printSourceId(source, 'plain')!) : versionReq
   return outdatedLockfile(
     graph,
     `package \`${item.name}\` depends on \`${packageName} ${wanted}\`, for which the lockfile lists no version`,
   )
+}
+
+/** Cargo looks for a package of the dependency's name, also where a path leads to one. */
+function otherName(item: Package, dependency: Dependency, there: Package): Cargo2NixError {
+  return new Cargo2NixError({
+    code: 'bad-manifest',
+    path: item.manifest.manifestPath,
+    message: `${keyOfDependency(dependency)}: the package there is \`${there.name}\`, not \`${dependency.packageName}\``,
+    hint: `add \`package = "${there.name}"\`, or correct the path`,
+  })
 }

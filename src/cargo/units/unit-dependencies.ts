@@ -6,6 +6,7 @@
  * which stable cargo does not have. A unit's dependencies are those of its first visit, so
  * the order of visits is cargo's.
  */
+import { keyOfDependency } from '../manifest/dependency-tables.ts'
 import { Cargo2NixError } from '../../errors.ts'
 import { refuseSharedLinks } from '../resolve/shared-links.ts'
 import type { CompileKind } from '../compile-request.ts'
@@ -216,7 +217,7 @@ export function externCrateName(expansion: Expansion, from: Package, to: Package
     throw new Cargo2NixError({
       code: 'bad-manifest',
       path: from.manifest.manifestPath,
-      message: `the crate \`${from.name}\` depends on crate \`${to.name}\` multiple times with different names`,
+      message: `the crate \`${from.name}\` depends on crate \`${to.name}\` multiple times with different names: ${edge.dependencies.map((each) => `\`${keyOfDependency(each)}\``).join(', ')}`,
       hint: `use one name: ${[...new Set(names)].join(' or ')}`,
     })
   }
