@@ -45,7 +45,6 @@ async function open(name: string, set: PackageSet): Promise<Edited> {
   if (name !== 'small') cpSync(join(fixtures, name), folder, { recursive: true })
   await git(folder, 'init', '--quiet')
   if (!existsSync(join(folder, 'Cargo.lock'))) await lock(folder)
-  await runOrFail('true', [])
   const generated = await cargo2nix(['generate', '--offline', ...HOST], { cwd: folder })
   if (generated.status !== 0) throw new Error(generated.stderr)
   await commit(folder)

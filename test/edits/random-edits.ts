@@ -112,7 +112,8 @@ const beside: readonly Edit[] = [
   (place) =>
     `a readme: ${add(place.folder, join(place.random.pick(place.members), 'README.md'), `${name(place)}\n`)}`,
   (place) => {
-    const pattern = place.random.pick(['*.md', '*.txt', 'data/', '/tests', 'new*', '!*.md', 'late*.rs'])
+    // Of code that git ignores, cargo makes targets, and a commit has none.
+    const pattern = place.random.pick(['*.md', '*.txt', 'data/', '*.orig', '!*.md', '/notes'])
     appendFileSync(join(place.folder, '.gitignore'), `${pattern}\n`)
     return `${pattern} in .gitignore`
   },
