@@ -125,7 +125,7 @@ function vendoredFiles({
         (option_env!("WISH_${upper}"), cfg!(flagged)),
         include_str!("note.txt").trim(),
         ${script === 'none' ? '""' : `format!("{GEN} {} {}", env!("SAID"), cfg!(odd))`},
-        [${said.join(', ')}].join(" ") as String,
+        Vec::<String>::from([${said.join(', ')}]).join(" "),
     )`
   const value = `const VALUE: &str = "value 0";\n`
   const generated = script === 'none' ? '' : 'include!(concat!(env!("OUT_DIR"), "/gen.rs"));\n'
@@ -191,7 +191,7 @@ function memberFiles(random: Random, at: number, vendored: readonly RandomCrate[
   const calls = [...dependencies.map(({ to }) => callOf(to)), ...earlier.map((name) => `${name}::say()`)]
   return {
     [`m${at}/Cargo.toml`]: `[package]\nname = "m${at}"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\n${paths}${dependencies.map(entryOf).join('')}`,
-    [`m${at}/src/lib.rs`]: `const VALUE: &str = "member 0";\npub fn say() -> String {\n    format!("m${at} {VALUE} ({})", [${calls.join(', ')}].join("\\n") as String)\n}\n#[test]\nfn says() {\n    assert!(say().contains("m${at}"));\n}\n`,
+    [`m${at}/src/lib.rs`]: `const VALUE: &str = "member 0";\npub fn say() -> String {\n    format!("m${at} {VALUE} ({})", Vec::<String>::from([${calls.join(', ')}]).join("\\n"))\n}\n#[test]\nfn says() {\n    assert!(say().contains("m${at}"));\n}\n`,
     [`m${at}/src/main.rs`]: `fn main() {\n    println!("{}", m${at}::say());\n}\n`,
   }
 }
