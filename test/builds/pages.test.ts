@@ -9,21 +9,14 @@ import { mainPackageSet, nixEval, nixIsMissing, type PackageSet } from './packag
 
 const missing = await nixIsMissing()
 const set: PackageSet | undefined = missing ? undefined : await mainPackageSet()
-const PAGES = [
-  'README',
-  'docs/checks',
-  'docs/coming-from-other-tools',
-  'docs/deployment',
-  'docs/releases',
-  'docs/settings',
-]
+const PAGES = ['README', 'docs/checks', 'docs/coming-from-other-tools', 'docs/deployment', 'docs/settings']
 
 /** What the set over the machine's tools has not. */
 const NIXPKGS_ONLY = /mkShell|dockerTools|windows|release|deploy/
 
 /** For evaluation: the sets at hand lack them. */
-const withAuditors = (pkgs: string): string =>
-  `(let pkgs = ${pkgs}; in pkgs // { buildPackages = { cargo-audit = "/audit"; cargo-deny = "/deny"; } // pkgs.buildPackages; })`
+const withMore = (pkgs: string): string =>
+  `(let pkgs = ${pkgs}; in pkgs // { runit = "/runit"; buildPackages = { cargo-audit = "/audit"; cargo-deny = "/deny"; } // pkgs.buildPackages; })`
 
 /** Modules for other tools: not derivations, but settings that name some. */
 const MODULES = ['docs/with-other-tools']
@@ -50,6 +43,7 @@ describe.each([...PAGES, ...MODULES])(
         'program/src/main.rs': 'fn main() {}\n',
         'program/assets/picture.svg': '',
         'proto/service.proto': '',
+        'deploy/my-program.toml': '',
         '.sqlx/query.json': '{}\n',
         'advisory-db/crates/none.md': '',
       })
@@ -74,7 +68,7 @@ describe.each([...PAGES, ...MODULES])(
           expect(JSON.stringify(settings)).toMatch(/\/nix\/store\/|\/cargo2nix-ts\/bin/)
           return
         }
-        const args = [file, '--arg', 'pkgs', withAuditors(set!.expression)]
+        const args = [file, '--arg', 'pkgs', withMore(set!.expression)]
         const { stdout } = await runOrFail('nix-instantiate', args, { env: set!.env })
         expect(stdout).toMatch(/^\/nix\/store\/.*\.drv/)
       })
