@@ -250,7 +250,12 @@ function jobsCommand(): Command {
 function program(): Command {
   return new Command('cargo2nix-ts')
     .description('Turns a Cargo workspace into Nix: one derivation per compile unit.')
-    .version(`cargo2nix-ts ${programVersion} (rules of cargo ${NEWEST_CARGO})`, '-V, --version')
+    .version(
+      `cargo2nix-ts ${programVersion} (rules of cargo ${NEWEST_CARGO})`,
+      '-V, --version',
+      'print the version',
+    )
+    .helpCommand('help [COMMAND]', 'print help for a command')
     .enablePositionalOptions()
     .addCommand(initCommand())
     .addCommand(generateCommand())

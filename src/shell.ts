@@ -46,18 +46,22 @@ export async function run(command: () => Promise<CommandOutcome>): Promise<void>
   process.exitCode = exitCode
 }
 
+/** A command in the list of commands, with its arguments. */
+function termOf(command: Command): string {
+  const args = command.registeredArguments.map((each) => {
+    const name = each.variadic ? `${each.name()}...` : each.name()
+    return each.required ? `<${name}>` : `[${name}]`
+  })
+  return [command.name(), ...args].join(' ')
+}
+
 /** What all commands have in common. */
 export function prepared(command: Command): Command {
   command
-    .addOption(
-      new Option('--color <WHEN>', 'use colours: auto, always or never (default: auto)').choices([
-        'auto',
-        'always',
-        'never',
-      ]),
-    )
+    .addOption(new Option('--color <WHEN>', 'when to use colours').choices(['auto', 'always', 'never']))
     .exitOverride()
-    .configureHelp(HELP_STYLES)
+    .helpOption('-h, --help', 'print help')
+    .configureHelp({ ...HELP_STYLES, subcommandTerm: termOf })
     .configureOutput({
       getOutHasColors: () => colours('stdout'),
       getErrHasColors: () => colours('stderr'),
