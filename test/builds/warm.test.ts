@@ -61,7 +61,14 @@ describe.skipIf(missing)(`a warm shell${skipped}`, () => {
     const cache = `file://${join(folder, 'cache')}`
     // Of a shell, this is what can be built.
     await nixBuild(set, `import ${join(path, 'shell.nix')}`, ['inputDerivation'])
-    const selection = ['--to', cache, '--file', 'shell.nix', '--attr', 'inputDerivation']
+    const selection = [
+      '--to',
+      `${cache}?compression=none`,
+      '--file',
+      'shell.nix',
+      '--attr',
+      'inputDerivation',
+    ]
     await cargo2nixOrFail(['cache', 'push', ...selection], { cwd: path, env: set.env })
     await cargo2nixOrFail(['cache', 'status', ...selection], { cwd: path, env: set.env })
 
