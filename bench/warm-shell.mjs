@@ -1,4 +1,5 @@
-// warm-shell.mjs [NAME@VERSION | DIRECTORY ...]: cargo in a warm shell against plain cargo, each from an empty target directory.
+// warm-shell.mjs [--warm-only] [NAME@VERSION | DIRECTORY ...]: cargo in a warm shell against plain cargo, each from an empty target
+// directory. With --warm-only, plain cargo builds nothing.
 //
 // Prints for `build` and `check` wall and CPU seconds, calls that were answered from the store and those that were not, and the size of
 // the target directory; then what the index holds, and how many units it has beyond those of `packages` and `tests`. Then, in
@@ -7,10 +8,14 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 
 const root = join(import.meta.dirname, '..')
-const wanted =
-  process.argv.length > 2 ? process.argv.slice(2) : ['ripgrep@14.1.1', 'just@1.40.0', 'bat@0.26.1']
+const { values: flags, positionals } = parseArgs({
+  options: { 'warm-only': { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
+const wanted = positionals.length > 0 ? positionals : ['ripgrep@14.1.1', 'just@1.40.0', 'bat@0.26.1']
 const cache =
   process.env.CARGO2NIX_TEST_CACHE ??
   join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'cargo2nix-ts')
@@ -126,13 +131,12 @@ for (const each of wanted) {
     const plain = (name) => ({ ...target(name), RUSTC_WRAPPER: '' })
     for (const command of ['build', 'check']) {
       const args = [command, '--locked', '--workspace']
-      const alone = timed(args, workspace, plain(`plain-${command}`))
+      const alone = flags['warm-only'] ? undefined : timed(args, workspace, plain(`plain-${command}`))
       const warm = timed(args, workspace, target(`warm-${command}`))
-      const sizes = [`plain-${command}`, `warm-${command}`].map((name) =>
-        megabytes(sizeOf(join(folder, name))),
-      )
+      const size = (name) => megabytes(sizeOf(join(folder, `${name}-${command}`)))
+      const before = alone === undefined ? '' : `cargo ${seconds(alone)}, target/ ${size('plain')}; `
       console.log(
-        `${each} ${command}: cargo ${seconds(alone)}, warm ${seconds(warm)}, ${calls(warm)}; target/ ${sizes.join(', warm ')}`,
+        `${each} ${command}: ${before}warm ${seconds(warm)}, ${calls(warm)}, target/ ${size('warm')}`,
       )
       for (const miss of warm.misses) console.log(`  ${miss}`)
     }

@@ -88,6 +88,8 @@ describe.skipIf(missing)(`programs from a warm shell${skipped}`, () => {
         const plain = await outcome(step, true)
         expect(warm, done.join('\n')).toEqual(plain)
         expect(plain).toMatchObject({ status: 0 })
+        // Nothing differs yet.
+        if (at === 0) expect(callsOf(readFileSync(log, 'utf8')).misses).toEqual({})
       }
       const calls = callsOf(readFileSync(log, 'utf8'))
       hits += calls.hits.length
