@@ -54,6 +54,7 @@ export function cacheCommand(run: Run, ask: Ask, report: Report): Command {
         .requiredOption('--to <URL>', 'URL of the binary cache: file:/// or s3://')
         .option('--yes', 'do not ask')
         .option('--dry-run', 'print what would be deleted')
+        .option(...JSON_FLAG)
         .action((flags: EraseFlags) =>
           run(async () => (await import('./commands/cache-erase.ts')).eraseCache(flags, ask, report)),
         ),

@@ -54,10 +54,15 @@ export const cli: string = join(import.meta.dirname, '..', 'dist', 'cli.js')
 
 /** `cargo2nix-ts ARGS`, as bundled. */
 export function cargo2nix(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  return run(process.execPath, [cli, ...args], options)
+  return run(process.execPath, [cli, ...args], withoutProgress(options))
+}
+
+/** Progress is printed where a run takes long, as all do on a busy machine, and tests compare what is printed. */
+function withoutProgress(options: RunOptions): RunOptions {
+  return { ...options, env: { CARGO_TERM_PROGRESS_WHEN: 'never', ...(options.env ?? process.env) } }
 }
 
 /** `cargo2nix-ts ARGS`, which must succeed. */
 export function cargo2nixOrFail(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  return runOrFail(process.execPath, [cli, ...args], options)
+  return runOrFail(process.execPath, [cli, ...args], withoutProgress(options))
 }

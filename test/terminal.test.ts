@@ -37,9 +37,9 @@ exit 101
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Without anything that decides about colours. */
+/** Without anything that decides about colours or progress. */
 const plain: NodeJS.ProcessEnv = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/COLOR|^CI$|^TERM$/.test(name)),
+  Object.entries(process.env).filter(([name]) => !/COLOR|PROGRESS|^CI$|^TERM$/.test(name)),
 )
 const quoted = (word: string): string => `'${word}'`
 
@@ -135,7 +135,7 @@ describe('progress', () => {
   })
 
   test.skipIf(!hasScript)('is plain lines in CI and on a dumb terminal', async () => {
-    for (const more of [{ CI: 'true' }, { TERM: 'dumb' }, { CARGO_TERM_PROGRESS_WHEN: 'never' }])
+    for (const more of [{ CI: 'true' }, { TERM: 'dumb' }])
       expect(await output(download, { ...env(), ...more }, true)).toContain('\ndownloaded 2 of 3 packages')
   })
 
@@ -143,6 +143,12 @@ describe('progress', () => {
     const said = await output(download, env(), false)
     expect(said).toMatch(/^downloaded 2 of 3 packages, 0\.0 MB \.\.\.$/m)
     expect(said).not.toContain('\r')
+  })
+
+  test('is not shown with CARGO_TERM_PROGRESS_WHEN=never', async () => {
+    const quiet = { ...env(), CARGO_TERM_PROGRESS_WHEN: 'never' }
+    for (const isTerminal of [true, false])
+      expect(await output(download, quiet, isTerminal)).not.toContain('downloaded 2 of 3')
   })
 
   test('fits the terminal', async () => {

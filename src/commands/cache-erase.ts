@@ -11,6 +11,7 @@ export interface EraseFlags {
   readonly to: string
   readonly yes?: boolean
   readonly dryRun?: boolean
+  readonly json?: boolean
 }
 
 /** Asks a question; undefined if nobody is there to answer. */
@@ -38,9 +39,15 @@ export async function eraseCache(flags: EraseFlags, ask: Ask, report: Report): P
   const what = `${counted(paths, 'path')} in ${counted(files.length, 'file')} (${printedSize(bytes)})`
   const others = listing.length - files.length
   const notes = others === 0 ? [] : [`note: ${counted(others, 'file')} in it belong to no cache and stay`]
-  if (flags.dryRun === true) return { output: `would erase ${what} of ${store.printed}`, notes, exitCode: 0 }
+  const result = { cache: store.printed, paths, files: files.length, bytes }
+  const outcome = (erased: boolean, text: string): CommandOutcome => ({
+    output: flags.json === true ? JSON.stringify({ ...result, erased }, undefined, 2) : text,
+    notes,
+    exitCode: erased || flags.dryRun === true ? 0 : 1,
+  })
+  if (flags.dryRun === true) return outcome(false, `would erase ${what} of ${store.printed}`)
   if (flags.yes !== true && !(await confirmed(ask, `Erase ${what} of ${store.printed}?`)))
-    return { output: 'nothing is erased', notes: [], exitCode: 1 }
+    return outcome(false, 'nothing is erased')
   report(`erasing ${what}`)
   // Without its narinfos, nobody looks for the rest; the file that makes it a cache goes last.
   const isLast = (path: string): boolean => path === 'nix-cache-info'
@@ -54,7 +61,7 @@ export async function eraseCache(flags: EraseFlags, ask: Ask, report: Report): P
     names.filter((path) => !path.endsWith('.narinfo') && !isLast(path)),
   )
   await deleteFiles(store, names.filter(isLast))
-  return { output: `erased ${what} of ${store.printed}`, notes, exitCode: 0 }
+  return outcome(true, `erased ${what} of ${store.printed}`)
 }
 
 /** @throws Cargo2NixError `bad-argument` if the cache cannot be listed */

@@ -20,27 +20,26 @@ export interface ProgressReporter {
   readonly stop: () => void
 }
 
-/**
- * Whether a stream gets one line that is rewritten. As in cargo, CI and dumb terminals do not, nor does anything
- * with CARGO_TERM_PROGRESS_WHEN=never.
- */
+/** Whether a stream gets one line that is rewritten. As in cargo, CI and dumb terminals do not. */
 export function rewritesLine(
   { isTTY }: ProgressStream,
   env: Readonly<Record<string, string | undefined>>,
 ): boolean {
-  return (
-    isTTY === true && isCapable(env) && env['CI'] === undefined && env['CARGO_TERM_PROGRESS_WHEN'] !== 'never'
-  )
+  return isTTY === true && isCapable(env) && env['CI'] === undefined
 }
 
 /** An activity without its numbers: of those that differ in nothing else, few lines are printed. */
 const kindOf = (activity: string): string => activity.replaceAll(/[\d.]+/g, '')
 
-/** Prints nothing in the first second. `open` is called when there is something to print. */
+/**
+ * Prints nothing in the first second, and nothing at all with CARGO_TERM_PROGRESS_WHEN=never. `open` is called when
+ * there is something to print.
+ */
 export function progressReporter(
   open: () => ProgressStream,
   env: Readonly<Record<string, string | undefined>>,
 ): ProgressReporter {
+  if (env['CARGO_TERM_PROGRESS_WHEN'] === 'never') return { report() {}, stop() {} }
   let current: string | undefined
   let started = false
   let isShown = false
