@@ -236,6 +236,7 @@ function timingsCommand(): Command {
 function jobsCommand(): Command {
   return filesCommand('jobs', 'Print a CI job matrix: what to build, and on which system.')
     .option('--attr <ATTR>', 'attribute of each target to build (default: packages)')
+    .option('--release', 'what is released for each target, instead of an attribute of it')
     .option('--github', 'print a value for `strategy.matrix` (read it with `fromJSON`)')
     .option('--gitlab', 'print a child pipeline')
     .option('--image <IMAGE>', "container image of GitLab's jobs (default: nixos/nix)")

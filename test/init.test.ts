@@ -114,10 +114,25 @@ describe('init', () => {
 
   describe('the files for forges', () => {
     const text = async (forge: string, path: string): Promise<string> => {
-      const cwd = workspace()
+      const settings = `[workspace.metadata.cargo2nix]\ntargets = ["x86_64-unknown-linux-musl"]\n[workspace.metadata.cargo2nix.release]\n`
+      const cwd = workspace({ ...PROGRAM, 'Cargo.toml': `${PROGRAM['Cargo.toml']}${settings}` })
       await cargo2nixOrFail(['init', '--ci', forge], { cwd })
       return readFileSync(join(cwd, path), 'utf8')
     }
+
+    test('woodpecker: one workflow per target, and one that publishes where there are releases', async () => {
+      const targets = await text('woodpecker', '.woodpecker/targets.yml')
+      expect(targets).toContain('\n  TARGET:\n    - x86_64-unknown-linux-musl\n\n')
+      expect(targets).toContain(`--attr 'release."\${TARGET}"'`)
+      const cwd = workspace()
+      const { stdout } = await cargo2nixOrFail(['init', '--ci', 'woodpecker'], { cwd })
+      expect(stdout).toContain('wrote .woodpecker/targets.yml')
+      expect(existsSync(join(cwd, '.woodpecker', 'release.yml'))).toBe(false)
+      const plain = readFileSync(join(cwd, '.woodpecker', 'targets.yml'), 'utf8')
+      expect(plain).toContain('    - x86_64-unknown-linux-gnu\n')
+      expect(plain).not.toContain('darwin')
+      expect(plain).not.toContain('release."')
+    })
 
     test.each([
       ['github', '.github/workflows/nix.yml'],
@@ -128,7 +143,7 @@ describe('init', () => {
       expect(context.errors.getErrors()).toEqual([])
       const template = await convertWorkflowTemplate(context, value!)
       expect(template.errors ?? []).toEqual([])
-      expect(template.jobs.map(({ id }) => id.value)).toEqual(['plan', 'build'])
+      expect(template.jobs.map(({ id }) => id.value)).toEqual(['plan', 'build', 'publish'])
     })
 
     const schemas: readonly (readonly [string, string, string])[] = [
@@ -136,6 +151,8 @@ describe('init', () => {
       ['forgejo', '.forgejo/workflows/nix.yml', 'github-workflows'],
       ['gitlab', '.gitlab-ci.yml', 'gitlab-ci'],
       ['woodpecker', '.woodpecker/nix.yml', 'woodpecker-ci'],
+      ['woodpecker', '.woodpecker/targets.yml', 'woodpecker-ci'],
+      ['woodpecker', '.woodpecker/release.yml', 'woodpecker-ci'],
     ]
     const missing = checkJsonSchema === undefined
     test.skipIf(missing).each(schemas)(
@@ -146,7 +163,7 @@ describe('init', () => {
         const file = join(directory, 'ci.yml')
         writeFileSync(file, await text(forge, path))
         await checkJsonSchema!(schema, file)
-        expect(await text(forge, path)).not.toContain('@flake@')
+        expect(await text(forge, path)).not.toMatch(/@(?:flake|targets|released)@/)
       },
     )
   })

@@ -20,6 +20,10 @@ import {
 } from '../nix/jobs/project-files.ts'
 import { generate } from './generate.ts'
 import type { GenerateFlags } from './generated-files.ts'
+import { buildJobs, releaseAttribute } from '../nix/jobs/build-jobs.ts'
+import { matrixOf } from '../nix/plan/points.ts'
+import type { Settings } from '../nix/settings/settings.ts'
+import { workspaceSettings } from './workspace-settings.ts'
 import { openWorkspace } from './open-workspace.ts'
 import type { CommandOutcome, Report } from './outcome.ts'
 
@@ -51,9 +55,7 @@ export async function initProject(flags: InitFlags, report: Report): Promise<Com
     wantsFlake
       ? { path: 'flake.nix', text: flakeText(readProjectTemplate('workspace/flake.nix'), program) }
       : { path: 'default.nix', text: defaultNixText(program) },
-    ...(forge === undefined
-      ? []
-      : [{ path: FORGE_FILES[forge], text: forgeText(readProjectTemplate(`ci/${forge}.yml`)) }]),
+    ...(forge === undefined ? [] : forgeFiles(forge, workspaceSettings(local, flags).settings)),
   ]
   const paths = files.map(({ path }) => path)
   if (flags.dryRun === true) {
@@ -78,6 +80,15 @@ export async function initProject(flags: InitFlags, report: Report): Promise<Com
     exitCode: 0,
     result: { written, kept, generated: generated.result, next },
   }
+}
+
+function forgeFiles(forge: Forge, { hosts, targets, release }: Settings): readonly ProjectFile[] {
+  const jobs = buildJobs(matrixOf(hosts, targets), releaseAttribute)
+  const onLinux = jobs.filter(({ system }) => system === 'x86_64-linux').map(({ target }) => target)
+  const facts = { targets: release?.targets ?? onLinux, hasReleases: release !== undefined }
+  return FORGE_FILES[forge]
+    .filter(({ isForReleases }) => isForReleases !== true || facts.hasReleases)
+    .map(({ path, template }) => ({ path, text: forgeText(readProjectTemplate(template), facts) }))
 }
 
 function plannedLines(root: string, files: readonly ProjectFile[]): readonly string[] {
@@ -120,7 +131,7 @@ async function nextCommands({ root, program, wantsFlake, forge, files }: Done): 
     ...(wantsFlake
       ? [`nix build${program === undefined ? ' .#MEMBER' : ''}`, 'nix flake check']
       : [`nix-build${program === undefined ? ' --attr packages.MEMBER' : ''}`]),
-    ...(remote === undefined || existsSync(join(root, FORGE_FILES[remote]))
+    ...(remote === undefined || existsSync(join(root, FORGE_FILES[remote][0].path))
       ? []
       : [`cargo2nix-ts init --ci ${remote}`]),
   ]

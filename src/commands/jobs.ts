@@ -2,8 +2,11 @@
 import { join } from 'node:path'
 import { instantiate, missingPaths, outputsOf } from '../io/nix-store.ts'
 import { parseCacheAddress } from '../nix/cache/cache-address.ts'
-import { buildJobs, type BuildJob } from '../nix/jobs/build-jobs.ts'
+import { buildJobs, outputAttribute, releaseAttribute, type BuildJob } from '../nix/jobs/build-jobs.ts'
 import { githubMatrix, gitlabPipeline } from '../nix/jobs/forge-jobs.ts'
+import type { LocalWorkspace } from '../cargo/workspace/workspace.ts'
+import { Cargo2NixError } from '../errors.ts'
+import type { Settings } from '../nix/settings/settings.ts'
 import { matrixOf } from '../nix/plan/points.ts'
 import { printString } from '../nix/render/print.ts'
 import { generatedFolder, type GenerateFlags } from './generated-files.ts'
@@ -14,6 +17,7 @@ import { workspaceSettings } from './workspace-settings.ts'
 
 export interface JobsFlags extends GenerateFlags {
   readonly attr?: string
+  readonly release?: boolean
   readonly github?: boolean
   readonly gitlab?: boolean
   readonly json?: boolean
@@ -34,15 +38,35 @@ export async function listJobs(flags: JobsFlags, report: Report): Promise<Comman
   const { local } = openWorkspace(flags, report)
   const { settings, notes } = workspaceSettings(local, flags)
   // Hosts are always targets, but when targets are named, only those are meant.
+  const wanted = flags.target === undefined ? undefined : settings.targets
+  const released = flags.release === true ? releasedTargets(local, settings) : undefined
   const isWanted = (target: string): boolean =>
-    flags.target === undefined || settings.targets.includes(target)
+    [wanted, released].every((list) => list === undefined || list.includes(target))
   const matrix = matrixOf(settings.hosts, settings.targets)
-  const all = buildJobs(matrix, flags.attr ?? 'packages').filter(({ target }) => isWanted(target))
+  const attributeOf = (target: string): string =>
+    released === undefined ? outputAttribute(target, flags.attr ?? 'packages') : releaseAttribute(target)
+  const all = buildJobs(matrix, attributeOf).filter(({ target }) => isWanted(target))
   const jobs =
     flags.missingFrom === undefined
       ? all
       : await missingJobs(all, flags.missingFrom, { flags, root: local.root, report })
   return { output: printed(jobs, flags), notes, exitCode: 0 }
+}
+
+/** @throws Cargo2NixError `bad-settings` without the settings of releases */
+function releasedTargets(
+  { rootManifestPath }: LocalWorkspace,
+  { release, targets, hosts }: Settings,
+): readonly string[] {
+  if (release === undefined) {
+    throw new Cargo2NixError({
+      code: 'bad-settings',
+      path: rootManifestPath,
+      message: '`--release`: there is no table `release` in metadata.cargo2nix',
+      hint: 'add [workspace.metadata.cargo2nix.release], which may be empty',
+    })
+  }
+  return release.targets ?? (targets.length > 0 ? targets : hosts)
 }
 
 function printed(jobs: readonly BuildJob[], { github, gitlab, json, image }: JobsFlags): string {

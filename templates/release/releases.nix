@@ -2,7 +2,7 @@
 #
 # release: the settings (the fact `release` of Cargo.nix); ref, commit: of what is built, or null
 # outputsOf: triple -> outputs of the named build (target-outputs.nix); compilerOf: triple -> compiler.nix
-# Returns { version; class; plan; all; images; <triple> = target-release.nix; }.
+# Returns { version; class; plan; all; images; shell; <triple> = target-release.nix; }.
 {
   release,
   ref,
@@ -116,6 +116,7 @@ targets
     artefacts = map (artefact: artefact.facts) artefacts;
   };
   inherit images;
+  shell = import ./release-shell.nix { pkgs = buildPackages; };
   all = import ./release-directory.nix {
     inherit buildShell facts artefacts;
     inherit (named) version;

@@ -33,9 +33,12 @@ const RUNNERS: Readonly<Record<string, string>> = {
  * One job per target of the matrix. A target that is itself a build platform is built there, any other on the
  * most common platform that can build it.
  *
- * @param attribute of a target's outputs, such as `packages` or `checks`
+ * @param attributeOf the attribute of Cargo.nix that a target's job builds
  */
-export function buildJobs(matrix: readonly MatrixRow[], attribute: string): readonly BuildJob[] {
+export function buildJobs(
+  matrix: readonly MatrixRow[],
+  attributeOf: (target: string) => string,
+): readonly BuildJob[] {
   const targets = [...new Set(matrix.flatMap(({ hostPlatforms }) => hostPlatforms))]
   return targets.flatMap((target) => {
     const builders = matrix
@@ -50,10 +53,20 @@ export function buildJobs(matrix: readonly MatrixRow[], attribute: string): read
         buildPlatform,
         system,
         runner: RUNNERS[system] ?? 'self-hosted',
-        attribute: `targets.${printAttributeName(target)}.${attribute}`,
+        attribute: attributeOf(target),
       },
     ]
   })
+}
+
+/** An attribute of a target's outputs, such as `packages` or `checks`. */
+export function outputAttribute(target: string, attribute: string): string {
+  return `targets.${printAttributeName(target)}.${attribute}`
+}
+
+/** What is released for a target. */
+export function releaseAttribute(target: string): string {
+  return `release.${printAttributeName(target)}`
 }
 
 /** Nix's name of a build platform: `x86_64-linux`. */

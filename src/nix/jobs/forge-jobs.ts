@@ -6,6 +6,7 @@
  */
 import { shellWord } from '../../shell-word.ts'
 import type { BuildJob } from './build-jobs.ts'
+import { TOOL_FLAKE } from './project-files.ts'
 
 /**
  * `{"include": [...]}`; an empty list if there are no jobs, so the job needs an `if` to guard against that.
@@ -13,6 +14,10 @@ import type { BuildJob } from './build-jobs.ts'
 export function githubMatrix(jobs: readonly BuildJob[]): string {
   return JSON.stringify({ include: jobs })
 }
+
+/** A release is named after the tag. */
+const OF_TAG =
+  '${CI_COMMIT_TAG:+--argstr releaseRef "$CI_COMMIT_TAG" --argstr releaseCommit "$CI_COMMIT_SHA"}'
 
 /**
  * A pipeline with one job per target.
@@ -26,7 +31,10 @@ export function gitlabPipeline(jobs: readonly BuildJob[], image: string): string
       image,
       stage: 'build',
       tags: [system],
-      script: [`nix-build nix/Cargo.nix --arg pkgs 'import <nixpkgs> { }' --attr ${shellWord(attribute)}`],
+      script: [
+        `nix-build nix/Cargo.nix --arg pkgs 'import <nixpkgs> { }' ${OF_TAG} --attr ${shellWord(attribute)}`,
+        `if [ -n "\${CACHE:-}" ]; then nix run ${TOOL_FLAKE} -- cache push --to "$CACHE" --sign-key "$CACHE_KEY" --attr ${shellWord(attribute)}; fi`,
+      ],
     },
   ])
   const all =

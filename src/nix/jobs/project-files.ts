@@ -10,12 +10,27 @@ export const TOOL_FLAKE = 'github:cargo2nix-ts/cargo2nix-ts'
 
 export type Forge = 'github' | 'gitlab' | 'forgejo' | 'woodpecker'
 
-/** Where each forge looks for its CI configuration. */
-export const FORGE_FILES: Readonly<Record<Forge, string>> = {
-  github: '.github/workflows/nix.yml',
-  gitlab: '.gitlab-ci.yml',
-  forgejo: '.forgejo/workflows/nix.yml',
-  woodpecker: '.woodpecker/nix.yml',
+/** A file for a forge. */
+export interface ForgeFile {
+  /** Relative to the workspace's root. */
+  readonly path: string
+  /** Below `nix/templates`. */
+  readonly template: string
+  /** Only for workspaces that have releases. */
+  readonly isForReleases?: boolean
+}
+
+/** The CI configuration of each forge, the main file first. */
+export const FORGE_FILES: Readonly<Record<Forge, readonly [ForgeFile, ...(readonly ForgeFile[])]>> = {
+  github: [{ path: '.github/workflows/nix.yml', template: 'ci/github.yml' }],
+  gitlab: [{ path: '.gitlab-ci.yml', template: 'ci/gitlab.yml' }],
+  forgejo: [{ path: '.forgejo/workflows/nix.yml', template: 'ci/forgejo.yml' }],
+  // Its matrix is part of the file, and belongs to all of its steps.
+  woodpecker: [
+    { path: '.woodpecker/nix.yml', template: 'ci/woodpecker.yml' },
+    { path: '.woodpecker/targets.yml', template: 'ci/woodpecker-targets.yml' },
+    { path: '.woodpecker/release.yml', template: 'ci/woodpecker-release.yml', isForReleases: true },
+  ],
 }
 
 export function isForge(name: string): name is Forge {
@@ -39,9 +54,18 @@ export function flakeText(template: string, program: string | undefined): string
   return template.replace(/cargo\.packages \/\/ \{ default = cargo\.packages\.hello; \}/, () => packages)
 }
 
-/** The file for a forge, with the tool's flake filled in. */
-export function forgeText(template: string): string {
-  return template.replaceAll('@flake@', TOOL_FLAKE)
+export interface ForgeFacts {
+  /** What runners of x86_64-linux build. */
+  readonly targets: readonly string[]
+  readonly hasReleases: boolean
+}
+
+/** The file for a forge, with the tool's flake, the targets, and what a tag builds of each filled in. */
+export function forgeText(template: string, { targets, hasReleases }: ForgeFacts): string {
+  return template
+    .replaceAll('@flake@', TOOL_FLAKE)
+    .replaceAll('@targets@', () => targets.map((target) => `    - ${target}`).join('\n'))
+    .replaceAll('@released@', () => (hasReleases ? 'release."${TARGET}"' : 'targets."${TARGET}".packages'))
 }
 
 /** For users without flakes: the program, or if there are several, everything that Cargo.nix offers. */
