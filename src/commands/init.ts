@@ -21,6 +21,7 @@ import {
 import { generate } from './generate.ts'
 import type { GenerateFlags } from './generated-files.ts'
 import { buildJobs, releaseAttribute } from '../nix/jobs/build-jobs.ts'
+import { releasedTargets } from '../nix/plan/planned-release.ts'
 import { matrixOf } from '../nix/plan/points.ts'
 import type { Settings } from '../nix/settings/settings.ts'
 import { workspaceSettings } from './workspace-settings.ts'
@@ -82,10 +83,11 @@ export async function initProject(flags: InitFlags, report: Report): Promise<Com
   }
 }
 
-function forgeFiles(forge: Forge, { hosts, targets, release }: Settings): readonly ProjectFile[] {
-  const jobs = buildJobs(matrixOf(hosts, targets), releaseAttribute)
+function forgeFiles(forge: Forge, settings: Settings): readonly ProjectFile[] {
+  const jobs = buildJobs(matrixOf(settings.hosts, settings.targets), releaseAttribute)
+  const released = releasedTargets(settings)
   const onLinux = jobs.filter(({ system }) => system === 'x86_64-linux').map(({ target }) => target)
-  const facts = { targets: release?.targets ?? onLinux, hasReleases: release !== undefined }
+  const facts = { targets: released ?? onLinux, hasReleases: released !== undefined }
   return FORGE_FILES[forge]
     .filter(({ isForReleases }) => isForReleases !== true || facts.hasReleases)
     .map(({ path, template }) => ({ path, text: forgeText(readProjectTemplate(template), facts) }))

@@ -4,9 +4,9 @@ import { instantiate, missingPaths, outputsOf } from '../io/nix-store.ts'
 import { parseCacheAddress } from '../nix/cache/cache-address.ts'
 import { buildJobs, outputAttribute, releaseAttribute, type BuildJob } from '../nix/jobs/build-jobs.ts'
 import { githubMatrix, gitlabPipeline } from '../nix/jobs/forge-jobs.ts'
-import type { LocalWorkspace } from '../cargo/workspace/workspace.ts'
 import { Cargo2NixError } from '../errors.ts'
 import type { Settings } from '../nix/settings/settings.ts'
+import { releasedTargets } from '../nix/plan/planned-release.ts'
 import { matrixOf } from '../nix/plan/points.ts'
 import { printString } from '../nix/render/print.ts'
 import { generatedFolder, type GenerateFlags } from './generated-files.ts'
@@ -39,7 +39,7 @@ export async function listJobs(flags: JobsFlags, report: Report): Promise<Comman
   const { settings, notes } = workspaceSettings(local, flags)
   // Hosts are always targets, but when targets are named, only those are meant.
   const wanted = flags.target === undefined ? undefined : settings.targets
-  const released = flags.release === true ? releasedTargets(local, settings) : undefined
+  const released = flags.release === true ? targetsOfRelease(settings, local.rootManifestPath) : undefined
   const isWanted = (target: string): boolean =>
     [wanted, released].every((list) => list === undefined || list.includes(target))
   const matrix = matrixOf(settings.hosts, settings.targets)
@@ -54,19 +54,15 @@ export async function listJobs(flags: JobsFlags, report: Report): Promise<Comman
 }
 
 /** @throws Cargo2NixError `bad-settings` without the settings of releases */
-function releasedTargets(
-  { rootManifestPath }: LocalWorkspace,
-  { release, targets, hosts }: Settings,
-): readonly string[] {
-  if (release === undefined) {
-    throw new Cargo2NixError({
-      code: 'bad-settings',
-      path: rootManifestPath,
-      message: '`--release`: there is no table `release` in metadata.cargo2nix',
-      hint: 'add [workspace.metadata.cargo2nix.release], which may be empty',
-    })
-  }
-  return release.targets ?? (targets.length > 0 ? targets : hosts)
+function targetsOfRelease(settings: Settings, path: string): readonly string[] {
+  const released = releasedTargets(settings)
+  if (released !== undefined) return released
+  throw new Cargo2NixError({
+    code: 'bad-settings',
+    path,
+    message: '`--release`: there is no table `release` in metadata.cargo2nix',
+    hint: 'add [workspace.metadata.cargo2nix.release], which may be empty',
+  })
 }
 
 function printed(jobs: readonly BuildJob[], { github, gitlab, json, image }: JobsFlags): string {

@@ -64,7 +64,7 @@ export interface ForgeFacts {
 export function forgeText(template: string, { targets, hasReleases }: ForgeFacts): string {
   return template
     .replaceAll('@flake@', TOOL_FLAKE)
-    .replaceAll('@targets@', () => targets.map((target) => `    - ${target}`).join('\n'))
+    .replace(/^ *- '@targets@'$/m, () => targets.map((target) => `    - ${target}`).join('\n'))
     .replaceAll('@released@', () => (hasReleases ? 'release."${TARGET}"' : 'targets."${TARGET}".packages'))
 }
 

@@ -35,12 +35,9 @@ function planRelease(graph: PackageGraph, settings: Settings): PlannedRelease | 
   const { release, hosts, targets } = settings
   if (release === undefined) return undefined
   checkMembers(graph, 'release.packages', release.packages ?? [])
-  const matrix = new Set([...targets, ...hosts])
-  const released =
-    release.targets?.filter((triple) => matrix.has(triple)) ?? (targets.length > 0 ? targets : hosts)
   return {
     ...release,
-    targets: released,
+    targets: releasedTargets(settings) ?? [],
     name: release.name ?? release.packages?.[0] ?? graph.rootPackage?.name,
     check: {
       ...release.check,
@@ -60,4 +57,11 @@ function checkMembers(graph: PackageGraph, key: string, names: readonly string[]
     message: `metadata.cargo2nix.${key}: there is no member \`${unknown}\``,
     hint: `${near === undefined ? '' : `did you mean \`${near}\`? `}there are: ${members.join(', ')}`,
   })
+}
+
+/** The triples of a release, as far as the matrix has them; undefined without the table. */
+export function releasedTargets({ release, targets, hosts }: Settings): readonly string[] | undefined {
+  if (release === undefined) return undefined
+  const matrix = new Set([...targets, ...hosts])
+  return release.targets?.filter((triple) => matrix.has(triple)) ?? (targets.length > 0 ? targets : hosts)
 }
