@@ -32,12 +32,13 @@ export function planOutputs(graph: PackageGraph, settings: Settings): PlannedOut
 }
 
 function planRelease(graph: PackageGraph, settings: Settings): PlannedRelease | undefined {
-  const { release, hosts, targets } = settings
-  if (release === undefined) return undefined
+  const { release } = settings
+  const released = releasedTargets(settings)
+  if (release === undefined || released === undefined) return undefined
   checkMembers(graph, 'release.packages', release.packages ?? [])
   return {
     ...release,
-    targets: releasedTargets(settings) ?? [],
+    targets: released,
     name: release.name ?? release.packages?.[0] ?? graph.rootPackage?.name,
     check: {
       ...release.check,
