@@ -95,6 +95,37 @@ const toml = (text: string): string => JSON.stringify(text)
 
 const cases: readonly Case[] = [
   {
+    name: 'a profile with a NUL character',
+    files: { ...good, 'Cargo.toml': `${good['Cargo.toml']}[profile.release]\nsplit-debuginfo = "\\u0000"\n` },
+    file: 'Cargo.toml',
+    ours: true,
+    says: ['profile.release.split-debuginfo', 'NUL'],
+  },
+  {
+    name: 'a lib.path that names no file',
+    // `cargo metadata` does not look.
+    ours: true,
+    files: { ...good, 'two/Cargo.toml': `${good['two/Cargo.toml']}[lib]\npath = "src/there.rs"\n` },
+    file: 'two/Cargo.toml',
+    says: ['lib', 'src/there.rs'],
+  },
+  {
+    name: 'a bin.path that names no file',
+    // `cargo metadata` does not look.
+    ours: true,
+    files: { ...good, 'two/Cargo.toml': `${good['two/Cargo.toml']}[[bin]]\nname = "b"\npath = "there.rs"\n` },
+    file: 'two/Cargo.toml',
+    says: ['b', 'there.rs'],
+  },
+  {
+    name: 'a profile of the configuration, not of the manifest',
+    // `cargo metadata` does not look.
+    ours: true,
+    files: { ...good, '.cargo/config.toml': '[profile.release]\nopt-level = "fast"\n' },
+    file: '.cargo/config.toml',
+    says: ['profile.release.opt-level'],
+  },
+  {
     name: 'one crate under two names',
     files: {
       ...good,

@@ -114,7 +114,11 @@ function refuseUnstable(table: TomlTable, place: TomlPlace): void {
 const UNUSED_LISTS = ['categories', 'keywords', 'include', 'exclude']
 
 function checkUnusedKeys(document: TomlTable, table: TomlTable, place: TomlPlace, here: TomlPlace): void {
-  for (const key of UNUSED_LISTS) if (!isTable(table[key])) stringsAt(table, key, here)
+  for (const key of UNUSED_LISTS) {
+    const value = table[key]
+    if (!isTable(value)) stringsAt(table, key, here)
+    else if (value['workspace'] !== true) mismatch(value, 'a list or `workspace = true`', here, key)
+  }
   const { publish } = table
   if (publish !== undefined && typeof publish !== 'boolean' && !isTable(publish))
     stringsAt(table, 'publish', here)

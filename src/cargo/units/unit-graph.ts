@@ -16,6 +16,10 @@ import {
   type TargetFilter,
 } from '../compile-request.ts'
 import { Cargo2NixError } from '../../errors.ts'
+import { keyOfDependency } from '../manifest/dependency-tables.ts'
+import type { Dependency } from '../manifest/manifest.ts'
+import { unknownTarget } from '../platform/target-cfg.ts'
+import { targetRow } from '../platform/target-table.ts'
 import { removeDuplicateDocs } from './duplicate-docs.ts'
 import type { Expansion } from './expansion.ts'
 import type { Package, PackageGraph } from '../resolve/package-graph.ts'
@@ -133,13 +137,27 @@ export function resolveRequest(
 
 /** The targets of artifacts, about which rustc is asked, whether or not something needs them. */
 function artifactTriples({ graph, edges }: PreparedRequest): ReadonlySet<string> {
-  const dependencies = [
-    ...graph.members.flatMap(({ manifest }) => manifest.dependencies),
-    ...edges.flatMap((list) => list.flatMap((edge) => edge.dependencies)),
-  ]
-  const targets = new Set(dependencies.flatMap(({ artifact }) => artifact?.target ?? []))
-  targets.delete('target')
-  return targets
+  const ofMembers = graph.members.flatMap((item) => triplesOf(item, item.manifest.dependencies))
+  const ofEdges = edges.flatMap((list, index) =>
+    list.flatMap(({ dependencies }) => triplesOf(graph.packages[index]!, dependencies)),
+  )
+  return new Set([...ofMembers, ...ofEdges])
+}
+
+/** @throws Cargo2NixError `unknown-target` naming the manifest and the key */
+function triplesOf({ manifest }: Package, dependencies: readonly Dependency[]): readonly string[] {
+  return dependencies.flatMap((dependency) => {
+    const triple = dependency.artifact?.target
+    if (triple === undefined || triple === 'target') return []
+    if (targetRow(triple) !== undefined) return [triple]
+    const { message, hint } = unknownTarget(triple)
+    throw new Cargo2NixError({
+      code: 'unknown-target',
+      path: manifest.manifestPath,
+      message: `${keyOfDependency(dependency)}.target: ${message}`,
+      hint,
+    })
+  })
 }
 
 /**

@@ -70,7 +70,7 @@ function parseLayer(table: TomlTable, layer: ProfileLayer, place: TomlPlace): To
     lto: ltoOf(table, place),
     codegenUnits: integerAt(table, 'codegen-units', place, 2 ** 32 - 1),
     debug: debugOf(table, place),
-    splitDebuginfo: stringAt(table, 'split-debuginfo', place),
+    splitDebuginfo: withoutNul(stringAt(table, 'split-debuginfo', place), 'split-debuginfo', place),
     debugAssertions: booleanAt(table, 'debug-assertions', place),
     rpath: booleanAt(table, 'rpath', place),
     panic,
@@ -141,8 +141,14 @@ function debugOf(table: TomlTable, place: TomlPlace): number | string | undefine
 
 function stringOrBoolean(table: TomlTable, key: string, place: TomlPlace): string | boolean | undefined {
   const value = table[key]
-  if (value === undefined || typeof value === 'string' || typeof value === 'boolean') return value
+  if (value === undefined || typeof value === 'boolean') return value
+  if (typeof value === 'string') return withoutNul(value, key, place)
   return mismatch(value, 'a string or a boolean', place, key)
+}
+
+/** Rustc gets the value as an argument, which cannot hold one. */
+function withoutNul<T extends string | undefined>(value: T, key: string, place: TomlPlace): T {
+  return value?.includes('\0') === true ? failAt(place, key, 'has a NUL character') : value
 }
 
 /** Drops keys that were not given, so that an unset key is absent. */
