@@ -4,6 +4,7 @@
 # platform: see platform-names.nix; compiler: of the target
 # files: names of the programs in `programs`; arguments: of each, a list with which it must succeed, or null: it is not started
 # archives, image: derivations, or null; facts: of the first package, for messages
+# allowsNewer: the programs may have code for newer processors
 # tests: derivations that must succeed, too
 {
   triple,
@@ -13,6 +14,7 @@
   buildPackages,
   name,
   programs,
+  allowsNewer,
   files,
   arguments,
   archives,
@@ -47,6 +49,7 @@ buildShell {
     name
     triple
     programs
+    allowsNewer
     files
     ;
   script = ./check-release.sh;

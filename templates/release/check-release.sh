@@ -72,17 +72,16 @@ checkLinkage() { # FILE NAME
   if [[ -n $needed ]]; then wrong "$2 is linked dynamically: it needs ${needed//$'\n'/, }"; fi
 }
 
-# The attributes of all code in the program, which the linker has joined.
+# The attributes of all code in the program, which the linker has joined. Those of floating point do not count: unwinders save
+# the registers of newer processors where there are some.
 checkArm() { # FILE NAME
   local attributes cpu allowed='Pre-v4 v4 v4T v5T v5TE v5TEJ'
   if [[ $variant == v6 ]]; then allowed+=' v6 v6KZ v6K'; fi
   attributes=$(readElf --arch-specific "$1" || :)
   cpu=$(sed -n 's/^ *Tag_CPU_arch: //p' <<<"$attributes" | tail -n1)
-  if [[ " $allowed " != *" $cpu "* ]]; then
+  if [[ -z $allowsNewer && " $allowed " != *" $cpu "* ]]; then
     wrong "$2 has code for ARM${cpu:- of an unknown version}, which an ARM$variant does not run" \
-      'some library in it, or its C compiler, is for newer processors'
-  elif [[ $attributes == *Tag_FP_arch:\ VFPv[34]* || $attributes == *Tag_Advanced_SIMD_arch:* ]]; then
-    wrong "$2 has floating point or vector code for newer processors than ARM$variant"
+      'some library in it, or its C compiler, is for newer processors; `check.newer-code` allows it where it is chosen at run time'
   fi
 }
 
@@ -96,6 +95,11 @@ checkPaths() { # FILE NAME
   fi
 }
 
+# Of qemu: a processor that has no more than what is promised.
+case $architecture/$variant in
+  arm/v6) export QEMU_CPU=arm1176 ;;
+  arm/v5) export QEMU_CPU=arm926 ;;
+esac
 # The command that runs programs of the platform, in `runner`.
 if [[ " ${isStarted[*]} " == *' 1 '* ]]; then
   isToldOfLibraries=

@@ -192,6 +192,7 @@ ifSound (
         ;
       name = "${fullName}-check";
       programs = programFolder;
+      allowsNewer = elem triple (words (release.check.newerCode or ""));
       archives = if archiveFormats == [ ] then null else archives;
       image = if hasImage then image else null;
       arguments = map (program: argumentsOf.${program.name} or argumentsOf."*" or null) programs;

@@ -28,6 +28,7 @@ export function releaseFact(release: PlannedRelease | undefined): readonly NixBi
       ['check', 'arguments'],
       attributesOf(Object.entries(check.arguments).map(([key, args]) => [key, list(args)])),
     ),
+    ...(check.newerCode.length === 0 ? [] : [binding(['check', 'newerCode'], words(check.newerCode))]),
     ...(check.integrationTests.length === 0
       ? []
       : [binding(['check', 'integrationTests'], words(check.integrationTests))]),

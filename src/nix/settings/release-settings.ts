@@ -45,6 +45,8 @@ export interface ReleaseCheck {
   readonly arguments: Readonly<Record<string, readonly string[]>>
   /** Triples for which the tests of the packages run. */
   readonly integrationTests: readonly string[]
+  /** Triples whose programs may have code for newer processors, which they choose when they run. */
+  readonly newerCode: readonly string[]
 }
 
 export interface ReleaseSettings {
@@ -83,6 +85,7 @@ const ClassTable = z.strictObject({ name: z.string(), pattern: z.optional(z.stri
 const CheckTable = z.strictObject({
   arguments: z.optional(z.union([Strings, byName(Strings)])),
   'integration-tests': z.optional(Strings),
+  'newer-code': z.optional(Strings),
 })
 
 const ReleaseTable = z.strictObject({
@@ -169,6 +172,12 @@ export function parseRelease(value: unknown, path: string, named: NamedElsewhere
       integrationTests: check(
         'check.integration-tests',
         triples('check.integration-tests', table.check?.['integration-tests'] ?? []),
+        among(named.targets),
+        isTarget,
+      ),
+      newerCode: check(
+        'check.newer-code',
+        triples('check.newer-code', table.check?.['newer-code'] ?? []),
         among(named.targets),
         isTarget,
       ),
