@@ -8,7 +8,7 @@ import { readSourceConfig } from '../../src/cargo/config/source-config.ts'
 import { manifestLoader } from '../../src/io/manifests/manifest-loader.ts'
 import { readConfigFiles } from '../../src/io/workspace/read-config.ts'
 import { folderWith } from '../folder.ts'
-import { runCargo } from './metadata-view.ts'
+import { cargos, runCargo } from './cargo.ts'
 
 const lints = `
 [workspace.lints.rust]
@@ -16,6 +16,8 @@ unused = { level = "warn", priority = -1 }
 unsafe_code = "forbid"
 dead_code = "allow"
 missing_docs = { level = "warn" }
+non-ascii-idents = "forbid"
+unused-qualifications = { level = "warn", priority = -1 }
 nonstandard_style = { level = "deny", priority = -1 }
 unexpected_cfgs = { level = "warn", check-cfg = ['cfg(a)', 'cfg(b, values("x"))'] }
 
@@ -24,6 +26,7 @@ all = { level = "warn", priority = -1 }
 pedantic = { level = "allow", priority = -2 }
 dead_code = "warn"
 unwrap_used = "deny"
+needless-return = "allow"
 
 [workspace.lints.rustdoc]
 broken_intra_doc_links = "allow"
@@ -49,11 +52,16 @@ const folder = realpathSync(
 
 afterAll(() => rmSync(folder, { recursive: true }))
 
-test('lints reach rustc as they do with cargo', () => {
+test.for(cargos)('lints reach rustc as they do with cargo $version', async (cargo) => {
   chmodSync(join(folder, 'wrapper'), 0o755)
-  const file = join(folder, 'arguments')
-  const env = { ...process.env, RUSTC_WORKSPACE_WRAPPER: join(folder, 'wrapper'), ARGUMENTS: file }
-  runCargo(['check', '--offline'], folder, env)
+  const file = join(folder, `arguments-${cargo.version}`)
+  const env = {
+    RUSTC_WORKSPACE_WRAPPER: join(folder, 'wrapper'),
+    ARGUMENTS: file,
+    RUSTC_BOOTSTRAP: undefined,
+    CARGO_TARGET_DIR: join(folder, `target-${cargo.version}`),
+  }
+  expect(await runCargo(['check', '--offline'], folder, env, cargo)).toMatchObject({ status: 0 })
   const given = readFileSync(file, 'utf8').split('\0')
   const first = given.findIndex((argument) => /^--(allow|warn|deny|forbid)=/.test(argument))
   const ours = lintFlags(readLints())
