@@ -74,6 +74,8 @@ export function registry(folder: string, cargoHome: string): TestRegistry {
         cksum,
         features,
         yanked: false,
+        // Since cargo 1.94, a registry may say when.
+        pubtime: '2026-01-02T03:04:05Z',
       }
       writeFiles(index, { [join(name.slice(0, 2), name.slice(2, 4), name)]: `${JSON.stringify(entry)}\n` })
       git(index, 'add', '.')

@@ -131,7 +131,7 @@ helper = { git = "file://${folder}/Tree.git/", ${references.tag} }
     const messages: string[] = []
     const read = await readWorkspace({ cwd, env, onProgress: (message) => messages.push(message) })
     expect(messages[0]).toContain('cargo fetch --locked')
-    expect(messages.at(-1)).toMatch(/^downloaded 3 packages, /)
+    expect(messages.at(-1)).toMatch(/^downloaded 3 of 3 packages, /)
     expect(ourMetadata(read)).toEqual(cargos(cwd, env))
   })
 
