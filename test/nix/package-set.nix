@@ -309,7 +309,7 @@ let
           setup = ''
             found=
             for input in $nativeBuildInputs $buildInputs ${cc}; do found=$found$input/bin:; done
-            export PATH=$found$PATH
+            export PATH=$found$PATH CC=cc CXX=c++ AR=ar
             runHook() { eval "''${!1:-}"; }
           '';
           args = [
