@@ -159,7 +159,9 @@ describe.skipIf(missing)(`timings of builds${missing ? ' (no nix-build on this m
       `(derivation { name = "${name}"; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "PATH=/bin:/usr/bin:$PATH sleep 3; echo ${Date.now()} ${needs} > $out" ]; })`
     const expression = slow('second', `\${${slow('first', '')}}`)
     const args = ['timings', '--file', file, '--', 'nix-build', '--no-out-link', '--expr', expression]
-    const { status, stderr } = await cargo2nix(args, { env: set.env })
+    const { status, stderr } = await cargo2nix(args, {
+      env: { ...set.env, CARGO_TERM_PROGRESS_WHEN: 'auto' },
+    })
     expect(status, stderr).toBe(0)
     expect(stderr).toContain('0 of 2 built; first ...\n')
     expect(stderr).toContain('1 of 2 built; second ...\n')

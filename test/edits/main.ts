@@ -15,7 +15,7 @@ import { filesIn, folderWith } from '../folder.ts'
 import { machinePackageSet, type PackageSet } from '../builds/package-set.ts'
 import { cargo2nix, run, runOrFail } from '../program.ts'
 import { chance } from '../fuzz/chance.ts'
-import { nixUnits, type KnownDerivations } from '../rebuilds/nix-units.ts'
+import { freshUnits, nixUnits, type KnownDerivations } from '../rebuilds/nix-units.ts'
 import { toldRebuilds } from '../rebuilds/rebuilds.ts'
 import { moreOften } from '../rebuilds/units.ts'
 import { randomEdits } from './random-edits.ts'
@@ -118,7 +118,7 @@ async function editOnce(
     const [line] = /^error: .*/m.exec(String(error)) ?? [String(error)]
     return line.includes('cargo2nix-ts: ') ? wrong : [...wrong, `Nix does not evaluate it: ${line}`]
   }
-  const fresh = [...units].filter(([path]) => !edited.units.has(path)).map(([, name]) => name)
+  const fresh = freshUnits(units, (path) => edited.units.has(path))
   const told = await toldRebuilds({ state: { workspace: folder, toolchain: '' }, flags: [] })
   const untold = moreOften(fresh, told)
   const notBuilt = moreOften(told, fresh)

@@ -1,7 +1,7 @@
 /** The unit derivations that an expression depends on, by name: what Nix would build, found without building. */
 import { runOrFail } from '../program.ts'
 import type { PackageSet } from '../builds/package-set.ts'
-import { unitName } from './units.ts'
+import { moreOften, unitName } from './units.ts'
 
 interface Derivation {
   readonly env: Readonly<Record<string, string>>
@@ -14,7 +14,11 @@ interface Attributes {
   readonly arguments?: readonly string[]
   readonly buildScript?: string
   readonly environment?: Readonly<Record<string, string>>
+  readonly isInterface?: boolean
 }
+
+/** After the name of a unit, for the derivation of its interface. */
+const INTERFACE = ' (interface)'
 
 /** Names of derivations that were looked at before; undefined: it is no unit. */
 export type KnownDerivations = Map<string, string | undefined>
@@ -51,6 +55,19 @@ export async function nixUnits(
   )
 }
 
+/** The names of the units that have a derivation among new ones, once each: an interface is the same unit. */
+export function freshUnits(
+  units: ReadonlyMap<string, string>,
+  isKnown: (path: string) => boolean,
+): readonly string[] {
+  const fresh = [...units].filter(([path]) => !isKnown(path)).map(([, name]) => name)
+  const full = fresh.filter((name) => !name.endsWith(INTERFACE))
+  const interfaces = fresh
+    .filter((name) => name.endsWith(INTERFACE))
+    .map((name) => name.slice(0, -INTERFACE.length))
+  return [...full, ...moreOften(interfaces, full)]
+}
+
 async function lookAt(set: PackageSet, paths: readonly string[], known: KnownDerivations): Promise<void> {
   if (paths.length === 0) return
   const command = ['--extra-experimental-features', 'nix-command', 'show-derivation', ...paths]
@@ -66,10 +83,12 @@ function nameOf({
   arguments: args,
   buildScript,
   environment,
+  isInterface,
 }: Attributes): string | undefined {
   // cargo compiles documentation tests when it runs them
   if (name?.endsWith('-doctests') === true) return undefined
   if (environment?.['CARGO_PKG_NAME'] === undefined) return undefined
   if (buildScript === undefined && crateName === undefined) return undefined
-  return unitName(environment, crateName, buildScript === undefined ? (args ?? []) : undefined)
+  const unit = unitName(environment, crateName, buildScript === undefined ? (args ?? []) : undefined)
+  return isInterface === true ? `${unit}${INTERFACE}` : unit
 }

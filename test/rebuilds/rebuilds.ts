@@ -7,7 +7,7 @@ import type { PackageSet } from '../builds/package-set.ts'
 import { cargo2nixOrFail, runOrFail } from '../program.ts'
 import { cargoRebuilds, type CargoState } from './cargo-rebuilds.ts'
 import type { EditedState } from './edit.ts'
-import { nixUnits, type KnownDerivations } from './nix-units.ts'
+import { freshUnits, nixUnits, type KnownDerivations } from './nix-units.ts'
 
 export interface Rebuilds {
   /** Names of units; a name stands there as often as units have it. */
@@ -56,11 +56,11 @@ export async function rebuilds(watched: Watched): Promise<Rebuilds> {
   const cargos = await cargoRebuilds(state.workspace, cargo, state.toolchain)
   await cargo2nixOrFail(['generate', '--host', hostTriple(), ...watched.flags], { cwd: state.workspace })
   const units = await unitsOf(watched, ['packages', 'tests'])
-  const fresh = [...units].filter(([path]) => !seen.has(path))
-  for (const [path] of fresh) seen.add(path)
+  const fresh = freshUnits(units, (path) => seen.has(path))
+  for (const path of units.keys()) seen.add(path)
   const told = await toldRebuilds(watched)
   await commit(state.workspace)
-  return { cargo: cargos.flat(), nix: fresh.map(([, name]) => name), told }
+  return { cargo: cargos.flat(), nix: fresh, told }
 }
 
 interface Told {

@@ -35,6 +35,8 @@ export interface FingerprintContext {
   readonly env: FieldValue
   readonly rustflagsOf: (unit: Unit) => readonly string[]
   readonly linkerOf: (unit: Unit) => string | undefined
+  /** Whether other libraries are compiled against a separate derivation of the unit's metadata. */
+  readonly hasInterface: (unit: Unit) => boolean
   /** Outputs that the configuration sets instead of build scripts that the unit depends on, by `links`. */
   readonly scriptOutputOf: (unit: Unit) => FieldValue
   /** Digests by path, or a checksum. */
@@ -114,6 +116,7 @@ function fieldsOf(
     rustflags: one(context.rustflagsOf(unit).join(' ')),
     linker: one(context.linkerOf(unit) ?? ''),
     environment: context.env,
+    interface: one(context.hasInterface(unit) ? 'separate' : ''),
     'build script of the configuration': context.scriptOutputOf(unit),
   }
 }

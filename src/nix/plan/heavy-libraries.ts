@@ -119,7 +119,7 @@ function kindOf(target: Target): 'script' | 'macro' | 'program' {
  * A library that is compiled before linking: only such a library has an interface, and uses others'
  * interfaces.
  */
-function isRlib({ mode, target }: Unit): boolean {
+export function isRlib({ mode, target }: Unit): boolean {
   return (
     mode === 'build' &&
     target.kind === 'lib' &&

@@ -12,6 +12,7 @@ import type { Unit, UnitGraph } from '../../cargo/units/unit.ts'
 import { InternalError } from '../../errors.ts'
 import { cfgsWithFlags, type PlannedTarget } from '../plan/plan-targets.ts'
 import { requestOf } from '../plan/collect-facts.ts'
+import { isRlib } from '../plan/heavy-libraries.ts'
 import type { NixPlan } from '../plan/plan.ts'
 import type { Settings } from '../settings/settings.ts'
 import { archiveOf } from '../toolchain/toolchain-pin.ts'
@@ -59,11 +60,23 @@ export function workspaceFingerprints(input: FingerprintedTarget): readonly Fing
   for (const build of Object.values(settings.builds)) {
     for (const intent of ['build', 'test'] as const) {
       const request = { ...requestOf(build), intent, kinds: [kind], profile: build.profile ?? profile }
-      const units = expand(prepareRequest(graph, request), [kind], platforms)
-      for (const each of fingerprints(offered(units), context)) found.set(each.hash, each)
+      const units = offered(expand(prepareRequest(graph, request), [kind], platforms))
+      const hasInterface = interfacesIn(plan, units)
+      for (const each of fingerprints(units, { ...context, hasInterface })) found.set(each.hash, each)
     }
   }
   return [...found.values()]
+}
+
+/** Mirrors `hasInterface` and `ownSource` in templates/units/compile-unit.nix. */
+function interfacesIn({ interfaces, env }: NixPlan, { dependencies }: UnitGraph): (unit: Unit) => boolean {
+  const users = [...dependencies].filter(([unit]) => isRlib(unit))
+  const isRead = new Set(users.flatMap(([, used]) => used.map(({ unit }) => unit)))
+  const isWanted = (name: string): boolean =>
+    interfaces === 'all' || (interfaces !== 'none' && interfaces.includes(name))
+  // These are compiled from another place if they have an interface, even one that nobody reads.
+  const isMoved = (unit: Unit): boolean => !unit.package.isLocal || env.paths.length > 0
+  return (unit) => isRlib(unit) && isWanted(unit.package.name) && (isRead.has(unit) || isMoved(unit))
 }
 
 /** For the package's own script; a running script receives the outputs of its dependencies' scripts. */
