@@ -322,7 +322,6 @@ let
       targetName
       ;
     missingFile = import ../sources/missing-file.nix facts;
-    linksInterfaces = below.interfaces != { };
     isProgram = isProgram && makesFiles;
     dropsMetadata = isRlib && tool == "rustc" && !isInterface;
     isRecorded = isRecorded && !isInterface;

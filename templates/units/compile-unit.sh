@@ -57,7 +57,7 @@ makeInterface() {
 }
 if [[ -n $isInterface ]]; then call=(makeInterface "${call[@]}"); fi
 hintAtInterfaces() {
-  if [[ -n $linksInterfaces && $(<"$1") == *'error[E0460]'* ]]; then
+  if [[ $(<"$1") == *'error[E0460]'* ]]; then
     echo 'note: the interface of a library differs from the library itself. Each was compiled on its own, and rustc did not make the same of both: a proc macro or a build script may read the time, a random number or its own path. Leave the crate that the error names out of `interfaces`:
 
     [workspace.metadata.cargo2nix]
@@ -75,7 +75,8 @@ if [[ -n $keepsFindings ]]; then
   # Of a build script it has made a program, too, if nothing was denied.
   rm --force "$out/"*"$fileName"*
   exit
-elif [[ -z ${missingFile[hint]} && -z $linksInterfaces ]]; then
+# What links must not depend on whether there are interfaces, so each of these looks for that error.
+elif [[ -z ${missingFile[hint]} && -n $dropsMetadata$isInterface ]]; then
   "${call[@]}"
 else
   status=0
