@@ -138,7 +138,11 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
 
   test('the lines that `cache config` prints work over HTTP; a refused upload is retried', async () => {
     server.refuseUploads(1)
-    const pushed = await ours('push', '--to', server.url, '--sign-key', join(keys, 'secret'))
+    const args = ['cache', 'push', '--to', server.url, '--sign-key', join(keys, 'secret')]
+    const pushed = await cargo2nix([...args, '--pkgs', set.expression], {
+      cwd: workspace,
+      env: { ...set.env, CARGO_TERM_PROGRESS_WHEN: 'auto' },
+    })
     expect(pushed).toMatchObject({
       status: 0,
       stdout: expect.stringContaining(`to ${server.url}; 0 were there`),
