@@ -258,9 +258,9 @@ function metadataChecksums(
   const here = placeOf(place, 'metadata')
   const checksums = new Map<number, string>()
   for (const key of Object.keys(metadata)) {
+    const checksum = stringAt(metadata, key, here)
     if (!key.startsWith('checksum ')) continue
     const index = lookUpText(key.slice('checksum '.length), lookup, encoding)
-    const checksum = stringAt(metadata, key, here)
     if (typeof index === 'number' && checksum !== undefined && checksum !== '<none>')
       checksums.set(index, checksum)
   }

@@ -38,6 +38,13 @@ const CASES: readonly Case[] = [
   { config: '[env]\n__proto__ = "x"\nconstructor = { value = "x", force = true }' },
   { config: '[alias]\nb = "build"\n[http]\ntimeout = 1' },
   { config: '[source.crates-io]\nreplace-with = "nowhere"' },
+  ...['source', 'registries', 'registry', 'http', 'term', 'env', 'build', 'patch', 'resolver'].flatMap(
+    (key) => [
+      { config: `[[${key}]]`, key },
+      { config: `${key} = 1`, key },
+    ],
+  ),
+  { config: '[[net]]\n[[cargo-new]]' },
   { config: 'x = ', key: 'line 1' },
   { config: 'a = 1\na = 2', key: 'line 2' },
 ]

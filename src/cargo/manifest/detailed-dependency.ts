@@ -77,8 +77,25 @@ export function parseDetailedDependency(
   if (!isTable(value)) mismatch(value, 'a version or a table', place, name)
   const here = placeOf(place, name)
   refusePathBase(value, here)
+  const detailed = { ...readDetailed(value, here), artifact: parseArtifact(value, here) }
+  checkDetailed(detailed, here)
+  return detailed
+}
+
+/**
+ * Checks the types of a dependency that nothing uses, as cargo does when it reads the manifest.
+ *
+ * @param place of the table that contains the key `name`
+ */
+export function checkUnusedDependency(value: TomlValue, place: TomlPlace, name: string): void {
+  if (typeof value === 'string') return
+  if (!isTable(value)) mismatch(value, 'a version or a table', place, name)
+  readDetailed(value, placeOf(place, name))
+}
+
+function readDetailed(value: TomlTable, here: TomlPlace): Omit<DetailedDependency, 'artifact'> {
   const inherited = parseInheritedDependency(value, here)
-  const detailed: DetailedDependency = {
+  return {
     version: stringAt(value, 'version', here),
     registry: stringAt(value, 'registry', here),
     registryIndex: stringAt(value, 'registry-index', here),
@@ -91,11 +108,8 @@ export function parseDetailedDependency(
     optional: inherited.optional,
     defaultFeatures: inherited.defaultFeatures,
     package: stringAt(value, 'package', here),
-    artifact: parseArtifact(value, here),
     usesUnderscore: value['default_features'] !== undefined,
   }
-  checkDetailed(detailed, here)
-  return detailed
 }
 
 /** Reads the keys a member may set besides `workspace = true`; cargo ignores all other keys there. */

@@ -6,6 +6,7 @@
  * Mirrors `normalize_toml` and `to_real_manifest` in `util/toml/mod.rs` of cargo 0.96.
  * Assumes that unknown keys are typos that cargo would warn about, and ignores them.
  */
+import { checkUnusedDependency } from './detailed-dependency.ts'
 import { Cargo2NixError } from '../../errors.ts'
 import { buildTargets } from './build-targets.ts'
 import { parseDependencies } from './dependency-tables.ts'
@@ -123,6 +124,15 @@ function checkUnusedKeys(document: TomlTable, table: TomlTable, place: TomlPlace
   if (publish !== undefined && typeof publish !== 'boolean' && !isTable(publish))
     stringsAt(table, 'publish', here)
   booleanAt(table, 'im-a-teapot', here)
+  const replace = tableAt(document, 'replace', place) ?? {}
+  for (const [spec, value] of Object.entries(replace))
+    checkUnusedDependency(value, placeOf(place, 'replace'), spec)
+  const patch = tableAt(document, 'patch', place) ?? {}
+  for (const source of Object.keys(patch)) {
+    const inPatch = placeOf(place, 'patch')
+    for (const [name, value] of Object.entries(tableAt(patch, source, inPatch) ?? {}))
+      checkUnusedDependency(value, placeOf(inPatch, source), name)
+  }
   const badges = tableAt(document, 'badges', place) ?? {}
   for (const name of Object.keys(badges)) tableAt(badges, name, placeOf(place, 'badges'))
 }

@@ -23,6 +23,21 @@ import { recordOf } from '../../record.ts'
 /** Keys of `[target.<triple>]` that are not `links` values. */
 const TARGET_KEYS: ReadonlySet<string> = new Set(['ar', 'linker', 'runner', 'rustflags', 'rustdocflags'])
 
+/** Cargo reads keys of each of these in any build. */
+const TABLES = [
+  'build',
+  'target',
+  'profile',
+  'env',
+  'patch',
+  'resolver',
+  'source',
+  'registries',
+  'registry',
+  'http',
+  'term',
+]
+
 /**
  * Reads the configuration.
  *
@@ -30,7 +45,7 @@ const TARGET_KEYS: ReadonlySet<string> = new Set(['ar', 'linker', 'runner', 'rus
  * @throws Cargo2NixError `bad-config`
  */
 export function toCargoConfig(reader: ConfigReader, triples: readonly string[]): CargoConfig {
-  for (const key of ['build', 'target', 'profile', 'env', 'patch', 'resolver']) requireTable(reader, [key])
+  for (const key of TABLES) requireTable(reader, [key])
   checkUnusedKeys(reader)
   return {
     build: {

@@ -4,6 +4,7 @@
  * In: a manifest's document. Out: the table's keys, or a member's pointer to its root.
  * Mirrors `to_workspace_config` in `util/toml/mod.rs` and `WorkspaceRootConfig` in `core/workspace.rs` of cargo 0.96.
  */
+import { checkUnusedDependency } from '../manifest/detailed-dependency.ts'
 import { join } from 'node:path'
 import { normalPath } from '../normal-path.ts'
 import { packageTable, settingsOf } from '../manifest/parse-manifest.ts'
@@ -61,6 +62,7 @@ function checkDependencies(table: TomlTable, place: TomlPlace): void {
   const here = placeOf(place, 'dependencies')
   for (const [name, value] of Object.entries(dependencies)) {
     checkPackageName(name, here, name)
+    checkUnusedDependency(value, here, name)
     const key = isTable(value) && ['optional', 'public'].find((flag) => value[flag] === true)
     if (typeof key === 'string')
       failAt(placeOf(here, name), key, 'counts only in a member', 'move it to the members')
