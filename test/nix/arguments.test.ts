@@ -192,7 +192,9 @@ describe.skipIf(missing !== undefined)(
   },
 )
 
+/** Without interfaces, whose calls are those of their libraries (test/builds/interfaces.test.ts). */
 function everyPackage(pkgs: string, out: string, profile: string, attribute: string, more = ''): string {
   const file = `(/. + ${JSON.stringify(`${out}/Cargo.nix`)})`
-  return `builtins.attrValues (import ${file} { pkgs = ${pkgs}; profile = "${profile}"; ${more} }).${attribute}`
+  const args = `pkgs = ${pkgs}; profile = "${profile}"; interfaces = "none"; ${more}`
+  return `builtins.attrValues (import ${file} { ${args} }).${attribute}`
 }
