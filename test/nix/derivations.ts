@@ -25,6 +25,7 @@ interface Attributes {
   readonly features?: string
   readonly dependencyRuns?: Readonly<Record<string, string>>
   readonly environment?: Readonly<Record<string, string>>
+  readonly isInterface?: boolean
 }
 
 /** Reads derivations with all that they need. */
@@ -35,7 +36,11 @@ export async function unitsOfDerivations(set: PackageSet, expression: string): P
 /** The same lines by what the derivations make. */
 export async function unitsByPath(set: PackageSet, expression: string): Promise<ReadonlyMap<string, string>> {
   const units = await readUnits(set, expression)
-  return new Map([...units].map(([path, unit]) => [path, describe(unit, units)]))
+  const described = [...units].map(([path, unit]) => ({ path, unit, line: describe(unit, units) }))
+  const whole = new Set(described.filter(({ unit }) => unit.isInterface !== true).map(({ line }) => line))
+  // An interface is the same unit as its library, which is not compiled where nothing links it.
+  const one = described.filter(({ unit, line }) => unit.isInterface !== true || !whole.has(line))
+  return new Map(one.map(({ path, line }) => [path, line]))
 }
 
 /** Whether a line is of a unit that is compiled for, or run on, the platform that builds. */
