@@ -36,7 +36,7 @@ export function cacheCommand(run: Run, ask: Ask, report: Report): Command {
     .addCommand(
       selecting('status', 'List what a binary cache lacks (exits with 1 if anything).')
         .option(...JSON_FLAG)
-        .action((flags: CacheFlags & { json?: boolean }) =>
+        .action((flags: CacheFlags) =>
           run(async () => (await import('./commands/cache.ts')).cacheStatus(flags, report)),
         ),
     )

@@ -11,12 +11,10 @@ import type { CheckFlags } from './commands/check.ts'
 import type { GenerateFlags } from './commands/generated-files.ts'
 import type { InitFlags } from './commands/init.ts'
 import type { JobsFlags } from './commands/jobs.ts'
-import type { OverridesFlags } from './commands/overrides.ts'
 import type { Edit, TargetsFlags } from './commands/targets.ts'
 import type { ReportFlags } from './commands/report.ts'
 import type { RustProjectFlags } from './commands/rust-project.ts'
 import type { TimingsFlags } from './commands/timings.ts'
-import type { ToolchainFlags } from './commands/toolchain.ts'
 import type { UnitGraphFlags } from './commands/unit-graph.ts'
 import type { WhyFlags } from './commands/why.ts'
 import { ask, prepared, progress, run, runCommandLine } from './shell.ts'
@@ -114,7 +112,7 @@ function targetsCommand(): Command {
 function overridesCommand(): Command {
   return filesCommand('overrides', 'List the crates that link native code, and what provides it.')
     .option(...JSON_FLAG)
-    .action((flags: OverridesFlags) =>
+    .action((flags: GenerateFlags) =>
       run(async () => (await import('./commands/overrides.ts')).listOverrides(flags, progress.report)),
     )
 }
@@ -122,7 +120,7 @@ function overridesCommand(): Command {
 function toolchainCommand(): Command {
   const show = filesCommand('toolchain', 'Show the Rust toolchain in use; `toolchain update` pins one.')
     .option(...JSON_FLAG)
-    .action((flags: ToolchainFlags) =>
+    .action((flags: GenerateFlags) =>
       run(async () => (await import('./commands/toolchain.ts')).showToolchain(flags, progress.report)),
     )
   const update = withMatrix(

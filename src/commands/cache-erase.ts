@@ -11,7 +11,6 @@ export interface EraseFlags {
   readonly to: string
   readonly yes?: boolean
   readonly dryRun?: boolean
-  readonly json?: boolean
 }
 
 /** Asks a question; undefined if nobody is there to answer. */
@@ -39,11 +38,11 @@ export async function eraseCache(flags: EraseFlags, ask: Ask, report: Report): P
   const what = `${counted(paths, 'path')} in ${counted(files.length, 'file')} (${printedSize(bytes)})`
   const others = listing.length - files.length
   const notes = others === 0 ? [] : [`note: ${counted(others, 'file')} in it belong to no cache and stay`]
-  const result = { cache: store.printed, paths, files: files.length, bytes }
-  const outcome = (erased: boolean, text: string): CommandOutcome => ({
-    output: flags.json === true ? JSON.stringify({ ...result, erased }, undefined, 2) : text,
+  const outcome = (erased: boolean, output: string): CommandOutcome => ({
+    output,
     notes,
     exitCode: erased || flags.dryRun === true ? 0 : 1,
+    result: { cache: store.printed, paths, files: files.length, bytes, erased },
   })
   if (flags.dryRun === true) return outcome(false, `would erase ${what} of ${store.printed}`)
   if (flags.yes !== true && !(await confirmed(ask, `Erase ${what} of ${store.printed}?`)))

@@ -54,23 +54,20 @@ export async function pushToCache(flags: CacheFlags, report: Report): Promise<Co
 }
 
 /** Reports what the cache lacks; exits with 1 if it lacks something. */
-export async function cacheStatus(
-  flags: CacheFlags & { readonly json?: boolean },
-  report: Report,
-): Promise<CommandOutcome> {
+export async function cacheStatus(flags: CacheFlags, report: Report): Promise<CommandOutcome> {
   const address = parseCacheAddress(flags.to)
   const { paths, unbuilt, notes } = await selectForCache(flags, report)
   // Something not built here can still be in the cache.
   const wanted = [...paths, ...unbuilt]
   const lacking = await absentFrom(address, wanted, report)
-  const exitCode = lacking.length === 0 ? 0 : 1
-  if (flags.json === true) {
-    const value = { cache: address.substituter, paths: wanted.length, lacking, notBuilt: unbuilt }
-    return { output: JSON.stringify(value, undefined, 2), notes, exitCode }
-  }
   const has = `${address.substituter} has ${wanted.length - lacking.length} of ${counted(wanted.length, 'path')}`
   const output = [has, ...(lacking.length === 0 ? [] : [`it lacks: ${someNames(lacking)}`])].join('\n')
-  return { output, notes, exitCode }
+  return {
+    output,
+    notes,
+    exitCode: lacking.length === 0 ? 0 : 1,
+    result: { cache: address.substituter, paths: wanted.length, lacking, notBuilt: unbuilt },
+  }
 }
 
 /** Prints the configuration for machines that use the cache; contacts neither Nix nor the cache. */

@@ -30,7 +30,6 @@ import type { CommandOutcome, Report } from './outcome.ts'
 import { recordOf } from '../record.ts'
 
 export interface CheckFlags extends GenerateFlags {
-  readonly json?: boolean
   readonly codeQuality?: string
 }
 
@@ -61,13 +60,11 @@ export async function check(flags: CheckFlags, report: Report): Promise<CommandO
   const stale = withToolchain(await staleness(wanted), wanted)
   const name = relative(process.cwd(), wanted.folder) || '.'
   const notes = [...(stale?.notes ?? wanted.notes), ...annotate(flags, wanted.folder, stale)]
-  const exitCode = stale === undefined ? 0 : 1
-  if (flags.json === true) return { output: toJson(name, stale), notes, exitCode }
   const output =
     stale === undefined
       ? `${name} is up to date`
       : [`${name} is stale: run ${stale.advice}`, ...accountOf(stale)].join('\n')
-  return { output, notes, exitCode }
+  return { output, notes, exitCode: stale === undefined ? 0 : 1, result: resultOf(name, stale) }
 }
 
 /**
@@ -195,10 +192,10 @@ function accountOf({ groups }: Staleness): readonly string[] {
     : groups.map(changeLine)
 }
 
-function toJson(folder: string, stale: Staleness | undefined): string {
+function resultOf(folder: string, stale: Staleness | undefined): object {
   const changes = recordOf((stale?.groups ?? []).map(({ name, items, value }) => [name, value ?? items]))
   const files = (stale?.paths ?? []).map((path) => join(folder, path))
-  return JSON.stringify({ current: stale === undefined, folder, files, changes }, undefined, 2)
+  return { current: stale === undefined, folder, files, changes }
 }
 
 /** Reports to the CI system, if there is one. Returns lines for standard error. */

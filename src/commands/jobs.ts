@@ -20,7 +20,6 @@ export interface JobsFlags extends GenerateFlags {
   readonly release?: boolean
   readonly github?: boolean
   readonly gitlab?: boolean
-  readonly json?: boolean
   readonly image?: string
   readonly missingFrom?: string
   readonly pkgs?: string
@@ -50,7 +49,9 @@ export async function listJobs(flags: JobsFlags, report: Report): Promise<Comman
     flags.missingFrom === undefined
       ? all
       : await missingJobs(all, flags.missingFrom, { flags, root: local.root, report })
-  return { output: printed(jobs, flags), notes, exitCode: 0 }
+  // A forge's own format wins over --json.
+  const result = flags.github === true || flags.gitlab === true ? undefined : jobs
+  return { output: printed(jobs, flags), notes, exitCode: 0, result }
 }
 
 /** @throws Cargo2NixError `bad-settings` without the settings of releases */
@@ -65,10 +66,9 @@ function targetsOfRelease(settings: Settings, path: string): readonly string[] {
   })
 }
 
-function printed(jobs: readonly BuildJob[], { github, gitlab, json, image }: JobsFlags): string {
+function printed(jobs: readonly BuildJob[], { github, gitlab, image }: JobsFlags): string {
   if (github === true) return githubMatrix(jobs)
   if (gitlab === true) return gitlabPipeline(jobs, image ?? DEFAULT_IMAGE)
-  if (json === true) return JSON.stringify(jobs, undefined, 2)
   return jobs.length === 0 ? 'no jobs' : toTable(jobs.map((job) => ({ ...job })))
 }
 

@@ -5,7 +5,7 @@ export interface CommandOutcome {
   /** Lines for standard error: warnings and advice. */
   readonly notes: readonly string[]
   readonly exitCode: 0 | 1
-  /** What `--json` prints instead of the output; absent where the command decides that itself. */
+  /** What `--json` prints instead of the output; absent where another flag chooses the format. */
   readonly result?: unknown
 }
 

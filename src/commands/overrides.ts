@@ -5,25 +5,18 @@ import { generatedFiles, type GenerateFlags } from './generated-files.ts'
 import type { CommandOutcome, Report } from './outcome.ts'
 import { toTable, type Columns } from './table.ts'
 
-export interface OverridesFlags extends GenerateFlags {
-  readonly json?: boolean
-}
-
 /**
  * Lists them for all targets of the matrix; writes nothing.
  *
  * @throws Cargo2NixError if `generate` would fail.
  */
-export async function listOverrides(flags: OverridesFlags, report: Report): Promise<CommandOutcome> {
+export async function listOverrides(flags: GenerateFlags, report: Report): Promise<CommandOutcome> {
   const { plan, notes } = await generatedFiles(flags, report)
   report('looking for C sources')
   const rows = nativeCrates(plan, ({ package: { manifest } }) => hasNativeSources(manifest.manifestPath))
   const targets = new Set(plan.matrix.flatMap(({ hostPlatforms }) => hostPlatforms)).size
-  const output =
-    flags.json === true
-      ? JSON.stringify(rows, undefined, 2)
-      : toTable(rows.map((row) => columns(row, targets))) || 'no crate has to do with native code'
-  return { output, notes: [...notes, ...advice(rows)], exitCode: 0 }
+  const output = toTable(rows.map((row) => columns(row, targets))) || 'no crate has to do with native code'
+  return { output, notes: [...notes, ...advice(rows)], exitCode: 0, result: rows }
 }
 
 function columns({ key, links, tools, coveredBy, shell, targets }: NativeCrate, allTargets: number): Columns {

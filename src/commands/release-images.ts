@@ -11,7 +11,6 @@ import type { CommandOutcome, Report } from './outcome.ts'
 export interface ImageFlags {
   readonly to: string
   readonly dryRun?: boolean
-  readonly json?: boolean
 }
 
 /**
@@ -40,17 +39,14 @@ export async function pushImages(
     refuseOther(reference, await digestInRegistry(reference), digest)
   }
   const platforms = platformsOf(release)
-  if (flags.json === true) {
-    const value = {
-      image: `${reference}@${digest}`,
-      platforms,
-      dryRun: flags.dryRun === true,
-      pushed: !isThere,
-    }
-    return { output: JSON.stringify(value, undefined, 2), notes: [], exitCode: 0 }
-  }
+  const image = `${reference}@${digest}`
   const verb = isThere ? 'already there:' : flags.dryRun === true ? 'would push' : 'pushed'
-  return { output: `${verb} ${reference}@${digest} (${platforms.join(', ')})`, notes: [], exitCode: 0 }
+  return {
+    output: `${verb} ${image} (${platforms.join(', ')})`,
+    notes: [],
+    exitCode: 0,
+    result: { image, platforms, dryRun: flags.dryRun === true, pushed: !isThere },
+  }
 }
 
 function imageOf({ manifest, directory }: LocalRelease): Artefact & { readonly digest: string } {

@@ -16,6 +16,7 @@ import { feedFile, releaseFeed, type FeedOptions } from '../nix/release/release-
 import { MANIFEST_FILE, NOTES_FILE, parseReleaseManifest } from '../nix/release/release-manifest.ts'
 import { parseStoreAddress, type StoreAddress } from '../nix/release/store-address.ts'
 import { releasesPage } from '../pages/releases-page.ts'
+import { recordOf } from '../record.ts'
 import type { CommandOutcome, Report } from './outcome.ts'
 
 export interface IndexFlags {
@@ -23,7 +24,6 @@ export interface IndexFlags {
   readonly url?: string
   readonly images?: string
   readonly dryRun?: boolean
-  readonly json?: boolean
 }
 
 const PAGE = 'index.html'
@@ -42,17 +42,14 @@ export interface WrittenIndex {
 export async function indexReleases(flags: IndexFlags, report: Report): Promise<CommandOutcome> {
   const store = parseStoreAddress(flags.to, process.env)
   const { files, notes, classes } = await refreshIndex(store, flags, report)
-  if (flags.json === true) {
-    const counts = Object.fromEntries(classes.map(({ name, releases }) => [name, releases.length]))
-    const value = { store: store.printed, dryRun: flags.dryRun === true, classes: counts, index: files }
-    return { output: JSON.stringify(value, undefined, 2), notes, exitCode: 0 }
-  }
-  const counts = classes.map(({ name, releases }) => `${releases.length} ${name}`).join(', ') || 'none'
-  const verb = flags.dryRun === true ? 'would write' : 'wrote'
+  const dryRun = flags.dryRun === true
+  const counts = classes.map(({ name, releases }) => [name, releases.length] as const)
+  const printed = counts.map(([name, count]) => `${count} ${name}`).join(', ') || 'none'
   return {
-    output: `${verb} ${files.join(', ')} to ${store.printed} (releases: ${counts})`,
+    output: `${dryRun ? 'would write' : 'wrote'} ${files.join(', ')} to ${store.printed} (releases: ${printed})`,
     notes,
     exitCode: 0,
+    result: { store: store.printed, dryRun, classes: recordOf(counts), index: files },
   }
 }
 

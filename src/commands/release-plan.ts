@@ -15,7 +15,6 @@ export interface PlanFlags {
   readonly manifestPath?: string
   readonly out?: string
   readonly pkgs?: string
-  readonly json?: boolean
 }
 
 const DEFAULT_PKGS = 'import <nixpkgs> { }'
@@ -45,8 +44,6 @@ export async function planRelease(flags: PlanFlags, report: Report): Promise<Com
   const value = await evaluateNix(expressionOf(file, pkgs, revision), 'what would be released')
   if (value === null) throw withoutRelease(file)
   const plan = z.parse(Plan, value)
-  const { notes } = revision
-  if (flags.json === true) return { output: JSON.stringify(plan, undefined, 2), notes, exitCode: 0 }
   const { name, version, class: className, ref, commit, artefacts } = plan
   const rows = artefacts.map(({ triple, kind, format, path }) => ({
     target: triple ?? 'all',
@@ -64,7 +61,7 @@ export async function planRelease(flags: PlanFlags, report: Report): Promise<Com
     'Build it with:',
     `  ${buildCommand(relative(process.cwd(), file), pkgs, { ref, commit })}`,
   ]
-  return { output: lines.join('\n'), notes, exitCode: 0 }
+  return { output: lines.join('\n'), notes: revision.notes, exitCode: 0, result: plan }
 }
 
 type Built = Pick<ReleasedRevision, 'ref' | 'commit'>

@@ -61,13 +61,22 @@ export async function publishRelease(
     const comparison = await compare(store, release, staged)
     const isDry = flags.dryRun === true
     if (!isDry) await upload(store, release, { staged, comparison, report })
-    const index = isDry
-      ? await indexNames(store, release.manifest.class)
-      : await refreshIndex(store, flags, report)
+    const { version, class: className } = release.manifest
+    const index = isDry ? await indexNames(store, className) : await refreshIndex(store, flags, report)
+    const { missing, present } = comparison
     return {
-      output: output(store, release, { staged, comparison, written: index.files, flags }),
+      output: output(store, release, { staged, comparison, written: index.files, isDry }),
       notes: [...adviceOn(release, comparison, notes), ...index.notes],
       exitCode: 0,
+      result: {
+        version,
+        class: className,
+        store: store.printed,
+        dryRun: isDry,
+        uploaded: missing,
+        present,
+        index: index.files,
+      },
     }
   } finally {
     rmSync(staging, { recursive: true, force: true })
@@ -142,27 +151,14 @@ interface Done {
   readonly staged: Staged
   readonly comparison: Comparison
   readonly written: readonly string[]
-  readonly flags: PublishFlags
+  readonly isDry: boolean
 }
 
 function output(
   store: StoreAddress,
   { manifest: { version, class: className } }: LocalRelease,
-  { staged: { directory }, comparison: { missing, present }, written, flags }: Done,
+  { staged: { directory }, comparison: { missing, present }, written, isDry }: Done,
 ): string {
-  const isDry = flags.dryRun === true
-  if (flags.json === true) {
-    const value = {
-      version,
-      class: className,
-      store: store.printed,
-      dryRun: isDry,
-      uploaded: missing,
-      present,
-      index: written,
-    }
-    return JSON.stringify(value, undefined, 2)
-  }
   if (isDry) {
     const uploads = missing.map((path) => `would upload ${version}/${path} (${sizeOf(directory, [path])})`)
     return [...uploads, `would write ${written.join(', ')}`].join('\n')

@@ -37,7 +37,7 @@ export async function writeWorkspaceReport(flags: ReportFlags, report: Report): 
   const { plan, notes } = await generatedFiles(flags, report)
   report('counting units')
   const value = reportOf(plan)
-  if (flags.json === true) return { output: JSON.stringify(value, undefined, 2), notes, exitCode: 0 }
+  if (flags.json === true) return { output: '', notes, exitCode: 0, result: value }
   const file = flags.file ?? DEFAULT_FILE
   writeReport(file, workspaceReport(value))
   return { output: `wrote ${relative(process.cwd(), file) || file}`, notes, exitCode: 0 }

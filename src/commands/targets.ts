@@ -18,22 +18,17 @@ import { toTable, type Columns } from './table.ts'
 
 export interface TargetsFlags extends GenerateFlags {
   readonly all?: boolean
-  readonly json?: boolean
 }
 
 /** Lists the targets of the workspace, or with `all` every target that rustc knows. */
 export async function listTargets(flags: TargetsFlags, report: Report): Promise<CommandOutcome> {
   if (flags.all === true) {
     const rows = allTargetRows()
-    return {
-      output: flags.json === true ? toJson(rows) : toTable(rows.map(allColumns)),
-      notes: [],
-      exitCode: 0,
-    }
+    return { output: toTable(rows.map(allColumns)), notes: [], exitCode: 0, result: rows }
   }
   const { plan, notes } = await generatedFiles(flags, report)
   const rows = matrixRows(plan)
-  return { output: flags.json === true ? toJson(rows) : toTable(rows.map(matrixColumns)), notes, exitCode: 0 }
+  return { output: toTable(rows.map(matrixColumns)), notes, exitCode: 0, result: rows }
 }
 
 export type Edit = 'add' | 'remove'
@@ -76,10 +71,6 @@ export async function changeTargets(
     notes: [...notes, ...outcome.notes],
     result: { inManifest: changed, ...outcome.result },
   }
-}
-
-function toJson(rows: readonly TargetRow[]): string {
-  return JSON.stringify(rows, undefined, 2)
 }
 
 function matrixColumns(row: MatrixTargetRow): Columns {

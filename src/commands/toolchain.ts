@@ -19,10 +19,6 @@ import { openWorkspace } from './open-workspace.ts'
 import type { CommandOutcome, Report } from './outcome.ts'
 import { workspaceSettings } from './workspace-settings.ts'
 
-export interface ToolchainFlags extends GenerateFlags {
-  readonly json?: boolean
-}
-
 /** What both subcommands look at. */
 interface Situation {
   readonly request: ToolchainRequest
@@ -49,19 +45,10 @@ function situation(flags: GenerateFlags, report: Report): Situation {
  *
  * @throws Cargo2NixError if `generate` would fail because of the toolchain.
  */
-export function showToolchain(flags: ToolchainFlags, report: Report): CommandOutcome {
+export function showToolchain(flags: GenerateFlags, report: Report): CommandOutcome {
   const { request, folder, platforms, notes } = situation(flags, report)
   const { choice, stale, notes: more } = chooseToolchain(request, readPin(folder), platforms)
   const warnings = [...notes, ...more, ...stale.map((line) => `warning: ${line}`)]
-  if (flags.json === true) {
-    const { provider } = choice
-    const pinned = choice.provider === 'dist' ? choice.pin : null
-    return {
-      output: JSON.stringify({ provider, asked: request, pinned, stale }, undefined, 2),
-      notes: warnings,
-      exitCode: 0,
-    }
-  }
   const { channel, from, components, profile } = request
   const asked = [
     channel?.name ?? request.toolchainPath ?? 'any channel',
@@ -75,7 +62,13 @@ export function showToolchain(flags: ToolchainFlags, report: Report): CommandOut
     ...(choice.provider === 'dist' ? pinRows(choice.pin, folder, platforms) : []),
   ]
   const output = rows.map(([name, value]) => `${name.padEnd(13)}${value}`).join('\n')
-  return { output, notes: warnings, exitCode: 0 }
+  const pinned = choice.provider === 'dist' ? choice.pin : null
+  return {
+    output,
+    notes: warnings,
+    exitCode: 0,
+    result: { provider: choice.provider, asked: request, pinned, stale },
+  }
 }
 
 function pinRows(

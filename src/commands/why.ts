@@ -26,7 +26,6 @@ export interface WhyFlags extends WorkspaceFlags {
   readonly host?: string
   readonly profile?: string
   readonly out?: string
-  readonly json?: boolean
 }
 
 /**
@@ -71,21 +70,18 @@ export async function why(
       targets: totals(rebuilds, after),
       entries,
     }
-    const output =
-      flags.json === true
-        ? JSON.stringify(toJson(result), null, 2)
-        : describeRebuilds(result, isOne ? name : undefined)
     return {
-      output,
+      output: describeRebuilds(result, isOne ? name : undefined),
       notes: [...notesOnLeftAside(opened), ...notes, ...changedPins(root, repository, checkout)],
       exitCode: 0,
+      result: withoutHashes(result),
     }
   } finally {
     checkout.remove()
   }
 }
 
-function toJson({ entries, ...result }: WhyResult): object {
+function withoutHashes({ entries, ...result }: WhyResult): object {
   return { ...result, rebuilt: entries.map(({ hash: _, ...entry }) => entry) }
 }
 
