@@ -17,8 +17,8 @@ import {
   type Reference,
 } from '../io/nix-store.ts'
 import { runtimeScripts } from '../io/runtime.ts'
-import { printAttributeName, printString } from '../nix/render/print.ts'
-import { findGenerated } from './find-generated.ts'
+import { printAttributeName } from '../nix/render/print.ts'
+import { findGenerated, importGenerated } from './find-generated.ts'
 import { resolveTargets } from './open-workspace.ts'
 import type { Report } from './outcome.ts'
 
@@ -136,8 +136,8 @@ function inputOf(flags: SelectionFlags): Input {
 }
 
 function generatedInput({ manifestPath, out, target, attr, pkgs }: SelectionFlags): Input {
-  const path = join(findGenerated(manifestPath, out), 'Cargo.nix')
-  const expression = `import (/. + ${printString(path)}) { pkgs = ${pkgs ?? 'import <nixpkgs> { }'}; }`
+  const directory = findGenerated(manifestPath, out, ', or name your own file with --file')
+  const expression = importGenerated(join(directory, 'Cargo.nix'), pkgs)
   const resolved = resolveTargets(target ?? [])
   const wanted = attr ?? ['packages']
   const prefixes = resolved.targets.map((triple) => `targets.${printAttributeName(triple)}.`)

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { counted } from '../counted.ts'
+import { counted, megabytes } from '../counted.ts'
 import { Cargo2NixError } from '../errors.ts'
 import { accessHint, copyPaths, isRefusal, missingPaths, sizesOf } from '../io/nix-store.ts'
 import { readText } from '../io/read-text.ts'
@@ -164,10 +164,6 @@ function someNames(paths: readonly string[]): string {
   const names = paths.map(nameOfPath).toSorted()
   const more = names.length - MOST_NAMES
   return `${names.slice(0, MOST_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,7 +1,7 @@
 /** `release index`: writes the page and the feeds of all releases in a store, from the store alone. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { Cargo2NixError } from '../errors.ts'
 import { readTextIfAny } from '../io/read-text.ts'
 import { downloadFiles, listFiles, uploadFiles } from '../io/release-store.ts'
@@ -92,11 +92,14 @@ async function releasesIn(
   const listing = await listFiles(store, '')
   const wanted = listing
     .map(({ path }) => path)
-    .filter((path) => /^[^./][^/]*\/[^/]+$/.test(path) && [MANIFEST_FILE, NOTES_FILE].includes(nameOf(path)))
+    .filter(
+      (path) =>
+        /^[^./][^/]*\/[^/]+$/.test(path) && [MANIFEST_FILE, NOTES_FILE].includes(posix.basename(path)),
+    )
   await downloadFiles(store, wanted, local)
   const notes: string[] = []
   const found: FoundRelease[] = []
-  for (const path of wanted.filter((each) => nameOf(each) === MANIFEST_FILE)) {
+  for (const path of wanted.filter((each) => posix.basename(each) === MANIFEST_FILE)) {
     try {
       found.push(readFound(local, path))
     } catch (error) {
@@ -137,8 +140,4 @@ function checkedUrl(url: string): string {
     message: `\`--url\`: ${JSON.stringify(url)} is not the URL of a website`,
     hint: 'write https:// and where the store is served',
   })
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1)
 }

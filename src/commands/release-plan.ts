@@ -6,7 +6,7 @@ import { evaluateNix } from '../io/evaluate-nix.ts'
 import { releasedRevision, type ReleasedRevision } from '../io/git/released-revision.ts'
 import { printString } from '../nix/render/print.ts'
 import { shellWord } from '../shell-word.ts'
-import { findGenerated } from './find-generated.ts'
+import { DEFAULT_PKGS, findGenerated, importGenerated } from './find-generated.ts'
 import type { CommandOutcome, Report } from './outcome.ts'
 import { toTable } from './table.ts'
 
@@ -16,8 +16,6 @@ export interface PlanFlags {
   readonly out?: string
   readonly pkgs?: string
 }
-
-const DEFAULT_PKGS = 'import <nixpkgs> { }'
 
 const Plan = z.looseObject({
   name: z.string(),
@@ -68,8 +66,8 @@ type Built = Pick<ReleasedRevision, 'ref' | 'commit'>
 
 function expressionOf(file: string, pkgs: string, { ref, commit }: Built): string {
   const nix = (text: string | null): string => (text === null ? 'null' : printString(text))
-  const args = `pkgs = ${pkgs}; releaseRef = ${nix(ref)}; releaseCommit = ${nix(commit)};`
-  return `(import (/. + ${printString(file)}) { ${args} }).release.plan or null`
+  const outputs = importGenerated(file, pkgs, `releaseRef = ${nix(ref)}; releaseCommit = ${nix(commit)};`)
+  return `(${outputs}).release.plan or null`
 }
 
 function buildCommand(file: string, pkgs: string, { ref, commit }: Built): string {

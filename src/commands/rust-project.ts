@@ -20,6 +20,7 @@ import { crateKeys } from '../nix/plan/crate-key.ts'
 import { printAttributeName, printString } from '../nix/render/print.ts'
 import { toCompileRequest, type CompileFlags } from './compile-flags.ts'
 import { openWorkspace, resolveTargets, warningsOf, type WorkspaceFlags } from './open-workspace.ts'
+import { importGenerated } from './find-generated.ts'
 import type { CommandOutcome, Report } from './outcome.ts'
 
 export interface RustProjectFlags
@@ -120,7 +121,7 @@ async function builtUnits(
   if (!isRequested && !existsSync(file)) {
     return { built: undefined, notes: [withoutStore('there is no nix/Cargo.nix')] }
   }
-  const generated = `import (/. + ${printString(file)}) { pkgs = ${pkgs ?? 'import <nixpkgs> { }'}; profile = ${printString(flags.profile ?? 'dev')}; }`
+  const generated = importGenerated(file, pkgs, `profile = ${printString(flags.profile ?? 'dev')};`)
   const target = kind === null ? '' : `.targets.${printAttributeName(kind)}`
   report('evaluating')
   try {

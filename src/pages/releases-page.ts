@@ -3,6 +3,7 @@
  *
  * In: releases. Out: one HTML page, whose links are relative to the top of the store.
  */
+import { posix } from 'node:path'
 import { counted, printedSize } from '../counted.ts'
 import type { PublishedFile, PublishedRelease, ReleaseClassList } from '../nix/release/published-releases.ts'
 import { feedFile, type FeedOptions } from '../nix/release/release-feed.ts'
@@ -91,7 +92,7 @@ function filesTable({ manifest: { version }, files }: PublishedRelease): Html {
           (file) =>
             html`<tr>
               <td>${platform(file)}</td>
-              <th scope="row"><a href="${version}/${file.path}">${nameOf(file.path)}</a></th>
+              <th scope="row"><a href="${version}/${file.path}">${posix.basename(file.path)}</a></th>
               <td class="number">${printedSize(file.size)}</td>
               <td><code class="hash">${file.sha256}</code></td>
               <td>${signatures(version, file)}</td>
@@ -125,10 +126,6 @@ function image({ manifest }: PublishedRelease, repository: string | undefined): 
 
 function day(date: string): string {
   return date.slice(0, 10)
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1)
 }
 
 const STYLE = `

@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Environment } from '../../cargo/config/config-reader.ts'
-import { counted } from '../../counted.ts'
+import { counted, megabytes } from '../../counted.ts'
 import { Cargo2NixError } from '../../errors.ts'
 import { withoutCredentials } from '../../without-credentials.ts'
 import { runProgram, type ProgramResult } from '../run-program.ts'
@@ -107,10 +107,6 @@ function archiveSize(cargoHome: string, name: string): number {
   const folders = existsSync(cache) ? readdirSync(cache) : []
   const archive = folders.map((folder) => join(cache, folder, name)).find((path) => existsSync(path))
   return archive === undefined ? 0 : statSync(archive).size
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`
 }
 
 /**
