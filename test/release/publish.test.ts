@@ -199,11 +199,14 @@ describe.skipIf(missing !== '')(`release publish${missing}`, () => {
       const whole = expected(release)
       const started = Date.now()
       await cargo2nixOrFail(['release', 'publish', '--to', url], { cwd: project, env })
-      const duration = Date.now() - started
+      let duration = Date.now() - started
       rmSync(place, { recursive: true, force: true })
       let kills = 0
       for (let attempt = 0; kills < 10 && attempt < 30; attempt += 1) {
+        const begun = Date.now()
         if (await killAfter(duration * (0.1 + 0.9 * Math.random()), env, url)) kills += 1
+        // The first run may have been slow for another reason.
+        else duration = Math.min(duration, Date.now() - begun)
         const now = published(place, 'v2.0.0')
         // Whatever is there is whole, and where the manifest is there, so is everything else.
         for (const [path, text] of Object.entries(now))
