@@ -220,7 +220,7 @@ describe('toolchain', () => {
     expect((await ours('toolchain', 'update')).stderr).toContain('has no component `clipy`')
   })
 
-  test('unstable features work only with a nightly, and unsupported ones are refused by name', async () => {
+  test('unstable features work only with a nightly', async () => {
     write('tool/Cargo.toml', '[package]\nname = "tool"\nversion = "0.1.0"\n')
     write('tool/src/main.rs', 'fn main() {}\n')
     write(
@@ -239,18 +239,64 @@ describe('toolchain', () => {
     await oursOrFail('toolchain', 'update', 'nightly-2026-01-02')
     expect(read('nix/Cargo.nix')).toContain(`target = "${MUSL}";`)
     expect(read('nix/toolchain.nix')).toContain(MUSL)
-    write('.cargo/config.toml', '[unstable]\nbindeps = true\nbuild-std = ["core"]\n')
-    const unsupported = await ours('generate')
-    expect([unsupported.status, unsupported.stderr]).toEqual([
-      2,
-      expect.stringContaining('`unstable.build-std` in the configuration is not supported'),
-    ])
-    write('.cargo/config.toml', '[unstable]\nbindeps = true\n')
     const stable = await ours('toolchain', 'update', 'stable')
     expect([stable.status, stable.stderr]).toEqual([
       2,
       expect.stringContaining('needs a nightly toolchain, and the toolchain is 1.95.0'),
     ])
+  })
+
+  test('a nightly refuses by name what its cargo would follow and is not supported', async () => {
+    const accepts = async (unstable: string): Promise<string> => {
+      write('.cargo/config.toml', `[unstable]\n${unstable}\n`)
+      const { status, stderr } = await ours('generate')
+      expect([unstable, status], stderr).toEqual([unstable, 0])
+      return stderr
+    }
+    const refuses = async (unstable: string): Promise<void> => {
+      const key = unstable.split(' ')[0]
+      write('.cargo/config.toml', `[unstable]\n${unstable}\n`)
+      const { status, stderr } = await ours('generate')
+      expect([unstable, status, stderr]).toEqual([
+        unstable,
+        2,
+        expect.stringContaining(
+          `.cargo/config.toml: \`unstable.${key}\` is not supported, and the toolchain is`,
+        ),
+      ])
+      expect(stderr).toContain('or pin a stable toolchain')
+    }
+    const followed = [
+      'build-std = ["core", "alloc"]',
+      'build-std = []',
+      'build-std = "std"',
+      'host-config = true',
+      'panic-abort-tests = true',
+      'target-applies-to-host = true',
+      'trim-paths = true',
+      'root-dir = "/"',
+    ]
+    const without = ['build-std-features = ["optimize_for_size"]', 'trim-paths = false', 'gc = true']
+    // Nothing but Nix knows the toolchain.
+    for (const each of followed.slice(0, 2)) {
+      expect(await accepts(each)).toContain(`\`unstable.${each.split(' ')[0]}\` is for a nightly cargo alone`)
+      expect(read('nix/Cargo.nix')).toContain(
+        `stable = ".cargo/config.toml: \`unstable.${each.split(' ')[0]}\`";`,
+      )
+    }
+    for (const each of without) await accepts(each)
+    expect(read('nix/Cargo.nix')).not.toContain('newerRules')
+    asks('channel = "nightly-2026-01-02"')
+    for (const each of followed) await refuses(each)
+    for (const each of without) await accepts(each)
+    publish('stable', '1.95.0')
+    publish('nightly', '1.98.0-nightly', [], '2026-01-02')
+    await oursOrFail('toolchain', 'update')
+    await refuses('build-std = ["core"]')
+    rmSync(join(workspace, 'rust-toolchain.toml'))
+    write('.cargo/config.toml', '')
+    await oursOrFail('toolchain', 'update', 'stable')
+    await accepts('build-std = ["core"]')
   })
 
   test('unknown channels, other answers and changed manifests are errors that change nothing', async () => {

@@ -117,7 +117,7 @@ export function requestedKinds(
   configured: readonly string[],
   host: string,
 ): readonly CompileKind[] {
-  const names = targets.length > 0 ? targets : configured
+  const names = (targets.length > 0 ? targets : configured).map((name) => name.trim())
   const triples = names.map((name) => (name === 'host-tuple' ? host : name))
   return triples.length > 0 ? [...new Set(triples)] : [null]
 }

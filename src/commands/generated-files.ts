@@ -23,7 +23,12 @@ import type { NixFile } from '../nix/render/nix-file.ts'
 import { notesOnConfiguredTargets } from '../nix/plan/configured-targets.ts'
 import { notesOnIdleMembers } from '../nix/plan/idle-members.ts'
 import { notesOnVendoredElsewhere } from '../nix/plan/vendored-elsewhere.ts'
-import { knownRelease, notesOnPassedOver, notesOnRustVersions } from '../nix/toolchain/toolchain-age.ts'
+import {
+  knownNightly,
+  knownRelease,
+  notesOnPassedOver,
+  notesOnRustVersions,
+} from '../nix/toolchain/toolchain-age.ts'
 import { planNix, type NixPlan } from '../nix/plan/plan.ts'
 import { renderCrates } from '../nix/render/render-crates.ts'
 import { renderToolchain } from '../nix/render/render-toolchain.ts'
@@ -108,7 +113,7 @@ export function filesToGenerate(
       timed.lap('read the packages')
       refuseOlderCargo(newerRules(workspace), knownRelease(toolchain.choice))
       refuseStableToolchain(nightlyFeatures(workspace), knownRelease(toolchain.choice))
-      refuseUnsupported(workspace, knownRelease(toolchain.choice))
+      refuseUnsupported(workspace, knownNightly(toolchain.choice))
       report('resolving features and units')
       const graph = buildPackageGraph(workspace)
       timed.lap('join')

@@ -1,9 +1,19 @@
 /** Unusual targets: each one generates, and evaluates as far as nixpkgs supports it; the others fail with a reason. */
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { mainPackageSet, nixEval, nixIsMissing, TREE, type PackageSet } from '../builds/package-set.ts'
+import { folderWith } from '../folder.ts'
 import { cargo2nix, cargo2nixOrFail, run } from '../program.ts'
 
 const fixture = join(import.meta.dirname, '..', '..', 'fixtures', 'cross')
@@ -100,13 +110,90 @@ describe.skipIf(missing !== undefined)(
   },
 )
 
-test('a custom target is refused as cargo refuses it', async () => {
-  const { status, stderr } = await cargo2nix(['unit-graph', '--target', 'my-board.json'], { cwd: fixture })
-  expect(status).toBe(2)
-  expect(stderr).toContain('json-target-spec')
-  const cargos = await run('cargo', ['build', '--target', 'my-board.json'], { cwd: fixture })
-  expect(cargos.status).not.toBe(0)
-  expect(cargos.stderr).toContain('json-target-spec')
+describe('a custom target is refused by name, as cargo refuses it', () => {
+  const BOARD = 'my-board.json'
+  let workspace: string
+  beforeEach(() => {
+    workspace = folderWith({
+      'Cargo.toml': '[package]\nname = "app"\nversion = "0.1.0"\n',
+      'Cargo.lock': 'version = 4\n[[package]]\nname = "app"\nversion = "0.1.0"\n',
+      'src/lib.rs': '',
+      [BOARD]: '{}',
+    })
+  })
+  afterEach(() => rmSync(workspace, { recursive: true }))
+
+  const refuses = async (
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<string> => {
+    const { status, stderr } = await cargo2nix(args, { cwd: workspace, env: { ...process.env, ...env } })
+    expect([status, stderr]).toEqual([2, expect.stringContaining(BOARD)])
+    expect(stderr).toContain('custom targets are for nightly cargo alone')
+    expect(stderr).toContain('hint: name the built-in target that is nearest')
+    return stderr
+  }
+
+  test.each([
+    ['unit-graph', '--target', BOARD],
+    ['unit-graph', 'test', '--target', `./${BOARD}`],
+    ['generate', '--target', BOARD],
+    ['generate', '--host', BOARD],
+    ['rust-project', '--target', BOARD],
+    ['targets', 'add', BOARD],
+    ['targets', 'add', `/elsewhere/${BOARD}`],
+  ])('%s %s %s', async (...args) => {
+    const manifest = readFileSync(join(workspace, 'Cargo.toml'), 'utf8')
+    await refuses(args)
+    expect(existsSync(join(workspace, 'nix'))).toBe(false)
+    expect(readFileSync(join(workspace, 'Cargo.toml'), 'utf8')).toBe(manifest)
+  })
+
+  test.each([
+    'build.target = "my-board.json"',
+    '[build]\ntarget = ["x86_64-unknown-linux-musl", "my-board.json"]',
+  ])('%s in the configuration', async (config) => {
+    mkdirSync(join(workspace, '.cargo'))
+    writeFileSync(join(workspace, '.cargo', 'config.toml'), `${config}\n`)
+    await refuses(['unit-graph'])
+    const cargos = await run('cargo', ['build', '--offline'], { cwd: workspace })
+    expect([cargos.status, cargos.stderr]).toEqual([101, expect.stringContaining('json-target-spec')])
+  })
+
+  test('CARGO_BUILD_TARGET', async () => {
+    await refuses(['unit-graph'], { CARGO_BUILD_TARGET: BOARD })
+  })
+
+  test('a target of an artifact dependency', async () => {
+    appendFileSync(
+      join(workspace, 'Cargo.toml'),
+      `[dependencies]\ntool = { path = "tool", artifact = "bin", target = "${BOARD}" }\n[workspace]\n`,
+    )
+    appendFileSync(
+      join(workspace, 'Cargo.lock'),
+      'dependencies = ["tool"]\n[[package]]\nname = "tool"\nversion = "0.1.0"\n',
+    )
+    for (const folder of ['.cargo', 'tool/src']) mkdirSync(join(workspace, folder), { recursive: true })
+    writeFileSync(join(workspace, 'tool', 'Cargo.toml'), '[package]\nname = "tool"\nversion = "0.1.0"\n')
+    writeFileSync(join(workspace, 'tool', 'src', 'main.rs'), 'fn main() {}\n')
+    writeFileSync(join(workspace, '.cargo', 'config.toml'), 'unstable.bindeps = true\n')
+    expect(await refuses(['unit-graph'])).toContain('dependencies.tool.target')
+    expect(await refuses(['generate'])).toContain('dependencies.tool.target')
+  })
+})
+
+test.each(['nowhere-at-all', ''])('the configured target `%s` is refused, as by cargo', async (target) => {
+  const workspace = folderWith({
+    'Cargo.toml': '[package]\nname = "app"\nversion = "0.1.0"\n',
+    'Cargo.lock': 'version = 4\n[[package]]\nname = "app"\nversion = "0.1.0"\n',
+    'src/lib.rs': '',
+    '.cargo/config.toml': `build.target = "${target}"\n`,
+  })
+  const ours = await cargo2nix(['unit-graph'], { cwd: workspace })
+  const cargos = await run('cargo', ['build', '--offline'], { cwd: workspace })
+  expect([ours.status, cargos.status]).toEqual([2, 101])
+  expect(ours.stderr).toContain(`rustc knows no target \`${target}\``)
+  rmSync(workspace, { recursive: true })
 })
 
 test('a custom target in the manifest or the configuration is named with its place', async () => {

@@ -100,6 +100,30 @@ describe.skipIf(missing !== undefined)(`old toolchains (${missing ?? 'cargo and 
   })
 })
 
+test.skipIf(missing !== undefined)(
+  'what a nightly follows and is not supported is refused by evaluation',
+  async () => {
+    const workspace = folderWith({
+      'Cargo.toml': packageWith('app', ''),
+      'Cargo.lock': 'version = 4\n[[package]]\nname = "app"\nversion = "0.1.0"\n',
+      'src/lib.rs': '',
+      '.cargo/config.toml': '[unstable]\nbuild-std = ["std"]\npanic-abort-tests = true\n',
+    })
+    await cargo2nixOrFail(['generate'], { cwd: workspace })
+    const set = await machinePackageSet()
+    const evaluate = (version: string): Promise<Finished> => {
+      const toolchain = `toolchain = args: let tools = import ${workspace}/nix/toolchain.nix args; in tools // { rustc = tools.rustc // { version = "${version}"; }; };`
+      const expression = `${generated(workspace, set, toolchain)}.packages.app.drvPath`
+      return run('nix-instantiate', ['--eval', '--expr', expression], { env: set.env })
+    }
+    const nightly = await evaluate('1.98.0-nightly')
+    expect(nightly.status).toBe(1)
+    expect(nightly.stderr).toContain('is not supported: .cargo/config.toml: `unstable.build-std`, ')
+    expect((await evaluate('1.98.0')).status).toBe(0)
+    await removeFolders([workspace])
+  },
+)
+
 const NEWER: readonly (readonly [what: string, since: string, files: Readonly<Record<string, string>>])[] = [
   ['`profile.debug`', '1.99', { 'Cargo.toml': packageWith('app', '[profile.debug]\nopt-level = 1\n') }],
   [

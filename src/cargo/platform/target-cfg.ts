@@ -63,7 +63,7 @@ export function unknownTarget(triple: string): Cargo2NixError {
   if (triple.endsWith('.json')) {
     return new Cargo2NixError({
       code: 'unknown-target',
-      message: `\`${triple}\`: custom targets are for nightly cargo alone (\`-Z json-target-spec\`)`,
+      message: `\`${triple}\`: custom targets are for nightly cargo alone (\`-Z json-target-spec\`), and not supported`,
       hint: 'name the built-in target that is nearest, and what differs in `target.<triple>.rustflags` of .cargo/config.toml',
     })
   }

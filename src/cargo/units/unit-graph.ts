@@ -117,7 +117,8 @@ export function resolveRequest(
   const withDevDependencies = needsDevDependencies(prepared.request) || scrapesExamples(prepared)
   const request: CompileRequest = { ...prepared.request, kinds }
   const interner = unitInterner()
-  for (const triple of artifactTriples(prepared)) platforms.cfgsOf(triple)
+  // Like cargo, ask about all of them, whether or not something depends on the answer.
+  for (const kind of [...kinds, ...artifactTriples(prepared)]) platforms.cfgsOf(kind)
   const targets = targetData(platforms.host, platforms.cfgsOf)
   const options = { resolver: graph.workspace.resolver, withDevDependencies, kinds }
   const expansion: Expansion = {

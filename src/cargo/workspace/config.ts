@@ -80,19 +80,38 @@ function checkUnusedKeys(reader: ConfigReader): void {
   failAt(place, 'incompatible-rust-versions', `${JSON.stringify(versions)} is not \`allow\` or \`fallback\``)
 }
 
-/** Keys of `[unstable]`, which stable cargo ignores, that change how crates are compiled. */
-const DECIDING_UNSTABLE: ReadonlySet<string> = new Set([
+/**
+ * Keys of `[unstable]` that change how crates are compiled, or how variables are read. Stable cargo ignores them.
+ * `build-std-features` alone does nothing, nor do keys that only allow others: those are refused where they are used.
+ */
+const DECIDING_UNSTABLE: readonly string[] = [
+  'advanced-env',
+  'any-build-script-metadata',
   'build-std',
-  'build-std-features',
-  'codegen-backend',
+  'dual-proc-macros',
   'host-config',
   'panic-abort-tests',
+  'profile-hint-mostly-unused',
+  'public-dependency',
+  'root-dir',
+  'rustdoc-map',
+  'rustdoc-scrape-examples',
   'target-applies-to-host',
   'trim-paths',
-])
+]
 
-function unsupportedKeys(reader: ConfigReader): readonly string[] {
-  return reader.keys(['unstable']).filter((name) => DECIDING_UNSTABLE.has(name))
+function unsupportedKeys(reader: ConfigReader): CargoConfig['unsupported'] {
+  return DECIDING_UNSTABLE.map((name) => ({ name, key: ['unstable', name] }))
+    .filter(({ key }) => isGiven(reader, key))
+    .map(({ name, key }) => ({ name, where: originOf(reader, key) }))
+}
+
+/** With any value but `false`: some are lists or paths. */
+function isGiven(reader: ConfigReader, key: ConfigKey): boolean {
+  const variable = reader.environment[environmentKey(key)]
+  if (variable !== undefined) return variable !== 'false'
+  const written = reader.value(key)
+  return written !== undefined && !(written.kind === 'scalar' && written.value === false)
 }
 
 /** Warnings about keys that cargo ignores. */
@@ -101,7 +120,7 @@ export function configWarnings(reader: ConfigReader): readonly string[] {
   const overrides = reader.value(['paths'])
   return [
     ...unsupportedKeys(reader).map(
-      (name) => `\`unstable.${name}\` is for a nightly cargo alone: it is not followed`,
+      ({ name }) => `\`unstable.${name}\` is for a nightly cargo alone: it is not followed`,
     ),
     ...(unification === undefined || isTurnedOn(reader, 'feature-unification')
       ? []

@@ -72,23 +72,28 @@ export function refuseStableToolchain(
   })
 }
 
+/** Constructs that a nightly cargo follows and that are not supported; a stable one ignores them. */
+export function unsupportedFeatures({ config }: Pick<CargoWorkspace, 'config'>): readonly NightlyFeature[] {
+  return config.unsupported.map(({ name, where }) => ({ what: `\`unstable.${name}\``, where }))
+}
+
 /**
- * Refuses keys of `[unstable]` that decide what is compiled. Stable cargo ignores them.
+ * Refuses keys of `[unstable]` that decide what is compiled.
  *
- * @param release of the toolchain, undefined if unknown
+ * @param release of the toolchain, or its channel; undefined if unknown
  * @throws Cargo2NixError `not-supported` if it is a nightly
  */
 export function refuseUnsupported(
-  { config, rootManifestPath }: Pick<CargoWorkspace, 'config' | 'rootManifestPath'>,
+  workspace: Pick<CargoWorkspace, 'config'>,
   release: string | undefined,
 ): void {
-  const [first] = config.unsupported
+  const [first] = unsupportedFeatures(workspace)
   if (first === undefined || release === undefined || !isNightly(release)) return
   throw new Cargo2NixError({
     code: 'not-supported',
-    path: rootManifestPath,
-    message: `\`unstable.${first}\` in the configuration is not supported, and the toolchain is ${release}, whose cargo follows it`,
-    hint: first.startsWith('build-std')
+    path: first.where,
+    message: `${first.what} is not supported, and the toolchain is ${release}, whose cargo follows it`,
+    hint: first.what.includes('build-std')
       ? 'remove it: the standard library comes compiled from the toolchain; or pin a stable toolchain, whose cargo ignores the key'
       : 'remove it, or pin a stable toolchain, whose cargo ignores the key',
   })

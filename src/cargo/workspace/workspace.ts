@@ -73,11 +73,17 @@ export interface CargoConfig {
   /** `unstable.bindeps`: allows artifact dependencies, with a nightly cargo. */
   readonly bindeps: boolean
   /** Keys of `[unstable]` that a nightly cargo would follow and that are not supported. */
-  readonly unsupported: readonly string[]
+  readonly unsupported: readonly UnsupportedKey[]
   /** `resolver.feature-unification`, if `unstable.feature-unification` is on, as for a nightly cargo. */
   readonly featureUnification: 'selected' | 'workspace' | undefined
   /** Keys that an older cargo ignores. */
   readonly newerRules: readonly NewerRule[]
+}
+
+/** A key of `[unstable]`, and the file or variable that sets it. */
+export interface UnsupportedKey {
+  readonly name: string
+  readonly where: string
 }
 
 /** A package of the lockfile with its manifest. */

@@ -19,7 +19,7 @@ export function notesOnConfiguredTargets(targets: readonly string[], plan: NixPl
     .map((target) =>
       target.endsWith('.json')
         ? `note: \`build.target\` in .cargo/config.toml is the custom target \`${basename(target)}\`, which is for nightly ` +
-          'cargo alone (`-Z json-target-spec`): nothing is generated for it'
+          'cargo alone (`-Z json-target-spec`), and not supported: nothing is generated for it'
         : `note: \`build.target\` in .cargo/config.toml is \`${target}\`: \`cargo2nix-ts targets add ${target}\` generates for it, too`,
     )
 }

@@ -8,6 +8,7 @@
  * config: they differ for 32-bit ARM, RISC-V, Windows, Android, WebAssembly and bare metal.
  * The data is in `platform-table.ts` (nixpkgs' side) and `src/cargo/platform/target-table.ts` (rustc's side).
  */
+import { unknownTarget } from '../../cargo/platform/target-cfg.ts'
 import { KNOWN_TARGETS, targetFacts, type TargetFacts } from '../../cargo/platform/target-table.ts'
 import { Cargo2NixError } from '../../errors.ts'
 import { nearestNames } from '../../nearest-names.ts'
@@ -99,13 +100,13 @@ export function platformOf(triple: string): Platform | undefined {
 }
 
 /**
- * The triple that a name means: a triple itself, a Nix `config`, a Nix system or a set under `pkgsCross`. The
- * path of a custom target (`….json`) is returned as is.
+ * The triple that a name means: a triple itself, a Nix `config`, a Nix system or a set under `pkgsCross`.
  *
  * @throws Cargo2NixError `unknown-target`, with the nearest names, or with the candidates if it is ambiguous.
  */
 export function resolveTargetName(name: string): ResolvedTarget {
-  if (name.endsWith('.json') || targetFacts(name) !== undefined) return { triple: name }
+  if (name.endsWith('.json')) throw unknownTarget(name)
+  if (targetFacts(name) !== undefined) return { triple: name }
   names ??= collectNames()
   const ofSet = names.sets.get(name)
   if (ofSet !== undefined) return resolved(name, `nixpkgs' pkgsCross.${name}`, ofSet)

@@ -83,7 +83,7 @@ function configFacts(config: CargoConfig, triples: ReadonlySet<string>, root: st
     warnings,
     lockfilePath: portablePath(lockfilePath, root),
     bindeps: config.bindeps,
-    unsupported: config.unsupported,
+    unsupported: config.unsupported.map(({ name }) => name),
     featureUnification: config.featureUnification,
     newerRules: config.newerRules.map(({ since, what }) => [since, what]),
     env: [env.values, env.paths],

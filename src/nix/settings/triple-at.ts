@@ -1,12 +1,10 @@
 /** Names of targets in the settings. */
-import { unknownTarget } from '../../cargo/platform/target-cfg.ts'
 import { Cargo2NixError } from '../../errors.ts'
 import { resolveTargetName } from '../platform/platform.ts'
 
 /** The triple that the name under a key means; errors name file and key. */
 export function tripleAt(key: string, name: string, path: string): string {
   try {
-    if (name.endsWith('.json')) throw unknownTarget(name)
     return resolveTargetName(name).triple
   } catch (error) {
     if (!(error instanceof Cargo2NixError)) throw error

@@ -8,7 +8,11 @@
  */
 import type { CargoWorkspace } from '../../cargo/workspace/workspace.ts'
 import { isOlder, newerRules, rulesAfter } from '../../cargo/workspace/newer-rules.ts'
-import { nightlyFeatures } from '../../cargo/workspace/nightly-features.ts'
+import {
+  nightlyFeatures,
+  unsupportedFeatures,
+  type NightlyFeature,
+} from '../../cargo/workspace/nightly-features.ts'
 import type { NixPlan } from '../plan/plan.ts'
 import type { ToolchainChoice } from './toolchain-request.ts'
 
@@ -18,9 +22,16 @@ export function knownRelease(choice: ToolchainChoice): string | undefined {
   return choice.channel !== undefined && /^[\d.]+$/.test(choice.channel) ? choice.channel : undefined
 }
 
+/** The release, or the channel if it is a nightly: enough to know what its cargo follows. */
+export function knownNightly(choice: ToolchainChoice): string | undefined {
+  const release = knownRelease(choice)
+  if (release !== undefined || choice.provider === 'dist') return release
+  return choice.channel?.startsWith('nightly') === true ? choice.channel : undefined
+}
+
 /**
- * Keyed by the first cargo that has the rule, sorted: what earlier ones refuse, as text. `nightly` is last: what every
- * stable cargo refuses.
+ * Keyed by the first cargo that has the rule, sorted: what earlier ones refuse, as text. Last are `nightly`, what every
+ * stable cargo refuses, and `stable`, what a nightly one follows and is not supported.
  */
 export function rulesByCargo(workspace: CargoWorkspace): readonly (readonly [since: string, text: string])[] {
   const texts = new Map<string, Set<string>>()
@@ -29,11 +40,15 @@ export function rulesByCargo(workspace: CargoWorkspace): readonly (readonly [sin
     const text = inWorkspace(workspace, where, what)
     texts.set(since, (texts.get(since) ?? new Set()).add(text))
   }
-  const nightly = nightlyFeatures(workspace).map(({ what, where }) => inWorkspace(workspace, where, what))
+  const written = (features: readonly NightlyFeature[]): ReadonlySet<string> =>
+    new Set(features.map(({ what, where }) => inWorkspace(workspace, where, what)))
   return [
     ...[...texts].toSorted(([a], [b]) => (isOlder(a, b) ? -1 : 1)),
-    ...(nightly.length === 0 ? [] : [['nightly', new Set(nightly)] as const]),
-  ].map(([since, each]) => [since, [...each].join(', ')] as const)
+    ['nightly', written(nightlyFeatures(workspace))] as const,
+    ['stable', written(unsupportedFeatures(workspace))] as const,
+  ]
+    .filter(([, each]) => each.size > 0)
+    .map(([since, each]) => [since, [...each].join(', ')] as const)
 }
 
 function inWorkspace({ root }: CargoWorkspace, where: string, what: string): string {
