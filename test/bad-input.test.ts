@@ -330,6 +330,13 @@ const cases: readonly Case[] = [
     file: 'three/Cargo.toml',
     says: [],
   },
+  ...['tool.rs', 'tool'].map((script) => ({
+    name: `a package in a single file, ${script}`,
+    files: { ...good, [script]: '---\n[dependencies]\n---\nfn main() {}\n' },
+    args: ['--manifest-path', script],
+    file: script,
+    says: ['-Z script', 'not supported'],
+  })),
   {
     name: 'a folder without a manifest',
     files: { 'readme.txt': '' },

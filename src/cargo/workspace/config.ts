@@ -280,7 +280,7 @@ function warningHandling(reader: ConfigReader): CargoConfig['warnings'] {
 const LOCKFILE_PATH = ['resolver', 'lockfile-path']
 
 function lockfilePath(reader: ConfigReader): string | undefined {
-  const path = reader.path(LOCKFILE_PATH)
+  const path = reader.path(LOCKFILE_PATH)?.replace(/(?<=.)\/+$/, '')
   if (path === undefined) return undefined
   if (/[{}]/.test(path)) refuse(reader, LOCKFILE_PATH, 'it has a brace, which cargo keeps for later')
   if (basename(path) !== 'Cargo.lock') refuse(reader, LOCKFILE_PATH, 'it must name a Cargo.lock')

@@ -41,7 +41,6 @@ import { countingVariables, sharedFolders } from '../../nix/settings/settings.ts
 import { readText } from '../read-text.ts'
 import { shortened } from '../../printable.ts'
 import { rulesDigest } from '../../rules-digest.ts'
-import { isFolder } from '../manifests/directory-files.ts'
 import { loadPackages, unindexedWarnings, type AllPackages } from '../packages/load-packages.ts'
 import { linkedFolders } from './linked-folders.ts'
 import type { LoadInput } from '../packages/locked-packages.ts'
@@ -55,6 +54,7 @@ import { readToml } from '../manifests/toml.ts'
 import { readSharedConfig, repositoryTop, variablesLeftAside, type LeftAside } from './shared-config.ts'
 import { readToolchainFile } from './read-toolchain-file.ts'
 import { vendoredManifests } from '../packages/vendored-manifests.ts'
+import { findManifest } from './find-manifest.ts'
 import { findMembers, type WorkspaceMembers } from './workspace-members.ts'
 
 export interface ReadWorkspaceOptions {
@@ -204,35 +204,6 @@ function neededSources(packages: readonly LoadedPackage[]): ReadonlySet<SourceId
   return new Set(
     packages.filter(({ replacement }) => replacement?.isShared !== true).map(({ source }) => source),
   )
-}
-
-function findManifest({ manifestPath, cwd }: ReadWorkspaceOptions): string {
-  if (manifestPath !== undefined) return checkManifestPath(resolve(cwd, manifestPath))
-  for (let folder = cwd; ; folder = dirname(folder)) {
-    const path = join(folder, 'Cargo.toml')
-    if (existsSync(path)) return path
-    if (dirname(folder) !== folder) continue
-    throw new Cargo2NixError({
-      code: 'file-missing',
-      message: 'there is no Cargo.toml here or in any parent directory',
-      path: cwd,
-      hint: 'run this inside a workspace, or give `--manifest-path`',
-    })
-  }
-}
-
-function checkManifestPath(path: string): string {
-  const hint = 'give the path of a `Cargo.toml`'
-  if (isFolder(path) || !path.endsWith('/Cargo.toml')) {
-    throw new Cargo2NixError({
-      code: 'bad-argument',
-      message: '`--manifest-path` names no Cargo.toml',
-      path,
-      hint,
-    })
-  }
-  if (existsSync(path)) return path
-  throw new Cargo2NixError({ code: 'file-missing', message: 'there is no such manifest', path, hint })
 }
 
 interface Patching {
