@@ -1,5 +1,6 @@
 /** Inputs outside of the workspace's own files: `check` finds them where `generate` reads them. */
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -150,5 +151,115 @@ describe('downloads of another registry', () => {
     writeFileSync(config, JSON.stringify(said))
     expect(await verdict(folder, env)).toBe('current')
     expect(dirname(config)).toContain(home)
+  })
+})
+
+describe('the index of a registry', () => {
+  const FAR = { name: 'far', vers: '1.0.0', deps: [], cksum: '', features: {}, yanked: false }
+  /** A program over a package of a registry, and the file of the index that has its entry. */
+  const kinds: readonly (readonly [
+    string,
+    (folder: string) => Promise<{ readonly env: NodeJS.ProcessEnv; readonly file: string }>,
+  ])[] = [
+    [
+      "in cargo's cache",
+      async (folder) => {
+        const home = `${folder}-home`
+        const env = { ...process.env, CARGO_HOME: home, XDG_CACHE_HOME: `${folder}-caches` }
+        writeFiles(folder, {
+          '.cargo/config.toml': `[registries.other]\nindex = "${server.indexOf('other')}"\n`,
+        })
+        await runOrFail('cargo', ['fetch'], { cwd: folder, env })
+        const index = join(home, 'registry/index')
+        const file = readdirSync(index)
+          .map((name) => join(index, name, '.cache/3/f/far'))
+          .find((path) => existsSync(path))!
+        return { env, file }
+      },
+    ],
+    [
+      'in a local registry',
+      async (folder) => {
+        const env = { ...process.env, XDG_CACHE_HOME: `${folder}-caches` }
+        const crate = packageArchive('far', '1.0.0', {
+          'Cargo.toml': '[package]\nname = "far"\nversion = "1.0.0"\nedition = "2021"\n',
+          'src/lib.rs': '',
+        })
+        const file = join(folder, 'registry/index/3/f/far')
+        writeFiles(folder, {
+          '.cargo/config.toml': `[registries.other]\nindex = "https://example.org/index"\n[source.other]\nregistry = "https://example.org/index"\nreplace-with = "here"\n[source.here]\nlocal-registry = "registry"\n`,
+          'registry/index/3/f/far': `${JSON.stringify({ ...FAR, cksum: crate.checksum })}\n`,
+        })
+        writeFileSync(join(folder, 'registry/far-1.0.0.crate'), crate.archive)
+        await runOrFail('cargo', ['generate-lockfile', '--offline'], { cwd: folder, env })
+        return { env, file }
+      },
+    ],
+  ]
+
+  test.each(kinds)('%s: check notices that an entry changed', async (kind, prepare) => {
+    const folder = join(mkdtempSync(join(top, 'index-')), 'app')
+    writeFiles(folder, {
+      '.git/HEAD': '',
+      'Cargo.toml':
+        '[package]\nname = "app"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nfar = { version = "1", registry = "other" }\n',
+      'src/main.rs': 'fn main() {}\n',
+    })
+    const { env, file } = await prepare(folder)
+    await cargo2nixOrFail(['generate'], { cwd: folder, env })
+    expect(await verdict(folder, env)).toBe('current')
+    const written = readFileSync(file, 'utf8')
+    // Nothing that decides, then something that does.
+    writeFileSync(file, written.replace('"yanked":false', '"yanked":true'))
+    expect(await verdict(folder, env)).toBe('current')
+    writeFileSync(file, written.replace('"features":{}', '"features":{"default":["loud"],"loud":[]}'))
+    expect(await verdict(folder, env)).toBe('stale')
+    expect(readFileSync(join(folder, 'nix/Cargo.nix'), 'utf8')).toContain('loud')
+    // Another machine: its own cache knows nothing of the files.
+    writeFileSync(file, written)
+    const elsewhere = { ...env, XDG_CACHE_HOME: `${folder}-other-caches` }
+    expect(await cargo2nix(['check'], { cwd: folder, env: elsewhere })).toMatchObject({ status: 1 })
+    expect(await verdict(folder, env)).toBe('stale')
+    expect(kind).toBeDefined()
+  })
+
+  test('without the packages, nothing can be said about their index', async () => {
+    const folder = join(mkdtempSync(join(top, 'index-')), 'app')
+    writeFiles(folder, {
+      'Cargo.toml':
+        '[package]\nname = "app"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nfar = { version = "1", registry = "other" }\n',
+      'src/main.rs': 'fn main() {}\n',
+    })
+    const { env, file } = await kinds[0]![1](folder)
+    await cargo2nixOrFail(['generate'], { cwd: folder, env })
+    rmSync(join(env['CARGO_HOME']!, 'registry/src'), { recursive: true })
+    rmSync(join(env['CARGO_HOME']!, 'registry/cache'), { recursive: true })
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"yanked":false', '"yanked":true'))
+    expect(await cargo2nix(['check'], { cwd: folder, env })).toMatchObject({ status: 0 })
+  })
+})
+
+describe('profiles of the configuration', () => {
+  const config = (folder: string, text: string): void =>
+    writeFileSync(join(folder, '.cargo/config.toml'), text)
+
+  test('check refuses one that cargo refuses, and passes over one that nothing requests', async () => {
+    const folder = vendored('third-party')
+    const before = readFileSync(join(folder, '.cargo/config.toml'), 'utf8')
+    await cargo2nixOrFail(['generate'], { cwd: folder })
+    config(folder, `${before}[profile.unused]\ninherits = "release"\nlto = 1\n`)
+    expect(await verdict(folder)).toBe('current')
+    config(folder, `${before}[profile.release]\nlto = 1\n`)
+    for (const command of ['check', 'generate']) {
+      const { status, stderr } = await cargo2nix([command], { cwd: folder })
+      expect(status).toBe(2)
+      expect(stderr).toContain('.cargo/config.toml: `profile.release.lto`')
+    }
+    config(folder, `${before}[profile.unused]\ninherits = "release"\nlto = 1\n`)
+    const build = '\n[package.metadata.cargo2nix.builds.fast]\nprofile = "unused"\n'
+    writeFileSync(join(folder, 'Cargo.toml'), `${readFileSync(join(folder, 'Cargo.toml'), 'utf8')}${build}`)
+    const { status, stderr } = await cargo2nix(['generate'], { cwd: folder })
+    expect(status, stderr).toBe(2)
+    expect(stderr).toContain('.cargo/config.toml: `profile.unused.lto`')
   })
 })

@@ -86,7 +86,7 @@ function withToolchain(
 
 /**
  * Undefined if the directory is current. If only the rules of the program differ from those of the one that
- * wrote the files, the text that Nix reads decides.
+ * wrote the files, or a registry's index changed on this machine, the text that Nix reads decides.
  */
 async function staleness(wanted: FilesToGenerate): Promise<Staleness | undefined> {
   const { folder, inputs } = wanted
@@ -103,7 +103,8 @@ async function staleness(wanted: FilesToGenerate): Promise<Staleness | undefined
     isSealIntact(rendered) &&
     !(await hasOtherDownloads(wanted, found.get('Cargo.nix') ?? ''))
   const hasOtherRules = isMadeOfInputs && seal.rules !== rulesDigest
-  if (isMadeOfInputs && !hasOtherRules && isSameToNix(changes)) return undefined
+  const isCurrent = isMadeOfInputs && !hasOtherRules && isSameToNix(changes)
+  if (isCurrent && wanted.isMadeOfIndexes(found.get('Cargo.nix') ?? '')) return undefined
   const tool = hasOtherRules && seal.rules !== UNINDEXED ? toolGroup(writtenBy) : []
   try {
     const { files, notes } = await wanted.generate()
@@ -118,6 +119,8 @@ async function staleness(wanted: FilesToGenerate): Promise<Staleness | undefined
     })
   } catch (error) {
     if (!(error instanceof Cargo2NixError) || error.code !== 'network') throw error
+    // Without the packages, nothing says what their index would change.
+    if (isCurrent) return undefined
     return withNewerTool(writtenBy, withoutPackages(wanted, changes, found, tool, error.message))
   }
 }

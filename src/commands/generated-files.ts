@@ -33,7 +33,7 @@ import { planNix, type NixPlan } from '../nix/plan/plan.ts'
 import { renderCrates } from '../nix/render/render-crates.ts'
 import { renderToolchain } from '../nix/render/render-toolchain.ts'
 import type { Settings } from '../nix/settings/settings.ts'
-import { sealFiles, UNINDEXED } from '../nix/render/seal.ts'
+import { sealDigest, sealFiles, UNINDEXED } from '../nix/render/seal.ts'
 import type { ToolchainPin } from '../nix/toolchain/toolchain-pin.ts'
 import { chooseToolchain, requestToolchain } from '../nix/toolchain/toolchain-request.ts'
 import { refuseMissingTargets } from '../io/workspace/missing-targets.ts'
@@ -71,6 +71,8 @@ export interface FilesToGenerate {
   readonly notes: readonly string[]
   /** Where registries serve their downloads, as far as this machine knows; keyed by index. */
   readonly downloads: OpenedWorkspace['downloads']
+  /** Whether the text of a sealed `Cargo.nix` was generated with the registries' indexes as they are here. */
+  readonly isMadeOfIndexes: (text: string) => boolean
   /** Resolves and renders; writes nothing. */
   readonly generate: () => Promise<GeneratedFiles>
 }
@@ -108,6 +110,7 @@ export function filesToGenerate(
     staleToolchain: toolchain.stale,
     notes: leftAside,
     downloads: opened.downloads,
+    isMadeOfIndexes: (text) => opened.isMadeOfIndexes(sealDigest(text)),
     generate: async () => {
       const workspace = await load([...settings.hosts, ...settings.targets])
       timed.lap('read the packages')
@@ -127,7 +130,9 @@ export function filesToGenerate(
         { path: 'toolchain.nix', text: renderToolchain(plan, toolchain.choice, settings.runtime) },
       ]
       const rules = workspace.unindexed.length === 0 ? rulesDigest : UNINDEXED
-      const files = [...sealFiles(rendered, inputs, rules), ...fixedFiles(settings.runtime)]
+      const sealed = sealFiles(rendered, inputs, rules)
+      const files = [...sealed, ...fixedFiles(settings.runtime)]
+      opened.keepMadeOfIndexes(sealDigest(sealed[0]!.text))
       timed.lap('render')
       const warnings = warningsOf({ warnings: [...workspace.warnings, ...plan.env.warnings] })
       return {

@@ -203,7 +203,7 @@ let
     externs = externsOf buildUnitsOf facts.buildDeps;
     run = null;
   };
-  buildScript = if scriptOutput == null then compile scriptArguments else null;
+  buildScript = if hasScript then compile scriptArguments else null;
 
   tools = scriptTools.ofPackage facts;
   nativeInputs = import ../scripts/native-inputs.nix {
@@ -348,6 +348,7 @@ tests
     buildScript
     run
     artifacts
+    hasScript
     ;
   bins = mapAttrs (name: rootFile: compile (programArguments name rootFile)) facts.bins;
   lints = lintsWith { keepsFindings = false; };

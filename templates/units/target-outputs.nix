@@ -170,13 +170,16 @@ let
         )
         // byKey;
     };
-  # As used by binaries and, if that is another unit, by build scripts and proc macros.
-  unitsForUsers = units: {
-    inherit (units) bins buildScript;
-    lib = units.library;
-    buildScriptRun = units.run;
-    src = units.source.programs.src;
-  };
+  # As used by binaries and, if that is another unit, by build scripts and proc macros. What a package lacks is absent.
+  unitsForUsers =
+    units:
+    {
+      inherit (units) bins;
+      src = units.source.programs.src;
+    }
+    // (if units.facts.lib == false then { } else { lib = units.library; })
+    // (if units.hasScript then { inherit (units) buildScript; } else { })
+    // (if units.facts.build == null then { } else { buildScriptRun = units.run; });
 in
 outputsOf "default"
 // {

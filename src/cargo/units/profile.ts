@@ -7,6 +7,7 @@
  */
 import { Cargo2NixError } from '../../errors.ts'
 import type { CompileKind } from '../compile-request.ts'
+import { ALWAYS_READ } from '../workspace/config-profile.ts'
 import type { Package, PackageGraph } from '../resolve/package-graph.ts'
 import { parsePackageIdSpec, specMatches, type PackageIdSpec } from '../ids/package-id-spec.ts'
 import type { TomlProfile } from '../workspace/workspace.ts'
@@ -100,7 +101,7 @@ export interface ProfileMaker {
  */
 export function profileMaker(graph: PackageGraph, name: string, hostTriple: string): ProfileMaker {
   const { workspace } = graph
-  const tables = mergedTables(workspace.profiles, workspace.config.profile, name)
+  const tables = mergedTables(workspace, name)
   const inherited = inheritedTables(graph, tables)
   refuseBadProfiles(graph, tables, inherited)
   const { root, toml } = inherited(name)
@@ -147,18 +148,28 @@ export function profileKey(profile: Profile): string {
 
 type Tables = Readonly<Record<string, TomlProfile>>
 
-/** Manifest tables overlaid with the configuration's; of the latter alone only what is needed. */
-function mergedTables(manifest: Tables, config: Tables, requested: string): Tables {
+/**
+ * Manifest tables overlaid with the configuration's; of the latter alone only what is needed.
+ *
+ * @throws Cargo2NixError `bad-config` if cargo refuses one of those
+ */
+function mergedTables({ profiles, config }: PackageGraph['workspace'], requested: string): Tables {
+  const configured = (name: string): TomlProfile | undefined => {
+    const refused = config.refusedProfiles[name]
+    if (refused !== undefined) throw refused
+    return config.profile[name]
+  }
   const tables = recordOf<TomlProfile>([])
-  for (const [name, table] of Object.entries(manifest)) {
-    const over = config[name]
+  for (const [name, table] of Object.entries(profiles)) {
+    const over = configured(name)
     tables[name] = over === undefined ? table : mergeToml(table, over)
   }
-  const needed = [requested, 'dev', 'release', 'debug', 'test', 'bench']
+  const needed = [requested, ...ALWAYS_READ]
   for (const table of Object.values(tables)) if (table.inherits !== undefined) needed.push(table.inherits)
   for (let name = needed.pop(); name !== undefined; name = needed.pop()) {
-    const table = config[name]
-    if (tables[name] !== undefined || table === undefined) continue
+    if (tables[name] !== undefined) continue
+    const table = configured(name)
+    if (table === undefined) continue
     tables[name] = table
     if (table.inherits !== undefined) needed.push(table.inherits)
   }
@@ -218,7 +229,10 @@ function parentOf(
 ): string {
   const table = tables[current]
   const path = fileOf(graph, current)
-  if (table === undefined) throw undefinedProfile(tables, current, requested, path)
+  if (table === undefined) {
+    const heir = [...chain].at(-2) ?? current
+    throw undefinedProfile(tables, current, requested, fileOf(graph, heir))
+  }
   const { inherits } = table
   if (inherits === undefined) {
     throw badProfile(

@@ -8,7 +8,8 @@ import { environmentKey, type ConfigReader, type Environment } from '../config/c
 import type { ConfigValue } from '../config/config-value.ts'
 import { parseProfile } from './toml-profile.ts'
 import { documentPlace, failAt, isTable, placeOf, type TomlTable, type TomlValue } from '../toml-value.ts'
-import type { CargoConfig } from './workspace.ts'
+import { Cargo2NixError } from '../../errors.ts'
+import type { CargoConfig, TomlProfile } from './workspace.ts'
 import { recordOf } from '../../record.ts'
 
 const KEYS = [
@@ -24,47 +25,77 @@ const KEYS = [
   'incremental',
   'inherits',
   'strip',
+  // Unstable or without effect, but cargo checks them.
+  'codegen-backend',
+  'dir-name',
+  'hint-mostly-unused',
+  'rustflags',
+  'trim-paths',
 ]
 
-const BUILT_IN = ['dev', 'release', 'debug', 'test', 'bench']
+/** Cargo reads these, and those that the manifest has, whatever is requested. */
+export const ALWAYS_READ: readonly string[] = ['dev', 'release', 'debug', 'test', 'bench']
+
+type ConfiguredProfiles = Pick<CargoConfig, 'profile' | 'profileFiles' | 'refusedProfiles'>
 
 /**
- * Reads all profiles of the configuration.
+ * Reads all profiles of the configuration. Cargo reads one when something requests it, so one that it would
+ * refuse is kept with its error.
  *
- * @throws Cargo2NixError `bad-config` if cargo refuses one
+ * @throws Cargo2NixError `bad-config` if `profile` is not a table
  */
-export function profilesOfConfig(reader: ConfigReader): Pick<CargoConfig, 'profile' | 'profileFiles'> {
+export function profilesOfConfig(reader: ConfigReader): ConfiguredProfiles {
   const table = reader.value(['profile'])
   if (table !== undefined && table.kind !== 'table') {
     failAt(documentPlace(table.origin.name, 'bad-config'), 'profile', 'expected a table')
   }
   const written = table === undefined ? {} : (tomlOf(table) as TomlTable)
   const names = [
-    ...new Set([...BUILT_IN, ...Object.keys(written), ...namesInEnvironment(reader.environment)]),
+    ...new Set([...ALWAYS_READ, ...Object.keys(written), ...namesInEnvironment(reader.environment)]),
   ]
-  const read = names.flatMap((name) => {
+  const read = names.map((name) => {
     const file =
       table?.entries.get(name)?.origin.name ?? `the variables ${environmentKey(['profile', name])}_*`
-    const place = placeOf(documentPlace(file, 'bad-config'), 'profile')
-    if (written[name] !== undefined && !isTable(written[name])) failAt(place, name, 'expected a table')
-    const layered = withVariables(written[name], ['profile', name], reader)
-    return Object.keys(layered).length === 0
-      ? []
-      : [{ name, file, profile: parseProfile(layered, placeOf(place, name)) }]
+    return { name, file, ...readProfile(written[name], name, file, reader) }
   })
   return {
-    profile: recordOf(read.map(({ name, profile }) => [name, profile])),
-    profileFiles: recordOf(read.map(({ name, file }) => [name, file])),
+    profile: recordOf(read.flatMap(({ name, profile }) => (profile === undefined ? [] : [[name, profile]]))),
+    profileFiles: recordOf(
+      read.flatMap(({ name, file, profile }) => (profile === undefined ? [] : [[name, file]])),
+    ),
+    refusedProfiles: recordOf(
+      read.flatMap(({ name, refused }) => (refused === undefined ? [] : [[name, refused]])),
+    ),
+  }
+}
+
+/** A profile, or why cargo refuses it; neither where nothing sets a key of it. */
+function readProfile(
+  written: TomlValue | undefined,
+  name: string,
+  file: string,
+  reader: ConfigReader,
+): { readonly profile?: TomlProfile; readonly refused?: Cargo2NixError } {
+  const place = placeOf(documentPlace(file, 'bad-config'), 'profile')
+  try {
+    if (written !== undefined && !isTable(written)) failAt(place, name, 'expected a table')
+    const layered = withVariables(written, ['profile', name], reader)
+    return Object.keys(layered).length === 0 ? {} : { profile: parseProfile(layered, placeOf(place, name)) }
+  } catch (error) {
+    if (error instanceof Cargo2NixError) return { refused: error }
+    throw error
   }
 }
 
 function withVariables(
-  written: TomlValue | undefined,
+  written: TomlTable | undefined,
   key: readonly string[],
   reader: ConfigReader,
 ): TomlTable {
-  const table = (written ?? {}) as TomlTable
-  const override = (table['build-override'] ?? {}) as TomlTable
+  const table = written ?? {}
+  const override = table['build-override'] ?? {}
+  // Parsing refuses it.
+  if (!isTable(override)) return table
   const inner = withKeys(override, [...key, 'build-override'], reader.environment)
   const outer = withKeys(table, key, reader.environment)
   return Object.keys(inner).length === 0 ? outer : { ...outer, 'build-override': inner }
@@ -84,14 +115,14 @@ function valueOf(text: string): TomlValue {
   return /^\d{1,9}$/.test(text) ? Number(text) : text
 }
 
-/** Names of profiles that only variables mention; a variable cannot say whether it means `-` or `_`. */
+/** Names of profiles that only variables mention. A variable cannot say whether it means `-` or `_`: it means both. */
 function namesInEnvironment(environment: Environment): readonly string[] {
   const suffixes = KEYS.map((key) => environmentKey([key]).slice('CARGO'.length))
   return Object.keys(environment).flatMap((variable) => {
     if (!variable.startsWith('CARGO_PROFILE_') || variable.includes('_BUILD_OVERRIDE_')) return []
     const suffix = suffixes.filter((end) => variable.endsWith(end)).sort((a, b) => b.length - a.length)[0]
     const name = suffix && variable.slice('CARGO_PROFILE_'.length, -suffix.length)
-    return name ? [name.toLowerCase().replaceAll('_', '-')] : []
+    return name ? [name.toLowerCase(), name.toLowerCase().replaceAll('_', '-')] : []
   })
 }
 

@@ -60,6 +60,8 @@ export function parseProfile(table: TomlTable, place: TomlPlace): TomlProfile {
 
 function parseLayer(table: TomlTable, layer: ProfileLayer, place: TomlPlace): TomlProfile {
   refuseKeys(table, layer, place)
+  // Stable cargo ignores it, but checks its type.
+  booleanAt(table, 'hint-mostly-unused', place)
   const panic = stringAt(table, 'panic', place)
   if (panic !== undefined && panic !== 'unwind' && panic !== 'abort') {
     failAt(place, 'panic', `${JSON.stringify(panic)} is not \`unwind\` or \`abort\``)

@@ -3,6 +3,7 @@
  *
  * Every later stage is a pure function of this value.
  */
+import type { Cargo2NixError } from '../../errors.ts'
 import type { Lockfile, LockedPackage } from '../lockfile.ts'
 import type { Manifest } from '../manifest/manifest.ts'
 import type { Patch, Replacement } from './patch-tables.ts'
@@ -54,6 +55,8 @@ export interface CargoConfig {
   readonly profile: Readonly<Record<string, TomlProfile>>
   /** The file or variable that each of these profiles comes from. */
   readonly profileFiles: Readonly<Record<string, string>>
+  /** Profiles that cargo refuses where something requests them. */
+  readonly refusedProfiles: Readonly<Record<string, Cargo2NixError>>
   /**
    * `relative` values are absolute paths here: they are relative to the directory of the file that sets them.
    */

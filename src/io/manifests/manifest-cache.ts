@@ -1,8 +1,9 @@
 /**
- * Cached manifests of registry packages: one file each in the user's cache directory.
+ * Cached manifests of registry packages, and which generated files a state of the registries' indexes gave: one
+ * file each in the user's cache directory.
  *
  * In: a package's checksum in the lockfile, and the stamp of the file its manifest is read from. Out: the
- * parsed manifest.
+ * parsed manifest. For generated files: their digest, and the stamp of the indexes.
  * Layout: `FOLDER/RULES/CHECKSUM`, where RULES is the digest of everything the program does with a workspace,
  * so it never reads another version's entry. A file is the digest of its name and of the rest, a line break,
  * and JSON. A file that is not exactly that, or not a regular file, counts as absent. Whoever can write here
@@ -32,11 +33,15 @@ import { once } from '../../once.ts'
 export interface ManifestCache {
   readonly find: (checksum: string, stamp: string) => StoredManifest | undefined
   readonly keep: (checksum: string, stamp: string, manifest: StoredManifest) => void
+  /** Whether the files with this digest are what `generate` makes of indexes with this stamp. */
+  readonly isMadeOf: (digest: string, indexes: string) => boolean
+  readonly keepMadeOf: (digest: string, indexes: string) => void
 }
 
 interface Entry {
   readonly stamp: string
-  readonly manifest: StoredManifest
+  /** Absent for generated files. */
+  readonly manifest?: StoredManifest
 }
 
 /** Also for entries in use: reading a manifest again costs less than recording each use. */
@@ -44,7 +49,12 @@ const DAYS_KEPT = 90
 
 const DIGEST_LENGTH = 64
 
-const NO_CACHE: ManifestCache = { find: () => undefined, keep: () => {} }
+const NO_CACHE: ManifestCache = {
+  find: () => undefined,
+  keep: () => {},
+  isMadeOf: () => false,
+  keepMadeOf: () => {},
+}
 
 /**
  * Our directory in the user's cache directory, per the XDG base directory specification: a relative path is
@@ -64,20 +74,26 @@ export function manifestCache(folder: string | undefined, rules: string): Manife
   const ours = join(folder, rules)
   const isSafe = once(() => [dirname(folder), folder, ours].every(isOwn))
   let state: 'unused' | 'written' | 'unwritable' = 'unused'
+  const find = (name: string, stamp: string): Entry | undefined => {
+    const entry = isSafe() ? readEntry(ours, name) : undefined
+    return entry?.stamp === stamp ? entry : undefined
+  }
+  const keep = (name: string, entry: Entry): void => {
+    if (state === 'unwritable' || !isSafe()) return
+    try {
+      if (state === 'unused') prepare(folder, ours)
+      writeEntry(ours, name, entry)
+      state = 'written'
+    } catch {
+      state = 'unwritable'
+    }
+  }
   return {
-    find: (checksum, stamp) => {
-      const entry = isSafe() ? readEntry(ours, checksum) : undefined
-      return entry?.stamp === stamp ? entry.manifest : undefined
-    },
-    keep: (checksum, stamp, manifest) => {
-      if (state === 'unwritable' || !isSafe()) return
-      try {
-        if (state === 'unused') prepare(folder, ours)
-        writeEntry(ours, checksum, { stamp, manifest })
-        state = 'written'
-      } catch {
-        state = 'unwritable'
-      }
+    find: (checksum, stamp) => find(checksum, stamp)?.manifest,
+    keep: (checksum, stamp, manifest) => keep(checksum, { stamp, manifest }),
+    isMadeOf: (digest, indexes) => find(`made-${digest}`, indexes) !== undefined,
+    keepMadeOf: (digest, indexes) => {
+      if (find(`made-${digest}`, indexes) === undefined) keep(`made-${digest}`, { stamp: indexes })
     },
   }
 }

@@ -13,13 +13,15 @@ import { sourceKey, type SourceId } from '../../cargo/ids/source-id.ts'
 import { readCrateArchive } from './crate-archive.ts'
 import { packageIn, type FoundPackage } from './found-package.ts'
 import { gitPackages, type GitPackage } from './git-checkouts.ts'
-import { indexFileOf } from './registry-index.ts'
+import { indexFileOf, type IndexFile } from './registry-index.ts'
 import { refuseOtherChecksum, registryPackages } from './registry-packages.ts'
 import { checkVendored, vendoredPackages, type VendoredPackages } from './vendored-packages.ts'
 
 export interface PackageSources {
   /** Undefined for a package that is not on disk. */
   readonly find: (locked: LockedPackage & { readonly source: SourceId }) => FoundPackage | undefined
+  /** The file of its registry's index, where the index is on disk. */
+  readonly indexFile: (locked: LockedPackage & { readonly source: SourceId }) => IndexFile | undefined
   /** Whether every checkout has the directory, so that Nix can take packages from it. */
   readonly isShared: (folder: string) => boolean
 }
@@ -61,18 +63,30 @@ export function packageSources(
         return inFolder(source.path)
     }
   }
+  const indexFile = (locked: LockedPackage, source: SourceId): IndexFile | undefined => {
+    if (source.kind === 'local-registry') return indexFileOf([join(source.url, 'index')], locked, 'lines')
+    return source.kind === 'registry' || source.kind === 'sparse'
+      ? registries.indexFile(source.url, locked)
+      : undefined
+  }
+  const placesOfSource = (source: SourceId): readonly Place[] => {
+    const known = places.get(source) ?? placesOf(config, source)
+    places.set(source, known)
+    return known
+  }
   return {
     isShared,
-    find: (locked) => {
-      const known = places.get(locked.source) ?? placesOf(config, locked.source)
-      places.set(locked.source, known)
-      for (const place of known) {
-        const found = find(locked, place)
-        if (found !== undefined) return found
-      }
-      return undefined
-    },
+    find: (locked) => firstOf(placesOfSource(locked.source), (place) => find(locked, place)),
+    indexFile: (locked) => firstOf(placesOfSource(locked.source), ({ source }) => indexFile(locked, source)),
   }
+}
+
+function firstOf<T, R>(all: readonly T[], find: (one: T) => R | undefined): R | undefined {
+  for (const one of all) {
+    const found = find(one)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** Where packages of a source may be, and whether every checkout is configured to use that place. */

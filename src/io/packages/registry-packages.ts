@@ -23,12 +23,13 @@ import { once, onceEach } from '../../once.ts'
 
 export interface RegistryPackages {
   readonly find: (index: string, locked: LockedPackage) => FoundPackage | undefined
+  /** The file of cargo's cache that may have the package's entry. */
+  readonly indexFile: (index: string, locked: LockedPackage) => IndexFile | undefined
 }
 
 interface RegistryFolders {
   readonly packages: readonly RegistryFolder[]
-  /** Where cargo caches entries of the index. */
-  readonly indexes: readonly string[]
+  readonly indexFile: (locked: LockedPackage) => IndexFile | undefined
 }
 
 interface RegistryFolder {
@@ -60,9 +61,13 @@ export function registryPackages(registry: string): RegistryPackages {
   const foldersOfIndex = onceEach((index: string): RegistryFolders => {
     const packages = foldersOf(index, names, sources, cache)
     const all = isCratesIo(index) ? CRATES_IO_FOLDERS : packages.map((folder) => basename(folder.sources))
-    return { packages, indexes: all.map((name) => join(registry, 'index', name, '.cache')) }
+    const indexes = all.map((name) => join(registry, 'index', name, '.cache'))
+    return { packages, indexFile: onceEach((locked) => indexFileOf(indexes, locked, 'cached')) }
   })
-  return { find: (index, locked) => findIn(foldersOfIndex(index), locked) }
+  return {
+    find: (index, locked) => findIn(foldersOfIndex(index), locked),
+    indexFile: (index, locked) => foldersOfIndex(index).indexFile(locked),
+  }
 }
 
 function isCratesIo(index: string): boolean {
@@ -87,13 +92,13 @@ function foldersOf(
 }
 
 function findIn(
-  { packages: folders, indexes }: RegistryFolders,
+  { packages: folders, indexFile }: RegistryFolders,
   locked: LockedPackage,
 ): FoundPackage | undefined {
+  const index = (): Index => indexFile(locked) ?? 'missing'
   const name = `${locked.name}-${locked.version}`
   const usable = ({ isKnown, cache }: RegistryFolder): boolean =>
     isKnown || isLockedArchive(cache, name, locked)
-  const index = once((): Index => indexFileOf(indexes, locked, 'cached') ?? 'missing')
   for (const folder of folders) {
     const unpacked = `${folder.sources}/${name}`
     if (existsSync(`${unpacked}/.cargo-ok`) && usable(folder)) return stamped(packageIn(unpacked), index())

@@ -38,11 +38,13 @@ import { workspaceWarnings } from '../../cargo/workspace/workspace-warnings.ts'
 import { Cargo2NixError, InternalError } from '../../errors.ts'
 import { lockfileHash, manifestHash } from '../../nix/plan/workspace-hashes.ts'
 import { countingVariables, sharedFolders } from '../../nix/settings/settings.ts'
+import { once } from '../../once.ts'
 import { readText } from '../read-text.ts'
 import { shortened } from '../../printable.ts'
 import { rulesDigest } from '../../rules-digest.ts'
 import { loadPackages, unindexedWarnings, type AllPackages } from '../packages/load-packages.ts'
 import { linkedFolders } from './linked-folders.ts'
+import { indexStamp } from '../packages/index-stamp.ts'
 import type { LoadInput } from '../packages/locked-packages.ts'
 import { manifestCache, manifestCacheFolder } from '../manifests/manifest-cache.ts'
 import { manifestLoader, type ManifestLoader } from '../manifests/manifest-loader.ts'
@@ -87,6 +89,10 @@ export interface OpenedWorkspace {
   readonly load: (platforms?: readonly string[]) => Promise<CargoWorkspace>
   /** Where registries serve the locked packages, as far as this machine knows; keyed by index. */
   readonly downloads: () => Promise<ReadonlyMap<string, string>>
+  /** Whether files with this digest were generated with the registries' indexes as they are on this machine. */
+  readonly isMadeOfIndexes: (digest: string) => boolean
+  /** Remembers that they were. */
+  readonly keepMadeOfIndexes: (digest: string) => void
 }
 
 /**
@@ -137,8 +143,13 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
   }
   const top = repositoryTop(members.root.folder, options.standIn)
   const local = localWorkspace(members, patching, input, cargoConfig, settings, top)
+  const indexes = once(() => indexStamp(input.lockfile.packages, input.sources))
   return {
     local,
+    isMadeOfIndexes: (digest) => indexes() === undefined || input.cache.isMadeOf(digest, indexes()!),
+    keepMadeOfIndexes: (digest) => {
+      if (indexes() !== undefined) input.cache.keepMadeOf(digest, indexes()!)
+    },
     downloads: () => registryDownloads(downloadedSources(input), cargoHome),
     leftAside: shared === undefined ? [] : [...shared.leftAside, ...variablesLeftAside(env, counting)],
     load: async (platforms) => {

@@ -33,7 +33,7 @@ export function ofBuild<T>({ workspace }: PackageGraph, name: string, work: () =
 /**
  * The profiles, including those of the builds.
  *
- * @throws Cargo2NixError `bad-settings`
+ * @throws Cargo2NixError `bad-settings`, `bad-config`
  */
 export function checkedProfiles(
   profiles: readonly PlannedProfile[],
@@ -43,6 +43,8 @@ export function checkedProfiles(
   const names = profiles.map(({ name }) => name)
   for (const [build, { profile }] of builds) {
     if (profile === undefined || names.includes(profile)) continue
+    const refused = workspace.config.refusedProfiles[profile]
+    if (refused !== undefined) throw refused
     throw new Cargo2NixError({
       code: 'bad-settings',
       path: workspace.rootManifestPath,

@@ -9,7 +9,8 @@
 import { createHash } from 'node:crypto'
 import { relative } from 'node:path'
 import type { LockedPackage } from '../../cargo/lockfile.ts'
-import type { CargoConfig, LocalWorkspace } from '../../cargo/workspace/workspace.ts'
+import { ALWAYS_READ } from '../../cargo/workspace/config-profile.ts'
+import type { LocalWorkspace } from '../../cargo/workspace/workspace.ts'
 import { planEnv } from '../plan/plan-env.ts'
 import { portable } from '../plan/script-outputs.ts'
 import { portableCommand, portablePath } from '../plan/portable-path.ts'
@@ -37,12 +38,12 @@ export function digestOf(texts: readonly string[]): string {
 
 /** The digest of all inputs. */
 export function inputsDigest({ local, settings, rootPath, toolchain }: GenerateInputs): string {
-  const { root, lockfile, config, memberManifests, settings: _, toolchainFile: __, ...others } = local
+  const { root, lockfile, config: _, memberManifests, settings: __, toolchainFile: ___, ...others } = local
   const value = {
     ...others,
     lockfile: { packages: lockfile.packages.map(lockedFacts), unusedPatches: lockfile.unusedPatches },
     members: memberManifests.map(({ manifestPath }) => relative(root, manifestPath)),
-    config: configFacts(config, new Set([...settings.hosts, ...settings.targets]), root),
+    config: configFacts(local, new Set([...settings.hosts, ...settings.targets])),
     settings,
     rootPath,
     // Nix reads the pin itself.
@@ -57,8 +58,8 @@ function lockedFacts({ sourceText: _, ...facts }: LockedPackage): Omit<LockedPac
 }
 
 /** What a build with Nix uses of the configuration, for the platforms of the matrix. */
-function configFacts(config: CargoConfig, triples: ReadonlySet<string>, root: string): unknown {
-  const { build, target, profile, warnings, lockfilePath } = config
+function configFacts({ config, root, profiles }: LocalWorkspace, triples: ReadonlySet<string>): unknown {
+  const { build, target, profile, refusedProfiles, warnings, lockfilePath } = config
   const env = planEnv({ config, root })
   return {
     explicit: build.target.filter((triple) => triples.has(triple) || triple === 'host-tuple'),
@@ -80,6 +81,8 @@ function configFacts(config: CargoConfig, triples: ReadonlySet<string>, root: st
           rustflags ?? rustdocflags ?? linker ?? runner ?? (links as readonly unknown[]).length,
       ),
     profile,
+    // `generate` fails because of them.
+    refused: Object.keys(refusedProfiles).filter((name) => ALWAYS_READ.includes(name) || profiles[name]),
     warnings,
     lockfilePath: portablePath(lockfilePath, root),
     bindeps: config.bindeps,

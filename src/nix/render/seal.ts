@@ -49,6 +49,12 @@ export function sealOf(text: string): Seal | undefined {
     : { inputs, rules: rules ?? '', text: digest }
 }
 
+/** One digest for what the line says of inputs and text. */
+export function sealDigest(text: string): string {
+  const seal = sealOf(text)
+  return digestOf([seal?.inputs ?? '', seal?.text ?? ''])
+}
+
 /** Whether the rendered files are unchanged since they were sealed. */
 export function isSealIntact(files: readonly NixFile[]): boolean {
   const seal = sealOf(files.find(({ path }) => path === SEALED)?.text ?? '')
