@@ -13,6 +13,7 @@ let
     listToAttrs
     mapAttrs
     ;
+  inherit (import ../lib/text.nix) genAttrs;
   graphOf = graphWith false;
   graphWith =
     lintsInterfaces: keepsUnwind: buildName: mode:
@@ -39,6 +40,47 @@ let
     );
 
   outputsOf =
+    buildName:
+    if project.builds.${buildName}.separately or false then
+      outputsOfMembers buildName
+    else
+      outputsOfBuild buildName;
+
+  # Each member as in its own build. The rest is of all of these, or of the build with its members together.
+  outputsOfMembers =
+    buildName:
+    let
+      inherit (project.builds.${buildName}) packages;
+      buildOf = key: "${buildName}/${project.nameOf key}";
+      outputs = named packages (key: outputsOfBuild (buildOf key));
+      together = outputsOfBuild buildName;
+      ofKind = kind: mapAttrs (name: each: each.${kind}.${name}) outputs;
+      members = genAttrs (attrNames (membersOf together)) ofKind;
+    in
+    together
+    // members
+    // {
+      checks = checksOf members;
+      clippyReport = ofKind "clippyReport";
+      hydraJobs = members;
+      shell = shellOf (graphOf false buildName "test") (map buildOf packages);
+      # Of a package that several members use: as the first of them has it.
+      crates = foldl' (
+        crates: key:
+        let
+          units = graphOf false (buildOf key) "build";
+        in
+        withIds (builtins.intersectAttrs (units.used.build // units.used.host) (cratesOf units)) // crates
+      ) { } packages;
+    };
+  membersOf = builtins.intersectAttrs {
+    packages = null;
+    tests = null;
+    clippy = null;
+    doc = null;
+  };
+
+  outputsOfBuild =
     buildName:
     let
       build = project.builds.${buildName};
@@ -105,21 +147,10 @@ let
             }
         );
       };
-      # One flat set, like a flake's `checks`. Kinds contain no dashes, so the names of two members never collide.
-      checks = foldl' (
-        checks: kind:
-        checks
-        // listToAttrs (
-          map (name: {
-            name = "${if kind == "packages" then "package" else kind}-${name}";
-            value = members.${kind}.${name};
-          }) (attrNames members.${kind})
-        )
-      ) { } (attrNames members);
     in
     members
     // {
-      inherit checks;
+      checks = checksOf members;
       clippyReport = named build.packages (
         key:
         import ../checks/clippy-report.nix {
@@ -132,44 +163,72 @@ let
       );
       # Members only: Hydra builds the units that they need anyway.
       hydraJobs = members;
-      shell = import ../shell/dev-shell.nix {
-        inherit compilers;
-        inherit (project) vendor;
-        warmUnits =
-          profiles:
-          import ../shell/warm-units.nix {
-            inherit
-              project
-              compilers
-              buildName
-              profiles
-              ;
-          };
-        graph = besideTests;
-      };
+      shell = shellOf besideTests [ buildName ];
       rustProject = import ../shell/project-units.nix {
         inherit project compilers buildName;
       };
-      crates =
-        let
-          byKey = mapAttrs (
-            key: _:
-            unitsForUsers units.${roleOf key}.${key}
-            // {
-              inherit (units.host.${key}) bins;
-              asBuildDependency = unitsForUsers units.build.${key};
-            }
-          ) project.crates;
-        in
-        # A package whose name is unique is also available by name and version.
-        listToAttrs (
-          map (key: {
-            name = idOf key;
-            value = byKey.${key};
-          }) (builtins.filter (key: key == project.nameOf key) (attrNames byKey))
-        )
-        // byKey;
+      crates = withIds (cratesOf units);
     };
+
+  # One flat set, like a flake's `checks`. Kinds contain no dashes, so the names of two members never collide.
+  checksOf =
+    members:
+    foldl' (
+      checks: kind:
+      checks
+      // listToAttrs (
+        map (name: {
+          name = "${if kind == "packages" then "package" else kind}-${name}";
+          value = members.${kind}.${name};
+        }) (attrNames members.${kind})
+      )
+    ) { } (attrNames members);
+  # graph: see dev-shell.nix
+  shellOf =
+    graph: buildNames:
+    import ../shell/dev-shell.nix {
+      inherit compilers graph;
+      inherit (project) vendor;
+      warmUnits =
+        profiles:
+        let
+          units = map (
+            buildName:
+            import ../shell/warm-units.nix {
+              inherit
+                project
+                compilers
+                buildName
+                profiles
+                ;
+            }
+          ) buildNames;
+        in
+        {
+          compiled = builtins.concatMap (each: each.compiled) units;
+          runs = builtins.concatMap (each: each.runs) units;
+        };
+    };
+  cratesOf =
+    units:
+    mapAttrs (
+      key: _:
+      unitsForUsers units.${roleOf key}.${key}
+      // {
+        inherit (units.host.${key}) bins;
+        asBuildDependency = unitsForUsers units.build.${key};
+      }
+    ) project.crates;
+  # A package whose name is unique is also available by name and version.
+  withIds =
+    byKey:
+    listToAttrs (
+      map (key: {
+        name = idOf key;
+        value = byKey.${key};
+      }) (builtins.filter (key: key == project.nameOf key) (attrNames byKey))
+    )
+    // byKey;
   # As used by binaries and, if that is another unit, by build scripts and proc macros. What a package lacks is absent.
   unitsForUsers =
     units:

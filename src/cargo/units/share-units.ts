@@ -48,7 +48,7 @@ export function shareUnits(
     hashes: new Map(),
   }
   const newRoots = roots.map((root) => renew(rebuild, root))
-  return { roots: [...new Set(newRoots)], dependencies: rebuild.graph }
+  return { roots: newRoots, dependencies: rebuild.graph }
 }
 
 /** A unit whose dependencies are being rebuilt; `next` is the one to visit next. */

@@ -32,12 +32,13 @@ import {
   packageSpecs,
   selectPackages,
   type MemberRequest,
+  type PackageSpec,
 } from '../resolve/select-packages.ts'
 import { shareUnits } from './share-units.ts'
 import { rustdocflagsOf, rustflagsOf } from '../platform/target-rustflags.ts'
 import { targetData } from '../platform/target-data.ts'
 import { unitDependencies } from './unit-dependencies.ts'
-import { unitInterner, type Unit, type UnitGraph, type UnitInterner } from './unit.ts'
+import { unitInterner, type Unit, type UnitDependency, type UnitGraph, type UnitInterner } from './unit.ts'
 
 export interface Platforms {
   /** The triple of the compiling machine. */
@@ -50,7 +51,6 @@ export interface Platforms {
 export interface ResolvedRequest {
   readonly expansion: Expansion
   readonly roots: readonly Unit[]
-  readonly interner: UnitInterner
 }
 
 /** The parts of a request that do not depend on the platform; `expand` turns it into units for one. */
@@ -61,6 +61,8 @@ export interface PreparedRequest {
   readonly selected: readonly Package[]
   readonly requests: readonly MemberRequest[]
   readonly edges: ActiveEdges
+  /** What the request names. */
+  readonly specs: readonly PackageSpec[]
 }
 
 /**
@@ -72,11 +74,33 @@ export function prepareRequest(graph: PackageGraph, request: CompileRequest): Pr
   const specs = packageSpecs(graph, request.packages)
   const unifies = graph.workspace.config.featureUnification === 'workspace'
   const resolved = unifies ? packageSpecs(graph, BUILD_WORKSPACE.packages) : specs
-  const requests = membersWithFeatures(graph, resolved, request.features)
+  // A feature must be that of a package that the request names, whatever else is resolved.
+  const named = membersWithFeatures(graph, specs, request.features)
+  const requests = unifies ? membersWithFeatures(graph, resolved, request.features) : named
   const edges = resolveDependencies(graph, requests)
   const selected = selectPackages(specs, reachedPackages(graph, requests, edges))
   refuseUntestable(request, selected)
-  return { graph, request, selected, requests, edges }
+  return { graph, request, selected, requests, edges, specs }
+}
+
+/**
+ * The parts of a request whose features are resolved on their own: with `resolver.feature-unification = "package"` one for
+ * each package that it names, else the whole. Dependencies are the same in all of them, as in the lockfile.
+ */
+export function resolvedApart(prepared: PreparedRequest): readonly PreparedRequest[] {
+  const { graph, request, specs, requests, selected } = prepared
+  if (graph.workspace.config.featureUnification !== 'package') return [prepared]
+  return specs.map((spec) => {
+    const named = requests.filter(({ member }) => spec.matches(member))
+    const features = { ...request.features, features: named.flatMap((each) => each.features.features) }
+    const names = new Set(selected.filter(spec.matches).map(({ name }) => name))
+    return {
+      ...prepared,
+      specs: [spec],
+      requests: membersWithFeatures(graph, [spec], features),
+      selected: selected.filter(({ name }) => names.has(name)),
+    }
+  })
 }
 
 /**
@@ -113,10 +137,19 @@ export function resolveRequest(
   kinds: readonly CompileKind[],
   platforms: Platforms,
 ): ResolvedRequest {
+  return resolvePart(prepared, kinds, platforms, unitInterner(), scrapesExamples(prepared))
+}
+
+function resolvePart(
+  prepared: PreparedRequest,
+  kinds: readonly CompileKind[],
+  platforms: Platforms,
+  interner: UnitInterner,
+  scrapes: boolean,
+): ResolvedRequest {
   const { graph, requests, edges, selected } = prepared
-  const withDevDependencies = needsDevDependencies(prepared.request) || scrapesExamples(prepared)
+  const withDevDependencies = needsDevDependencies(prepared.request) || scrapes
   const request: CompileRequest = { ...prepared.request, kinds }
-  const interner = unitInterner()
   // Like cargo, ask about all of them, whether or not something depends on the answer.
   for (const kind of [...kinds, ...artifactTriples(prepared)]) platforms.cfgsOf(kind)
   const targets = targetData(platforms.host, platforms.cfgsOf)
@@ -133,7 +166,7 @@ export function resolveRequest(
     isScriptOverridden: (kind: CompileKind, links: string): boolean =>
       Object.hasOwn(graph.workspace.config.target[kind ?? platforms.host]?.linksOverrides ?? {}, links),
   }
-  return { expansion, roots: rootUnits(expansion, selected), interner }
+  return { expansion, roots: rootUnits(expansion, selected) }
 }
 
 /** The targets of artifacts, about which rustc is asked, whether or not something needs them. */
@@ -171,9 +204,16 @@ export function expand(
   kinds: readonly CompileKind[],
   platforms: Platforms,
 ): UnitGraph {
-  const { expansion, roots, interner } = resolveRequest(prepared, kinds, platforms)
   const { request } = prepared
-  const units = unitDependencies(expansion, roots)
+  const interner = unitInterner()
+  const roots: Unit[] = []
+  const units = new Map<Unit, readonly UnitDependency[]>()
+  for (const part of resolvedApart(prepared)) {
+    const resolved = resolvePart(part, kinds, platforms, interner, scrapesExamples(prepared))
+    // Of one unit in two parts, cargo takes the dependencies in the later one.
+    for (const [unit, edges] of unitDependencies(resolved.expansion, resolved.roots)) units.set(unit, edges)
+    roots.push(...resolved.roots)
+  }
   const removesDuplicates = request.intent === 'doc' && request.documentDependencies
   const documented = removesDuplicates ? removeDuplicateDocs({ ...request, kinds }, roots, units) : units
   const { host } = platforms

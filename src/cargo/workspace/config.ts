@@ -258,15 +258,9 @@ const UNIFICATION = ['resolver', 'feature-unification']
 function featureUnification(reader: ConfigReader): CargoConfig['featureUnification'] {
   if (!isTurnedOn(reader, 'feature-unification')) return undefined
   const value = reader.string(UNIFICATION)
-  if (value === undefined || value === 'selected' || value === 'workspace') return value
-  if (value !== 'package')
-    refuse(reader, UNIFICATION, `\`${value}\` is none of selected, workspace and package`)
-  throw new Cargo2NixError({
-    code: 'not-supported',
-    message: '`resolver.feature-unification`: `package` is unstable and not supported',
-    path: originOf(reader, UNIFICATION),
-    hint: 'build members on their own (`builds` in the settings), or take `workspace` or `selected`',
-  })
+  if (value === undefined || value === 'selected' || value === 'workspace' || value === 'package')
+    return value
+  return refuse(reader, UNIFICATION, `\`${value}\` is none of selected, workspace and package`)
 }
 
 const WARNINGS = ['build', 'warnings']

@@ -78,7 +78,7 @@ export interface CargoConfig {
   /** Keys of `[unstable]` that a nightly cargo would follow and that are not supported. */
   readonly unsupported: readonly UnsupportedKey[]
   /** `resolver.feature-unification`, if `unstable.feature-unification` is on, as for a nightly cargo. */
-  readonly featureUnification: 'selected' | 'workspace' | undefined
+  readonly featureUnification: 'selected' | 'workspace' | 'package' | undefined
   /** Keys that an older cargo ignores. */
   readonly newerRules: readonly NewerRule[]
 }

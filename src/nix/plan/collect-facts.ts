@@ -3,13 +3,7 @@
  *
  * In: PackageGraph, the matrix and the named builds. Out: points, and the variants of each package.
  */
-import {
-  ALL_TARGETS,
-  BUILD_WORKSPACE,
-  type CompileKind,
-  type CompileRequest,
-} from '../../cargo/compile-request.ts'
-import { parseCliFeatures } from '../../cargo/resolve/cli-features.ts'
+import { ALL_TARGETS, type CompileKind } from '../../cargo/compile-request.ts'
 import type { Package, PackageGraph } from '../../cargo/resolve/package-graph.ts'
 import type { ActiveEdges } from '../../cargo/resolve/resolve-dependencies.ts'
 import { tripleOfArtifact } from '../../cargo/resolve/resolve-features.ts'
@@ -20,7 +14,6 @@ import {
   withIntent,
   type PreparedRequest,
 } from '../../cargo/units/unit-graph.ts'
-import type { BuildSettings } from '../settings/settings.ts'
 import {
   factsOf,
   type CrateFacts,
@@ -29,7 +22,7 @@ import {
   type Place,
 } from './crate-facts.ts'
 import type { ChooseTarget } from './link-flags.ts'
-import { ofBuild } from './named-builds.ts'
+import { ofBuild, requestOf, type NamedBuild } from './named-builds.ts'
 import { cfgsWithFlags } from './plan-targets.ts'
 import { append, getOrInsert } from '../../maps.ts'
 import { growingSet, type MatrixRow, type Mode, type Point, type PointSet } from './points.ts'
@@ -60,7 +53,7 @@ interface Case {
   readonly prepared: PreparedRequest
 }
 
-function* cases(graph: PackageGraph, builds: readonly (readonly [string, BuildSettings])[]): Iterable<Case> {
+function* cases(graph: PackageGraph, builds: readonly NamedBuild[]): Iterable<Case> {
   for (const [build, settings] of builds) {
     const prepared = ofBuild(graph, build, () => prepareRequest(graph, requestOf(settings)))
     yield { build, mode: 'build', prepared }
@@ -72,7 +65,7 @@ function* cases(graph: PackageGraph, builds: readonly (readonly [string, BuildSe
 export function collectFacts(
   graph: PackageGraph,
   matrix: readonly MatrixRow[],
-  builds: readonly (readonly [string, BuildSettings])[],
+  builds: readonly NamedBuild[],
   choose: ChooseTarget,
 ): Collected {
   const pairs = matrix.flatMap(({ buildPlatform, hostPlatforms }) =>
@@ -188,14 +181,4 @@ function platformTables(edges: ActiveEdges): readonly string[] {
     }
   }
   return [...tables]
-}
-
-/** The cargo request of a named build. */
-export function requestOf({ packages, exclude, ...named }: BuildSettings): CompileRequest {
-  const { features, allFeatures, noDefaultFeatures } = named
-  return {
-    ...BUILD_WORKSPACE,
-    packages: packages === undefined ? { kind: 'workspace', exclude } : { kind: 'packages', specs: packages },
-    features: parseCliFeatures({ features, allFeatures, noDefaultFeatures }),
-  }
 }

@@ -1,4 +1,13 @@
-/** Validates what named builds in the settings request; errors name the file and the build. */
+/**
+ * Named builds: what they request of cargo, and what is refused in them; errors name the file and the build.
+ *
+ * If the configuration resolves features for each package on its own, each member of a build has a build of its own, which is
+ * what `cargo build --package MEMBER` would be.
+ */
+import { BUILD_WORKSPACE, type CompileRequest } from '../../cargo/compile-request.ts'
+import { printFeatureValue } from '../../cargo/manifest/feature-value.ts'
+import { parseCliFeatures } from '../../cargo/resolve/cli-features.ts'
+import { prepareRequest, resolvedApart } from '../../cargo/units/unit-graph.ts'
 import type { PackageGraph } from '../../cargo/resolve/package-graph.ts'
 import { Cargo2NixError } from '../../errors.ts'
 import type { BuildSettings } from '../settings/settings.ts'
@@ -12,6 +21,70 @@ export interface PlannedBuild {
    */
   readonly packages: readonly string[]
   readonly profile: string | undefined
+  /** Whether its members are those of builds called `<build>/<member>`. */
+  readonly separately: boolean
+}
+
+export type NamedBuild = readonly [name: string, settings: BuildSettings]
+
+/** The cargo request of a named build. */
+export function requestOf({ packages, exclude, ...named }: BuildSettings): CompileRequest {
+  const { features, allFeatures, noDefaultFeatures } = named
+  return {
+    ...BUILD_WORKSPACE,
+    packages: packages === undefined ? { kind: 'workspace', exclude } : { kind: 'packages', specs: packages },
+    features: parseCliFeatures({ features, allFeatures, noDefaultFeatures }),
+  }
+}
+
+/** Whether each member of a build is resolved on its own. */
+export function buildsSeparately({ workspace }: PackageGraph): boolean {
+  return workspace.config.featureUnification === 'package'
+}
+
+/** The builds of the settings, sorted, and those of their members, where they are resolved on their own. */
+export function namedBuilds(
+  graph: PackageGraph,
+  builds: Readonly<Record<string, BuildSettings>>,
+): readonly NamedBuild[] {
+  const named = Object.entries(builds)
+  if (!buildsSeparately(graph)) return named.toSorted(byName)
+  const slashed = named.map(([name]) => name).find((name) => name.includes('/'))
+  if (slashed !== undefined) {
+    throw new Cargo2NixError({
+      code: 'bad-settings',
+      path: graph.workspace.rootManifestPath,
+      message: `metadata.cargo2nix.builds: \`${slashed}\` has a slash, and with \`resolver.feature-unification = "package"\` such a name is that of a member's part of a build`,
+      hint: 'give the build another name',
+    })
+  }
+  return [...named, ...named.flatMap((build) => buildsOfMembers(graph, build))].toSorted(byName)
+}
+
+function byName([a]: NamedBuild, [b]: NamedBuild): number {
+  return a < b ? -1 : 1
+}
+
+/** The builds whose units are compiled: where members have builds of their own, those. */
+export function compiledBuilds(
+  graph: PackageGraph,
+  builds: Readonly<Record<string, BuildSettings>>,
+): readonly NamedBuild[] {
+  return namedBuilds(graph, builds).filter(
+    ([name]) => !(buildsSeparately(graph) && Object.hasOwn(builds, name)),
+  )
+}
+
+function buildsOfMembers(graph: PackageGraph, [name, settings]: NamedBuild): readonly NamedBuild[] {
+  const prepared = ofBuild(graph, name, () => prepareRequest(graph, requestOf(settings)))
+  return resolvedApart(prepared).flatMap(({ selected, requests }) =>
+    selected.map((item): NamedBuild => {
+      const asked = requests.find(({ member }) => member === item)
+      const features = asked?.features.features.map(printFeatureValue) ?? []
+      const packages = [`${item.name}@${item.version}`]
+      return [`${name}/${item.name}`, { ...settings, packages, exclude: [], features }]
+    }),
+  )
 }
 
 /** Runs code that may refuse names in a named build's settings; its errors name the file and the build. */
@@ -37,7 +110,7 @@ export function ofBuild<T>({ workspace }: PackageGraph, name: string, work: () =
  */
 export function checkedProfiles(
   profiles: readonly PlannedProfile[],
-  builds: readonly (readonly [string, BuildSettings])[],
+  builds: readonly NamedBuild[],
   { workspace }: PackageGraph,
 ): readonly PlannedProfile[] {
   const names = profiles.map(({ name }) => name)

@@ -7,7 +7,7 @@
  */
 import type { Package, PackageGraph } from '../../cargo/resolve/package-graph.ts'
 import { expand, prepareRequest } from '../../cargo/units/unit-graph.ts'
-import { collectFacts, requestOf, type Collected, type Variant } from './collect-facts.ts'
+import { collectFacts, type Collected, type Variant } from './collect-facts.ts'
 import { writeArtifact } from './artifact-items.ts'
 import { conditionTable, type Condition, type ConditionTable } from './conditions.ts'
 import { crateKeys } from './crate-key.ts'
@@ -16,7 +16,13 @@ import { targetChoices } from './link-flags.ts'
 import { matrixOf, pointsWhere, type MatrixRow, type PointSet } from './points.ts'
 import { planEnv, type PlannedEnv } from './plan-env.ts'
 import { planScriptOutputs, type PlannedScripts } from './script-outputs.ts'
-import { checkedProfiles, type PlannedBuild } from './named-builds.ts'
+import {
+  buildsSeparately,
+  checkedProfiles,
+  namedBuilds,
+  requestOf,
+  type PlannedBuild,
+} from './named-builds.ts'
 import { planOutputs, type PlannedOutputs } from './planned-release.ts'
 import { planProfiles, type PlannedProfile } from './plan-profiles.ts'
 import type { UnitGraph } from '../../cargo/units/unit.ts'
@@ -83,7 +89,7 @@ export function planNix(
   repositories: ReadonlyMap<string, RepositoryHash>,
 ): NixPlan {
   const matrix = matrixOf(settings.hosts, settings.targets)
-  const builds = Object.entries(settings.builds).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const builds = namedBuilds(graph, settings.builds)
   const choose = targetChoices(settings, graph.workspace.config)
   const collected = collectFacts(graph, matrix, builds, choose)
   const table = conditionTable(collected.points)
@@ -103,11 +109,14 @@ export function planNix(
     matrix,
     crates: crates.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
     conditions: table.used(),
-    builds: builds.map(([name, build]) => ({
-      name,
-      packages: collected.compiled.get(name)!.map(keyOf).toSorted(),
-      profile: build.profile,
-    })),
+    builds: builds.map(([name, build]) => {
+      const separately = buildsSeparately(graph) && Object.hasOwn(settings.builds, name)
+      const parts = separately
+        ? builds.map(([part]) => part).filter((part) => part.startsWith(`${name}/`))
+        : [name]
+      const packages = parts.flatMap((part) => collected.compiled.get(part)!).map(keyOf)
+      return { name, packages: packages.toSorted(), profile: build.profile, separately }
+    }),
     profiles: checkedProfiles(planProfiles(graph, keys), builds, graph),
     members: graph.members
       .filter((member) => keys.has(member))

@@ -177,6 +177,7 @@ function renderBuild(build: PlannedBuild): NixExpr {
   return attributes([
     binding('packages', list(build.packages)),
     ...when(build.profile !== undefined, () => binding('profile', build.profile!)),
+    ...when(build.separately, () => binding('separately', true)),
   ])
 }
 

@@ -11,7 +11,7 @@ import { expand, prepareRequest } from '../../cargo/units/unit-graph.ts'
 import type { Unit, UnitGraph } from '../../cargo/units/unit.ts'
 import { InternalError } from '../../errors.ts'
 import { cfgsWithFlags, type PlannedTarget } from '../plan/plan-targets.ts'
-import { requestOf } from '../plan/collect-facts.ts'
+import { compiledBuilds, requestOf } from '../plan/named-builds.ts'
 import { isRlib } from '../plan/heavy-libraries.ts'
 import type { NixPlan } from '../plan/plan.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -57,7 +57,7 @@ export function workspaceFingerprints(input: FingerprintedTarget): readonly Fing
     sourceOf,
   }
   const found = new Map<string, Fingerprint>()
-  for (const build of Object.values(settings.builds)) {
+  for (const [, build] of compiledBuilds(graph, settings.builds)) {
     for (const intent of ['build', 'test'] as const) {
       const request = { ...requestOf(build), intent, kinds: [kind], profile: build.profile ?? profile }
       const units = offered(expand(prepareRequest(graph, request), [kind], platforms))

@@ -44,8 +44,19 @@ export function randomWorkspace(random: Random): RandomWorkspace {
   files['Cargo.toml'] = `${files['Cargo.toml'] ?? ''}${printToml({ workspace, profile, patch })}`
   const lockedElsewhere = random.chance(0.03)
   const config = randomConfig(random, packages)
-  if (artifacts !== undefined) config['unstable'] = { bindeps: true }
-  if (lockedElsewhere) config['resolver'] = { 'lockfile-path': 'locks/Cargo.lock' }
+  const unification = random.chance(0.15) ? random.pick(['package', 'package', 'workspace']) : undefined
+  if (artifacts !== undefined || unification !== undefined) {
+    config['unstable'] = {
+      ...(artifacts === undefined ? {} : { bindeps: true }),
+      ...(unification === undefined ? {} : { 'feature-unification': true }),
+    }
+  }
+  if (lockedElsewhere || unification !== undefined) {
+    config['resolver'] = {
+      ...(lockedElsewhere ? { 'lockfile-path': 'locks/Cargo.lock' } : {}),
+      ...(unification === undefined ? {} : { 'feature-unification': unification }),
+    }
+  }
   files['.cargo/config.toml'] = printToml(config)
   const env = random.chance(0.15) ? randomEnvironment(random) : {}
   return {
