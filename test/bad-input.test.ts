@@ -515,3 +515,46 @@ function withFolders(files: Files): Files {
   })
   return { ...files, ...Object.fromEntries(folders.map((folder) => [folder, ''])) }
 }
+
+describe('settings that name what the workspace has not', () => {
+  const cases: readonly (readonly [string, string, string])[] = [
+    [
+      '[release]\npackages = ["won"]',
+      'release.packages: there is no member `won`',
+      '`one`? there are: one, two',
+    ],
+    ['[deploy.to]', 'deploy: there is no member `to`', '`two`? there are: one, two'],
+    [
+      '[deploy.one]\nprogram = "start"',
+      'deploy.one.program: there is no binary `start`',
+      '`starts`? there are: starts',
+    ],
+    [
+      '[deploy.two]\nprogram = "starts"',
+      'deploy.two.program: there is no binary `starts`',
+      'there are: none',
+    ],
+    [
+      '[release.check.arguments]\nstart = []',
+      'release.check.arguments: there is no binary `start`',
+      '`starts`?',
+    ],
+    [
+      '[release]\npackages = ["two"]\n[release.check.arguments]\nstarts = []',
+      'release.check.arguments: there is no binary `starts`',
+      'there are: none',
+    ],
+  ]
+  test.each(cases)('%s', async (settings, message, hint) => {
+    const table = settings
+      .replaceAll('\n[', '\n[workspace.metadata.cargo2nix.')
+      .replace(/^\[/, '[workspace.metadata.cargo2nix.')
+    const manifest = `${good['Cargo.toml']}\n${table}\n`
+    const cwd = folderWith({ ...good, 'Cargo.toml': manifest, 'one/src/bin/starts.rs': 'fn main() {}' })
+    const { status, stderr } = await cargo2nix(['generate'], { cwd })
+    rmSync(cwd, { recursive: true, force: true })
+    expect(status).toBe(2)
+    expect(stderr).toContain(`Cargo.toml: metadata.cargo2nix.${message}`)
+    expect(stderr).toContain(hint)
+  })
+})

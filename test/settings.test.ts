@@ -48,7 +48,8 @@ describe('wrong types', () => {
       'a list of tables with the keys name, pattern',
     ],
     ['release.classes = [{ pattern = ".*" }]', 'release.classes[0].name', 'missing', 'a string'],
-    ['release.check.arguments.a = "x"', 'release.check.arguments.a', '"x"', 'a list of strings'],
+    ['release.check.arguments.a = "x"', 'release.check.arguments.a', '"x"', 'write a list of strings'],
+    ['release.check.arguments = [1]', 'release.check.arguments[0]', '1', 'write a string'],
     [
       'release.check.arguments = "x"',
       'release.check.arguments',
@@ -96,6 +97,8 @@ describe('values that a release cannot have', () => {
     ['image.ports = [65536]', 'image.ports'],
     ['image.ports = ["80/http"]', 'image.ports'],
     ['image.user = "no body"', 'image.user'],
+    ['image.environment."A=B" = "x"', 'image.environment'],
+    ['image.environment."" = "x"', 'image.environment'],
     ['image.files."etc/x" = "x"', 'image.files'],
     ['files."/etc/x" = "x"', 'files'],
     ['files."../x" = "x"', 'files'],
@@ -105,6 +108,10 @@ describe('values that a release cannot have', () => {
     ['classes = [{ name = "a b" }]', 'classes[0].name'],
     ['classes = [{ name = "a" }, { name = "a" }]', 'classes[1].name'],
     ['classes = [{ name = "a", pattern = "v(" }]', 'classes[0].pattern'],
+    ['classes = [{ name = "a", pattern = "v{1" }]', 'classes[0].pattern'],
+    ['classes = [{ name = "a", pattern = "v{,3}" }]', 'classes[0].pattern'],
+    ['classes = [{ name = "a", pattern = "v{1000}" }]', 'classes[0].pattern'],
+    ['classes = [{ name = "a", pattern = "[a-c-e]" }]', 'classes[0].pattern'],
     ["classes = [{ name = 'a', pattern = 'v\\d+' }]", 'classes[0].pattern'],
     ['classes = [{ name = "a", pattern = "v(?=1)" }]', 'classes[0].pattern'],
     ['check.integration-tests = ["nowhere"]', 'check.integration-tests'],
@@ -116,4 +123,8 @@ describe('values that a release cannot have', () => {
     const { message } = refusal(`[release]\n${toml}`)
     expect(message.startsWith(`metadata.cargo2nix.release.${key}: `)).toBe(true)
   })
+})
+
+test('what is near to a target is a name, too', () => {
+  expect(refusal('targets = ["x"]').hint).not.toContain('`=`')
 })

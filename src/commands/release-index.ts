@@ -12,7 +12,7 @@ import {
   type ReleaseClassList,
 } from '../nix/release/published-releases.ts'
 import { parseRepository } from '../nix/release/registry-address.ts'
-import { feedFile, releaseFeed, type FeedOptions } from '../nix/release/release-feed.ts'
+import { feedFile, isFeedOf, releaseFeed, type FeedOptions } from '../nix/release/release-feed.ts'
 import { MANIFEST_FILE, NOTES_FILE, parseReleaseManifest } from '../nix/release/release-manifest.ts'
 import { parseStoreAddress, type StoreAddress } from '../nix/release/store-address.ts'
 import { releasesPage } from '../pages/releases-page.ts'
@@ -59,13 +59,13 @@ export async function refreshIndex(
   flags: IndexFlags,
   report: Report,
 ): Promise<WrittenIndex & { readonly classes: readonly ReleaseClassList[] }> {
-  const work = mkdtempSync(join(tmpdir(), 'cargo2nix-ts-index-'))
-  try {
+  return inTemporary(async (work) => {
     report(`reading ${store.printed}`)
-    const { classes, notes } = await releasesIn(store, join(work, 'store'))
+    const { classes, emptied, notes } = await releasesIn(store, join(work, 'store'))
     const options = optionsOf(classes, flags)
-    const feeds = classes.map((list) => feedFile(list.name))
-    for (const list of classes) writeFileSync(join(work, feedFile(list.name)), releaseFeed(list, options))
+    const lists = [...classes, ...emptied.map((name) => ({ name, releases: [] }))]
+    const feeds = lists.map((list) => feedFile(list.name))
+    for (const list of lists) writeFileSync(join(work, feedFile(list.name)), releaseFeed(list, options))
     writeFileSync(join(work, PAGE), releasesPage(classes, options))
     if (flags.dryRun !== true) {
       report('writing the index')
@@ -73,33 +73,39 @@ export async function refreshIndex(
       await uploadFiles(store, { local: work, directory: '', paths: [PAGE] })
     }
     return { files: [...feeds, PAGE], notes, classes }
-  } finally {
-    rmSync(work, { recursive: true, force: true })
-  }
+  })
 }
 
 /** What the index will consist of once the store has a release of the class. */
 export async function indexNames(store: StoreAddress, className: string): Promise<WrittenIndex> {
-  const names = (await listFiles(store, '', 'shallow')).map(({ path }) => path)
-  const feeds = names.filter((name) => name.endsWith('.json') && name !== feedFile(className))
-  return { files: [...feeds, feedFile(className), PAGE], notes: [] }
+  const { classes, emptied, notes } = await inTemporary((work) => releasesIn(store, work))
+  const names = new Set([...classes.map(({ name }) => name), ...emptied, className])
+  return { files: [...[...names].map(feedFile), PAGE], notes }
 }
 
-async function releasesIn(
-  store: StoreAddress,
-  local: string,
-): Promise<{ readonly classes: readonly ReleaseClassList[]; readonly notes: readonly string[] }> {
+async function inTemporary<T>(use: (directory: string) => Promise<T>): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), 'cargo2nix-ts-index-'))
+  try {
+    return await use(directory)
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+interface StoredReleases {
+  readonly classes: readonly ReleaseClassList[]
+  /** Classes that have a feed, but no release any longer. */
+  readonly emptied: readonly string[]
+  readonly notes: readonly string[]
+}
+
+async function releasesIn(store: StoreAddress, local: string): Promise<StoredReleases> {
   const listing = await listFiles(store, '')
-  const wanted = listing
-    .map(({ path }) => path)
-    .filter(
-      (path) =>
-        /^[^./][^/]*\/[^/]+$/.test(path) && [MANIFEST_FILE, NOTES_FILE].includes(posix.basename(path)),
-    )
+  const wanted = listing.map(({ path }) => path).filter((path) => isOfRelease(path) || isFeedName(path))
   await downloadFiles(store, wanted, local)
   const notes: string[] = []
   const found: FoundRelease[] = []
-  for (const path of wanted.filter((each) => posix.basename(each) === MANIFEST_FILE)) {
+  for (const path of wanted.filter((each) => isOfRelease(each) && posix.basename(each) === MANIFEST_FILE)) {
     try {
       found.push(readFound(local, path))
     } catch (error) {
@@ -107,7 +113,23 @@ async function releasesIn(
       notes.push(`note: left out: ${path}: ${error.message}`)
     }
   }
-  return { classes: byClass(found.map((each) => publishedRelease(each, listing))), notes }
+  const classes = byClass(found.map((each) => publishedRelease(each, listing)))
+  const names = new Set(classes.map(({ name }) => name))
+  const emptied = wanted
+    .filter(isFeedName)
+    .map((path) => path.slice(0, -FEED_SUFFIX.length))
+    .filter((name) => !names.has(name) && isFeedOf(name, readTextIfAny(join(local, feedFile(name))) ?? ''))
+  return { classes, emptied, notes }
+}
+
+const FEED_SUFFIX = feedFile('')
+
+function isOfRelease(path: string): boolean {
+  return /^[^./][^/]*\/[^/]+$/.test(path) && [MANIFEST_FILE, NOTES_FILE].includes(posix.basename(path))
+}
+
+function isFeedName(path: string): boolean {
+  return !path.includes('/') && path.endsWith(FEED_SUFFIX)
 }
 
 function readFound(local: string, path: string): FoundRelease {

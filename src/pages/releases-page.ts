@@ -6,7 +6,7 @@
 import { posix } from 'node:path'
 import { counted, printedSize } from '../counted.ts'
 import type { PublishedFile, PublishedRelease, ReleaseClassList } from '../nix/release/published-releases.ts'
-import { feedFile, type FeedOptions } from '../nix/release/release-feed.ts'
+import { feedFile, urlPath, type FeedOptions } from '../nix/release/release-feed.ts'
 import { imageReference, releaseImage } from '../nix/release/release-image.ts'
 import { html, type Html } from './html.ts'
 import { page } from './layout.ts'
@@ -45,7 +45,8 @@ function classSection({ name, releases }: ReleaseClassList, isFirst: boolean, op
   return html`<section aria-labelledby="class-${name}">
     <h2 id="class-${name}">${name}</h2>
     <p class="faint">
-      Newest first. <a href="${feedFile(name)}" type="application/feed+json">Feed of ${name} releases</a>
+      Newest first.
+      <a href="${urlPath(feedFile(name))}" type="application/feed+json">Feed of ${name} releases</a>
     </p>
     ${releases.map((release, index) => releaseDetails(release, isFirst && index === 0, options))}
   </section>`
@@ -66,7 +67,7 @@ function releaseDetails(release: PublishedRelease, isOpen: boolean, { repository
           ? html`No longer stored: ${counted(manifest.artefacts.length - files.length, 'file')}. `
           : ''
       }Also:
-      ${others.map((path, index) => html`${index === 0 ? '' : ', '}<a href="${version}/${path}">${path}</a>`)}
+      ${others.map((path, index) => html`${index === 0 ? '' : ', '}<a href="${urlPath(`${version}/${path}`)}">${path}</a>`)}
     </p>`
   // No attribute can be left out by interpolation, so there are two elements.
   return isOpen
@@ -92,7 +93,9 @@ function filesTable({ manifest: { version }, files }: PublishedRelease): Html {
           (file) =>
             html`<tr>
               <td>${platform(file)}</td>
-              <th scope="row"><a href="${version}/${file.path}">${posix.basename(file.path)}</a></th>
+              <th scope="row">
+                <a href="${urlPath(`${version}/${file.path}`)}">${posix.basename(file.path)}</a>
+              </th>
               <td class="number">${printedSize(file.size)}</td>
               <td><code class="hash">${file.sha256}</code></td>
               <td>${signatures(version, file)}</td>
@@ -113,7 +116,9 @@ function signatures(version: string, { path, signatures: paths }: PublishedFile)
   if (paths.length === 0) return html`–`
   return html`${paths.map(
     (each, index) =>
-      html`${index === 0 ? '' : ', '}<a href="${version}/${each}">${each.slice(path.length + 1)}</a>`,
+      html`${index === 0 ? '' : ', '}<a href="${urlPath(`${version}/${each}`)}"
+          >${each.slice(path.length + 1)}</a
+        >`,
   )}`
 }
 

@@ -13,7 +13,7 @@ for index in "${!files[@]}"; do
 done
 echo 'root:x:0:0:root:/root:/sbin/nologin' >root/etc/passwd
 echo 'root:x:0:' >root/etc/group
-if [[ $user != root ]]; then echo "$user:x:$uid:$gid:$user:/:/sbin/nologin" >>root/etc/passwd; fi
+if [[ $uid != 0 ]]; then echo "$user:x:$uid:$gid:$user:/:/sbin/nologin" >>root/etc/passwd; fi
 if [[ $gid != 0 ]]; then echo "$user:x:$gid:" >>root/etc/group; fi
 if [[ -n $certificates ]]; then
   mkdir -p root/etc/ssl/certs

@@ -1,4 +1,4 @@
-# Which version and class a build has as a release; `release-class.ts` decides the same.
+# Which version and class a build has as a release.
 #
 # classes: of the settings, in their order; ref: the tag, or null; commit: its hash, or null
 # Returns { version; class; }.

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cargo2nix, run, runOrFail } from '../program.ts'
+import { run, runOrFail } from '../program.ts'
 import { emptyFolder, generatedCheckout, removeFolders } from './checkout.ts'
 import { generated, mainPackageSet, nixBuild, nixEval, nixIsMissing, type PackageSet } from './package-set.ts'
 
@@ -183,16 +183,6 @@ describe.skipIf(missing !== undefined)(
     test('the image is evaluated', async () => {
       const image = await nixEval(set, `${expression()}.deploy.talker.image.drvPath`)
       expect(image).toMatch(/^\/nix\/store\/.*talker.*\.drv$/)
-    })
-
-    test('a member that does not exist is refused', async () => {
-      const cwd = await generatedCheckout(fixture, 'deploy')
-      folders.push(cwd)
-      await runOrFail('sed', ['-i', 's/deploy.talker/deploy.walker/', join(cwd, 'Cargo.toml')])
-      const { status, stderr } = await cargo2nix(['generate'], { cwd })
-      expect(status).toBe(2)
-      expect(stderr).toMatch(/Cargo\.toml: metadata\.cargo2nix\.deploy: there is no member `walker`/)
-      expect(stderr).toContain('did you mean `talker`?')
     })
   },
 )

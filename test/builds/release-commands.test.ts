@@ -79,6 +79,17 @@ describe.skipIf(missing)(`releases${missing ? ' (no nix-build on this machine)' 
       await git('checkout', '--quiet', 'README.md')
     })
 
+    test('a tag or a commit that is not checked out is planned with a note', async () => {
+      await git('commit', '--quiet', '--allow-empty', '--message', 'second')
+      for (const name of ['v1.2.0', commit.slice(0, 12)]) {
+        expect(await planned('--ref', name)).toMatchObject({ commit })
+        const note = `note: ${name} is not what is checked out, which would be built: run \`git checkout ${name}\` first`
+        expect((await plan('--ref', name)).stderr).toContain(note)
+      }
+      await git('reset', '--quiet', '--hard', commit)
+      expect((await plan('--ref', 'v1.2.0')).stderr).not.toContain('is not what is checked out')
+    })
+
     test('it lists the files of the release, and the command that it prints is about just that', async () => {
       const { artefacts, name } = await planned('--ref', 'v1.2.0')
       expect(name).toBe('greetings')

@@ -1,11 +1,24 @@
-/** Nix and the program agree on the version and the class of a release. */
+/** The version and the class of a release in Nix are those that regular expressions of JavaScript give. */
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { releaseClass, releaseVersion, type ReleaseSource } from '../../src/nix/settings/release-class.ts'
 import { DEFAULT_CLASSES, type ReleaseClass } from '../../src/nix/settings/release-settings.ts'
 import { nixIsMissing } from '../builds/package-set.ts'
 import { runOrFail } from '../program.ts'
+
+/** What is built: a tag, a commit, or both. */
+interface ReleaseSource {
+  readonly ref: string | null
+  readonly commit: string | null
+}
+
+const releaseVersion = ({ ref, commit }: ReleaseSource): string => ref ?? commit ?? 'unreleased'
+
+/** The name of the first class that matches; undefined: none does. */
+const releaseClass = (classes: readonly ReleaseClass[], { ref }: ReleaseSource): string | undefined =>
+  classes.find(({ pattern }) =>
+    ref === null ? pattern === undefined : pattern !== undefined && new RegExp(`^(?:${pattern})$`).test(ref),
+  )?.name
 
 const missing = await nixIsMissing()
 const file = join(import.meta.dirname, '../../templates/release/release-version.nix')

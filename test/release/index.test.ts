@@ -47,7 +47,7 @@ describe.skipIf(missing !== '')(`release index${missing}`, () => {
     store = folderWith({})
     const all = [
       ...STABLE.map((version) => ({ version, className: 'stable' })),
-      ...['nightly-1', 'before'].map((version) => ({ version, className: 'extra' })),
+      ...['v1.2.0+7', 'nightly-1', 'before'].map((version) => ({ version, className: 'extra' })),
       ...COMMITS.map((version) => ({ version, className: 'development', ref: null, commit: version })),
     ]
     for (const [position, options] of all.entries()) {
@@ -67,9 +67,9 @@ describe.skipIf(missing !== '')(`release index${missing}`, () => {
 
   test('versions are sorted as such, everything else by when it was published, newest first', () => {
     expect(versions('stable')).toEqual(['v1.10.0', 'v1.9.0', 'v1.2.0'])
-    expect(versions('extra')).toEqual(['before', 'nightly-1'])
+    expect(versions('extra')).toEqual(['before', 'nightly-1', 'v1.2.0+7'])
     expect(versions('development')).toEqual(COMMITS.toReversed())
-    expect(feed('development').items[0]?.date_published).toBe('2026-01-08T00:00:00.000Z')
+    expect(feed('development').items[0]?.date_published).toBe('2026-01-09T00:00:00.000Z')
   })
 
   test('feeds are JSON Feed 1.1, and each attachment is a file of the store with that size and hash', () => {
@@ -103,8 +103,12 @@ describe.skipIf(missing !== '')(`release index${missing}`, () => {
     expect(links.length).toBeGreaterThan(60)
     for (const link of links.filter((each) => !each.startsWith('https:'))) {
       if (link.startsWith('#')) expect(page).toContain(`id="${link.slice(1)}"`)
-      else expect(existsSync(join(store, link))).toBe(true)
+      else expect(existsSync(join(store, decodeURIComponent(link)))).toBe(true)
     }
+    // S3 takes a plus sign for a space.
+    expect(links).toContain('v1.2.0%2B7/x86_64-unknown-linux-musl/tool')
+    expect(feed('extra').items[2]!.attachments[0]!.url).toBe('v1.2.0%2B7/x86_64-unknown-linux-musl/tool')
+    expect(links.filter((link) => link.includes('+') && !link.startsWith('#'))).toEqual([])
     expect(page).not.toContain('<script>alert')
     expect(page).toContain('href="https://example.org/x?a=1&amp;b=2"')
   })
@@ -147,6 +151,15 @@ describe.skipIf(missing !== '')(`release index${missing}`, () => {
     expect(versions('stable')).toEqual(['v1.10.0', 'v1.9.0'])
     expect(feed('stable').items[1]!.attachments.length).toBe(6)
     expect(readFileSync(join(store, 'index.html'), 'utf8')).toContain('No longer stored: 1 file.')
+  })
+
+  test('the feed of a class whose releases are deleted has none of them', async () => {
+    for (const commit of COMMITS) rmSync(join(store, commit), { recursive: true })
+    writeFileSync(join(store, 'other.json'), '{"version": "https://jsonfeed.org/version/1.1", "items": [1]}')
+    const { stdout } = await index()
+    expect(stdout).toContain('(releases: 2 stable, 2 extra)')
+    expect(feed('development')).toMatchObject({ title: 'tool releases: development', items: [] })
+    expect(readFileSync(join(store, 'other.json'), 'utf8')).toContain('[1]')
   })
 
   test('--dry-run writes nothing; an empty store has a page, too', async () => {

@@ -175,10 +175,8 @@ describe.skipIf(missing !== '')(`release publish${missing}`, () => {
 
   describe('killed', () => {
     let project: string
-    let store: string
     beforeEach(() => {
       project = folder()
-      store = join(folder(), 'store')
     })
 
     /** Runs `release publish` and kills it and everything that it started; false if it ended before. */
@@ -222,25 +220,20 @@ describe.skipIf(missing !== '')(`release publish${missing}`, () => {
       expect(Object.keys(filesIn(place)).filter((path) => path.includes('.incoming'))).toEqual([])
     }
 
-    test('at ten random moments, a directory never shows half a file and is complete in the end', async () => {
-      await killTenTimes(store, `file://${store}`, process.env)
-    }, 120_000)
-
-    const absent = missingPrograms('versitygw')
-    test.skipIf(absent !== '')(
-      `so is a bucket on S3${absent}`,
-      async () => {
-        const top = folder()
-        const server = await s3Server(top)
-        try {
-          const env = { ...process.env, ...server.env }
-          await killTenTimes(join(top, 'releases', 'files'), server.url, env)
-        } finally {
-          server.close()
-        }
-      },
-      120_000,
-    )
+    for (const [name, absent, start] of kinds) {
+      test.skipIf(absent !== '')(
+        `at ten random moments, ${name} never shows half a file and is complete in the end${absent}`,
+        async () => {
+          const { server, store } = await start()
+          try {
+            await killTenTimes(store, server.url, { ...process.env, ...server.env })
+          } finally {
+            server.close()
+          }
+        },
+        300_000,
+      )
+    }
   })
 
   describe('secrets', () => {

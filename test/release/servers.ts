@@ -32,7 +32,8 @@ export function missingPrograms(...names: readonly string[]): string {
   return missing.length === 0 ? '' : ` (skipped: no ${missing.join(', ')}: run scripts/setup --tools)`
 }
 
-async function freePort(): Promise<number> {
+/** A port of loopback that nobody uses. */
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((ready) => {
     server.listen(0, '127.0.0.1', ready)

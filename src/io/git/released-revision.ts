@@ -27,10 +27,19 @@ export async function releasedRevision(
     return { ref: tag, commit: head, notes: [...notes, ...also] }
   }
   const tagged = await commitOf(directory, `refs/tags/${name}`)
-  if (tagged !== null) return { ref: name, commit: tagged, notes }
+  if (tagged !== null)
+    return { ref: name, commit: tagged, notes: [...notes, ...elsewhere(name, tagged, head)] }
   const commit = /^[0-9a-f]{7,64}$|^HEAD\b/.test(name) ? await commitOf(directory, name) : null
-  if (commit !== null) return { ref: null, commit, notes }
+  if (commit !== null) return { ref: null, commit, notes: [...notes, ...elsewhere(name, commit, head)] }
   return { ref: name, commit: head, notes: [...notes, `note: there is no tag ${name} yet`] }
+}
+
+/** Only what is checked out can be built. */
+function elsewhere(name: string, commit: string, head: string): readonly string[] {
+  if (commit === head) return []
+  return [
+    `note: ${name} is not what is checked out, which would be built: run \`git checkout ${name}\` first`,
+  ]
 }
 
 async function commitOf(directory: string, revision: string): Promise<string | null> {

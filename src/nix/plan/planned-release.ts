@@ -24,10 +24,18 @@ export interface PlannedOutputs {
 /**
  * Fills in the defaults that depend on the workspace.
  *
- * @throws Cargo2NixError `bad-settings` for a package that does not exist
+ * @throws Cargo2NixError `bad-settings` for a package or a binary that does not exist
  */
 export function planOutputs(graph: PackageGraph, settings: Settings): PlannedOutputs {
   checkMembers(graph, 'deploy', Object.keys(settings.deploy))
+  for (const [member, { program }] of Object.entries(settings.deploy)) {
+    const names = program === undefined ? [] : [program]
+    checkNames(graph, `deploy.${member}.program`, {
+      names,
+      known: binariesOf(graph, [member]),
+      what: 'binary',
+    })
+  }
   return { release: planRelease(graph, settings), deploy: settings.deploy }
 }
 
@@ -36,6 +44,11 @@ function planRelease(graph: PackageGraph, settings: Settings): PlannedRelease | 
   const released = releasedTargets(settings)
   if (release === undefined || released === undefined) return undefined
   checkMembers(graph, 'release.packages', release.packages ?? [])
+  checkNames(graph, 'release.check.arguments', {
+    names: Object.keys(release.check.arguments).filter((name) => name !== '*'),
+    known: binariesOf(graph, release.packages),
+    what: 'binary',
+  })
   return {
     ...release,
     targets: released,
@@ -48,15 +61,31 @@ function planRelease(graph: PackageGraph, settings: Settings): PlannedRelease | 
 }
 
 function checkMembers(graph: PackageGraph, key: string, names: readonly string[]): void {
-  const members = graph.members.map(({ name }) => name)
-  const unknown = names.find((name) => !members.includes(name))
+  checkNames(graph, key, { names, known: graph.members.map(({ name }) => name), what: 'member' })
+}
+
+/** The binaries of these members; undefined: of all. */
+function binariesOf(graph: PackageGraph, packages: readonly string[] | undefined): readonly string[] {
+  const members = graph.members.filter(({ name }) => packages?.includes(name) !== false)
+  const targets = members.flatMap(({ manifest }) => manifest.targets)
+  return targets.filter(({ kind }) => kind === 'bin').map(({ name }) => name)
+}
+
+interface Names {
+  readonly names: readonly string[]
+  readonly known: readonly string[]
+  readonly what: 'member' | 'binary'
+}
+
+function checkNames(graph: PackageGraph, key: string, { names, known, what }: Names): void {
+  const unknown = names.find((name) => !known.includes(name))
   if (unknown === undefined) return
-  const [near] = nearestNames(unknown, members, 1)
+  const [near] = nearestNames(unknown, known, 1)
   throw new Cargo2NixError({
     code: 'bad-settings',
     path: graph.workspace.rootManifestPath,
-    message: `metadata.cargo2nix.${key}: there is no member \`${unknown}\``,
-    hint: `${near === undefined ? '' : `did you mean \`${near}\`? `}there are: ${members.join(', ')}`,
+    message: `metadata.cargo2nix.${key}: there is no ${what} \`${unknown}\``,
+    hint: `${near === undefined ? '' : `did you mean \`${near}\`? `}there are: ${known.join(', ') || 'none'}`,
   })
 }
 

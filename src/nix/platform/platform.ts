@@ -134,7 +134,9 @@ function resolved(name: string, meaning: string, triples: readonly string[]): Re
 }
 
 function unknown(name: string, sets: readonly string[]): Cargo2NixError {
-  const configs = Object.values({ ...TOLD, ...INFERRED }).map((row) => row.split(' ')[0] ?? '')
+  const rows = Object.values({ ...TOLD, ...INFERRED })
+  // `=` stands for the triple itself.
+  const configs = rows.map((row) => row.split(' ')[0] ?? '').filter((config) => config !== '=')
   const near = nearestNames(name, [...new Set([...KNOWN_TARGETS, ...sets, ...configs])], 4)
   return new Cargo2NixError({
     code: 'unknown-target',

@@ -14,9 +14,26 @@ export interface FeedOptions {
   readonly repository: string | undefined
 }
 
+const FEED_VERSION = 'https://jsonfeed.org/version/1.1'
+
 /** The name of a class's feed, at the top of the store. */
 export function feedFile(className: string): string {
   return `${className}.json`
+}
+
+/** Whether a text is the feed of a class, not some other file that is named like one. */
+export function isFeedOf(className: string, text: string): boolean {
+  try {
+    const { version, title } = JSON.parse(text) as Record<string, unknown>
+    return version === FEED_VERSION && typeof title === 'string' && title.endsWith(`releases: ${className}`)
+  } catch {
+    return false
+  }
+}
+
+/** A path of the store as part of a URL. Servers of S3 take a plus sign for a space unless it is encoded. */
+export function urlPath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/')
 }
 
 /** The feed as text. */
@@ -26,7 +43,7 @@ export function releaseFeed(
 ): string {
   const item = (release: PublishedRelease): unknown => {
     const { manifest, date, notes, files } = release
-    const below = `${url}${manifest.version}/`
+    const urlOf = (path: string): string => `${url}${urlPath(`${manifest.version}/${path}`)}`
     const image = repository && imageReference(manifest, repository)
     return {
       id: `${manifest.name}-${manifest.version}`,
@@ -36,7 +53,7 @@ export function releaseFeed(
       date_published: date,
       tags: [manifest.class],
       attachments: files.map(({ path, size, format, triple }) => ({
-        url: `${below}${path}`,
+        url: urlOf(path),
         mime_type: MIME_TYPES[format] ?? 'application/octet-stream',
         title: triple === null ? path : `${triple}: ${path.slice(path.lastIndexOf('/') + 1)}`,
         size_in_bytes: size,
@@ -45,8 +62,8 @@ export function releaseFeed(
       _release: {
         ref: manifest.ref,
         commit: manifest.commit,
-        manifest: `${below}release.json`,
-        sums: `${below}SHA256SUMS`,
+        manifest: urlOf('release.json'),
+        sums: urlOf('SHA256SUMS'),
         image: image ?? null,
         artefacts: files.map(
           ({ triple, os, architecture, variant, kind, format, path, size, sha256, digest, signatures }) => ({
@@ -56,20 +73,22 @@ export function releaseFeed(
             variant,
             kind,
             format,
-            url: `${below}${path}`,
+            url: urlOf(path),
             size,
             sha256,
             digest,
-            signatures: signatures.map((each) => `${below}${each}`),
+            signatures: signatures.map(urlOf),
           }),
         ),
       },
     }
   }
   const feed = {
-    version: 'https://jsonfeed.org/version/1.1',
+    version: FEED_VERSION,
     title: `${title}: ${name}`,
-    ...(url === '' ? {} : { home_page_url: `${url}index.html`, feed_url: `${url}${feedFile(name)}` }),
+    ...(url === ''
+      ? {}
+      : { home_page_url: `${url}index.html`, feed_url: `${url}${urlPath(feedFile(name))}` }),
     items: releases.map(item),
   }
   return `${JSON.stringify(feed, undefined, 2)}\n`

@@ -214,7 +214,12 @@ function toImage(table: z.infer<typeof ImageTable>, path: string): ImageSettings
       (user) => USER.test(user),
       'a name, or numbers: "1000" or "1000:1000"',
     ),
-    environment: recordOf(table.environment ?? []),
+    environment: check(
+      'image.environment',
+      recordOf(table.environment ?? []),
+      (variables) => Object.keys(variables).every((name) => /^[^=\0]+$/.test(name)),
+      'a table whose keys are names of variables, without `=`',
+    ),
     labels: recordOf(table.labels ?? []),
     files: checkedFiles('image.files', table.files, isAbsolute, 'an absolute path in the image', check),
     certificates: table.certificates ?? false,
@@ -251,7 +256,11 @@ function checkedClasses(classes: readonly ReleaseClass[] | undefined, path: stri
 
 /** Nix has POSIX's expressions, where these mean something else or nothing. */
 function isPattern(text: string): boolean {
-  if (/\\|\(\?|[*+?}]\?/.test(text)) return false
+  const brackets = /\[\^?\]?[^\]]*\]/g
+  const rest = text.replace(brackets, 'x')
+  const hasBadCount = /\{(?!\d{1,3}(?:,\d{0,3})?\})/.test(rest)
+  const hasBadRange = (text.match(brackets) ?? []).some((each) => /[^[^]-[^\]]-[^\]]/.test(each))
+  if (/\\|\(\?|[*+?}]\?/.test(rest) || text.includes('\\') || hasBadCount || hasBadRange) return false
   try {
     return new RegExp(text) instanceof RegExp
   } catch {

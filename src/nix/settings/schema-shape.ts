@@ -24,24 +24,27 @@ function definitionOf(schema: Schema): Definition {
   return definition.innerType === undefined ? definition : definitionOf(definition.innerType)
 }
 
+/** A way into a table: numbers are places in lists, strings are keys. */
+export type Path = readonly (string | number)[]
+
 /** The alternatives that may stand at a path. */
-function schemasAt(schema: Schema, path: readonly string[]): readonly Schema[] {
+function schemasAt(schema: Schema, path: Path): readonly Schema[] {
   const { options, shape, element, valueType } = definitionOf(schema)
   if (options !== undefined) return options.flatMap((option) => schemasAt(option, path))
   const [key, ...rest] = path
   if (key === undefined) return [schema]
-  const inner =
-    shape === undefined ? (element ?? valueType) : Object.hasOwn(shape, key) ? shape[key] : undefined
+  const ofKey = shape === undefined ? valueType : Object.hasOwn(shape, key) ? shape[key] : undefined
+  const inner = typeof key === 'number' ? element : ofKey
   return inner === undefined ? [] : schemasAt(inner, rest)
 }
 
 /** The keys that the table at a path may have; none if they are chosen by users. */
-export function keysAt(schema: Schema, path: readonly string[]): readonly string[] {
+export function keysAt(schema: Schema, path: Path): readonly string[] {
   return schemasAt(schema, path).flatMap((each) => Object.keys(definitionOf(each).shape ?? {}))
 }
 
 /** What may stand at a path, in words. */
-export function allowedAt(schema: Schema, path: readonly string[]): string {
+export function allowedAt(schema: Schema, path: Path): string {
   return [...new Set(schemasAt(schema, path).map(described))].join(' or ')
 }
 

@@ -8,7 +8,7 @@ import type * as z from 'zod/mini'
 import { Cargo2NixError } from '../../errors.ts'
 import { nearestNames } from '../../nearest-names.ts'
 import { shortened } from '../../printable.ts'
-import { allowedAt, keysAt, type Schema } from './schema-shape.ts'
+import { allowedAt, keysAt, type Path, type Schema } from './schema-shape.ts'
 
 type Issue = z.core.$ZodIssue
 
@@ -27,7 +27,7 @@ export function settingsError(issue: Issue, settings: SettingsTable): Cargo2NixE
     issue.code === 'invalid_union' ? issue.errors.flat().find((one) => one.path.length > 0) : undefined
   if (deeper !== undefined)
     return settingsError({ ...deeper, path: [...issue.path, ...deeper.path] } as Issue, settings)
-  const parts = issue.path.map(String)
+  const parts = issue.path.map((part) => (typeof part === 'number' ? part : String(part)))
   if (issue.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys
     const names = keysAt(schema, parts)
@@ -49,14 +49,12 @@ export function settingsError(issue: Issue, settings: SettingsTable): Cargo2NixE
 }
 
 /** `metadata.cargo2nix.release.classes[0].name`. */
-function keyOf({ name, table }: SettingsTable, parts: readonly string[]): string {
-  const steps = parts.map((part, index) =>
-    Array.isArray(valueAt(table, parts.slice(0, index))) ? `[${part}]` : `.${part}`,
-  )
+function keyOf({ name }: SettingsTable, parts: Path): string {
+  const steps = parts.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`))
   return name + steps.join('')
 }
 
-function valueAt(table: unknown, parts: readonly string[]): unknown {
+function valueAt(table: unknown, parts: Path): unknown {
   let value = table
   for (const part of parts) {
     value =
