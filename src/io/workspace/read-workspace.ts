@@ -164,7 +164,8 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
       })
       return refuseDisabled(
         assemble({
-          manifestPath,
+          // What everybody has does not depend on the directory where the program was started.
+          manifestPath: shared === undefined ? manifestPath : members.root.path,
           members,
           local,
           loaded,
