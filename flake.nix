@@ -64,23 +64,23 @@
 
       templates =
         let
-          program = {
-            path = ./nix/templates/program;
-            description = "A Rust program, built by Nix one compile unit at a time";
-            welcomeText = "Run `cargo2nix-ts generate` after each change of a manifest or of Cargo.lock.";
+          template = path: description: {
+            inherit path description;
+            welcomeText = ''
+              Next, and `generate` again after each change of a manifest or of Cargo.lock:
+
+                  cargo2nix-ts generate
+                  git add .
+                  nix flake check
+            '';
           };
+          program = template ./nix/templates/program "A Rust program, built by Nix one compile unit at a time";
         in
         {
           inherit program;
           default = program;
-          workspace = {
-            path = ./nix/templates/workspace;
-            description = "A Cargo workspace of several packages";
-          };
-          release = {
-            path = ./nix/templates/release;
-            description = "Static binaries of a Rust program for several targets";
-          };
+          workspace = template ./nix/templates/workspace "A Cargo workspace of several packages";
+          release = template ./nix/templates/release "Static binaries of a Rust program for several targets";
         };
     };
 }

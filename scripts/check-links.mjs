@@ -4,8 +4,8 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 
 const root = resolve(process.argv[2])
-const pages = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
-  (path) => path.endsWith('.html') && !['print.html', 'toc.html'].includes(path),
+const pages = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) =>
+  path.endsWith('.html'),
 )
 const text = new Map()
 const read = (path) => {
@@ -15,7 +15,7 @@ const read = (path) => {
 let count = 0
 const broken = new Set()
 for (const page of pages.map((path) => join(root, path))) {
-  for (const [, link] of read(page).matchAll(/href="([^"]+)"/g)) {
+  for (const [, link] of read(page).matchAll(/(?:href|src)="([^"]+)"/g)) {
     if (/^[a-z]+:/.test(link)) continue
     count += 1
     const [path, place] = link.split('#')

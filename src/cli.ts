@@ -199,6 +199,7 @@ function whyCommand(): Command {
 function initCommand(): Command {
   return filesCommand('init', 'Add a flake and CI to a workspace, then generate. Keeps every existing file.')
     .option('--ci <CI>', 'also write a CI workflow: github, gitlab, forgejo or woodpecker')
+    .option('--flake-ref <REF>', 'flake reference by which CI gets cargo2nix-ts, as for `nix run`')
     .option('--no-flake', 'write default.nix instead of flake.nix')
     .option('--dry-run', 'print what would be written')
     .option(...JSON_FLAG)
@@ -273,7 +274,7 @@ function program(): Command {
     .showHelpAfterError('(see --help)')
 }
 
-/** Commands for packagers and shells, which know all the others. */
+/** Adds commands for packagers and shells, which know all the others, and prepares everything. */
 async function withCommandsOnCommands(root: Command): Promise<Command> {
   const [, , name] = process.argv
   root.addCommand(
@@ -282,15 +283,17 @@ async function withCommandsOnCommands(root: Command): Promise<Command> {
     ),
     { hidden: true },
   )
-  if (name === 'completions' || name === 'complete')
-    (await import('./commands/completions.ts')).addCompletions(root)
-  else
+  if (name === 'completions' || name === 'complete') {
+    ;(await import('./commands/completions.ts')).addCompletions(prepared(root))
+    return root
+  }
+  return prepared(
     root.addCommand(
       new Command('completions')
         .description('Print the completion script of a shell.')
         .argument('<SHELL>', 'bash, zsh or fish'),
-    )
-  return root
+    ),
+  )
 }
 
-await runCommandLine(async () => prepared(await withCommandsOnCommands(program())).parseAsync())
+await runCommandLine(async () => (await withCommandsOnCommands(program())).parseAsync())

@@ -80,6 +80,13 @@ describe.each(Object.keys(shells))('completions of %s', (shell) => {
     expect(flags).not.toContain('--json')
   })
 
+  test.skipIf(missing)(`the values of flags and arguments are completed${why}`, async () => {
+    expect(await offered('cargo2nix-ts init --ci git')).toContain('gitlab')
+    expect(await offered('cargo2nix-ts generate --color al')).toContain('always')
+    expect(await offered('cargo2nix-ts unit-graph be')).toContain('bench')
+    expect(await offered('cargo2nix-ts toolchain update be')).toContain('beta')
+  })
+
   test.skipIf(missing)(`targets are completed${why}`, async () => {
     for (const line of [
       'cargo2nix-ts generate --target aarch64-unknown-linux-',

@@ -19,6 +19,15 @@ const PROGRAM: Files = {
   'base/src/lib.rs': '',
 }
 
+const FILES: readonly (readonly [string, string, string])[] = [
+  ['github', '.github/workflows/nix.yml', 'github-workflows'],
+  ['forgejo', '.forgejo/workflows/nix.yml', 'github-workflows'],
+  ['gitlab', '.gitlab-ci.yml', 'gitlab-ci'],
+  ['woodpecker', '.woodpecker/nix.yml', 'woodpecker-ci'],
+  ['woodpecker', '.woodpecker/targets.yml', 'woodpecker-ci'],
+  ['woodpecker', '.woodpecker/release.yml', 'woodpecker-ci'],
+]
+
 describe('init', () => {
   const directories: string[] = []
   afterEach(() => {
@@ -36,7 +45,7 @@ describe('init', () => {
     const cwd = workspace()
     const { stdout } = await cargo2nixOrFail(['init'], { cwd })
     expect(stdout).toMatch(/^wrote flake\.nix\nwrote nix/)
-    expect(stdout).toMatch(/Next:\n {2}git add nix flake\.nix\n {2}nix build\n {2}nix flake check\n$/)
+    expect(stdout).toMatch(/Next:\n {2}nix build\n {2}nix flake check\n$/)
     expect(readFileSync(join(cwd, 'flake.nix'), 'utf8')).toContain('default = cargo.packages.app;')
     expect(existsSync(join(cwd, 'nix', 'Cargo.nix'))).toBe(true)
   })
@@ -59,6 +68,57 @@ describe('init', () => {
       'kept .gitlab-ci.yml',
     )
     expect(filesIn(cwd)).toEqual(before)
+  })
+
+  describe('the commands to type next', () => {
+    const next = async (cwd: string, ...args: readonly string[]): Promise<readonly string[]> => {
+      const { stdout } = await cargo2nixOrFail(['init', '--json', ...args], { cwd })
+      return (JSON.parse(stdout) as { next: readonly string[] }).next
+    }
+    const git = (cwd: string, ...args: readonly string[]): Buffer => execFileSync('git', args, { cwd })
+
+    test('in a repository, git learns of the files that a flake needs, whatever it tracks already', async () => {
+      const cwd = workspace({ ...PROGRAM, '.gitignore': '/target\n' })
+      git(cwd, 'init', '--quiet')
+      expect((await next(cwd))[0]).toBe('git add .')
+      git(cwd, 'add', 'Cargo.toml', 'app', 'base')
+      expect((await next(cwd))[0]).toBe('git add nix flake.nix Cargo.lock')
+      writeFileSync(join(cwd, '.gitignore'), '/target\nCargo.lock\n')
+      expect((await next(cwd)).slice(0, 2)).toEqual(['git add nix flake.nix', 'git add --force Cargo.lock'])
+      for (const command of await next(cwd))
+        if (command.startsWith('git ')) execFileSync('sh', ['-c', command], { cwd })
+      const staged = git(cwd, 'ls-files').toString().split('\n')
+      expect(staged).toEqual(expect.arrayContaining(['Cargo.lock', 'flake.nix', 'nix/Cargo.nix']))
+      expect((await next(cwd))[0]).toBe('git add nix flake.nix')
+    })
+
+    test("in a member's directory, they begin at the workspace's root", async () => {
+      const cwd = workspace()
+      expect(await next(join(cwd, 'app', 'src'))).toEqual(['cd ../..', 'nix build', 'nix flake check'])
+    })
+
+    test('a flake of the user gets a hint, unless it has the generated files already', async () => {
+      const cwd = workspace({ ...PROGRAM, 'flake.nix': '{ outputs = _: { }; }\n' })
+      const [hint, check] = await next(cwd)
+      expect([hint, check]).toEqual([expect.stringMatching(/^# add to flake\.nix: /), 'nix flake check'])
+      const expression = /: (\(.*\))\.packages/.exec(hint!)![1]!
+      writeFileSync(join(cwd, 'flake.nix'), `{ outputs = { pkgs, ... }: ${expression}; }\n`)
+      expect(await next(cwd)).toEqual(['nix build', 'nix flake check'])
+    })
+  })
+
+  test('with --out, the flake imports the files from there', async () => {
+    const cwd = workspace()
+    await cargo2nixOrFail(['init', '--out', 'build/nix files'], { cwd })
+    expect(readFileSync(join(cwd, 'flake.nix'), 'utf8')).toContain(
+      'import (./. + "/build/nix files/Cargo.nix") {',
+    )
+    await cargo2nixOrFail(['init', '--no-flake', '--out', 'build'], { cwd })
+    expect(readFileSync(join(cwd, 'default.nix'), 'utf8')).toContain('import ./build/Cargo.nix {')
+    expect(await cargo2nix(['init', '--ci', 'github', '--out', 'build'], { cwd })).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--out'),
+    })
   })
 
   test('--dry-run writes nothing', async () => {
@@ -88,7 +148,9 @@ describe('init', () => {
     const cwd = workspace()
     execFileSync('git', ['init', '--quiet'], { cwd })
     execFileSync('git', ['remote', 'add', 'origin', 'git@github.com:someone/app.git'], { cwd })
-    expect((await cargo2nixOrFail(['init'], { cwd })).stdout).toContain('cargo2nix-ts init --ci github')
+    expect((await cargo2nixOrFail(['init'], { cwd })).stdout).toContain(
+      'cargo2nix-ts init --ci github --flake-ref REF\n',
+    )
     await cargo2nixOrFail(['init', '--ci', 'github'], { cwd })
     expect((await cargo2nixOrFail(['init'], { cwd })).stdout).not.toContain('--ci')
     const refused = await cargo2nix(['init', '--ci', 'jenkins'], { cwd })
@@ -105,6 +167,8 @@ describe('init', () => {
     ['https://gitlab.example.org/a/b', 'gitlab'],
     ['https://codeberg.org/a/b', 'forgejo'],
     ['git@forgejo.example.org:a/b', 'forgejo'],
+    ['https://gitea.com/a/b.git', 'github'],
+    ['git@git.sr.ht:~a/b', undefined],
     ['https://git.example.org/github.com/b', undefined],
     ['/srv/git/b.git', undefined],
     ['', undefined],
@@ -113,12 +177,80 @@ describe('init', () => {
   })
 
   describe('the files for forges', () => {
-    const text = async (forge: string, path: string): Promise<string> => {
+    const REFERENCE = 'git+https://git.example.org/cargo2nix-ts?ref=main'
+
+    /** @param inside the workspace's place in its repository */
+    const text = async (forge: string, path: string, inside = ''): Promise<string> => {
       const settings = `[workspace.metadata.cargo2nix]\ntargets = ["x86_64-unknown-linux-musl"]\n[workspace.metadata.cargo2nix.release]\n`
-      const cwd = workspace({ ...PROGRAM, 'Cargo.toml': `${PROGRAM['Cargo.toml']}${settings}` })
-      await cargo2nixOrFail(['init', '--ci', forge], { cwd })
-      return readFileSync(join(cwd, path), 'utf8')
+      const files = Object.entries({ ...PROGRAM, 'Cargo.toml': `${PROGRAM['Cargo.toml']}${settings}` })
+      const top = folderWith(Object.fromEntries(files.map(([name, each]) => [join(inside, name), each])))
+      directories.push(top)
+      const cwd = join(top, inside)
+      execFileSync('cargo', ['generate-lockfile', '--offline', '--quiet'], { cwd })
+      execFileSync('git', ['init', '--quiet'], { cwd: top })
+      await cargo2nixOrFail(['init', '--ci', forge, '--flake-ref', REFERENCE], { cwd })
+      expect(existsSync(join(cwd, 'flake.nix'))).toBe(true)
+      return readFileSync(join(top, path), 'utf8')
     }
+
+    test.each(FILES)('%s: %s names the flake reference once', async (forge, path) => {
+      const content = await text(forge, path)
+      expect(content.split(`'${REFERENCE}'\n`)).toHaveLength(2)
+      expect(content).toMatch(/nix (?:run|shell) "\$CARGO2NIX"/)
+    })
+
+    test('without --flake-ref, a note says what to fill in and where, until it is', async () => {
+      const cwd = workspace()
+      const { stderr } = await cargo2nixOrFail(['init', '--ci', 'gitlab'], { cwd })
+      expect(stderr).toMatch(/^note: REF in \.gitlab-ci\.yml is a placeholder/m)
+      expect(readFileSync(join(cwd, '.gitlab-ci.yml'), 'utf8')).toContain("CARGO2NIX: 'REF'\n")
+      const again = await cargo2nixOrFail(['init', '--ci', 'gitlab'], { cwd })
+      expect(again.stderr).not.toContain('placeholder')
+    })
+
+    test.each(['a b', '', "x'y", '$(date)', '--help', 'a\nb'])(
+      '--flake-ref %j is refused',
+      async (reference) => {
+        const cwd = workspace()
+        const { status, stderr } = await cargo2nix(['init', '--ci', 'github', `--flake-ref=${reference}`], {
+          cwd,
+        })
+        expect({ status, stderr }).toEqual({
+          status: 2,
+          stderr: expect.stringContaining('is not a flake reference'),
+        })
+        expect(existsSync(join(cwd, '.github'))).toBe(false)
+      },
+    )
+
+    test.each([
+      ['github', '.github/workflows/nix.yml', 'working-directory: "tools/my app"'],
+      ['forgejo', '.forgejo/workflows/nix.yml', 'working-directory: "tools/my app"'],
+      ['gitlab', '.gitlab-ci.yml', `- "cd 'tools/my app'"`],
+      ['woodpecker', '.woodpecker/nix.yml', 'directory: "tools/my app"'],
+    ])(
+      "%s: below a repository's root, %s is at its root, and jobs go to the workspace",
+      async (forge, path, says) => {
+        expect(await text(forge, path, 'tools/my app')).toContain(says)
+      },
+    )
+
+    test('below the root of a repository, the child pipeline of GitLab goes to the workspace, too', async () => {
+      const top = folderWith(
+        Object.fromEntries(Object.entries(PROGRAM).map(([name, each]) => [join('app', name), each])),
+      )
+      directories.push(top)
+      const cwd = join(top, 'app')
+      execFileSync('git', ['init', '--quiet'], { cwd: top })
+      execFileSync('cargo', ['generate-lockfile', '--offline', '--quiet'], { cwd })
+      const pipeline = async (): Promise<Record<string, object>> =>
+        JSON.parse((await cargo2nixOrFail(['jobs', '--gitlab'], { cwd })).stdout) as Record<string, object>
+      expect((await pipeline())['build:x86_64-unknown-linux-gnu']).toMatchObject({
+        before_script: ['cd app'],
+      })
+      writeFileSync(join(top, '.gitignore'), 'app\n')
+      expect((await pipeline())['build:x86_64-unknown-linux-gnu']).not.toHaveProperty('before_script')
+    })
 
     test('woodpecker: one workflow per target, and one that publishes where there are releases', async () => {
       const targets = await text('woodpecker', '.woodpecker/targets.yml')
@@ -146,24 +278,19 @@ describe('init', () => {
       expect(template.jobs.map(({ id }) => id.value)).toEqual(['plan', 'build', 'publish'])
     })
 
-    const schemas: readonly (readonly [string, string, string])[] = [
-      ['github', '.github/workflows/nix.yml', 'github-workflows'],
-      ['forgejo', '.forgejo/workflows/nix.yml', 'github-workflows'],
-      ['gitlab', '.gitlab-ci.yml', 'gitlab-ci'],
-      ['woodpecker', '.woodpecker/nix.yml', 'woodpecker-ci'],
-      ['woodpecker', '.woodpecker/targets.yml', 'woodpecker-ci'],
-      ['woodpecker', '.woodpecker/release.yml', 'woodpecker-ci'],
-    ]
     const missing = checkJsonSchema === undefined
-    test.skipIf(missing).each(schemas)(
+    test.skipIf(missing).each(FILES)(
       `%s: %s fits the schema %s${missing ? ` (skipped: ${CHECKER_MISSING})` : ''}`,
       async (forge, path, schema) => {
         const directory = mkdtempSync(join(tmpdir(), 'cargo2nix-ts-'))
         directories.push(directory)
-        const file = join(directory, 'ci.yml')
-        writeFileSync(file, await text(forge, path))
-        await checkJsonSchema!(schema, file)
-        expect(await text(forge, path)).not.toMatch(/@(?:flake|targets|released)@/)
+        for (const inside of ['', 'tools/my app']) {
+          const file = join(directory, 'ci.yml')
+          const content = await text(forge, path, inside)
+          writeFileSync(file, content)
+          await checkJsonSchema!(schema, file)
+          expect(content).not.toMatch(/@(?:flake|targets|released)@/)
+        }
       },
     )
   })

@@ -7,17 +7,28 @@
 import tab from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
 import { KNOWN_TARGETS } from '../cargo/platform/target-table.ts'
+import { FORGE_FILES } from '../nix/jobs/project-files.ts'
 
-const TAKES_TARGET: ReadonlySet<string> = new Set(['target', 'host'])
+/** What is offered for a flag or an argument, by its name. Here they are choices, but any other value is accepted, too. */
+const VALUES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['target', KNOWN_TARGETS],
+  ['host', KNOWN_TARGETS],
+  ['ci', Object.keys(FORGE_FILES)],
+  ['profile', ['dev', 'release', 'test', 'bench']],
+  ['channel', ['stable', 'beta', 'nightly']],
+  ['subcommand', ['build', 'test', 'check', 'bench', 'doc']],
+])
 
-/** Adds the commands. Targets are offered as choices, but other values are accepted here. */
+/** Adds the commands. */
 export function addCompletions(program: Command): void {
   for (const command of allCommands(program)) {
     for (const option of command.options) {
-      if (TAKES_TARGET.has(option.attributeName())) option.argChoices = [...KNOWN_TARGETS]
+      const values = VALUES.get(option.attributeName())
+      if (values !== undefined) option.argChoices = [...values]
     }
     for (const argument of command.registeredArguments) {
-      if (TAKES_TARGET.has(argument.name().toLowerCase())) argument.argChoices = [...KNOWN_TARGETS]
+      const values = VALUES.get(argument.name().toLowerCase())
+      if (values !== undefined) argument.argChoices = [...values]
     }
   }
   tab(program, { completionCommandName: 'completions' })

@@ -1,5 +1,6 @@
 /** `jobs`: prints the targets as CI jobs, without those that a cache already has. */
 import { join } from 'node:path'
+import { workTreeOf } from '../io/git/work-tree.ts'
 import { instantiate, missingPaths, outputsOf } from '../io/nix-store.ts'
 import { parseCacheAddress } from '../nix/cache/cache-address.ts'
 import { buildJobs, outputAttribute, releaseAttribute, type BuildJob } from '../nix/jobs/build-jobs.ts'
@@ -51,7 +52,7 @@ export async function listJobs(flags: JobsFlags, report: Report): Promise<Comman
       : await missingJobs(all, flags.missingFrom, { flags, root: local.root, report })
   // A forge's own format wins over --json.
   const result = flags.github === true || flags.gitlab === true ? undefined : jobs
-  return { output: printed(jobs, flags), notes, exitCode: 0, result }
+  return { output: printed(jobs, flags, local.root), notes, exitCode: 0, result }
 }
 
 /** @throws Cargo2NixError `bad-settings` without the settings of releases */
@@ -66,9 +67,9 @@ function targetsOfRelease(settings: Settings, path: string): readonly string[] {
   })
 }
 
-function printed(jobs: readonly BuildJob[], { github, gitlab, image }: JobsFlags): string {
+function printed(jobs: readonly BuildJob[], { github, gitlab, image }: JobsFlags, root: string): string {
   if (github === true) return githubMatrix(jobs)
-  if (gitlab === true) return gitlabPipeline(jobs, image ?? DEFAULT_IMAGE)
+  if (gitlab === true) return gitlabPipeline(jobs, image ?? DEFAULT_IMAGE, workTreeOf(root)?.prefix ?? '')
   return jobs.length === 0 ? 'no jobs' : toTable(jobs.map((job) => ({ ...job })))
 }
 

@@ -1,5 +1,5 @@
 /** cargo2nix-ts as Nix users get it: by `nix-build`, by an overlay, as a flake; and the flake's outputs. */
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, readFile, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -159,6 +159,9 @@ describe.skipIf(reason !== undefined)(
           for (const path of tracked.filter((each) => each !== '' && !/^(?:fixtures|test)\//.test(each))) {
             await cp(join(root, path), join(source, path))
           }
+          const commit = '-c user.name=a -c user.email=a@example.org commit --quiet --message=a'.split(' ')
+          for (const args of [['init', '--quiet'], ['add', '.'], commit])
+            await runOrFail('git', args, { cwd: source })
           await writeFile(
             join(nixpkgs, 'flake.nix'),
             `{ outputs = _: {
@@ -204,14 +207,22 @@ describe.skipIf(reason !== undefined)(
           }
         })
 
-        test.each(['program', 'workspace', 'release'])(
-          'the template %s passes `nix flake check`',
-          async (name) => {
-            const directory = join(await emptyFolder(), name)
+        // The flake's lock has to do: without it, Nix would download nixpkgs to copy a template.
+        test.each([
+          ['path:', ''],
+          ['path:', '#workspace'],
+          ['git+file://', '#release'],
+        ])(
+          '`nix flake init -t %s…%s` and two commands later, `nix flake check` passes',
+          async (scheme, template) => {
+            const directory = await emptyFolder()
             directories.push(directory)
-            await mkdir(directory)
-            await cp(join(root, 'nix', 'templates', name), directory, { recursive: true })
+            const features = ['--extra-experimental-features', 'nix-command flakes']
+            const init = ['flake', 'init', ...features, '-t', `${scheme}${source}${template}`]
+            await runOrFail('git', ['init', '--quiet'], { cwd: directory })
+            await runOrFail('nix', init, { cwd: directory, env: withNix(set.env, nix) })
             await cargo2nixOrFail(['generate'], { cwd: directory })
+            await runOrFail('git', ['add', '.'], { cwd: directory })
             await flake(['flake', 'check'], directory)
             const { stdout } = await flake(['run'], directory)
             expect(stdout).toBe('Hello, world!\n')

@@ -3,16 +3,17 @@
  *
  * In: templates, and what is known about the workspace. Out: files by path relative to its root.
  */
-import { printAttributeName } from '../render/print.ts'
+import { shellWord } from '../../shell-word.ts'
+import { printAttributeName, printString } from '../render/print.ts'
 
-/** Where a flake gets this program. */
-export const TOOL_FLAKE = 'github:cargo2nix-ts/cargo2nix-ts'
+/** Where CI gets this program, until the user fills it in: the program cannot know where it was published. */
+export const UNKNOWN_FLAKE = 'REF'
 
 export type Forge = 'github' | 'gitlab' | 'forgejo' | 'woodpecker'
 
 /** A file for a forge. */
 export interface ForgeFile {
-  /** Relative to the workspace's root. */
+  /** Relative to the repository's root. */
   readonly path: string
   /** Below `nix/templates`. */
   readonly template: string
@@ -42,35 +43,83 @@ export function forgeOf(remote: string): Forge | undefined {
   const host = /^(?:[\w+.-]+:\/\/)?(?:[^@/]*@)?([^/:]+)/.exec(remote)?.[1]?.toLowerCase() ?? ''
   if (host === 'github.com') return 'github'
   if (/(?:^|\.)gitlab\./.test(host)) return 'gitlab'
-  return host === 'codeberg.org' || /forgejo|gitea/.test(host) ? 'forgejo' : undefined
+  // Gitea reads GitHub's files, and its runners have GitHub's labels.
+  if (/gitea/.test(host)) return 'github'
+  return host === 'codeberg.org' || /forgejo/.test(host) ? 'forgejo' : undefined
 }
 
-/** A flake for any workspace, from the template; `program` is the member to build by default. */
-export function flakeText(template: string, program: string | undefined): string {
+/**
+ * A flake for any workspace, from the template.
+ *
+ * @param program the member to build by default
+ * @param generatedAt directory of the generated files, relative to the root
+ */
+export function flakeText(template: string, program: string | undefined, generatedAt: string): string {
   const packages =
     program === undefined
       ? 'cargo.packages'
       : `cargo.packages // { default = cargo.packages.${printAttributeName(program)}; }`
-  return template.replace(/cargo\.packages \/\/ \{ default = cargo\.packages\.hello; \}/, () => packages)
+  return template
+    .replace(/cargo\.packages \/\/ \{ default = cargo\.packages\.hello; \}/, () => packages)
+    .replace('./nix/Cargo.nix', () => cargoNix(generatedAt))
 }
 
 export interface ForgeFacts {
+  /** A flake reference to this program. */
+  readonly flake: string
+  /** The workspace's path in the repository; empty for its root. */
+  readonly directory: string
   /** What runners of x86_64-linux build. */
   readonly targets: readonly string[]
   readonly hasReleases: boolean
 }
 
 /** The file for a forge, with the tool's flake, the targets, and what a tag builds of each filled in. */
-export function forgeText(template: string, { targets, hasReleases }: ForgeFacts): string {
-  return template
-    .replaceAll('@flake@', TOOL_FLAKE)
+export function forgeText(
+  forge: Forge,
+  template: string,
+  { flake, directory, targets, hasReleases }: ForgeFacts,
+): string {
+  return inDirectory(forge, template, directory)
+    .replaceAll('@flake@', () => flake)
     .replace(/^ *- '@targets@'$/m, () => targets.map((target) => `    - ${target}`).join('\n'))
     .replaceAll('@released@', () => (hasReleases ? 'release."${TARGET}"' : 'targets."${TARGET}".packages'))
 }
 
+/** Jobs start in the repository's root: has them work in the workspace's directory. */
+function inDirectory(forge: Forge, template: string, directory: string): string {
+  if (directory === '') return template
+  const text = JSON.stringify(directory)
+  if (forge === 'gitlab')
+    return template
+      .replace(
+        /^  image: .*\n/m,
+        (line) => `${line}  before_script:\n    - ${JSON.stringify(changeTo(directory))}\n`,
+      )
+      .replace('paths: [jobs.yml]', () => `paths: [${JSON.stringify(`${directory}/jobs.yml`)}]`)
+      .replace('artifact: jobs.yml', () => `artifact: ${JSON.stringify(`${directory}/jobs.yml`)}`)
+  if (forge === 'woodpecker')
+    return template.replaceAll(/^    image: .*\n/gm, (line) => `${line}    directory: ${text}\n`)
+  return template.replace(
+    /^jobs:\n/m,
+    (line) => `defaults:\n  run:\n    working-directory: ${text}\n\n${line}`,
+  )
+}
+
+/** For a shell. */
+export function changeTo(directory: string): string {
+  return `cd ${shellWord(directory)}`
+}
+
+/** The generated file, as a Nix path relative to the root. */
+function cargoNix(generatedAt: string): string {
+  const path = `./${generatedAt}/Cargo.nix`
+  return /^[\w./+-]+$/.test(path) ? path : `(./. + ${printString(`/${generatedAt}/Cargo.nix`)})`
+}
+
 /** For users without flakes: the program, or if there are several, everything that Cargo.nix offers. */
-export function defaultNixText(program: string | undefined): string {
-  const cargo = 'import ./nix/Cargo.nix { inherit pkgs; }'
+export function defaultNixText(program: string | undefined, generatedAt: string): string {
+  const cargo = `import ${cargoNix(generatedAt)} { inherit pkgs; }`
   const value = program === undefined ? cargo : `(${cargo}).packages.${printAttributeName(program)}`
   return `{\n  pkgs ? import <nixpkgs> { },\n}:\n${value}\n`
 }

@@ -1,0 +1,29 @@
+/** What git says about a directory, for commands that add files to it. Nothing here fails if git is missing. */
+import { askProgram } from '../run-program.ts'
+
+export interface WorkTree {
+  /** The directory's path in the repository: `a/b`, or empty for the repository's root. */
+  readonly prefix: string
+  /** URL of the remote `origin`. */
+  readonly remote: string | undefined
+  /** Whether git tracks a file, by its path relative to the directory. */
+  readonly tracks: (path: string) => boolean
+  /** Whether `.gitignore` and the like exclude a file, by its path relative to the directory. */
+  readonly ignores: (path: string) => boolean
+}
+
+/** The work tree that a directory is in; undefined outside of one, and where it is ignored. */
+export function workTreeOf(directory: string): WorkTree | undefined {
+  const git = (...args: readonly string[]): string | undefined =>
+    askProgram('git', args, { cwd: directory, env: process.env, input: '' })?.replace(/\n$/, '')
+  const ignores = (path: string): boolean => git('check-ignore', '--quiet', '--', path) !== undefined
+  const prefix = git('rev-parse', '--show-prefix')
+  // An ignored directory is no part of the repository, such as a checkout below a home directory that is one.
+  if (prefix === undefined || ignores('.')) return undefined
+  return {
+    prefix: prefix.replace(/\/$/, ''),
+    remote: git('remote', 'get-url', 'origin'),
+    tracks: (path) => git('ls-files', '--error-unmatch', '--', path) !== undefined,
+    ignores,
+  }
+}
