@@ -1,6 +1,6 @@
 /** `init`: adds only what is absent, for the forge at hand, in files that the forges' own parsers accept. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NoOperationTraceWriter, parseWorkflow, convertWorkflowTemplate } from '@actions/workflow-parser'
@@ -104,6 +104,32 @@ describe('init', () => {
       const expression = /: (\(.*\))\.packages/.exec(hint!)![1]!
       writeFileSync(join(cwd, 'flake.nix'), `{ outputs = { pkgs, ... }: ${expression}; }\n`)
       expect(await next(cwd)).toEqual(['nix build', 'nix flake check'])
+    })
+
+    test.each([
+      ['rust-toolchain.toml', '[toolchain]\nchannel = "1.80"\n', true],
+      ['rust-toolchain', 'nightly-2026-05-20\n', true],
+      ['rust-toolchain.toml', '[toolchain]\nchannel = "stable"\n', false],
+      ['rust-toolchain.toml', '[toolchain]\ncomponents = ["rust-src"]\n', false],
+    ])('with %s (%j), pinning that toolchain comes first: %s', async (name, text, isPinned) => {
+      const [first] = await next(workspace({ ...PROGRAM, [name]: text }))
+      if (isPinned) expect(first).toBe(`cargo2nix-ts toolchain update   # pins what ${name} requests`)
+      else expect(first).toBe('nix build')
+    })
+
+    test('a library alone is the default package', async () => {
+      const cwd = workspace({
+        'Cargo.toml': '[package]\nname = "base"\nversion = "0.1.0"\nedition = "2021"\n',
+        'src/lib.rs': '',
+      })
+      expect((await next(cwd))[0]).toBe('nix build')
+      expect(readFileSync(join(cwd, 'flake.nix'), 'utf8')).toContain('default = cargo.packages.base;')
+    })
+
+    test('what is no readable flake is kept, too', async () => {
+      const cwd = workspace()
+      symlinkSync('nowhere', join(cwd, 'flake.nix'))
+      expect((await next(cwd)).at(-1)).toBe('nix flake check')
     })
   })
 

@@ -5,9 +5,11 @@
 import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { Manifest } from '../cargo/manifest/manifest.ts'
+import type { LocalWorkspace } from '../cargo/workspace/workspace.ts'
 import { Cargo2NixError } from '../errors.ts'
 import { workTreeOf, type WorkTree } from '../io/git/work-tree.ts'
 import { readProjectTemplate } from '../io/project-templates.ts'
+import { readPin } from '../io/toolchain/read-pin.ts'
 import { writeNewFile } from '../io/write-files.ts'
 import {
   defaultNixText,
@@ -22,6 +24,7 @@ import { buildJobs, releaseAttribute } from '../nix/jobs/build-jobs.ts'
 import { releasedTargets } from '../nix/plan/planned-release.ts'
 import { matrixOf } from '../nix/plan/points.ts'
 import type { Settings } from '../nix/settings/settings.ts'
+import { requestToolchain } from '../nix/toolchain/toolchain-request.ts'
 import { generate } from './generate.ts'
 import { generatedFolder, type GenerateFlags } from './generated-files.ts'
 import { nextCommands } from './next-commands.ts'
@@ -53,6 +56,7 @@ export async function initProject(flags: InitFlags, report: Report): Promise<Com
   const { root } = local
   const program = onlyProgram(local.memberManifests)
   const workTree = workTreeOf(root)
+  const { settings } = workspaceSettings(local, flags)
   const forge = flags.ci === undefined ? undefined : checkedForge(flags.ci)
   const flake = checkedFlakeRef(flags.flakeRef)
   const generatedAt = relative(root, generatedFolder(root, flags))
@@ -67,7 +71,7 @@ export async function initProject(flags: InitFlags, report: Report): Promise<Com
     forge === undefined
       ? []
       : forgeFiles(forge, {
-          settings: workspaceSettings(local, flags).settings,
+          settings,
           workTree,
           flake,
           generatedAt,
@@ -81,6 +85,7 @@ export async function initProject(flags: InitFlags, report: Report): Promise<Com
   const next = nextCommands({
     root,
     program,
+    toolchain: unpinned(local, settings, generatedFolder(root, flags)),
     workTree,
     nixFile: nixFile.path,
     isKept: kept.includes(nixFile.path),
@@ -157,10 +162,18 @@ function forgeFiles(
     }))
 }
 
-/** The only member that has binaries; undefined if there are several, or none. */
+/** The only member, or the only one that has binaries; undefined if there are several. */
 function onlyProgram(members: readonly Manifest[]): string | undefined {
   const programs = members.filter(({ targets }) => targets.some(({ kind }) => kind === 'bin'))
-  return programs.length === 1 ? programs[0]?.name : undefined
+  const built = programs.length === 0 ? members : programs
+  return built.length === 1 ? built[0]?.name : undefined
+}
+
+/** The file that requests a Rust which nixpkgs may not have; undefined if that is settled. */
+function unpinned(local: LocalWorkspace, settings: Settings, folder: string): string | undefined {
+  const { provider, channel, from } = requestToolchain(settings.toolchain, local.toolchainFile, local.root)
+  const isAnyStable = channel?.track === undefined || channel.name === 'stable'
+  return provider !== undefined || isAnyStable || readPin(folder) !== undefined ? undefined : from
 }
 
 /** CI cannot run before the reference is filled in. */

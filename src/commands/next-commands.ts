@@ -9,6 +9,8 @@ interface Done {
   readonly root: string
   /** The member that is built by default. */
   readonly program: string | undefined
+  /** The file that requests a Rust toolchain, unless one is pinned. */
+  readonly toolchain: string | undefined
   readonly workTree: WorkTree | undefined
   readonly nixFile: string
   /** It was there before. */
@@ -21,10 +23,11 @@ interface Done {
 
 /** Commands for a shell in the current directory. */
 export function nextCommands(done: Done): readonly string[] {
-  const { root, workTree, ciFiles } = done
+  const { root, toolchain, workTree, ciFiles } = done
   const place = relative(process.cwd(), root)
   return [
     ...(place === '' ? [] : [`cd ${shellWord(place)}`]),
+    ...(toolchain === undefined ? [] : [`cargo2nix-ts toolchain update   # pins what ${toolchain} requests`]),
     ...(workTree === undefined ? [] : gitCommands(workTree, done)),
     ...buildCommands(done),
     ...(ciFiles.length > 0 || workTree === undefined ? [] : ciCommands(root, workTree)),
@@ -48,7 +51,7 @@ function gitCommands({ tracks, ignores }: WorkTree, done: Done): readonly string
 function buildCommands({ root, program, nixFile, isKept, generatedAt }: Done): readonly string[] {
   const isFlake = nixFile === 'flake.nix'
   const check = isFlake ? ['nix flake check'] : []
-  if (isKept && !readFileSync(join(root, nixFile), 'utf8').includes('Cargo.nix'))
+  if (isKept && !textOf(join(root, nixFile)).includes('Cargo.nix'))
     return [
       `# add to ${nixFile}: (import ./${generatedAt}/Cargo.nix { inherit pkgs; }).packages, and .checks and .shell of it`,
       ...check,
@@ -57,6 +60,15 @@ function buildCommands({ root, program, nixFile, isKept, generatedAt }: Done): r
     ? `nix build${program === undefined ? ' .#MEMBER' : ''}`
     : `nix-build${program === undefined ? ' --attr packages.MEMBER' : ''}`
   return [build, ...check]
+}
+
+/** Empty for what is no file, such as a link that leads nowhere. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 /** The configuration for the forge that the remote names, unless there is one. */

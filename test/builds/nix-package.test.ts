@@ -96,11 +96,9 @@ describe.skipIf(reason !== undefined)(
       expect(stderr).toMatch(/`dep` comes from registry\+https:\/\/example\.org\/index/)
     })
 
-    test('the module for flake-parts gives packages, checks and shells of each workspace', async () => {
-      const workspace = await generatedCheckout(join(root, 'fixtures', 'chain'), 'chain')
-      directories.push(workspace)
-      // As much of flake-parts as a module of `perSystem` meets.
-      const outputs = await nixEval(
+    /** What a value over `system.config` is, in as much of flake-parts as a module of `perSystem` meets. */
+    const inFlakeParts = (workspaces: string, value: string): Promise<unknown> =>
+      nixEval(
         set,
         `let
           pkgs = import ${pkgs} { };
@@ -108,18 +106,24 @@ describe.skipIf(reason !== undefined)(
           flake-parts-lib.mkPerSystemOption = module: lib.mkOption { type = lib.types.deferredModuleWith { staticModules = [ module ]; }; default = { }; };
           top = lib.evalModules {
             specialArgs = { inherit flake-parts-lib; };
-            modules = [ ${root}/nix/flake-module.nix {
-              perSystem.cargo2nix = {
-                default = { src = ${workspace}; checks = [ "tests" ]; };
-                other = { src = ${workspace}; profile = "dev"; };
-              };
-            } ];
+            modules = [ ${root}/nix/flake-module.nix { perSystem.cargo2nix = ${workspaces}; } ];
           };
           system = lib.evalModules {
             specialArgs = { inherit pkgs; };
             modules = [ top.config.perSystem { options = lib.genAttrs [ "packages" "checks" "devShells" ] (_: lib.mkOption { type = lib.types.lazyAttrsOf lib.types.raw; }); } ];
           };
-        in {
+        in ${value}`,
+      )
+
+    test('the module for flake-parts gives packages, checks and shells of each workspace', async () => {
+      const workspace = await generatedCheckout(join(root, 'fixtures', 'chain'), 'chain')
+      directories.push(workspace)
+      const outputs = await inFlakeParts(
+        `{
+          default = { src = ${workspace}; checks = [ "tests" ]; };
+          other = { src = ${workspace}; profile = "dev"; };
+        }`,
+        `{
           names = builtins.mapAttrs (_: builtins.attrNames) { inherit (system.config) packages checks devShells; };
           differs = system.config.packages.tool.drvPath != system.config.packages.other-tool.drvPath;
           same = system.config.packages.tool.drvPath == (import ${workspace}/nix/Cargo.nix { inherit pkgs; }).packages.tool.drvPath;
@@ -138,6 +142,41 @@ describe.skipIf(reason !== undefined)(
         },
         differs: true,
         same: true,
+      })
+    })
+
+    test('every option of the module for flake-parts reaches Cargo.nix', async () => {
+      const workspace = await generatedCheckout(join(root, 'fixtures', 'chain'), 'chain')
+      directories.push(workspace)
+      const same = await inFlakeParts(
+        `{
+          default.src = ${workspace};
+          elsewhere = { src = /nowhere; cargoNix = ${workspace}/nix/Cargo.nix; };
+          set = { src = ${workspace}; pkgs = pkgs // { rustc = pkgs.rustc // { name = "other"; }; }; };
+          overrides = { src = ${workspace}; crateOverrides = _: { base = _: { MARK = "1"; }; }; };
+          toolchain = { src = ${workspace}; toolchain = { pkgs }: import ${workspace}/nix/toolchain.nix { inherit pkgs; } // { clippy = pkgs.hello or pkgs.bash; }; };
+          arguments = { src = ${workspace}; arguments.clippyArgs = [ "-D" "warnings" ]; };
+          target = { src = ${workspace}; target = "x86_64-unknown-linux-gnu"; };
+          none = { src = ${workspace}; checks = [ ]; };
+        }`,
+        `let
+          inherit (system.config) packages checks cargo2nix;
+          of = kind: name: checks."\${name}-\${kind}-base".drvPath == checks."\${kind}-base".drvPath;
+          names = builtins.attrNames (removeAttrs cargo2nix [ "default" "none" ]);
+        in {
+          packages = builtins.filter (of "package") names;
+          clippy = builtins.filter (of "clippy") names;
+          mark = cargo2nix.overrides.outputs.crates.base.lib.MARK or null;
+          none = builtins.filter (lib.hasPrefix "none-") (builtins.attrNames checks);
+          outputs = cargo2nix.default.outputs.packages.base.drvPath == packages.base.drvPath;
+        }`,
+      )
+      expect(same).toEqual({
+        packages: ['arguments', 'elsewhere', 'set', 'target', 'toolchain'],
+        clippy: ['elsewhere', 'target'],
+        mark: '1',
+        none: [],
+        outputs: true,
       })
     })
 
