@@ -64,6 +64,12 @@ describe('arguments of Cargo.nix', () => {
     expect(all(/^\| `(\w+)`/gm, table).toSorted()).toEqual(generated.toSorted())
   })
 
+  test("the README's number of lines of the runtime is right to 3 %", () => {
+    const said = Number(/, ([\d,]+) of runtime/.exec(textOf('README.md'))![1]!.replace(',', ''))
+    const lines = readFileSync(join(workspace, 'nix', 'cargo2nix.nix'), 'utf8').split('\n').length
+    expect(Math.abs(said - lines) / lines).toBeLessThan(0.03)
+  })
+
   test('ARCHITECTURE lists the arguments of Cargo.nix in order', () => {
     const block = blocks('nix', textOf('ARCHITECTURE.md')).find((text) =>
       text.includes('(import ./cargo2nix.nix).workspace {'),
