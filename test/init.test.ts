@@ -112,7 +112,10 @@ describe('init', () => {
       ['rust-toolchain.toml', '[toolchain]\nchannel = "stable"\n', false],
       ['rust-toolchain.toml', '[toolchain]\ncomponents = ["rust-src"]\n', false],
     ])('with %s (%j), pinning that toolchain comes first: %s', async (name, text, isPinned) => {
-      const [first] = await next(workspace({ ...PROGRAM, [name]: text }))
+      const cwd = workspace()
+      // Not before cargo has run, which would want that toolchain.
+      writeFileSync(join(cwd, name), text)
+      const [first] = await next(cwd)
       if (isPinned) expect(first).toBe(`cargo2nix-ts toolchain update   # pins what ${name} requests`)
       else expect(first).toBe('nix build')
     })
