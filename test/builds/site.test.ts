@@ -33,7 +33,8 @@ describe.skipIf(missing)(`the site${missing ? ' (skipped: no nix-build on this m
     for (const name of documents) {
       const title = /^# (.*)$/m.exec(readFileSync(join(root, 'docs', name), 'utf8'))![1]!
       const page = readFileSync(join(site, 'docs', name.replace(/md$/, 'html')), 'utf8')
-      expect(page.replaceAll(/<[^>]*>/g, '')).toContain(title)
+      const heading = /<h1 id="(?!mdbook)[^>]*>(.*?)<\/h1>/s.exec(page)?.[1]
+      expect(heading?.replaceAll(/<[^>]*>/g, '')).toBe(title.replaceAll('`', '').replaceAll("'", '’'))
     }
   })
 
@@ -64,6 +65,21 @@ describe.skipIf(missing)(`the site${missing ? ' (skipped: no nix-build on this m
     const read = (path: string): Buffer | undefined =>
       existsSync(join(site, path)) ? readFileSync(join(site, path)) : undefined
 
+    test('what is wrong with a page is seen', async () => {
+      const wrong = `<!doctype html><html lang="en"><head><title>wrong</title></head><body>
+        <script src="absent.js"></script><script>console.error('said'); nothing.at.all</script>
+        <a href="/"></a></body></html>`
+      const read = (path: string): string | undefined => (path === 'wrong.html' ? wrong : undefined)
+      const [found] = await examineSite(read, ['wrong.html'], '1 + 1')
+      expect(found?.errors).toEqual([
+        expect.stringContaining('/absent.js'),
+        'said',
+        expect.stringContaining('nothing is not defined'),
+      ])
+      expect(found?.violations.join()).toContain('link-name')
+      expect(found?.answer).toBe(2)
+    })
+
     test('no page has an error, or anything that axe finds serious', async () => {
       const script = 'document.querySelectorAll("#mdbook-content h1").length'
       const visited = pages.filter((path) => !['toc.html', '404.html', 'print.html'].includes(path))
@@ -71,6 +87,15 @@ describe.skipIf(missing)(`the site${missing ? ' (skipped: no nix-build on this m
       expect(found.map((each, index) => [visited[index], each])).toEqual(
         visited.map((page) => [page, { errors: [], violations: [], answer: 1 }]),
       )
+    })
+
+    test('nor with the dark theme', async () => {
+      // The second page is opened with what the first has chosen.
+      const script = `localStorage.setItem('mdbook-theme', 'navy') ?? document.documentElement.className`
+      const visited = ['index.html', 'docs/checks.html', 'docs/settings.html', 'docs/toolchain.html']
+      const [, ...found] = await examineSite(read, ['index.html', ...visited], script)
+      const expected = { errors: [], violations: [], answer: expect.stringContaining('navy') as unknown }
+      expect(found).toEqual(visited.map(() => expected))
     })
 
     test('the search finds the page that has a word', async () => {
