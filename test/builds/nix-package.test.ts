@@ -152,7 +152,7 @@ describe.skipIf(reason !== undefined)(
         `{
           default.src = ${workspace};
           elsewhere = { src = /nowhere; cargoNix = ${workspace}/nix/Cargo.nix; };
-          set = { src = ${workspace}; pkgs = pkgs // { rustc = pkgs.rustc // { name = "other"; }; }; };
+          set = { src = ${workspace}; pkgs = pkgs // { defaultCrateOverrides.base = _: { MARK = "1"; }; }; };
           overrides = { src = ${workspace}; crateOverrides = _: { base = _: { MARK = "1"; }; }; };
           toolchain = { src = ${workspace}; toolchain = { pkgs }: import ${workspace}/nix/toolchain.nix { inherit pkgs; } // { clippy = pkgs.hello or pkgs.bash; }; };
           arguments = { src = ${workspace}; arguments.clippyArgs = [ "-D" "warnings" ]; };
@@ -166,15 +166,13 @@ describe.skipIf(reason !== undefined)(
         in {
           packages = builtins.filter (of "package") names;
           clippy = builtins.filter (of "clippy") names;
-          mark = cargo2nix.overrides.outputs.crates.base.lib.MARK or null;
           none = builtins.filter (lib.hasPrefix "none-") (builtins.attrNames checks);
           outputs = cargo2nix.default.outputs.packages.base.drvPath == packages.base.drvPath;
         }`,
       )
       expect(same).toEqual({
-        packages: ['arguments', 'elsewhere', 'set', 'target', 'toolchain'],
+        packages: ['arguments', 'elsewhere', 'target', 'toolchain'],
         clippy: ['elsewhere', 'target'],
-        mark: '1',
         none: [],
         outputs: true,
       })
