@@ -7,6 +7,7 @@
  * alternative is broken.
  */
 import { Cargo2NixError } from '../errors.ts'
+import { withoutCredentials } from '../without-credentials.ts'
 import { lastLines, runProgram, type ProgramResult } from './run-program.ts'
 
 /** What to evaluate: a file or an expression, and attributes of it. */
@@ -141,14 +142,21 @@ export function isRefusal(problem: string): boolean {
   return REFUSAL.test(problem)
 }
 
+/** What Nix reports if it was built without S3. */
+const LACKS_S3 = /don't know how to open|\bunsupported\b|not supported/i
+
 /** Advice on a problem with a store: keys are where Nix looks for them, not in our flags. */
 export function accessHint(store: string | undefined, problem: string, otherwise: string): string {
   if (store?.startsWith('s3:') !== true) return otherwise
   const keys =
     'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or ~/.aws/credentials, and `endpoint` and `region` from the address'
-  return isRefusal(problem)
-    ? `Nix takes keys from ${keys}; see whether they may write there (a Nix built without support for S3, such as Debian's, sends none)`
-    : `Nix must be built with support for S3, Debian's is not; it takes keys from ${keys}`
+  if (isRefusal(problem))
+    return `Nix takes keys from ${keys}; see whether they may write there (a Nix built without support for S3, such as Debian's, sends none)`
+  if (LACKS_S3.test(problem))
+    return `Nix must be built with support for S3, Debian's is not; it takes keys from ${keys}`
+  return /\b404\b|NoSuchBucket|bucket does not exist/i.test(problem)
+    ? 'there is no such bucket: create it, or see whether its name, `endpoint` and `region` are right'
+    : otherwise
 }
 
 /** Copies only these paths to a store; returns the error message, undefined on success. */
@@ -193,10 +201,10 @@ function nix(program: string, args: readonly string[]): Promise<ProgramResult> {
   return runProgram(program, args, { hintIfMissing: 'install Nix: this command works on its store' })
 }
 
-/** Nix prints first what it was doing, then what went wrong, then where. */
+/** Nix prints first what it was doing, then what went wrong, then where; and URLs as they were given. */
 function errorOf({ stderr }: ProgramResult): string {
   const errors = [...stderr.matchAll(/^ *error: (.*\S)/gm)].map(([, message]) => message!)
-  return errors.at(-1) ?? lastLines(stderr)
+  return withoutCredentials(errors.at(-1) ?? lastLines(stderr))
 }
 
 function linesOf(text: string): readonly string[] {

@@ -226,6 +226,35 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
     },
   )
 
+  test.skipIf(newest === undefined)(
+    `neither a bucket that does not exist nor a host that does not answer is Nix's fault${newest === undefined ? ` (${NEWEST_NIX_MISSING})` : ''}`,
+    async () => {
+      const empty = await loopbackServer((_, response) => {
+        response.writeHead(404).end('<Error><Code>NoSuchBucket</Code></Error>')
+      })
+      const push = (endpoint: string): Promise<Finished> => {
+        const to = `s3://absent-${Date.now()}?region=here&endpoint=${endpoint}&scheme=http`
+        const args = ['cache', 'push', '--to', to, '--pkgs', set.expression]
+        return cargo2nix(args, { cwd: workspace, env: withNix(set.env, newest) })
+      }
+      try {
+        expect(await push(new URL(empty.url).host)).toMatchObject({
+          status: 2,
+          stderr: expect.stringMatching(/404\nhint: there is no such bucket: create it/),
+        })
+      } finally {
+        await empty.close()
+      }
+      for (const endpoint of ['127.0.0.1:9', 'host.invalid']) {
+        const { status, stderr } = await push(endpoint)
+        expect([status, stderr]).toEqual([
+          2,
+          expect.stringContaining('hint: see whether the address is right'),
+        ])
+      }
+    },
+  )
+
   test('status prints a hint if Nix lacks S3 support', async () => {
     const refused = await ours('status', '--to', 's3://bucket?region=here&endpoint=127.0.0.1:9&scheme=http')
     expect([refused.status, refused.stderr]).toEqual([
@@ -327,6 +356,9 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
     ['a public key', ['--sign-key', 'public'], {}, /public: this is a public key; to sign, the secret one/],
     ['no address', ['--to', '/tmp/cache'], {}, /"\/tmp\/cache" is not the URL of a binary cache/],
     ['nobody answers', ['--to', 'http://127.0.0.1:9'], {}, /the cache does not answer: .*127\.0\.0\.1/],
+    ['a password, and nobody answers', ['--to', 'http://me:hush@127.0.0.1:9'], {}, /'http:\/\/127\.0\.0\.1/],
+    ['a password, and no S3', ['--to', 's3://me:hush@bucket?endpoint=127.0.0.1:9'], {}, /s3:\/\/bucket/],
+    ['a password, and no address', ['--to', 'ftp://me:hush@host/x'], {}, /"ftp:\/\/host\/x" is not the URL/],
     ['no generated folder', ['--out', 'tool'], {}, /tool: there is no Cargo\.nix/],
     ['another package set', ['--attr', 'nothing'], {}, /Nix cannot evaluate it: .*nothing/],
   ])('%s', async (_, args, env, message) => {
@@ -335,6 +367,7 @@ describe.skipIf(missing)(`binary caches${missing ? ' (no nix-build on this machi
     const refused = await cargo2nix(all, { cwd: workspace, env: { ...set.env, ...env } })
     expect(refused.stderr).toMatch(message)
     expect(refused.stderr).toMatch(/^hint: /m)
+    expect(refused.stderr).not.toContain('hush')
     expect(refused.status).toBe(2)
   })
 })

@@ -1,5 +1,6 @@
 /** URLs of binary caches: which ones are allowed, and how they are printed. */
 import { Cargo2NixError } from '../../errors.ts'
+import { withoutCredentials } from '../../without-credentials.ts'
 
 export interface CacheAddress {
   /** For pushing: as given. */
@@ -21,7 +22,7 @@ export function parseCacheAddress(text: string): CacheAddress {
   if (!/^(?:file|https?|s3):\/\//.test(text) || !URL.canParse(text)) {
     throw new Cargo2NixError({
       code: 'bad-argument',
-      message: `\`--to\`: ${JSON.stringify(text)} is not the URL of a binary cache`,
+      message: `\`--to\`: ${JSON.stringify(withoutCredentials(text))} is not the URL of a binary cache`,
       hint: 'it begins with file:///, http://, https:// or s3://',
     })
   }
