@@ -1,5 +1,5 @@
 /** Invalid or hostile input: a one-line error that names file and key, exit code 2, and nothing written. */
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { filesIn, folderWith, type Files } from './folder.ts'
@@ -557,4 +557,22 @@ describe('settings that name what the workspace has not', () => {
     expect(stderr).toContain(`Cargo.toml: metadata.cargo2nix.${message}`)
     expect(stderr).toContain(hint)
   })
+})
+
+test('a release whose first package cannot name files must have a name', async () => {
+  const files = Object.entries(good).map(([path, text]) => [
+    path,
+    text.replace('name = "one"', 'name = "größe"'),
+  ])
+  const manifest = `${good['Cargo.toml']}\n[workspace.metadata.cargo2nix.release]\npackages = ["größe"]\n`
+  const cwd = folderWith({ ...Object.fromEntries(files), 'Cargo.toml': manifest })
+  const { status, stderr } = await cargo2nix(['generate'], { cwd })
+  expect(status).toBe(2)
+  expect(stderr).toContain(
+    'metadata.cargo2nix.release.name: this key is missing, and `größe` cannot name files',
+  )
+  const named = manifest.replace('packages', 'name = "size"\npackages')
+  writeFileSync(join(cwd, 'Cargo.toml'), named)
+  expect(await cargo2nix(['generate'], { cwd })).toMatchObject({ status: 0 })
+  rmSync(cwd, { recursive: true, force: true })
 })

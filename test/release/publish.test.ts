@@ -122,6 +122,15 @@ describe.skipIf(missing !== '')(`release publish${missing}`, () => {
         expect(JSON.parse(stdout)).toMatchObject({ version: 'v1.0.0', class: 'stable', uploaded: [] })
       })
 
+      test('names have letters of any language, and plus signs', async () => {
+        const named = writeRelease(folder(), { version: 'v1.0.0+7', program: 'größe' })
+        expect(await publish(named)).toMatchObject({ status: 0 })
+        expect(published(place.store, 'v1.0.0+7')).toEqual(expected(named))
+        expect(JSON.parse((await publish(named, '--json')).stdout)).toMatchObject({ uploaded: [] })
+        const page = readFileSync(join(place.store, 'index.html'), 'utf8')
+        expect(page).toContain('href="v1.0.0%2B7/x86_64-unknown-linux-musl/gr%C3%B6%C3%9Fe"')
+      })
+
       test('other bytes under the same version are refused, and nothing changes', async () => {
         const before = filesIn(place.store)
         const other = join(folder(), 'v1.0.0')

@@ -15,6 +15,8 @@ export interface ReleaseOptions {
   readonly content?: string
   /** Of each program, in bytes. */
   readonly size?: number
+  /** Its name. */
+  readonly program?: string
 }
 
 type Platform = Pick<Artefact, 'os' | 'architecture' | 'variant'> & { readonly triple: string }
@@ -35,6 +37,7 @@ export function writeRelease(directory: string, options: ReleaseOptions): string
     commit = null,
     content = version,
     size = 2000,
+    program: file = 'tool',
   } = options
   const top = join(directory, version)
   const artefacts: Artefact[] = []
@@ -47,7 +50,7 @@ export function writeRelease(directory: string, options: ReleaseOptions): string
   for (const platform of PLATFORMS) {
     const { triple } = platform
     const program = Buffer.alloc(size, `${content} for ${triple}\n`)
-    add(`${triple}/tool`, program, { ...platform, kind: 'program', format: 'program', digest: null })
+    add(`${triple}/${file}`, program, { ...platform, kind: 'program', format: 'program', digest: null })
     const archive = gzipSync(tarOf([{ path: 'tool/tool', bytes: program }]))
     const stem = `tool-${version}-${triple}`
     add(`${triple}/${stem}.tar.gz`, archive, { ...platform, kind: 'archive', format: 'tar.gz', digest: null })

@@ -7,6 +7,7 @@
 import type { PackageGraph } from '../../cargo/resolve/package-graph.ts'
 import { Cargo2NixError } from '../../errors.ts'
 import { nearestNames } from '../../nearest-names.ts'
+import { isFileName } from '../settings/checked-setting.ts'
 import type { ReleaseSettings } from '../settings/release-settings.ts'
 import type { Settings } from '../settings/settings.ts'
 
@@ -52,12 +53,24 @@ function planRelease(graph: PackageGraph, settings: Settings): PlannedRelease | 
   return {
     ...release,
     targets: released,
-    name: release.name ?? release.packages?.[0] ?? graph.rootPackage?.name,
+    name: nameOf(graph, release),
     check: {
       ...release.check,
       integrationTests: release.check.integrationTests.filter((triple) => released.includes(triple)),
     },
   }
+}
+
+/** Undefined: the first package with a binary names it, which may depend on the target. */
+function nameOf(graph: PackageGraph, release: ReleaseSettings): string | undefined {
+  const name = release.name ?? release.packages?.[0] ?? graph.rootPackage?.name
+  if (name === undefined || isFileName(name)) return name
+  throw new Cargo2NixError({
+    code: 'bad-settings',
+    path: graph.workspace.rootManifestPath,
+    message: `metadata.cargo2nix.release.name: this key is missing, and \`${name}\` cannot name files of a release`,
+    hint: 'write a name of letters from a to z, digits and `._+-`',
+  })
 }
 
 function checkMembers(graph: PackageGraph, key: string, names: readonly string[]): void {

@@ -41,9 +41,9 @@ export interface ReleaseManifest {
 }
 
 const FileName = z.string().check(z.regex(/^[A-Za-z0-9][\w.+-]*$/, 'must be a file name'))
-const RelativePath = z
-  .string()
-  .check(z.regex(/^[A-Za-z0-9][\w.+@-]*(?:\/[A-Za-z0-9][\w.+@-]*)*$/, 'must be a path below the version'))
+/** Names of programs have letters of any language. */
+const PATH = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_.+@-]*(?:\/[\p{L}\p{N}][\p{L}\p{M}\p{N}_.+@-]*)*$/u
+const RelativePath = z.string().check(z.regex(PATH, 'must be a path below the version'))
 const Word = z.nullable(z.string().check(z.regex(/^[\w.-]+$/, 'must be a word')))
 
 const Schema = z.looseObject({

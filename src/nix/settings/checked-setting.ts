@@ -38,7 +38,9 @@ export function isFileName(text: string): boolean {
 
 /** Inside of its directory, and without characters that a shell or JSON would need quoted. */
 export function isRelative(text: string): boolean {
-  return text.split('/').every((part) => /^[\w.+@ -]+$/.test(part) && part !== '.' && part !== '..')
+  return text
+    .split('/')
+    .every((part) => /^[\p{L}\p{M}\p{N}_.+@ -]+$/u.test(part) && part !== '.' && part !== '..')
 }
 
 export function isAbsolute(text: string): boolean {
