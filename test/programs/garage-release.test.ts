@@ -19,7 +19,8 @@ import { emptyFolder, removeFolders } from '../builds/checkout.ts'
 import { crossMachine } from '../builds/cross-machine.ts'
 import { nixEval, TREE, type PackageSet } from '../builds/package-set.ts'
 import { cargo2nix, cargo2nixOrFail, cli, run, runOrFail, type Finished } from '../program.ts'
-import { registryServer, s3Server, type Server } from '../release/servers.ts'
+import { killTenTimes } from '../release/kills.ts'
+import { registryServer, s3Server, sftpServer, type Server } from '../release/servers.ts'
 import { garageServer, unpackImage, type GarageServer } from './garage-server.ts'
 
 const repository = process.env['GARAGE_REPOSITORY'] ?? ''
@@ -260,6 +261,37 @@ describe.skipIf(repository === '' || !isRoot)('Garage', () => {
         expect(refused.status).not.toBe(0)
         expect(refused.stderr).toContain('is already in s3://releases/_releases with other bytes')
       })
+
+      test.each(['a directory', 'S3', 'SFTP'])(
+        'publish signed to %s, although they are killed ten times',
+        async (kind) => {
+          const signed = join(await folder(), REF)
+          cpSync(release, signed, { recursive: true, dereference: true })
+          await runOrFail('chmod', ['-R', 'u+w', signed])
+          const keys = await folder()
+          const [secret, pub] = [join(keys, 'secret'), join(keys, 'public')]
+          await runOrFail('minisign', ['-G', '-W', '-p', pub, '-s', secret])
+          await runOrFail('minisign', ['-S', '-s', secret, '-m', join(signed, 'SHA256SUMS')])
+          const top = await folder()
+          const store = kind === 'S3' ? join(top, 'releases', 'files') : join(top, 'files')
+          const server: Server =
+            kind === 'S3'
+              ? await s3Server(top)
+              : kind === 'SFTP'
+                ? await sftpServer(await folder(), store)
+                : { url: `file://${store}`, env: {}, close: () => {} }
+          const env = { ...process.env, ...server.env }
+          try {
+            await killTenTimes({ release: signed, version: REF, cwd: top, url: server.url, store, env })
+          } finally {
+            server.close()
+          }
+          const sums = join(store, REF, 'SHA256SUMS')
+          await runOrFail('minisign', ['-V', '-p', pub, '-m', sums])
+          await runOrFail('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], { cwd: join(store, REF) })
+          expect(readFileSync(join(store, 'index.html'), 'utf8')).toContain('SHA256SUMS.minisig')
+        },
+      )
 
       test('push the image with to_docker, and anyone pulls it for an architecture', async () => {
         const { DOCKER_AUTH_CONFIG: secret, ...home } = registry.env

@@ -1,5 +1,4 @@
 /** `release publish`: to a directory, over SFTP and to S3; what is published is complete and is never replaced. */
-import { spawn } from 'node:child_process'
 import {
   chmodSync,
   cpSync,
@@ -11,10 +10,11 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { filesIn, folderWith, type Files } from '../folder.ts'
-import { cargo2nix, cargo2nixOrFail, cli, type Finished } from '../program.ts'
-import { hashOf, writeRelease } from './release-directory.ts'
+import { cargo2nix, cargo2nixOrFail, type Finished } from '../program.ts'
+import { killTenTimes } from './kills.ts'
+import { writeRelease } from './release-directory.ts'
 import { missingPrograms, programFile, s3Server, sftpServer, type Server } from './servers.ts'
 
 const missing = missingPrograms('rclone')
@@ -183,59 +183,17 @@ describe.skipIf(missing !== '')(`release publish${missing}`, () => {
   }
 
   describe('killed', () => {
-    let project: string
-    beforeEach(() => {
-      project = folder()
-    })
-
-    /** Runs `release publish` and kills it and everything that it started; false if it ended before. */
-    const killAfter = (ms: number, env: NodeJS.ProcessEnv, to: string): Promise<boolean> =>
-      new Promise((done, fail) => {
-        const args = [cli, 'release', 'publish', '--to', to]
-        const child = spawn(process.execPath, args, { cwd: project, env, detached: true, stdio: 'ignore' })
-        const timer = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), ms)
-        child.on('error', fail)
-        child.on('close', (_, signal) => {
-          clearTimeout(timer)
-          done(signal === 'SIGKILL')
-        })
-      })
-
-    const killTenTimes = async (place: string, url: string, env: NodeJS.ProcessEnv): Promise<void> => {
-      const release = writeRelease(join(project, 'result'), { version: 'v2.0.0', size: 3_000_000 })
-      const whole = expected(release)
-      const started = Date.now()
-      await cargo2nixOrFail(['release', 'publish', '--to', url], { cwd: project, env })
-      let duration = Date.now() - started
-      rmSync(place, { recursive: true, force: true })
-      let kills = 0
-      for (let attempt = 0; kills < 10 && attempt < 30; attempt += 1) {
-        const begun = Date.now()
-        if (await killAfter(duration * (0.1 + 0.9 * Math.random()), env, url)) kills += 1
-        // The first run may have been slow for another reason.
-        else duration = Math.min(duration, Date.now() - begun)
-        const now = published(place, 'v2.0.0')
-        // Whatever is there is whole, and where the manifest is there, so is everything else.
-        for (const [path, text] of Object.entries(now))
-          expect(hashOf(text)).toBe(hashOf(whole[path] ?? 'unknown'))
-        if ('release.json' in now) {
-          expect(Object.keys(now).toSorted()).toEqual(Object.keys(whole).toSorted())
-          rmSync(place, { recursive: true, force: true })
-        }
-      }
-      expect(kills).toBe(10)
-      await cargo2nixOrFail(['release', 'publish', '--to', url], { cwd: project, env })
-      expect(published(place, 'v2.0.0')).toEqual(whole)
-      expect(Object.keys(filesIn(place)).filter((path) => path.includes('.incoming'))).toEqual([])
-    }
-
     for (const [name, absent, start] of kinds) {
       test.skipIf(absent !== '')(
         `at ten random moments, ${name} never shows half a file and is complete in the end${absent}`,
         async () => {
           const { server, store } = await start()
+          const version = 'v2.0.0'
+          const cwd = folder()
+          const release = writeRelease(cwd, { version, size: 3_000_000 })
+          const env = { ...process.env, ...server.env }
           try {
-            await killTenTimes(store, server.url, { ...process.env, ...server.env })
+            await killTenTimes({ release, version, cwd, url: server.url, store, env })
           } finally {
             server.close()
           }
