@@ -15,7 +15,7 @@ let
       path = if builtins.isPath file then file else root + "/${file}";
     in
     if builtins.pathExists path then
-      builtins.path {
+      import ../lib/file-in-store.nix {
         inherit path;
         name = "file";
       }

@@ -17,7 +17,7 @@ let
       or (throw "cargo2nix-ts: '${member}' has several programs; name one as `program` in [workspace.metadata.cargo2nix.deploy.${member}].");
   configuration =
     if settings ? configuration then
-      "${builtins.path {
+      "${import ../lib/file-in-store.nix {
         path = root + "/${settings.configuration}";
         name = baseNameOf settings.configuration;
       }}"

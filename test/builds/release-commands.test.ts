@@ -1,5 +1,14 @@
 /** `release plan`, and the shell of whoever publishes releases: its commands, by hand. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cargo2nix, cargo2nixOrFail, cli, run, runOrFail, type Finished } from '../program.ts'
@@ -130,6 +139,32 @@ describe.skipIf(missing)(`releases${missing ? ' (no nix-build on this machine)' 
       const { stdout } = await cargo2nixOrFail(['jobs', '--release', '--json'], { cwd: workspace })
       expect(JSON.parse(stdout)).toMatchObject([{ target: HOST, attribute: `release.${HOST}` }])
     })
+  })
+
+  test('files that are symlinks are in archives with what they lead to', async () => {
+    const linked = await checkout(workspace, 'linked')
+    folders.push(linked)
+    symlinkSync('../LICENSE', join(linked, 'greet', 'LICENSE-MIT'))
+    rmSync(join(linked, 'greet', 'doc', 'greet.conf'))
+    symlinkSync('../../README.md', join(linked, 'greet', 'doc', 'greet.conf'))
+    await cargo2nixOrFail(['generate'], { cwd: linked })
+    const [built] = await nixBuild(set, generated(linked, set), [`release.${HOST}.archive`])
+    const inArchive = async (path: string): Promise<string> => {
+      const name = `greetings-unreleased-${HOST}`
+      const args = ['--extract', '--gzip', '--to-stdout', `--file=${built}/${name}.tar.gz`, `${name}/${path}`]
+      return (await runOrFail('tar', args)).stdout
+    }
+    const text = (path: string): string => readFileSync(join(linked, path), 'utf8')
+    expect(await inArchive('greet/LICENSE-MIT')).toBe(text('LICENSE'))
+    expect(await inArchive('etc/greet.conf')).toBe(text('README.md'))
+    rmSync(join(linked, 'greet', 'LICENSE-MIT'))
+    symlinkSync('doc', join(linked, 'greet', 'link'))
+    const manifest = join(linked, 'Cargo.toml')
+    writeFileSync(manifest, text('Cargo.toml').replace('greet/doc/greet.conf', 'greet/link'))
+    await cargo2nixOrFail(['generate'], { cwd: linked })
+    await expect(nixBuild(set, generated(linked, set), [`release.${HOST}.archive`])).rejects.toThrow(
+      'greet/link is a symlink to a directory; name the directory itself',
+    )
   })
 
   const absent = missingPrograms('rclone')
