@@ -27,6 +27,10 @@ in
 builtins.concatLists [
   (when (optLevel != "0") (codegen "opt-level" optLevel))
   (when (settings.panic != "unwind") (codegen "panic" settings.panic))
+  (when (settings ? codegenBackend) [
+    "-Z"
+    "codegen-backend=${settings.codegenBackend}"
+  ])
   (when (settings ? codegenUnits) (codegen "codegen-units" (toString settings.codegenUnits)))
   (when (settings.debuginfo != "0") (
     codegen "debuginfo" settings.debuginfo
@@ -35,6 +39,7 @@ builtins.concatLists [
       codegen "split-debuginfo" settings.splitDebuginfo
     )
   ))
+  (settings.rustflags or [ ])
   (assertions)
   (when settings.rpath [
     "-C"

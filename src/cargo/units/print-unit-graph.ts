@@ -55,7 +55,7 @@ function serializeTarget(target: Target): object {
 }
 
 function serializeProfile(profile: Profile): object {
-  const { strip } = profile
+  const { strip, rustflags } = profile
   const inner = strip.value === 'none' ? 'None' : { Named: strip.value }
   return {
     name: profile.name,
@@ -71,5 +71,6 @@ function serializeProfile(profile: Profile): object {
     incremental: profile.incremental,
     panic: profile.panic,
     strip: { [strip.deferred ? 'deferred' : 'resolved']: inner },
+    ...(rustflags.length === 0 ? {} : { rustflags }),
   }
 }

@@ -39,6 +39,7 @@ export interface Profile {
   readonly panic: string
   /** `none`, `symbols`, `debuginfo`. */
   readonly strip: Deferrable<string>
+  readonly rustflags: readonly string[]
 }
 
 /** What the profile is for. */
@@ -65,6 +66,7 @@ const DEFAULT: Profile = {
   incremental: false,
   panic: 'unwind',
   strip: { value: 'none', deferred: true },
+  rustflags: [],
 }
 
 const DEFAULT_DEV: Profile = {
@@ -352,6 +354,7 @@ function mergeLayer(profile: Profile, toml: TomlProfile): Profile {
     incremental: toml.incremental ?? profile.incremental,
     panic: toml.panic ?? profile.panic,
     strip: stripOf(toml.strip),
+    rustflags: toml.rustflags ?? profile.rustflags,
   }
 }
 

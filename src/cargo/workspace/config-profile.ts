@@ -6,7 +6,7 @@
  */
 import { environmentKey, type ConfigReader, type Environment } from '../config/config-reader.ts'
 import type { ConfigValue } from '../config/config-value.ts'
-import { parseProfile } from './toml-profile.ts'
+import { parseProfile, type AllowedKeys } from './toml-profile.ts'
 import { documentPlace, failAt, isTable, placeOf, type TomlTable, type TomlValue } from '../toml-value.ts'
 import { Cargo2NixError } from '../../errors.ts'
 import type { CargoConfig, TomlProfile } from './workspace.ts'
@@ -44,7 +44,7 @@ type ConfiguredProfiles = Pick<CargoConfig, 'profile' | 'profileFiles' | 'refuse
  *
  * @throws Cargo2NixError `bad-config` if `profile` is not a table
  */
-export function profilesOfConfig(reader: ConfigReader): ConfiguredProfiles {
+export function profilesOfConfig(reader: ConfigReader, allowed: AllowedKeys): ConfiguredProfiles {
   const table = reader.value(['profile'])
   if (table !== undefined && table.kind !== 'table') {
     failAt(documentPlace(table.origin.name, 'bad-config'), 'profile', 'expected a table')
@@ -56,7 +56,7 @@ export function profilesOfConfig(reader: ConfigReader): ConfiguredProfiles {
   const read = names.map((name) => {
     const file =
       table?.entries.get(name)?.origin.name ?? `the variables ${environmentKey(['profile', name])}_*`
-    return { name, file, ...readProfile(written[name], name, file, reader) }
+    return { name, file, ...readProfile(written[name], name, file, reader, allowed) }
   })
   return {
     profile: recordOf(read.flatMap(({ name, profile }) => (profile === undefined ? [] : [[name, profile]]))),
@@ -75,12 +75,15 @@ function readProfile(
   name: string,
   file: string,
   reader: ConfigReader,
+  allowed: AllowedKeys,
 ): { readonly profile?: TomlProfile; readonly refused?: Cargo2NixError } {
   const place = placeOf(documentPlace(file, 'bad-config'), 'profile')
   try {
     if (written !== undefined && !isTable(written)) failAt(place, name, 'expected a table')
     const layered = withVariables(written, ['profile', name], reader)
-    return Object.keys(layered).length === 0 ? {} : { profile: parseProfile(layered, placeOf(place, name)) }
+    return Object.keys(layered).length === 0
+      ? {}
+      : { profile: parseProfile(layered, placeOf(place, name), allowed) }
   } catch (error) {
     if (error instanceof Cargo2NixError) return { refused: error }
     throw error
@@ -104,9 +107,16 @@ function withVariables(
 function withKeys(table: TomlTable, key: readonly string[], environment: Environment): TomlTable {
   const set = KEYS.flatMap((name) => {
     const variable = environment[environmentKey([...key, name])]
-    return variable === undefined ? [] : [[name, valueOf(variable)] as const]
+    if (variable === undefined) return []
+    return [[name, name === 'rustflags' ? flagsWith(table[name], variable) : valueOf(variable)] as const]
   })
   return { ...table, ...recordOf(set) }
+}
+
+/** A variable appends to a list. */
+function flagsWith(written: TomlValue | undefined, variable: string): TomlValue {
+  const added = variable.split(/\s+/).filter((word) => word !== '')
+  return Array.isArray(written) ? [...written, ...added] : (written ?? added)
 }
 
 function valueOf(text: string): TomlValue {

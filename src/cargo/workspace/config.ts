@@ -7,6 +7,7 @@
  */
 import { basename, join } from 'node:path'
 import { profilesOfConfig } from './config-profile.ts'
+import type { AllowedKeys } from './toml-profile.ts'
 import {
   environmentKey,
   type ConfigKey,
@@ -42,9 +43,14 @@ const TABLES = [
  * Reads the configuration.
  *
  * @param triples rustc's targets: variables like `CARGO_TARGET_…_LINKER` are looked up by their names
+ * @param allowed unstable keys of profiles
  * @throws Cargo2NixError `bad-config`
  */
-export function toCargoConfig(reader: ConfigReader, triples: readonly string[]): CargoConfig {
+export function toCargoConfig(
+  reader: ConfigReader,
+  triples: readonly string[],
+  allowed: AllowedKeys = new Set(),
+): CargoConfig {
   for (const key of TABLES) requireTable(reader, [key])
   checkUnusedKeys(reader)
   return {
@@ -54,7 +60,7 @@ export function toCargoConfig(reader: ConfigReader, triples: readonly string[]):
       rustdocflags: reader.strings(['build', 'rustdocflags']),
     },
     target: targetTables(reader, triples),
-    ...profilesOfConfig(reader),
+    ...profilesOfConfig(reader, allowed),
     env: environmentTable(reader),
     environmentRustflags: environmentFlags(reader.environment, 'RUSTFLAGS'),
     environmentRustdocflags: environmentFlags(reader.environment, 'RUSTDOCFLAGS'),
@@ -245,7 +251,7 @@ function incremental(reader: ConfigReader): boolean | undefined {
 }
 
 /** A switch in `[unstable]`, which stable cargo does not look at. */
-function isTurnedOn(reader: ConfigReader, name: string): boolean {
+export function isTurnedOn(reader: ConfigReader, name: string): boolean {
   const key = ['unstable', name]
   const variable = reader.environment[environmentKey(key)]
   if (variable !== undefined) return variable === 'true'

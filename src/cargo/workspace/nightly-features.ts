@@ -5,7 +5,9 @@
  * for a nightly cargo. A toolchain that is known to be stable is refused; if only Nix knows the toolchain, evaluation does so.
  */
 import { Cargo2NixError } from '../../errors.ts'
-import type { CargoWorkspace } from './workspace.ts'
+import { recordOf } from '../../record.ts'
+import { ALWAYS_READ } from './config-profile.ts'
+import type { CargoConfig, CargoWorkspace } from './workspace.ts'
 
 export interface NightlyFeature {
   /** The construct, as text. */
@@ -20,14 +22,46 @@ export interface NightlyFeature {
  * @throws Cargo2NixError `not-supported` for one whose feature is off
  */
 export function nightlyFeatures(
-  workspace: Pick<CargoWorkspace, 'packages' | 'config' | 'rootManifestPath'>,
+  workspace: Pick<CargoWorkspace, 'packages' | 'profiles' | 'config' | 'rootManifestPath'>,
 ): readonly NightlyFeature[] {
-  const { config, rootManifestPath } = workspace
+  const { profiles, config, rootManifestPath } = workspace
   const unification: readonly NightlyFeature[] =
     config.featureUnification === undefined
       ? []
       : [{ what: '`resolver.feature-unification`', where: rootManifestPath }]
-  return [...unification, ...artifactDependencies(workspace)]
+  return [
+    ...unification,
+    ...profileKeys(profiles, () => rootManifestPath),
+    ...profileKeys(readProfiles(workspace), (name) => config.profileFiles[name]!),
+    ...artifactDependencies(workspace),
+  ]
+}
+
+/** The configuration's profiles, without those that cargo reads only if something requests them. */
+function readProfiles({
+  profiles,
+  config,
+}: Pick<CargoWorkspace, 'profiles' | 'config'>): CargoConfig['profile'] {
+  return recordOf(
+    Object.entries(config.profile).filter(
+      ([name]) => ALWAYS_READ.includes(name) || profiles[name] !== undefined,
+    ),
+  )
+}
+
+/** Unstable keys of profiles, which are read only if they are allowed. */
+function profileKeys(
+  profiles: CargoConfig['profile'],
+  whereIs: (name: string) => string,
+): readonly NightlyFeature[] {
+  return Object.entries(profiles).flatMap(([name, profile]) => {
+    const layers = [profile, profile.buildOverride ?? {}, ...Object.values(profile.package ?? {})]
+    const keys = [
+      ...(layers.some(({ codegenBackend }) => codegenBackend !== undefined) ? ['codegen-backend'] : []),
+      ...(layers.some(({ rustflags }) => rustflags !== undefined) ? ['rustflags'] : []),
+    ]
+    return keys.map((key) => ({ what: `\`${key}\` in \`profile.${name}\``, where: whereIs(name) }))
+  })
 }
 
 function artifactDependencies({

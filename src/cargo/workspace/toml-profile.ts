@@ -17,6 +17,7 @@ import {
   placeOf,
   sortedKeys,
   stringAt,
+  stringsAt,
   tableAt,
   type TomlPlace,
   type TomlTable,
@@ -37,29 +38,59 @@ const DEBUG_LEVELS: Readonly<Record<string, number | string>> = {
 
 const UNSTABLE_KEYS = ['rustflags', 'codegen-backend', 'trim-paths']
 
+/** What allows a key: an entry of `cargo-features` in the root manifest, or a switch in `[unstable]`. */
+const ALLOWED_BY: ReadonlyMap<string, string> = new Map([
+  ['rustflags', 'profile-rustflags'],
+  ['codegen-backend', 'codegen-backend'],
+])
+
+/** The unstable keys that a workspace allows: keys of a profile. */
+export type AllowedKeys = ReadonlySet<string>
+
+/** @param isOn whether the configuration turns a feature on */
+export function allowedKeys(
+  document: TomlTable,
+  place: TomlPlace,
+  isOn: (feature: string) => boolean,
+): AllowedKeys {
+  const features = stringsAt(document, 'cargo-features', place) ?? []
+  const allowed = [...ALLOWED_BY].filter(([, feature]) => features.includes(feature) || isOn(feature))
+  return new Set(allowed.map(([key]) => key))
+}
+
 /**
  * Parses `[profile]` of a document.
  *
  * @param place of the document
  * @throws Cargo2NixError if cargo refuses it
  */
-export function parseProfiles(document: TomlTable, place: TomlPlace): Readonly<Record<string, TomlProfile>> {
+export function parseProfiles(
+  document: TomlTable,
+  place: TomlPlace,
+  allowed: AllowedKeys,
+): Readonly<Record<string, TomlProfile>> {
   const table = tableAt(document, 'profile', place) ?? {}
   const here = placeOf(place, 'profile')
   const profiles = sortedKeys(table).map((name) => {
     checkProfileName(name, here, name)
-    return [name, parseLayer(tableAt(table, name, here) ?? {}, 'profile', placeOf(here, name))] as const
+    const layer = { layer: 'profile', allowed } as const
+    return [name, parseLayer(tableAt(table, name, here) ?? {}, layer, placeOf(here, name))] as const
   })
   return recordOf(profiles)
 }
 
 /** Parses one profile from the configuration; cargo does not check its name. */
-export function parseProfile(table: TomlTable, place: TomlPlace): TomlProfile {
-  return parseLayer(table, 'profile', place)
+export function parseProfile(table: TomlTable, place: TomlPlace, allowed: AllowedKeys): TomlProfile {
+  return parseLayer(table, { layer: 'profile', allowed }, place)
 }
 
-function parseLayer(table: TomlTable, layer: ProfileLayer, place: TomlPlace): TomlProfile {
-  refuseKeys(table, layer, place)
+interface Layer {
+  readonly layer: ProfileLayer
+  readonly allowed: AllowedKeys
+}
+
+function parseLayer(table: TomlTable, { layer, allowed }: Layer, place: TomlPlace): TomlProfile {
+  refuseKeys(table, { layer, allowed }, place)
   // Stable cargo ignores it, but checks its type.
   booleanAt(table, 'hint-mostly-unused', place)
   const panic = stringAt(table, 'panic', place)
@@ -70,6 +101,7 @@ function parseLayer(table: TomlTable, layer: ProfileLayer, place: TomlPlace): To
     inherits: stringAt(table, 'inherits', place),
     optLevel: optLevelOf(table, place),
     lto: ltoOf(table, place),
+    codegenBackend: withoutNul(stringAt(table, 'codegen-backend', place), 'codegen-backend', place),
     codegenUnits: integerAt(table, 'codegen-units', place, 2 ** 32 - 1),
     debug: debugOf(table, place),
     splitDebuginfo: withoutNul(stringAt(table, 'split-debuginfo', place), 'split-debuginfo', place),
@@ -79,27 +111,37 @@ function parseLayer(table: TomlTable, layer: ProfileLayer, place: TomlPlace): To
     overflowChecks: booleanAt(table, 'overflow-checks', place),
     incremental: booleanAt(table, 'incremental', place),
     strip: stringOrBoolean(table, 'strip', place),
-    package: packageOverrides(table, place),
-    buildOverride: buildOverride(table, place),
+    rustflags: flagsOf(table, place),
+    package: packageOverrides(table, allowed, place),
+    buildOverride: buildOverride(table, allowed, place),
   })
 }
 
-function refuseKeys(table: TomlTable, layer: ProfileLayer, place: TomlPlace): void {
+function refuseKeys(table: TomlTable, { layer, allowed }: Layer, place: TomlPlace): void {
   const nested = layer === 'profile' ? ['dir-name'] : ['package', 'build-override', 'panic', 'lto', 'rpath']
   const forbidden = nested.find((key) => table[key] !== undefined)
   if (forbidden !== undefined) failAt(place, forbidden, 'cargo does not allow this key here', 'remove it')
-  const unstable = UNSTABLE_KEYS.find((key) => table[key] !== undefined)
-  if (unstable !== undefined) failAt(place, unstable, 'is unstable, so stable cargo refuses it', 'remove it')
+  const unstable = UNSTABLE_KEYS.find((key) => table[key] !== undefined && !allowed.has(key))
+  if (unstable === undefined) return
+  const feature = ALLOWED_BY.get(unstable)
+  const allowing =
+    feature === undefined
+      ? ''
+      : `, or take a nightly toolchain and write \`cargo-features = ["${feature}"]\` in the root manifest`
+  failAt(place, unstable, 'is unstable, so stable cargo refuses it', `remove it${allowing}`)
 }
 
 /** Keyed by specification: of two spellings of one, the later table wins. */
-function packageOverrides(table: TomlTable, place: TomlPlace): TomlProfile['package'] {
+function packageOverrides(table: TomlTable, allowed: AllowedKeys, place: TomlPlace): TomlProfile['package'] {
   const packages = tableAt(table, 'package', place)
   if (packages === undefined) return undefined
   const here = placeOf(place, 'package')
   const overrides = Object.keys(packages).map((text) => {
     const override = tableAt(packages, text, here) ?? {}
-    return [specAt(text, here), parseLayer(override, 'package', placeOf(here, text))] as const
+    return [
+      specAt(text, here),
+      parseLayer(override, { layer: 'package', allowed }, placeOf(here, text)),
+    ] as const
   })
   return recordOf(overrides)
 }
@@ -109,9 +151,11 @@ function specAt(text: string, place: TomlPlace): string {
   return printPackageIdSpec(locateErrors(place, text, () => parsePackageIdSpec(text)))
 }
 
-function buildOverride(table: TomlTable, place: TomlPlace): TomlProfile | undefined {
+function buildOverride(table: TomlTable, allowed: AllowedKeys, place: TomlPlace): TomlProfile | undefined {
   const override = tableAt(table, 'build-override', place)
-  return override && parseLayer(override, 'build-override', placeOf(place, 'build-override'))
+  return (
+    override && parseLayer(override, { layer: 'build-override', allowed }, placeOf(place, 'build-override'))
+  )
 }
 
 function optLevelOf(table: TomlTable, place: TomlPlace): string | undefined {
@@ -146,6 +190,12 @@ function stringOrBoolean(table: TomlTable, key: string, place: TomlPlace): strin
   if (value === undefined || typeof value === 'boolean') return value
   if (typeof value === 'string') return withoutNul(value, key, place)
   return mismatch(value, 'a string or a boolean', place, key)
+}
+
+function flagsOf(table: TomlTable, place: TomlPlace): readonly string[] | undefined {
+  const flags = stringsAt(table, 'rustflags', place)
+  for (const flag of flags ?? []) withoutNul(flag, 'rustflags', place)
+  return flags
 }
 
 /** Rustc gets the value as an argument, which cannot hold one. */

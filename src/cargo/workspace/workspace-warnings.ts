@@ -7,15 +7,17 @@ import type { Manifest } from '../manifest/manifest.ts'
 import type { TomlTable } from '../toml-value.ts'
 import type { WorkspaceTable } from './workspace-table.ts'
 
-/** Entries of `cargo-features` that no longer mean anything (`core/features.rs`). */
-const STABLE_FEATURES: ReadonlySet<string> = new Set([
+/** Entries of `cargo-features` that no longer mean anything (`core/features.rs`), and those that are followed. */
+const HEEDED_FEATURES: ReadonlySet<string> = new Set([
   'alternative-registries',
+  'codegen-backend',
   'default-run',
   'edition',
   'edition2021',
   'edition2024',
   'named-profiles',
   'profile-overrides',
+  'profile-rustflags',
   'rename-dependency',
   'resolver',
   'rust-version',
@@ -65,7 +67,7 @@ function unstableFeatures(
   return paths.flatMap((path) => {
     const features = documentOf(path)['cargo-features']
     const names = Array.isArray(features) ? features.filter((name) => typeof name === 'string') : []
-    const unstable = names.filter((name) => !STABLE_FEATURES.has(name))
+    const unstable = names.filter((name) => !HEEDED_FEATURES.has(name))
     return unstable.map((name) => `${path}: \`cargo-features\`: \`${name}\` is unstable and not heeded`)
   })
 }

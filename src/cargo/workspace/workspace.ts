@@ -28,6 +28,7 @@ export interface TomlProfile {
   readonly overflowChecks?: boolean
   readonly incremental?: boolean
   readonly strip?: boolean | string
+  readonly rustflags?: readonly string[]
   readonly package?: Readonly<Record<string, TomlProfile>>
   readonly buildOverride?: TomlProfile
 }

@@ -10,7 +10,7 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
-import { configWarnings, toCargoConfig } from '../../cargo/workspace/config.ts'
+import { configWarnings, isTurnedOn, toCargoConfig } from '../../cargo/workspace/config.ts'
 import { configReader, type ConfigReader, type Environment } from '../../cargo/config/config-reader.ts'
 import type { DependencyContext } from '../../cargo/manifest/dependency-tables.ts'
 import { missingLockfile, parseLockfile, type Lockfile } from '../../cargo/lockfile.ts'
@@ -26,7 +26,7 @@ import { readSourceConfig, withPlacesOf, type SourceConfig } from '../../cargo/c
 import type { SourceId } from '../../cargo/ids/source-id.ts'
 import { KNOWN_TARGETS } from '../../cargo/platform/target-table.ts'
 import { nightlyFeatures } from '../../cargo/workspace/nightly-features.ts'
-import { parseProfiles } from '../../cargo/workspace/toml-profile.ts'
+import { allowedKeys, parseProfiles, type AllowedKeys } from '../../cargo/workspace/toml-profile.ts'
 import { lockfilePathOf } from '../../cargo/workspace/lockfile-path.ts'
 import type {
   CargoConfig,
@@ -128,7 +128,8 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
   const reader =
     shared === undefined ? machine : configReader(shared.table, variablesNamed(counting, env), cwd)
   const patching = readPatching(members, reader, config, loader)
-  const cargoConfig = toCargoConfig(reader, KNOWN_TARGETS)
+  const allowed = allowedKeys(members.root.document, members.root.place, (name) => isTurnedOn(reader, name))
+  const cargoConfig = toCargoConfig(reader, KNOWN_TARGETS, allowed)
   const lockfilePath = lockfilePathOf(members.root.folder, cargoConfig)
   const isShared = sharedFolders(settings, members.root.folder)
   const openSources = (): PackageSources => packageSources(config, cargoHome, isShared)
@@ -142,7 +143,7 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
     cache: manifestCache(manifestCacheFolder(env), rulesDigest),
   }
   const top = repositoryTop(members.root.folder, options.standIn)
-  const local = localWorkspace(members, patching, input, cargoConfig, settings, top)
+  const local = localWorkspace(members, patching, input, { cargoConfig, allowed }, settings, top)
   const indexes = once(() => indexStamp(input.lockfile.packages, input.sources))
   return {
     local,
@@ -266,7 +267,7 @@ function localWorkspace(
   { root, members }: WorkspaceMembers,
   { patches, replacements }: Patching,
   { lockfile, lockfilePath, pathPackages: found, loader, config, sources }: LoadInput,
-  cargoConfig: CargoConfig,
+  { cargoConfig, allowed }: { readonly cargoConfig: CargoConfig; readonly allowed: AllowedKeys },
   settings: unknown,
   top: string,
 ): LocalWorkspace {
@@ -283,7 +284,7 @@ function localWorkspace(
     resolver: resolverOf(rootManifest, root.workspace, root.place),
     patches,
     replacements,
-    profiles: parseProfiles(root.document, root.place),
+    profiles: parseProfiles(root.document, root.place, allowed),
     config: cargoConfig,
     settings,
     toolchainFile: readToolchainFile(root.folder, top).file,

@@ -202,6 +202,7 @@ function settings(profile: Profile, more: readonly NixBinding[]): NixExpr {
     binding('root', profile.root),
     binding('optLevel', profile.optLevel),
     binding('lto', profile.lto),
+    ...when(profile.codegenBackend !== null, () => binding('codegenBackend', profile.codegenBackend)),
     ...when(profile.codegenUnits !== null, () => binding('codegenUnits', profile.codegenUnits)),
     binding('debuginfo', String(profile.debuginfo.value)),
     ...more,
@@ -211,6 +212,7 @@ function settings(profile: Profile, more: readonly NixBinding[]): NixExpr {
     binding('rpath', profile.rpath),
     binding('panic', profile.panic),
     ...when(!profile.strip.deferred, () => binding('strip', profile.strip.value)),
+    ...when(profile.rustflags.length > 0, () => binding('rustflags', list(profile.rustflags))),
   ])
 }
 
