@@ -36,7 +36,7 @@ export async function examine(page: string, script?: string): Promise<Findings> 
 }
 
 /** Until all pages are examined; a page that never finishes loading would take forever. */
-const PATIENCE = 120_000
+const PATIENCE = 600_000
 
 /**
  * Opens pages one after the other, and asks axe about each.
