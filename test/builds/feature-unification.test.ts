@@ -181,6 +181,29 @@ describe.skipIf(missing !== undefined)(
       expect(await says(1, 'right')).toBe(await ofCargo(['-p', 'right', '--bin', 'right']))
     })
 
+    test('a member without the features that it would have together is left out, with a note', async () => {
+      const idle = folderWith({
+        'Cargo.toml': '[workspace]\nmembers = ["tool", "user"]\nresolver = "2"\n',
+        '.cargo/config.toml': WORKSPACE['.cargo/config.toml'],
+        'tool/Cargo.toml': packageWith(
+          'tool',
+          '[features]\nextra = []\n[[bin]]\nname = "tool"\npath = "src/main.rs"\nrequired-features = ["extra"]\n',
+        ),
+        'tool/src/main.rs': 'fn main() {}\n',
+        'user/Cargo.toml': packageWith(
+          'user',
+          '[dependencies]\ntool = { path = "../tool", features = ["extra"] }\n',
+        ),
+        'user/src/lib.rs': '',
+      })
+      await runCargo(['generate-lockfile', '--offline'], idle)
+      const { stdout, stderr } = await cargo2nixOrFail(['generate', '--host', hostTriple()], { cwd: idle })
+      const names = await evaluated(`builtins.attrNames ${withRelease(idle)}.packages`)
+      await removeFolders([idle])
+      expect(stdout + stderr).toContain('`tool` is skipped: all its targets require features')
+      expect(names).toEqual(['user'])
+    })
+
     test('a stable toolchain is refused, and so is a build whose name has a slash', async () => {
       const asked = `${withRelease(workspace, '1.99.0')}.packages.left.drvPath`
       const { status, stderr } = await run('nix-instantiate', ['--eval', '--expr', asked], { env: set.env })
