@@ -72,6 +72,7 @@ let
         builtins.sort (a: b: builtins.lessThan a.key b.key) script.linkedRuns
       );
       buildScript = "${script}/bin/${script.targetName}";
+      scriptRecord = if facts ? path then "" else script.record.folder;
       inherit (override) hooks;
       features = builtins.concatStringsSep "," facts.features;
       inherit (settings) debugAssertions;
@@ -102,7 +103,7 @@ in
 derivation
 // {
   outDir = "${derivation}/${outDir}";
-  scriptFolder = "${script}";
+  scriptRecord = script.record.folder;
   # where the package is inside `src/`
   dir = if source.dir == "" then place.workspacePath else source.dir;
 }

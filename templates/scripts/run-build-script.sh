@@ -119,11 +119,12 @@ fi
 eval "${hooks[after]}"
 
 # Where it ran, the files of its package, what it was given, what of its environment it asks to be run again for, and what it
-# printed. NUL ends what may have any letter.
+# printed. NUL ends what may have any letter. The @ in the source's path hides it from Nix, which would keep the source.
 write_record() {
-  local record=$1 line name
+  local record=$1 line name hidden=${src#"$NIX_STORE/"}
+  hidden=$NIX_STORE/${hidden:0:8}@${hidden:8}
   mkdir "$record"
-  printf '%s\n' "$out/$outDir" "$package" "$src${dir:+/$dir}" "$workspace" "$buildScript" >"$record/places"
+  printf '%s\n' "$out/$outDir" "$package" "$hidden${dir:+/$dir}" "$workspace" "$scriptRecord" >"$record/places"
   (cd "$src/$dir" && find . -type f -printf '%P\0' | sort --zero-terminated \
     | xargs --null --no-run-if-empty cksum --algorithm=blake2b --length=256 --untagged --zero --) >"$record/files"
   printf '%s\0' "${variables[@]}" >"$record/given"

@@ -3,12 +3,14 @@
 #
 # compilers: { host; build; } (compiler.nix), with `tools` (toolchain.nix) and `cEnvironment`
 # graph: a unit graph that includes what tests need (unit-graph.nix)
-# vendor: see vendor.nix; warmUnits: names of profiles -> units (warm-units.nix)
+# vendor: see vendor.nix; warmUnits: see warm-units.nix
+# buildName: a name in `builds`
 {
   compilers,
   graph,
   vendor,
   warmUnits,
+  buildName,
 }:
 let
   inherit (builtins)
@@ -127,6 +129,7 @@ let
           warm ? false,
           lazy ? false,
           profiles ? [ "dev" ],
+          builds ? [ buildName ],
         }:
         let
           inputs = {
@@ -152,7 +155,7 @@ let
               (builtins.head rust)
               tools.rustc
             ];
-            units = warmUnits profiles;
+            units = warmUnits { inherit builds profiles; };
             isLazy = lazy;
           };
           # The variables that the shell itself sets are not the user's choice.

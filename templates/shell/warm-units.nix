@@ -1,14 +1,10 @@
 # The units that cargo may want in a shell, for every package outside the workspace: for `cargo build`, `test` and `check`.
 #
-# project, compilers, buildName: see unit-graph.nix; profiles: names
+# project, compilers: see unit-graph.nix; builds, profiles: names
 # Leaves out the units of build scripts that cargo's configuration replaces.
 # Returns { compiled; runs; }: lists of units, which may contain duplicates.
-{
-  project,
-  compilers,
-  buildName,
-  profiles,
-}:
+{ project, compilers }:
+{ builds, profiles }:
 let
   inherit (builtins)
     attrNames
@@ -16,7 +12,7 @@ let
     filter
     ;
   graphsOf =
-    profile:
+    buildName: profile:
     let
       graph =
         keepsUnwind: mode: isCheck:
@@ -42,6 +38,18 @@ let
       (graph true "test" true)
       (graph false "test" true)
     ];
+  # A build that resolves each member on its own has a build for each.
+  partsOf =
+    name:
+    let
+      build =
+        project.builds.${name}
+          or (throw "cargo2nix-ts: this workspace has no build '${name}'; it has: ${builtins.concatStringsSep ", " (attrNames project.builds)}.");
+    in
+    if build.separately or false then
+      map (key: "${name}/${project.nameOf key}") build.packages
+    else
+      [ name ];
   isOthers = key: !(project.crates.${key} ? path);
   packages = concatMap (
     graph:
@@ -49,7 +57,7 @@ let
       "host"
       "build"
     ]
-  ) (concatMap graphsOf profiles);
+  ) (concatMap (build: concatMap (graphsOf build) profiles) (concatMap partsOf builds));
 in
 {
   compiled = filter (unit: unit.record != null) (

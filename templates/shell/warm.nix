@@ -16,7 +16,10 @@ let
     attrValues
     concatStringsSep
     filter
+    groupBy
+    length
     listToAttrs
+    mapAttrs
     match
     ;
   inherit (compilers.build) buildShell;
@@ -33,6 +36,12 @@ let
       )
     );
 
+  # From a registry and from its repository, a package may have the same files. Cargo compiles two crates, and the wrapper
+  # cannot tell which one is requested.
+  sourcesOf = mapAttrs (_: units: length (attrNames (groupBy (unit: unit.key) units))) (
+    groupBy (unit: "${unit.pname}-${unit.version}") units.compiled
+  );
+
   # Lines of NAME=VALUE.
   recordOf =
     {
@@ -48,7 +57,6 @@ let
         (field "crate" record.crateName)
         (field "folder" record.folder)
         (field "file" record.fileName)
-        (field "program" record.program)
         (field "root" record.rootFile)
         (field "argument" "--edition")
         (field "argument" record.edition)
@@ -66,8 +74,10 @@ let
       )
       ++ map (run: field "linked" "${run}") record.otherRuns;
     in
+    if sourcesOf."${pname}-${version}" > 1 then
+      null
     # Output that cargo's configuration sets in place of a build script is not recorded; no cargo argument contains a newline.
-    if record.run != null && !(record.run ? record) then
+    else if record.run != null && !(record.run ? record) then
       null
     else if builtins.any (text: match ".*\n.*" text != null) fields then
       null
@@ -89,6 +99,7 @@ let
       record = ./warm-rustc/record.rs;
       replay = ./warm-rustc/replay.rs;
       same = ./warm-rustc/same.rs;
+      script = ./warm-rustc/script.rs;
       stamp = ./warm-rustc/stamp.rs;
     };
   };
@@ -98,5 +109,5 @@ buildShell {
   script = ./warm.sh;
   inherit program rustcs;
   units = filter (record: record != null) (map recordOf (distinct units.compiled));
-  runs = map (run: named "${run.scriptFolder} ${run.record}") (distinct units.runs);
+  runs = map (run: named "${run.scriptRecord} ${run.record}") (distinct units.runs);
 }

@@ -25,7 +25,8 @@
 # toolArguments: for rustdoc, added to cargo's; previous: the rustdoc output to which the unit's pages are added, or null
 #
 # Returns the derivation, with the attributes that dependents need:
-#   record: rustc's arguments, except those in `read-files`, `read-variables` and the runs of build scripts; or null
+#   record: rustc's arguments, except those in `read-files`, `read-variables` and the runs of build scripts; or null. Those files
+#     of a build script are in an output of their own, since a shell does not need the binary
 #   crateName, linkable, stem (path of the library without its extension)
 #   interface: a derivation with only what other libraries need, or the unit itself; interfaceStem: the same as `stem`
 #   linked: for a library, itself and everything it links (linked-libraries.nix); externUnits: a list of only itself
@@ -325,6 +326,7 @@ let
     isProgram = isProgram && makesFiles;
     dropsMetadata = isRlib && tool == "rustc" && !isInterface;
     isRecorded = isRecorded && !isInterface;
+    outputs = [ "out" ] ++ (if isRecorded && kind == "build-script" then [ "record" ] else [ ]);
     outLabel = "out/${facts.pname}-${facts.version}";
     fileName = "${crateName}${extraFilename}";
     kind = if isTest && kind == "lib" then "unit-test" else kind;
@@ -427,9 +429,8 @@ derivation
           rootFile
           arguments
           ;
-        folder = "${derivation}";
+        folder = "${derivation.record or derivation}";
         fileName = "${crateName}${extraFilename}";
-        program = if isProgram then "bin/${targetName}" else "";
         externs = builtins.mapAttrs (_: unit: unit.folder) externs;
         inherit run;
         otherRuns = map (each: each.run) otherRuns;

@@ -92,6 +92,8 @@ leftovers=()
 # What rustc read of its package and of the environment, for who wants to know whether it would read the same again:
 # hashes of files, and variables. Neither names a place in the store.
 if [[ -n $isRecorded ]]; then
+  record=${outputs[record]:-$out}
+  mkdir -p "$record"
   files=()
   while IFS= read -r line; do
     case $line in
@@ -107,8 +109,8 @@ if [[ -n $isRecorded ]]; then
         if [[ -z $ownOutDir || $line != "$ownOutDir"/* ]]; then files+=("${line#"$package"/}"); fi
         ;;
     esac
-  done <"$outDir/$fileName.d" >"$out/read-variables"
-  (cd "$package" && cksum --algorithm=blake2b --length=256 --untagged --zero -- "${files[@]}" >"$out/read-files")
+  done <"$outDir/$fileName.d" >"$record/read-variables"
+  (cd "$package" && cksum --algorithm=blake2b --length=256 --untagged --zero -- "${files[@]}" >"$record/read-files")
   leftovers+=("$outDir/$fileName.d")
 fi
 

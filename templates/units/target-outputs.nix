@@ -63,7 +63,7 @@ let
       checks = checksOf members;
       clippyReport = ofKind "clippyReport";
       hydraJobs = members;
-      shell = shellOf (graphOf false buildName "test") (map buildOf packages);
+      shell = shellOf (graphOf false buildName "test") buildName;
       # Of a package that several members use: as the first of them has it.
       crates = foldl' (
         crates: key:
@@ -163,7 +163,7 @@ let
       );
       # Members only: Hydra builds the units that they need anyway.
       hydraJobs = members;
-      shell = shellOf besideTests [ buildName ];
+      shell = shellOf besideTests buildName;
       rustProject = import ../shell/project-units.nix {
         inherit project compilers buildName;
       };
@@ -185,29 +185,11 @@ let
     ) { } (attrNames members);
   # graph: see dev-shell.nix
   shellOf =
-    graph: buildNames:
+    graph: buildName:
     import ../shell/dev-shell.nix {
-      inherit compilers graph;
+      inherit compilers graph buildName;
       inherit (project) vendor;
-      warmUnits =
-        profiles:
-        let
-          units = map (
-            buildName:
-            import ../shell/warm-units.nix {
-              inherit
-                project
-                compilers
-                buildName
-                profiles
-                ;
-            }
-          ) buildNames;
-        in
-        {
-          compiled = builtins.concatMap (each: each.compiled) units;
-          runs = builtins.concatMap (each: each.runs) units;
-        };
+      warmUnits = import ../shell/warm-units.nix { inherit project compilers; };
     };
   cratesOf =
     units:

@@ -47,6 +47,32 @@ describe.skipIf(missing)(`a lazy shell${skipped}`, () => {
   })
 })
 
+describe.skipIf(missing)(`a package from two sources${skipped}`, () => {
+  let work: WarmWorkspace
+  beforeAll(async () => {
+    work = await warmWorkspace('cargo.shell.override { warm = true; }', (path) => {
+      const [entry] = /^gitty = .*$/m.exec(readFileSync(join(path, 'app/Cargo.toml'), 'utf8'))!
+      const manifest = readFileSync(join(path, 'solo/Cargo.toml'), 'utf8')
+      const other = entry.replace('gitty = {', 'other = { package = "gitty",')
+      const own = 'gitty = { version = "0.1", registry = "mine" }'
+      writeFileSync(join(path, 'solo/Cargo.toml'), `${manifest}${own}\n${other}\n`)
+      writeFileSync(
+        join(path, 'solo/src/main.rs'),
+        'fn main() { println!("{} {} {}", plain::plain(), gitty::gitty(), other::gitty()) }\n',
+      )
+    })
+  })
+  afterAll(() => work.remove())
+
+  test('is two crates, even if its files are the same', async () => {
+    const warm = await work.cargo(BUILD, { target: 'warm' })
+    const plain = await work.cargo(BUILD, { target: 'plain', isPlain: true })
+    expect([warm.status, plain.status], warm.stderr).toEqual([0, 0])
+    expect(Object.keys(warm.misses)).toEqual(['gitty-0.1.0 gitty'])
+    expect(await prints(work, 'warm')).toEqual(await prints(work, 'plain'))
+  })
+})
+
 describe.skipIf(missing)(`trouble in a warm shell${skipped}`, () => {
   let work: WarmWorkspace
   let expected: readonly string[]

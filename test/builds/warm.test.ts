@@ -52,6 +52,17 @@ describe.skipIf(missing)(`a warm shell${skipped}`, () => {
     },
   )
 
+  test('a member alone is answered if its build is listed', async () => {
+    const alone = ['build', '--package', 'solo']
+    expect(Object.keys(succeed(await work.cargo(alone)).misses)).toEqual(['plain-0.1.0 plain'])
+    const env = await work.enter('cargo.shell.override { warm = true; builds = [ "default" "alone" ]; }')
+    for (const args of [alone, ['build', '--workspace']]) {
+      expect(succeed(await work.cargo(args, { env })).misses).toEqual({})
+    }
+    const unknown = work.enter('cargo.shell.override { warm = true; builds = [ "other" ]; }')
+    await expect(unknown).rejects.toThrow("this workspace has no build 'other'; it has: alone, default.")
+  })
+
   test('a colleague takes all dependencies from a cache', async () => {
     const { folder, path, set } = work
     writeFileSync(
@@ -83,6 +94,12 @@ describe.skipIf(missing)(`a warm shell${skipped}`, () => {
       .map((name) => /^folder=(.*)$/m.exec(readFileSync(join(index, 'units', name), 'utf8'))![1]!)
     expect(units.length).toBeGreaterThan(9)
     expect(units.filter((unit) => !existsSync(join(store, unit)))).toEqual([])
+    // Cargo has sources, and no shell runs a build script that Nix has run. One such script names a directory of its package.
+    const fetched = readdirSync(join(store, 'nix/store')).map((path) => path.slice(33))
+    expect(fetched.filter((name) => /^build-script-.*-record$/.test(name)).length).toBeGreaterThan(1)
+    expect(fetched.filter((name) => /^build-script-.*[0-9]$|-src$/.test(name))).toEqual([
+      'crate-native-sys-0.1.0-src',
+    ])
   })
 
   test('a second build is fresh, in the shell and outside of it, and an edit compiles members only', async () => {

@@ -107,6 +107,15 @@ fn main() {
 }
 `
 
+/** The files of a package that is in the registry and in a repository. */
+export const GITTY = {
+  'src/lib.rs': `use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+static CALLS: AtomicUsize = AtomicUsize::new(0);
+pub fn gitty() -> String { format!("{} {}", include_str!("../words.txt").trim_ascii(), CALLS.fetch_add(1, SeqCst)) }
+`,
+  'words.txt': 'gitty\n',
+}
+
 /** Of a registry with this index. */
 export function packagesOf(index: string): readonly ServedPackage[] {
   const packed = packer(index)
@@ -146,6 +155,7 @@ const _: &str = include_str!(env!("NATIVE_PLACE"));
     packed('above', '0.1.0', 'pub fn above() -> String { format!("above {}", shared::shared()) }\n', {
       dependencies: ['shared'],
     }),
+    packed('gitty', '0.1.0', '', { files: GITTY }),
     packed('several', '0.1.0', '#[no_mangle] pub extern "C" fn several() -> u8 { 7 }\n', {
       manifest: '[lib]\ncrate-type = ["lib", "cdylib", "staticlib"]\n',
     }),

@@ -9,7 +9,7 @@ import { cargo2nixOrFail, run, runOrFail, type Finished } from '../program.ts'
 import { registryServer, type ServedPackage } from '../registry-server.ts'
 import { repository, writeFiles } from '../registry.ts'
 import type { Files } from '../folder.ts'
-import { packagesOf } from './packages.ts'
+import { GITTY, packagesOf } from './packages.ts'
 
 const member = (name: string, dependencies: string): string =>
   `[package]\nname = "${name}"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\n${dependencies}`
@@ -17,7 +17,8 @@ const member = (name: string, dependencies: string): string =>
 const of = (name: string, more = ''): string => `${name} = { version = "0.1", registry = "mine"${more} }\n`
 
 const files = (repositories: string): Files => ({
-  'Cargo.toml': '[workspace]\nmembers = ["core", "app", "solo", "loader"]\nresolver = "2"\n',
+  'Cargo.toml':
+    '[workspace]\nmembers = ["core", "app", "solo", "loader"]\nresolver = "2"\n[workspace.metadata.cargo2nix.builds.alone]\npackages = ["solo"]\n',
   'core/Cargo.toml': member('core', of('plain', ', features = ["extra"]') + of('user')),
   'core/src/lib.rs': 'pub fn core() -> String { format!("core {}\\n{}", plain::plain(), user::user()) }\n',
   'app/Cargo.toml': `${member(
@@ -74,8 +75,11 @@ export interface WarmWorkspace {
   readonly remove: () => Promise<void>
 }
 
-/** Serves the packages, makes the workspace, and enters its shell. */
-export async function warmWorkspace(entered: string = WARM): Promise<WarmWorkspace> {
+/** Serves the packages, makes the workspace, changes it, and enters its shell. */
+export async function warmWorkspace(
+  entered: string = WARM,
+  change: (path: string) => void = () => {},
+): Promise<WarmWorkspace> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'cargo2nix-ts-warm-')))
   const packages: ServedPackage[] = []
   const registry = await registryServer({ mine: { dl: 'dl', packages } })
@@ -87,8 +91,7 @@ export async function warmWorkspace(entered: string = WARM): Promise<WarmWorkspa
     join(served, 'gitty'),
     {
       'Cargo.toml': '[package]\nname = "gitty"\nversion = "0.1.0"\nedition = "2021"\n',
-      'src/lib.rs': 'pub fn gitty() -> &\'static str { include_str!("../words.txt").trim_ascii() }\n',
-      'words.txt': 'gitty\n',
+      ...GITTY,
     },
     [],
   )
@@ -98,6 +101,7 @@ export async function warmWorkspace(entered: string = WARM): Promise<WarmWorkspa
     ...files(repositories.url),
     '.cargo/config.toml': `[registries.mine]\nindex = "${registry.indexOf('mine')}"\n`,
   })
+  change(path)
   const machine = await machinePackageSet()
   const home = join(folder, 'home')
   const { CARGO_TARGET_DIR: _, RUSTFLAGS: __, RUSTC_WRAPPER: ___, ...inherited } = machine.env

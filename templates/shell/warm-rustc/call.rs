@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 pub struct Call {
     pub rustc: String,
+    /// What rustc is given.
+    pub words: Vec<String>,
     /// Name and version.
     pub package: String,
     /// CARGO_MANIFEST_DIR.
@@ -19,6 +21,7 @@ impl Call {
         let variable = |name: &str| env::var(name).unwrap_or_default();
         Call {
             rustc: rustc.into(),
+            words: words.iter().map(|word| word.to_string()).collect(),
             package: format!("{}-{}", variable("CARGO_PKG_NAME"), variable("CARGO_PKG_VERSION")),
             manifest: PathBuf::from(variable("CARGO_MANIFEST_DIR")),
             out_dir: env::var("OUT_DIR").ok(),

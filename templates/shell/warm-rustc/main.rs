@@ -15,6 +15,7 @@ mod place;
 mod record;
 mod replay;
 mod same;
+mod script;
 mod stamp;
 
 use std::cmp::Reverse;

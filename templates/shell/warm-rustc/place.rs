@@ -12,7 +12,7 @@ use crate::call::Call;
 use crate::inputs;
 use crate::metadata;
 use crate::record::{Index, Miss, Unit};
-use crate::replay;
+use crate::script;
 use crate::stamp;
 
 /// What cargo is told of: a file, and what it is of `--emit`.
@@ -31,12 +31,9 @@ pub fn unit(index: &Index, call: &Call, unit: &Unit) -> Miss<()> {
 }
 
 fn build_script(index: &Index, call: &Call, unit: &Unit) -> Miss<Made> {
-    let program = unit.folder().join(unit.one("program"));
     let file = call.file("", "");
-    if unit.one("program").is_empty() || !program.exists() {
-        return Err("no program".into());
-    }
-    write_new(&file, replay::stand_in(index, &program).as_bytes(), 0o755)?;
+    script::forget(&file);
+    write_new(&file, script::stand_in(index, call, unit).as_bytes(), 0o755)?;
     Ok(vec![(file, "link")])
 }
 

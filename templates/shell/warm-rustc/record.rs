@@ -69,7 +69,7 @@ pub struct Run {
     pub package: String,
     pub source: String,
     pub workspace: String,
-    /// The script's directory in the store.
+    /// What Nix has recorded of the script itself.
     pub script: PathBuf,
 }
 
@@ -77,15 +77,15 @@ impl Run {
     pub fn read(record: &Path) -> Miss<Run> {
         let text = read_text(&record.join("places"))?;
         let lines: Vec<&str> = text.lines().collect();
-        let [out_dir, package, source, workspace, program] = lines[..] else { return Err("a record without places".into()) };
-        let script = Path::new(program).parent().and_then(Path::parent).unwrap_or(Path::new(""));
+        let [out_dir, package, source, workspace, script] = lines[..] else { return Err("a record without places".into()) };
         Ok(Run {
             record: record.to_path_buf(),
             out_dir: out_dir.into(),
             package: package.into(),
-            source: source.into(),
+            // run-build-script.sh hides it from Nix.
+            source: source.replacen('@', "", 1),
             workspace: workspace.into(),
-            script: script.to_path_buf(),
+            script: script.into(),
         })
     }
     /// The variables that it was given.

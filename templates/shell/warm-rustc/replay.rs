@@ -1,6 +1,5 @@
-//! A build script that was run in Nix, in cargo's target directory: what stands for it there is a file whose interpreter is
-//! this program (`warm-replay`). It copies the files that the script made and prints what it printed, if all that the
-//! script is given is what it was given in Nix; else it runs the script.
+//! The run of a build script that was run in Nix: copies the files that the script made and prints what it printed, if all
+//! that the script is given is what it was given in Nix; else the script is compiled and run (script.rs).
 //!
 //! Texts name places: in the store where Nix ran the script, in the target directory where cargo does. A stamp beside
 //! OUT_DIR says for which run it stands, and so which place is which.
@@ -10,9 +9,8 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::{symlink, PermissionsExt};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{exit, Command};
+use std::process::exit;
 use std::time::Instant;
 
 use crate::call::Call;
@@ -21,18 +19,14 @@ use crate::log;
 use crate::place::write_new;
 use crate::record::{Index, Miss, Run};
 use crate::same;
+use crate::script;
 
 /// Beside OUT_DIR: the record of the run, OUT_DIR and CARGO_MANIFEST_DIR.
 const STAMP: &str = "run.warm";
 
-/// What is written where cargo expects a build script.
-pub fn stand_in(index: &Index, program: &Path) -> String {
-    format!("#!{}\n{}\n", index.0.join("bin/warm-replay").display(), program.display())
-}
-
 pub fn main(index: &Index, args: &[OsString], started: Instant) -> ! {
-    let text = args.first().and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default();
-    let Some(program) = text.lines().nth(1).map(PathBuf::from) else {
+    let path = args.first().map(PathBuf::from).unwrap_or_default();
+    let Some((script, words)) = script::read(&path) else {
         eprintln!("warm-replay: not a stand-in of warm-rustc");
         exit(1);
     };
@@ -40,33 +34,43 @@ pub fn main(index: &Index, args: &[OsString], started: Instant) -> ! {
     let package = format!("{}-{}", variable("CARGO_PKG_NAME"), variable("CARGO_PKG_VERSION"));
     let out_dir = variable("OUT_DIR");
     let _ = fs::remove_file(stamp_of(&out_dir));
-    let mut why = String::from("never run in Nix");
-    let script = program.parent().and_then(Path::parent).unwrap_or(Path::new(""));
-    for record in index.runs_of(script) {
-        match Run::read(&record).and_then(|run| repeat(index, &run, &out_dir)) {
+    let mut why = (0, String::from("never run in Nix"));
+    for record in index.runs_of(&script) {
+        match Run::read(&record).map_err(|reason| (0, reason)).and_then(|run| repeat(index, &run, &out_dir)) {
             Ok(()) => {
                 log("hit", &format!("{package} run"), started);
                 exit(0);
             }
-            Err(reason) => why = reason,
+            // The run that was most alike says most.
+            Err(reason) => why = std::cmp::max_by_key(why, reason, |reason| reason.0),
         }
     }
+    let why = why.1;
     log("miss", &format!("{package} run: {why}"), started);
-    let error = Command::new(&program).args(&args[1..]).exec();
-    eprintln!("warm-replay: {}: {error}", program.display());
-    exit(1);
+    script::run(&path, &words, &args[1..])
 }
 
-fn repeat(index: &Index, run: &Run, out_dir: &str) -> Miss<()> {
-    let manifest = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(|error| error.to_string())?);
-    same::compiler(index, &env::var("RUSTC").unwrap_or_default())?;
-    let here = own_places(run, out_dir, &manifest);
+/// All stages in their order, or the number of the one that fails, and why.
+fn repeat(index: &Index, run: &Run, out_dir: &str) -> Result<(), (usize, String)> {
+    let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let places = Places::beside(out_dir);
-    let given: BTreeMap<String, String> = run.given()?.into_iter().collect();
-    let now: BTreeMap<String, String> = env::vars().collect();
-    same_given(index, run, &given, &now, &places)?;
-    same_asked(run, &given, &now)?;
-    inputs::same_as_listed(&run.record.join("files"), &manifest)?;
+    let now: Variables = env::vars().collect();
+    let given = || run.given().map(|given| given.into_iter().collect::<Variables>());
+    let stages: [&dyn Fn() -> Miss<()>; 5] = [
+        &|| same::compiler(index, &env::var("RUSTC").unwrap_or_default()),
+        &|| same_given(index, run, &given()?, &now, &places),
+        &|| same_asked(run, &given()?, &now),
+        &|| inputs::same_as_listed(&run.record.join("files"), &manifest),
+        &|| print(index, run, out_dir, &manifest, &places),
+    ];
+    for (number, stage) in stages.iter().enumerate() {
+        stage().map_err(|why| (number, why))?;
+    }
+    Ok(())
+}
+
+fn print(index: &Index, run: &Run, out_dir: &str, manifest: &Path, places: &Places) -> Miss<()> {
+    let here = own_places(run, out_dir, manifest);
     let said = places.translated(index, run.said()?, &here)?;
     let write = || -> io::Result<()> {
         empty(Path::new(out_dir))?;
@@ -95,6 +99,11 @@ fn is_place(name: &str) -> bool {
 fn is_cargos(name: &str) -> bool {
     matches!(name, "TARGET" | "HOST" | "OPT_LEVEL" | "DEBUG" | "PROFILE" | "CARGO_ENCODED_RUSTFLAGS" | "CARGO_MANIFEST_LINKS")
         || ["CARGO_FEATURE_", "CARGO_CFG_", "CARGO_PKG_", "DEP_"].iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// What cargo sets when it runs a script, and not when it compiles one.
+pub fn is_for_scripts_only(name: &str) -> bool {
+    matches!(name, "OUT_DIR" | "RUSTC" | "RUSTDOC" | "RUSTC_LINKER" | "NUM_JOBS") || (is_cargos(name) && !name.starts_with("CARGO_PKG_"))
 }
 
 type Variables = BTreeMap<String, String>;
