@@ -27,68 +27,77 @@ const OTHERS = { run: 0.1, script: 0.4, macro: 1, program: 3 }
 
 /** Sorted by name. */
 export function heavyLibraries(graph: UnitGraph): readonly string[] {
-  const units = [...graph.dependencies.keys()]
-  const below = new Map(units.map((unit) => [unit, graph.dependencies.get(unit)!.map((each) => each.unit)]))
-  const weightOf = new Map(units.map((unit) => [unit, weigh(unit, below.get(unit)!.length)]))
+  const units = dependenciesFirst(graph)
+  const rankOf = new Map([...graph.dependencies.keys()].map((unit, rank) => [unit, rank]))
+  const indexOf = new Map(units.map((unit, index) => [unit, index]))
+  const tasks = units.map((unit): Task => {
+    const below = graph.dependencies.get(unit)!.map((each) => indexOf.get(each.unit)!)
+    return { ...weigh(unit, below.length), below, isRlib: isRlib(unit), rank: rankOf.get(unit)! }
+  })
   const candidates = new Set(
-    units.filter(isRlib).flatMap((unit) => below.get(unit)!.filter((each) => isRlib(each))),
+    tasks.filter((task) => task.isRlib).flatMap(({ below }) => below.filter((each) => tasks[each]!.isRlib)),
   )
-  const chosen = new Set<Unit>()
+  const chosen = new Uint8Array(tasks.length)
   for (;;) {
-    const best = longestPath(units, below, weightOf, chosen)
-      .filter((unit) => candidates.has(unit) && !chosen.has(unit))
-      .reduce<Unit | undefined>((most, unit) => (gain(unit) > gain(most) ? unit : most), undefined)
+    const best = longestPath(tasks, chosen)
+      .filter((each) => candidates.has(each) && chosen[each] === 0)
+      .reduce((most, each) => (gain(each) > gain(most) ? each : most), -1)
     if (gain(best) < LEAST_GAIN) break
-    chosen.add(best!)
+    chosen[best] = 1
   }
-  return [...new Set([...chosen].map((unit) => unit.package.name))].toSorted()
+  return [
+    ...new Set(units.filter((_, index) => chosen[index] === 1).map((unit) => unit.package.name)),
+  ].toSorted()
 
-  function gain(unit: Unit | undefined): number {
-    return unit === undefined ? 0 : weightOf.get(unit)!.code
+  function gain(index: number): number {
+    return tasks[index]?.code ?? 0
   }
 }
 
-/** The chain of units that takes longest, the last one first; some wait for only another's interface. */
-function longestPath(
-  units: readonly Unit[],
-  below: ReadonlyMap<Unit, readonly Unit[]>,
-  weightOf: ReadonlyMap<Unit, Weight>,
-  chosen: ReadonlySet<Unit>,
-): readonly Unit[] {
-  const ends = new Map<Unit, { readonly end: number; readonly interfaceEnd: number; readonly last?: Unit }>()
-  const endOf = (unit: Unit, isInterface: boolean): number => {
-    const { end, interfaceEnd } = ends.get(unit)!
-    return isInterface ? interfaceEnd : end
-  }
-  const waitsForInterface = (unit: Unit, other: Unit): boolean => isRlib(unit) && chosen.has(other)
-  for (const unit of dependenciesFirst(units, below)) {
+interface Task extends Weight {
+  /** Indexes of tasks before this one. */
+  readonly below: readonly number[]
+  readonly isRlib: boolean
+  /** Its place in the graph: of paths that take equally long, the first one counts. */
+  readonly rank: number
+}
+
+/**
+ * The chain of tasks that takes longest, the last one first; some wait for only another's interface. It is asked for once for
+ * each library that is chosen, hence the arrays.
+ */
+function longestPath(tasks: readonly Task[], chosen: Uint8Array): readonly number[] {
+  const ends = new Float64Array(tasks.length)
+  const interfaceEnds = new Float64Array(tasks.length)
+  const lasts = new Int32Array(tasks.length)
+  let longest = -1
+  for (let index = 0; index < tasks.length; index++) {
+    const { front, code, below, isRlib: waits, rank } = tasks[index]!
     let start = 0
-    let last: Unit | undefined
-    for (const other of below.get(unit)!) {
-      const end = endOf(other, waitsForInterface(unit, other))
-      if (last === undefined || end > start) [start, last] = [end, other]
+    let last = -1
+    for (const other of below) {
+      const end = waits && chosen[other] === 1 ? interfaceEnds[other]! : ends[other]!
+      if (last === -1 || end > start) {
+        start = end
+        last = other
+      }
     }
-    const { front, code } = weightOf.get(unit)!
-    ends.set(unit, { end: start + front + code, interfaceEnd: start + front, ...(last && { last }) })
+    interfaceEnds[index] = start + front
+    ends[index] = start + front + code
+    lasts[index] = last
+    const ahead = longest === -1 ? 1 : ends[index]! - ends[longest]!
+    if (ahead > 0 || (ahead === 0 && rank < tasks[longest]!.rank)) longest = index
   }
-  const path: Unit[] = []
-  const all = units.map((unit) => endOf(unit, false))
-  let next = units[all.indexOf(Math.max(...all))]
-  while (next !== undefined) {
-    path.push(next)
-    next = ends.get(next)!.last
-  }
+  const path: number[] = []
+  for (let next = longest; next !== -1; next = lasts[next]!) path.push(next)
   return path
 }
 
 /** Graphs may be deeper than the call stack. */
-function dependenciesFirst(
-  units: readonly Unit[],
-  below: ReadonlyMap<Unit, readonly Unit[]>,
-): ReadonlySet<Unit> {
+function dependenciesFirst({ dependencies }: UnitGraph): readonly Unit[] {
   const ordered = new Set<Unit>()
   const entered = new Set<Unit>()
-  const stack = units.toReversed()
+  const stack = [...dependencies.keys()].toReversed()
   for (let unit = stack.at(-1); unit !== undefined; unit = stack.at(-1)) {
     if (entered.has(unit)) {
       ordered.add(unit)
@@ -96,9 +105,9 @@ function dependenciesFirst(
       continue
     }
     entered.add(unit)
-    stack.push(...below.get(unit)!.filter((other) => !entered.has(other)))
+    for (const each of dependencies.get(unit)!) if (!entered.has(each.unit)) stack.push(each.unit)
   }
-  return ordered
+  return [...ordered]
 }
 
 function weigh(unit: Unit, dependencies: number): Weight {
