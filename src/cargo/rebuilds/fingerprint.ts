@@ -12,6 +12,7 @@ import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import { lintFlags } from '../manifest/lints.ts'
 import type { Manifest } from '../manifest/manifest.ts'
+import type { Profile } from '../units/profile.ts'
 import { isLinkable, type Unit, type UnitDependency, type UnitGraph } from '../units/unit.ts'
 
 /** The values of a field by name; a field with a single value has it under an empty name. */
@@ -35,6 +36,8 @@ export interface FingerprintContext {
   readonly env: FieldValue
   readonly rustflagsOf: (unit: Unit) => readonly string[]
   readonly linkerOf: (unit: Unit) => string | undefined
+  /** What the unit is compiled with, if that is not what its graph says. */
+  readonly profileOf?: (unit: Unit) => Profile
   /** Whether other libraries are compiled against a separate derivation of the unit's metadata. */
   readonly hasInterface: (unit: Unit) => boolean
   /** Outputs that the configuration sets instead of build scripts that the unit depends on, by `links`. */
@@ -111,7 +114,7 @@ function fieldsOf(
     ),
     programs: named(programs.map(({ unit: other }) => other.target.name)),
     metadata: metadataOf(manifest),
-    profile: isRun ? profileOfRun(unit) : profileOf(unit),
+    profile: isRun ? profileOfRun(unit) : settingsOf(context.profileOf?.(unit) ?? unit.profile),
     lints: isRun || !isLocal ? {} : one(lintFlags(manifest.lints).join(' ')),
     rustflags: one(context.rustflagsOf(unit).join(' ')),
     linker: one(context.linkerOf(unit) ?? ''),
@@ -149,7 +152,7 @@ function metadataOf({ metadata }: Manifest): FieldValue {
   return { authors: authors.join(':'), ...Object.fromEntries(said) }
 }
 
-function profileOf({ profile }: Unit): FieldValue {
+function settingsOf(profile: Profile): FieldValue {
   const { name: _name, root: _root, incremental: _incremental, debuginfo, strip, ...rest } = profile
   const plain = Object.entries(rest).map(([name, value]) => [name, String(value ?? '')])
   return { ...Object.fromEntries(plain), debuginfo: String(debuginfo.value), strip: strip.value }

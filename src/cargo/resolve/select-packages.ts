@@ -22,6 +22,8 @@ export interface MemberRequest {
 export interface PackageSpec {
   readonly text: string
   readonly matches: (item: Package) => boolean
+  /** Where the only match is known. */
+  readonly member?: Package
 }
 
 /**
@@ -57,7 +59,7 @@ function specsOf(graph: PackageGraph, selection: PackageSelection): readonly Pac
 }
 
 function specOfMember(member: Package): PackageSpec {
-  return { text: member.name, matches: (item) => item === member }
+  return { text: member.name, matches: (item) => item === member, member }
 }
 
 interface ParsedSpec {
@@ -126,8 +128,9 @@ export function selectPackages(
   reached: readonly Package[],
 ): readonly Package[] {
   const selected = new Set<Package>()
-  for (const { text, matches } of specs) {
-    const matched = reached.filter(matches)
+  const all = new Set(reached)
+  for (const { text, matches, member } of specs) {
+    const matched = member === undefined ? reached.filter(matches) : all.has(member) ? [member] : []
     if (matched.length !== 1) throw notOne(text, matched)
     selected.add(matched[0]!)
   }
@@ -157,7 +160,11 @@ export function membersWithFeatures(
   specs: readonly PackageSpec[],
   features: CliFeatures,
 ): readonly MemberRequest[] {
-  const selected = graph.members.filter((member) => specs.some(({ matches }) => matches(member)))
+  const named = new Set(specs.map(({ member }) => member))
+  const texts = specs.filter(({ member }) => member === undefined)
+  const selected = graph.members.filter(
+    (item) => named.has(item) || texts.some(({ matches }) => matches(item)),
+  )
   return graph.currentPackage !== undefined && graph.workspace.resolver === '1'
     ? membersOfOldStyle(graph, selected, features)
     : membersOfNewStyle(graph, selected, features)
@@ -197,6 +204,7 @@ function membersForOutsiders(graph: PackageGraph, features: CliFeatures): readon
 
 /** The features from the command line that the member has. Adds those found to `found`. */
 function matchingFeatures(member: Package, cli: CliFeatures, found: Set<FeatureValue>): CliFeatures {
+  if (cli.features.length === 0) return cli
   const dependencies = new Map(member.manifest.dependencies.map((item) => [item.nameInToml, item]))
   const has = (name: string): boolean =>
     member.features.has(name) || dependencies.get(name)?.optional === true

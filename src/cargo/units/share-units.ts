@@ -96,7 +96,7 @@ function renewUnit(rebuild: Rebuild, { unit, isForHost, dependencies: old }: Fra
 }
 
 /** With no debuginfo here or in the direct dependencies, std's is stripped, too. */
-function settleStrip(profile: Profile, dependencies: readonly UnitDependency[]): Profile {
+export function settleStrip(profile: Profile, dependencies: readonly UnitDependency[]): Profile {
   if (!profile.strip.deferred || profile.debuginfo.value !== 0) return profile
   if (dependencies.some(({ unit }) => unit.profile.debuginfo.value !== 0)) return profile
   return { ...profile, strip: { value: 'debuginfo', deferred: false } }

@@ -4,7 +4,7 @@
  * In: the members' manifests and the patches. Out: packages, keyed by the name and version in the lockfile.
  * Mirrors `build_path_deps` in `core/resolver/encode.rs` of cargo 0.96.
  */
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import type { Dependency, Manifest } from '../../cargo/manifest/manifest.ts'
 import { Cargo2NixError } from '../../errors.ts'
 import type { ManifestLoader } from '../manifests/manifest-loader.ts'
@@ -20,22 +20,29 @@ export function pathPackages(
   loader: ManifestLoader,
 ): readonly Manifest[] {
   const found = new Map<string, Manifest>()
+  const isMember = new Set(members)
   const pending: Pending[] = members.map((path) => ({ path, from: undefined }))
   for (const { source } of patches) {
-    if (source.kind === 'path') pending.push({ path: join(source.path, 'Cargo.toml'), from: undefined })
+    if (source.kind === 'path') pending.push({ path: manifestIn(source.path), from: undefined })
   }
-  for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
+  // Grows meanwhile.
+  for (const next of pending) {
     if (found.has(next.path)) continue
     const manifest = loadPackage(next, loader)
     found.set(next.path, manifest)
-    const isMember = members.includes(next.path)
     for (const { source, nameInToml, kind } of manifest.dependencies) {
       // Only members are tested, so dev-dependencies of other packages may be missing.
-      if (source.kind !== 'path' || (kind === 'development' && !isMember)) continue
-      pending.push({ path: join(source.path, 'Cargo.toml'), from: { path: next.path, name: nameInToml } })
+      if (source.kind !== 'path' || (kind === 'development' && !isMember.has(next.path))) continue
+      const path = manifestIn(source.path)
+      if (!found.has(path)) pending.push({ path, from: { path: next.path, name: nameInToml } })
     }
   }
   return [...found.values()]
+}
+
+/** Of the package in an absolute, normalized directory. */
+export function manifestIn(folder: string): string {
+  return folder === '/' ? '/Cargo.toml' : `${folder}/Cargo.toml`
 }
 
 interface Pending {
@@ -56,7 +63,7 @@ function loadPackage({ path, from }: Pending, loader: ManifestLoader): Manifest 
  * @throws Cargo2NixError about `from` if there is no manifest
  */
 export function pathPackageOf(folder: string, name: string, from: string, loader: ManifestLoader): Manifest {
-  const path = join(folder, 'Cargo.toml')
+  const path = manifestIn(folder)
   try {
     return loader.package(path).manifest
   } catch (error) {

@@ -10,7 +10,7 @@ import { isExcluded, startsWithPath, type WorkspaceTable } from '../../cargo/wor
 import { Cargo2NixError } from '../../errors.ts'
 import type { ManifestDocument, ManifestLoader } from '../manifests/manifest-loader.ts'
 import { memberPaths } from './member-paths.ts'
-import { isMissingManifest, missingDependency } from './path-packages.ts'
+import { isMissingManifest, manifestIn, missingDependency } from './path-packages.ts'
 
 export interface WorkspaceMembers {
   readonly root: ManifestDocument
@@ -46,22 +46,22 @@ function collectMembers(
   workspace: WorkspaceTable,
   loader: ManifestLoader,
 ): readonly string[] {
-  const found: string[] = []
+  const found = new Set<string>()
   const visit = (path: string, isPathDependency: boolean): void => {
-    if (found.includes(path)) return
+    if (found.has(path)) return
     const isOutside = isPathDependency && !startsWithPath(dirname(path), root.folder)
     if (isOutside && loader.workspaceRoot(path) !== root.path) return
     if (isExcluded(workspace, root.folder, path)) return
     const { isPackage } = loader.document(path)
-    found.push(path)
+    found.add(path)
     const dependencies = isPackage ? loader.package(path).manifest.dependencies : []
     for (const { source, nameInToml } of dependencies) {
-      if (source.kind === 'path') visitDependency(join(source.path, 'Cargo.toml'), path, nameInToml, visit)
+      if (source.kind === 'path') visitDependency(manifestIn(source.path), path, nameInToml, visit)
     }
   }
   for (const folder of memberPaths(root.folder, workspace.members ?? [])) visitMember(folder, root, visit)
   visit(root.path, false)
-  return found
+  return [...found]
 }
 
 function visitMember(

@@ -25,10 +25,13 @@ export function manifestHash(text: string): string {
     if (line.startsWith('[')) table = line.slice(1)
     else if (line !== '' && !line.startsWith('#') && !isOfOtherTool(table)) lines.push(`${table}${line}`)
   }
-  // By bytes, as Nix sorts.
-  const sorted = lines.map((line) => Buffer.from(line)).toSorted(Buffer.compare)
-  const joined = sorted.flatMap((line, index) => (index === 0 ? [line] : [Buffer.from('\n'), line]))
-  return createHash('sha256').update(Buffer.concat(joined)).digest('hex').slice(0, DIGITS)
+  return createHash('sha256').update(sortedByBytes(lines).join('\n')).digest('hex').slice(0, DIGITS)
+}
+
+/** As Nix sorts. Only surrogates make the order of strings another one. */
+function sortedByBytes(lines: readonly string[]): readonly string[] {
+  if (!/[\ud800-\udfff]/.test(lines.join())) return lines.toSorted()
+  return lines.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
 }
 
 function isOfOtherTool(table: string): boolean {

@@ -7,6 +7,8 @@
 import type { CompileKind } from '../../cargo/compile-request.ts'
 import { fingerprints, type FieldValue, type Fingerprint } from '../../cargo/rebuilds/fingerprint.ts'
 import { rustflagsOf } from '../../cargo/platform/target-rustflags.ts'
+import { profileKey, profileMaker, type Profile, type ProfileMaker } from '../../cargo/units/profile.ts'
+import { settleStrip } from '../../cargo/units/share-units.ts'
 import { expand, prepareRequest } from '../../cargo/units/unit-graph.ts'
 import type { Unit, UnitGraph } from '../../cargo/units/unit.ts'
 import { InternalError } from '../../errors.ts'
@@ -62,7 +64,9 @@ export function workspaceFingerprints(input: FingerprintedTarget): readonly Fing
       const request = { ...requestOf(build), intent, kinds: [kind], profile: build.profile ?? profile }
       const units = offered(expand(prepareRequest(graph, request), [kind], platforms))
       const hasInterface = interfacesIn(plan, units)
-      for (const each of fingerprints(units, { ...context, hasInterface })) found.set(each.hash, each)
+      const profileOf = compiledProfiles(units, profileMaker(graph, request.profile, host), kind === null)
+      for (const each of fingerprints(units, { ...context, hasInterface, profileOf }))
+        found.set(each.hash, each)
     }
   }
   return [...found.values()]
@@ -100,6 +104,31 @@ function offered({ roots, dependencies }: UnitGraph): UnitGraph {
   const macros = new Set([...used].filter(isMacro).map((unit) => unit.package))
   const isCopy = (unit: Unit): boolean => isMacro(unit) && !used.has(unit) && macros.has(unit.package)
   return { roots: roots.filter((unit) => unit.mode !== 'doctest' && !isCopy(unit)), dependencies }
+}
+
+/**
+ * The runtime compiles every proc macro with the settings of build scripts, and cargo one that nothing uses with
+ * those of the requested package. Mirrors `settings` in templates/units/unit-graph.nix.
+ */
+function compiledProfiles(
+  { roots, dependencies }: UnitGraph,
+  maker: ProfileMaker,
+  isNative: boolean,
+): (unit: Unit) => Profile {
+  const used = new Set([...dependencies.values()].flat().map(({ unit }) => unit))
+  const unused = new Set(roots.filter((unit) => isMacro(unit) && !used.has(unit)))
+  const written = (unit: Unit, isForHost: boolean): Profile =>
+    maker.profileFor(unit.package, { isForHost, panic: 'unwind', kind: null })
+  return (unit) => {
+    if (!unused.has(unit)) return unit.profile
+    const ofScripts = written(unit, true)
+    if (profileKey(ofScripts) === profileKey(written(unit, false))) return unit.profile
+    const { debuginfo, ...settled } = settleStrip(ofScripts, dependencies.get(unit)!)
+    return {
+      ...settled,
+      debuginfo: isNative && debuginfo.deferred ? { value: 0, deferred: false } : debuginfo,
+    }
+  }
 }
 
 function isMacro({ target, mode }: Unit): boolean {
