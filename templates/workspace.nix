@@ -69,7 +69,12 @@ let
   sources = mapAttrs (
     key: _:
     import ./sources/crate-source.nix {
-      inherit buildShell fetchCrateArgs root;
+      inherit
+        buildShell
+        fetchCrateArgs
+        root
+        workspaceTable
+        ;
       inherit (pkgs) buildPackages;
       fetchCrate = import ./sources/fetch-crate.nix;
       repositoryOf = git: repositories.${repositoryKey git};
@@ -82,6 +87,9 @@ let
       readsManifest = manifestReaders.${key};
     }
   ) crates;
+  # Read once for all members.
+  workspaceTable = (readToml (builtins.readFile (root + "/Cargo.toml"))).workspace or { };
+  readToml = import ./sources/read-toml.nix;
   # Evaluated once for all crates of a repository.
   repositories = listToAttrs (
     map (key: {

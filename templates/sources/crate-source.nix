@@ -23,6 +23,7 @@
   dropsComments,
   targets,
   readsManifest,
+  workspaceTable,
 }:
 let
   same = source: {
@@ -105,6 +106,7 @@ if facts ? path then
       dropsComments
       targets
       readsManifest
+      workspaceTable
       ;
   }
 else if facts ? vendored then

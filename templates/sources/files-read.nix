@@ -30,6 +30,7 @@ let
       readsManifest = readsManifest.${key};
       # Nothing is copied or built.
       buildShell = null;
+      workspaceTable = null;
       dropsComments = false;
       memberSource =
         {

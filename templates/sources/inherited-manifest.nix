@@ -3,8 +3,13 @@
 # else of the workspace's manifest or other packages, so changes there have no effect.
 #
 # root, folder: directories of the workspace and of the package, as text
+# workspace: the table `workspace` of the workspace's manifest
 # Returns path -> text of a file; empty if the package inherits nothing, or is the workspace root.
-{ root, folder }:
+{
+  root,
+  folder,
+  workspace,
+}:
 let
   inherit (builtins)
     attrNames
@@ -13,7 +18,6 @@ let
     concatStringsSep
     filter
     foldl'
-    fromTOML
     isAttrs
     isList
     length
@@ -28,8 +32,7 @@ let
   inherits = isBelow root folder && match ".*workspace[\"']?[ ]*=.*" (flat ownText) != null;
   flat = builtins.replaceStrings [ "\n" "\r" ] [ " " " " ];
 
-  own = fromTOML ownText;
-  workspace = (fromTOML (readFile "${root}/Cargo.toml")).workspace or { };
+  own = import ./read-toml.nix ownText;
   tables =
     manifest:
     concatMap (name: [ (manifest.${name} or { }) ]) [

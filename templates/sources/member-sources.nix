@@ -5,6 +5,7 @@
 # root: the workspace's directory; generated: the directory that contains Cargo.nix, as text
 # facts: a crate's facts; targets: crate root by target name (`bin:NAME`), whether or not it is compiled
 # readsManifest: see manifest-readers.nix
+# workspaceTable: the table `workspace` of the workspace's manifest
 # dropsComments: strip comments from files that are only compiled (drop-comments.sh)
 # Returns the same attributes as crate-source.nix.
 {
@@ -16,6 +17,7 @@
   dropsComments,
   targets,
   readsManifest,
+  workspaceTable,
 }:
 let
   inherit (builtins)
@@ -147,6 +149,7 @@ let
   inherited = import ./inherited-manifest.nix {
     inherit folder;
     root = toString root;
+    workspace = workspaceTable;
   };
   # readers: those files whose text tells what they read; roots: crate roots of the targets that the source is for;
   # readsManifest: these targets may read Cargo.toml
