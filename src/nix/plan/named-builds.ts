@@ -81,7 +81,7 @@ function buildsOfMembers(graph: PackageGraph, [name, settings]: NamedBuild): rea
     selected.map((item): NamedBuild => {
       const asked = requests.find(({ member }) => member === item)
       const features = asked?.features.features.map(printFeatureValue) ?? []
-      const packages = [`${item.name}@${item.version}`]
+      const packages = [item.spec]
       return [`${name}/${item.name}`, { ...settings, packages, exclude: [], features }]
     }),
   )
