@@ -26,7 +26,7 @@
 }:
 let
   inherit (builtins) any attrNames match;
-  isInsta = test: any (key: match "insta(-[0-9].*)?" key != null) (attrNames test.linked.folders);
+  isInsta = test: any (key: match "insta(-[0-9].*)?" key != null) (attrNames test.linked.libraries);
   all = tests ++ integrationTests;
   runner = import ./runner.nix { inherit compiler facts override; };
 in

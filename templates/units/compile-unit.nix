@@ -338,9 +338,9 @@ let
     sharedExterns = builtins.mapAttrs (_: unit: unit.isShared) externs;
     isMacroCrate = isMacroTarget;
     inherit programs;
-    dependencyDirs = attrValues (
-      if readsInterfaces isInterface then below.folders // below.interfaces else below.folders
-    );
+    dependencyDirs = builtins.catAttrs (
+      if readsInterfaces isInterface then "readFolder" else "folder"
+    ) (attrValues below.libraries);
     ownRun = if run == null then "" else "${run}";
     ownRunDir = if run == null then "" else run.dir;
     ownOutDir = if run == null then "" else run.outDir;
@@ -397,8 +397,7 @@ derivation
         if isProcMacro then
           {
             height = 0;
-            folders = { };
-            interfaces = { };
+            libraries = { };
             dylibs = { };
             nativeFolders = { };
           }
@@ -408,8 +407,10 @@ derivation
     in
     {
       height = inherited.height + 1;
-      folders = withOwn "${derivation}" inherited.folders;
-      interfaces = withOwn (if hasInterface then "${interface}" else null) inherited.interfaces;
+      libraries = withOwn {
+        folder = "${derivation}";
+        readFolder = "${interface}";
+      } inherited.libraries;
       dylibs = withOwn (
         if isLibrary && builtins.elem "dylib" crateTypes then "${derivation}" else null
       ) inherited.dylibs;

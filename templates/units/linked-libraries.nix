@@ -3,7 +3,8 @@
 # externs: list of the units that it links directly
 # Returns
 #   height: number of levels of libraries
-#   folders: key -> store path of each library; interfaces: key -> interface, of those that have a separate one
+#   libraries: key -> { folder; readFolder; } of each library: its store path, and that of its interface if it has a separate
+#     one, else the same; in one set, because these sets are most of what evaluation allocates
 #   dylibs: key -> store path, of the dynamic libraries only
 #   nativeFolders: key -> directories with native libraries, of the crates to which crateOverrides gives any
 #
@@ -15,18 +16,18 @@ let
   wanted = (
     foldl'
       (
-        { folders, units }@all:
+        { libraries, units }@all:
         unit:
-        if folders ? ${unit.key} then
+        if libraries ? ${unit.key} then
           all
         else
           {
-            folders = folders // unit.linked.folders;
+            libraries = libraries // unit.linked.libraries;
             units = units ++ [ unit ];
           }
       )
       {
-        folders = { };
+        libraries = { };
         units = [ ];
       }
       highestFirst
@@ -37,8 +38,7 @@ in
   height = foldl' (
     most: unit: if unit.linked.height > most then unit.linked.height else most
   ) 0 externs;
-  inherit (wanted) folders;
-  interfaces = ofAll "interfaces";
+  inherit (wanted) libraries;
   dylibs = ofAll "dylibs";
   nativeFolders = ofAll "nativeFolders";
 }

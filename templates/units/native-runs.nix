@@ -14,7 +14,7 @@ let
       builtins.lessThan a.pname b.pname;
   inOrder = builtins.sort isBefore (builtins.filter (unit: unit.nativeRuns != [ ]) externs);
   # Linking a library brings in its runs as well. Comparing many runs would take longer than reading them all.
-  isBrought = unit: units: builtins.any (earlier: earlier.linked.folders ? ${unit.key}) units;
+  isBrought = unit: units: builtins.any (earlier: earlier.linked.libraries ? ${unit.key}) units;
   brought =
     if builtins.length inOrder > 32 then
       inOrder
