@@ -167,7 +167,9 @@ let
   profileNamed =
     name:
     profiles.${name} or builtInProfiles.${name}
-      or (throw "cargo2nix-ts: this workspace has no profile '${name}'; it has: ${concatStringsSep ", " (attrNames profiles)}.");
+      or (throw "cargo2nix-ts: this workspace has no profile '${name}'; it has: ${
+        concatStringsSep ", " (attrNames (builtInProfiles // profiles))
+      }.");
   workspaceEnv = import ./units/workspace-env.nix {
     inherit root;
     paths = envPaths;

@@ -113,7 +113,8 @@ export function checkedProfiles(
   builds: readonly NamedBuild[],
   { workspace }: PackageGraph,
 ): readonly PlannedProfile[] {
-  const names = profiles.map(({ name }) => name)
+  // Cargo has `debug` whether or not there is such a table.
+  const names = [...new Set([...profiles.map(({ name }) => name), 'debug'])].toSorted()
   for (const [build, { profile }] of builds) {
     if (profile === undefined || names.includes(profile)) continue
     const refused = workspace.config.refusedProfiles[profile]
