@@ -9,7 +9,8 @@ import { checkout, removeFolders } from '../builds/checkout.ts'
 import { machinePackageSet, nixIsMissing } from '../builds/package-set.ts'
 import { cargoMissing } from '../oracle/cargo.ts'
 import { cargoRebuilds } from '../rebuilds/cargo-rebuilds.ts'
-import type { Difference } from '../rebuilds/edit.ts'
+import { folderWith } from '../folder.ts'
+import { append, comment, remove, write, type Difference, type Edit } from '../rebuilds/edit.ts'
 import { rebuilds, unitsOf, watch, type Watched } from '../rebuilds/rebuilds.ts'
 import { TEN_MEMBERS_EDITS } from '../rebuilds/ten-members-edits.ts'
 import { moreOften } from '../rebuilds/units.ts'
@@ -56,6 +57,42 @@ describe.skipIf(missing !== undefined)(
       expectDifference(moreOften(nix, cargo), larger, 'only Nix builds again')
       expectDifference(moreOften(cargo, nix), smaller, 'only cargo builds again')
       if (untold === undefined) expect(told.toSorted(), 'what `why` tells').toEqual(nix.toSorted())
+    })
+  },
+)
+
+/** The only user of the macro is a binary of its own package. */
+const MACRO = {
+  'Cargo.toml':
+    '[workspace]\nmembers = ["named"]\nresolver = "2"\n[profile.dev.build-override]\nopt-level = 2\n',
+  'Cargo.lock': 'version = 4\n\n[[package]]\nname = "named"\nversion = "0.1.0"\n',
+  'named/Cargo.toml':
+    '[package]\nname = "named"\nversion = "0.1.0"\nedition = "2021"\n[lib]\nproc-macro = true\n',
+  'named/src/lib.rs': '',
+  'named/src/bin/user.rs': 'fn main() {}\n',
+}
+
+describe.skipIf(missing !== undefined)(
+  `a proc macro that nothing uses${missing === undefined ? '' : ` (skipped: ${missing})`}`,
+  () => {
+    let watched: Watched
+    beforeAll(async () => {
+      watched = await watch(folderWith(MACRO), await machinePackageSet(), {}, [])
+      await rebuilds(watched)
+    })
+    afterAll(() => removeFolders([watched.state.workspace, watched.cargo.folder]))
+
+    test.each<Edit>([
+      { name: 'its only user goes', apply: remove('named/src/bin/user.rs') },
+      { name: 'its code', apply: comment('named/src/lib.rs') },
+      { name: 'the profile of build scripts', apply: append('Cargo.toml', 'debug = 1') },
+      { name: 'the profile of the rest', apply: append('Cargo.toml', '[profile.dev]\nopt-level = 1') },
+      { name: 'a user comes', apply: write('named/src/bin/other.rs', 'fn main() {}\n') },
+      { name: 'its code again', apply: comment('named/src/lib.rs') },
+    ])('$name: `why` says what Nix builds', async ({ apply }) => {
+      apply(watched.state.workspace, watched.state)
+      const { nix, told } = await rebuilds(watched)
+      expect(told.toSorted()).toEqual(nix.toSorted())
     })
   },
 )
