@@ -1,4 +1,5 @@
 /** `jobs`: one per target, in the formats that forges read. */
+import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -87,6 +88,19 @@ describe('jobs', () => {
       const pipeline = JSON.parse(await jobs('--gitlab')) as Record<string, { script?: readonly string[] }>
       const script = pipeline['build:thumbv8m.main-none-eabi']?.script?.[0]
       expect(script).toContain(`'targets."thumbv8m.main-none-eabi".packages'`)
+    },
+  )
+
+  const noNix = spawnSync('nix-instantiate', ['--version']).status !== 0
+  test.skipIf(noNix)(
+    `a job that Nix cannot evaluate is named${noNix ? ' (skipped: no nix-instantiate)' : ''}`,
+    async () => {
+      await cargo2nixOrFail(['generate', ...flags], { cwd })
+      const missing = ['--missing-from', 'file:///nowhere', '--pkgs', 'throw "no package set"']
+      const { status, stderr } = await cargo2nix(['jobs', ...flags, ...missing], { cwd })
+      expect(status).toBe(2)
+      expect(stderr).toMatch(/Nix cannot evaluate targets\..*\.packages: no package set$/m)
+      expect(stderr).toContain('--target')
     },
   )
 

@@ -84,7 +84,10 @@ async function missingJobs(
   const missing: BuildJob[] = []
   for (const job of jobs) {
     report(`asking ${substituter} for ${job.target}`)
-    const outputs = await outputsOf(await instantiate(inputOf(job, file, flags.pkgs ?? 'import <nixpkgs>')))
+    const input = inputOf(job, file, flags.pkgs ?? 'import <nixpkgs>')
+    const hint =
+      'name a package set for its system with `--pkgs`, or the targets that you build with `--target`'
+    const outputs = await outputsOf(await instantiate(input, job.attribute, hint))
     if ((await missingPaths(outputs, store)).length > 0) missing.push(job)
   }
   return missing

@@ -30,17 +30,23 @@ const FRESH = 'narinfo-cache-negative-ttl narinfo-cache-positive-ttl'
 /**
  * Store derivations of an expression.
  *
+ * @param subject what it is, for the error
+ * @param hint what to do if it cannot be evaluated
  * @throws Cargo2NixError `nix-failed` with the end of Nix's output
  */
-export async function instantiate({ source, attributes }: NixInput): Promise<readonly string[]> {
+export async function instantiate(
+  { source, attributes }: NixInput,
+  subject = 'it',
+  hint = 'name a package set with `--pkgs`, or your own file with `--file` and `--attr`',
+): Promise<readonly string[]> {
   const what = 'file' in source ? [source.file] : ['--expr', source.expression]
   const attrs = attributes.flatMap((attribute) => ['--attr', attribute])
   const result = await nix('nix-instantiate', [...what, ...attrs])
   if (result.failed) {
     throw new Cargo2NixError({
       code: 'nix-failed',
-      message: `Nix cannot evaluate it: ${errorOf(result)}`,
-      hint: 'name a package set with `--pkgs`, or your own file with `--file` and `--attr`',
+      message: `Nix cannot evaluate ${subject}: ${errorOf(result)}`,
+      hint,
     })
   }
   return [...new Set(linesOf(result.stdout).map((line) => line.replace(/!.*$/, '')))]
