@@ -43,14 +43,22 @@ export function notesOnLeftAside({ leftAside }: OpenedWorkspace): readonly strin
   const files = leftAside.filter(({ kind }) => kind === 'file')
   const variables = leftAside.filter(({ kind }) => kind === 'variable')
   const parts = [
-    ...files.map(({ name, keys }) => `${keys.map((key) => `\`${key}\``).join(', ')} in ${name}`),
+    ...files.map(({ name, keys }) =>
+      keys.length === 0 ? name : `${keys.map((key) => `\`${key}\``).join(', ')} in ${name}`,
+    ),
     ...(variables.length === 0
       ? []
       : [`the environment variable ${variables.map(({ name }) => `\`${name}\``).join(', ')}`]),
   ]
+  const guesses = files.filter(({ isGuess }) => isGuess === true)
   return [
     `note: ignored, since other checkouts do not have it: ${parts.join('; ')} ` +
       '(only configuration in the repository counts, and variables that `environment` in [workspace.metadata.cargo2nix] names)',
+    ...guesses.map(
+      ({ name }) =>
+        `note: a .gitignore may name ${name}, and there is no .git to say whether git tracks it: ` +
+        'generate in a checkout, or remove the line from .gitignore',
+    ),
   ]
 }
 

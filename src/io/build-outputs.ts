@@ -26,7 +26,8 @@ export function sharedLibrary(stem: string): string | undefined {
 
 /** The sysroot that a rustc names; undefined if it cannot be asked. Nixpkgs wraps rustc, so it is not next to the binary. */
 export function sysrootOf(rustc: string, cwd: string): string | undefined {
-  return askProgram(rustc, ['--print', 'sysroot'], { cwd, env: process.env, input: '' })?.trim()
+  const { status, stdout } = askProgram(rustc, ['--print', 'sysroot'], { cwd, env: process.env, input: '' })
+  return status === 0 ? stdout.trim() : undefined
 }
 
 /** The `library` directory of the standard library's sources: next to a toolchain, or as the shell says. */

@@ -83,12 +83,37 @@ export interface Question {
   readonly input: string
 }
 
-/** What a short-lived program prints; undefined if it fails or is missing. */
-export function askProgram(program: string, args: readonly string[], question: Question): string | undefined {
+export interface Answer {
+  /** The exit code; undefined if there is none. */
+  readonly status: number | undefined
+  readonly stdout: string
+  /** Why it did not succeed, in one line. */
+  readonly problem: string
+}
+
+/** No question takes that long, except if a program waits for a pipe or a network. */
+const MOST_MILLISECONDS = 10_000
+
+/** Runs a short-lived program. */
+export function askProgram(program: string, args: readonly string[], question: Question): Answer {
   // Loaded on demand: most runs call no program, and loading it takes Node half as long as our whole start.
   const { spawnSync } = process.getBuiltinModule('node:child_process')
-  const { status, stdout } = spawnSync(program, args, { ...question, encoding: 'utf8' })
-  return status === 0 ? stdout : undefined
+  const limit = { timeout: MOST_MILLISECONDS, killSignal: 'SIGKILL' } as const
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    ...question,
+    ...limit,
+    encoding: 'utf8',
+  })
+  // A program that ends before it has read all its input says why itself.
+  const said = lastLines(stderr ?? '', 1)
+  const problem = said === '' && error !== undefined ? problemOf(program, error) : said
+  return { status: status ?? undefined, stdout: stdout ?? '', problem }
+}
+
+function problemOf(program: string, error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT') return `${program} is not in PATH`
+  if (error.code === 'ETIMEDOUT') return `${program} did not end in ${MOST_MILLISECONDS / 1000} s`
+  return reasonOf(error)
 }
 
 /** The end of a program's output, on one line. */

@@ -1,5 +1,5 @@
 /** What git says about a directory, for commands that add files to it. Nothing here fails if git is missing. */
-import { askProgram } from '../run-program.ts'
+import { askGit } from './ignored-files.ts'
 
 export interface WorkTree {
   /** The directory's path in the repository: `a/b`, or empty for the repository's root. */
@@ -14,8 +14,10 @@ export interface WorkTree {
 
 /** The work tree that a directory is in; undefined outside of one, and where it is ignored. */
 export function workTreeOf(directory: string): WorkTree | undefined {
-  const git = (...args: readonly string[]): string | undefined =>
-    askProgram('git', args, { cwd: directory, env: process.env, input: '' })?.replace(/\n$/, '')
+  const git = (...args: readonly string[]): string | undefined => {
+    const { status, stdout } = askGit(args, directory)
+    return status === 0 ? stdout.replace(/\n$/, '') : undefined
+  }
   const ignores = (path: string): boolean => git('check-ignore', '--quiet', '--', path) !== undefined
   const prefix = git('rev-parse', '--show-prefix')
   // An ignored directory is no part of the repository, such as a checkout below a home directory that is one.

@@ -5,7 +5,8 @@
  * Mirrors `find_override_from_dir_walk` in rustup's `src/config.rs` (1.29), without the settings of the
  * machine: directory overrides, and RUSTUP_TOOLCHAIN.
  */
-import { dirname, join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import {
   parseToolchainLine,
   parseToolchainTable,
@@ -21,22 +22,37 @@ export interface FoundToolchainFile {
 }
 
 /**
- * Searches upward as far as the directory `top`: what is above a repository is not in every checkout.
+ * The toolchain files from a directory upward as far as the directory `top`: what is above a repository is
+ * not in every checkout. The nearest ones come first.
+ */
+export function toolchainFilesFrom(start: string, top: string): readonly string[] {
+  const found: string[] = []
+  for (let folder = start; ; folder = dirname(folder)) {
+    found.push(...NAMES.map((name) => join(folder, name)).filter(isPresent))
+    if (folder === top || dirname(folder) === folder) return found
+  }
+}
+
+/**
+ * Reads the first of these files, which is the one that rustup reads.
  *
  * @throws Cargo2NixError `bad-toolchain-file`
  */
-export function readToolchainFile(start: string, top: string): FoundToolchainFile {
-  for (let folder = start; ; folder = dirname(folder)) {
-    const [plain, toml] = ['rust-toolchain', 'rust-toolchain.toml'].map((name) => join(folder, name))
-    const [plainText, tomlText] = [readIfFile(plain!), readIfFile(toml!)]
-    if (plainText !== undefined) {
-      const warnings = tomlText === undefined ? [] : [`both ${plain} and ${toml} exist; the first one counts`]
-      return { file: parsePlain(plainText, plain!), warnings }
-    }
-    if (tomlText !== undefined) return { file: parseTable(tomlText, toml!), warnings: [] }
-    if (folder === top || dirname(folder) === folder) return { file: undefined, warnings: [] }
+export function readToolchainFile(files: readonly string[]): FoundToolchainFile {
+  const [first, second] = files
+  if (first === undefined) return { file: undefined, warnings: [] }
+  const bytes = readFileIfAny(first, 'bad-toolchain-file')
+  if (bytes === undefined) return readToolchainFile(files.slice(1))
+  const isPlain = basename(first) === PLAIN
+  const hasBoth = isPlain && second !== undefined && dirname(second) === dirname(first)
+  return {
+    file: isPlain ? parsePlain(bytes, first) : parseTable(bytes, first),
+    warnings: hasBoth ? [`both ${first} and ${second} exist; the first one counts`] : [],
   }
 }
+
+const PLAIN = 'rust-toolchain'
+const NAMES = [PLAIN, `${PLAIN}.toml`]
 
 function parsePlain(bytes: Uint8Array, path: string): ToolchainFile {
   return parseToolchainLine(textOf(bytes, path), path) ?? parseTable(bytes, path)
@@ -55,6 +71,6 @@ function textOf(bytes: Uint8Array, path: string): string {
  * A directory of that name is skipped, as in rustup. Rustup skips any error too, but whoever has the file
  * means it.
  */
-function readIfFile(path: string): Uint8Array | undefined {
-  return isFolder(path) ? undefined : readFileIfAny(path, 'bad-toolchain-file')
+function isPresent(path: string): boolean {
+  return existsSync(path) && !isFolder(path)
 }

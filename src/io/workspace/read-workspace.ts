@@ -54,7 +54,7 @@ import { pathPackageOf, pathPackages } from './path-packages.ts'
 import { readConfigFiles, type StandIn } from './read-config.ts'
 import { readToml } from '../manifests/toml.ts'
 import { readSharedConfig, repositoryTop, variablesLeftAside, type LeftAside } from './shared-config.ts'
-import { readToolchainFile } from './read-toolchain-file.ts'
+import { readToolchainFile, toolchainFilesFrom, type FoundToolchainFile } from './read-toolchain-file.ts'
 import { vendoredManifests } from '../packages/vendored-manifests.ts'
 import { findManifest } from './find-manifest.ts'
 import { findMembers, type WorkspaceMembers } from './workspace-members.ts'
@@ -116,8 +116,12 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
   const loader = manifestLoader({ registryIndex: (name) => config.registryIndex(name) }, cargoHome)
   const manifestPath = findManifest(options)
   const root = rootFolder(manifestPath, loader)
+  const toolchainFiles = toolchainFilesFrom(root, repositoryTop(root, options.standIn))
   const shared =
-    options.configuration === 'shared' ? readSharedConfig({ ...options, root, cargoHome }) : undefined
+    options.configuration === 'shared'
+      ? readSharedConfig({ ...options, root, cargoHome, toolchainFiles })
+      : undefined
+  const toolchain = readToolchainFile(shared?.toolchainFiles ?? toolchainFiles)
   const config =
     shared === undefined
       ? readSourceConfig(machine)
@@ -142,8 +146,7 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
     config,
     cache: manifestCache(manifestCacheFolder(env), rulesDigest),
   }
-  const top = repositoryTop(members.root.folder, options.standIn)
-  const local = localWorkspace(members, patching, input, { cargoConfig, allowed }, settings, top)
+  const local = localWorkspace(members, patching, input, { cargoConfig, allowed }, settings, toolchain)
   const indexes = once(() => indexStamp(input.lockfile.packages, input.sources))
   return {
     local,
@@ -174,7 +177,7 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
           loader,
           reader,
           lockfilePath,
-          top,
+          toolchain,
         }),
       )
     },
@@ -269,7 +272,7 @@ function localWorkspace(
   { lockfile, lockfilePath, pathPackages: found, loader, config, sources }: LoadInput,
   { cargoConfig, allowed }: { readonly cargoConfig: CargoConfig; readonly allowed: AllowedKeys },
   settings: unknown,
-  top: string,
+  toolchain: FoundToolchainFile,
 ): LocalWorkspace {
   const rootManifest = root.isPackage ? loader.package(root.path).manifest : undefined
   return {
@@ -287,7 +290,7 @@ function localWorkspace(
     profiles: parseProfiles(root.document, root.place, allowed),
     config: cargoConfig,
     settings,
-    toolchainFile: readToolchainFile(root.folder, top).file,
+    toolchainFile: toolchain.file,
     vendored: vendoredManifests(root.folder, lockfile.packages, config, sources),
   }
 }
@@ -327,8 +330,7 @@ interface Parts {
   readonly downloads: ReadonlyMap<string, string>
   readonly loader: ManifestLoader
   readonly reader: ConfigReader
-  /** In the repository. */
-  readonly top: string
+  readonly toolchain: FoundToolchainFile
 }
 
 function assemble(parts: Parts): CargoWorkspace {
@@ -349,7 +351,7 @@ function assemble(parts: Parts): CargoWorkspace {
     warnings: [
       ...unindexedWarnings(loaded.unindexed),
       ...configWarnings(reader),
-      ...readToolchainFile(root.folder, parts.top).warnings,
+      ...parts.toolchain.warnings,
       ...workspaceWarnings(root, memberManifests, local.lockfile, (path) => loader.document(path).document),
     ],
   }

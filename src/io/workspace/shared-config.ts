@@ -12,8 +12,7 @@ import type { Environment } from '../../cargo/config/config-reader.ts'
 import type { ConfigTable } from '../../cargo/config/config-value.ts'
 import { decidingKeys, decidingVariables } from '../../cargo/platform/deciding-keys.ts'
 import { startsWithPath } from '../../cargo/workspace/workspace-table.ts'
-import { withoutHook } from '../git/revision.ts'
-import { askProgram } from '../run-program.ts'
+import { ignoredFiles } from '../git/ignored-files.ts'
 import {
   configDocuments,
   configFilesFrom,
@@ -27,13 +26,17 @@ export interface LeftAside {
   /** A file or a variable. */
   readonly kind: 'file' | 'variable'
   readonly name: string
-  /** Dotted keys; none for a variable. */
+  /** Dotted keys; none for a variable, and for a toolchain file. */
   readonly keys: readonly string[]
+  /** Whether there was no git to decide. */
+  readonly isGuess?: boolean
 }
 
 export interface SharedConfig {
   readonly table: ConfigTable
   readonly leftAside: readonly LeftAside[]
+  /** The toolchain files among the given ones that every checkout has. */
+  readonly toolchainFiles: readonly string[]
 }
 
 export interface ConfigPlace {
@@ -42,6 +45,8 @@ export interface ConfigPlace {
   readonly cwd: string
   readonly cargoHome: string
   readonly standIn?: StandIn
+  /** Toolchain files in the repository. */
+  readonly toolchainFiles: readonly string[]
 }
 
 /** Entries that mark a directory as the top of a repository. */
@@ -63,13 +68,14 @@ export function repositoryTop(directory: string, standIn?: StandIn): string {
  *
  * @throws Cargo2NixError `bad-config`, naming the file
  */
-export function readSharedConfig({ root, cwd, cargoHome, standIn }: ConfigPlace): SharedConfig {
+export function readSharedConfig(place: ConfigPlace): SharedConfig {
+  const { root, cwd, cargoHome, standIn } = place
   const top = repositoryTop(root, standIn)
   const ofRepository = configFilesOf(directoriesBetween(startsWithPath(cwd, root) ? cwd : root, top))
   const documents = configDocuments([
     ...new Set([...ofRepository, ...configFilesFrom(cwd, cargoHome, standIn)]),
   ])
-  const isShared = sharedFiles([...documents.keys()], top, standIn)
+  const { isShared, isGuess } = sharedFiles([...documents.keys(), ...place.toolchainFiles], top, standIn)
   const merged = new Set<string>()
   const table = mergeConfigFiles(ofRepository, (path) => {
     if (isShared(path)) merged.add(path)
@@ -77,9 +83,17 @@ export function readSharedConfig({ root, cwd, cargoHome, standIn }: ConfigPlace)
   })
   const leftAside = [...documents].flatMap(([path, values]) => {
     const keys = merged.has(path) ? [] : decidingKeys(values)
-    return keys.length === 0 ? [] : [{ kind: 'file' as const, name: path, keys }]
+    return keys.length === 0 ? [] : [{ kind: 'file' as const, name: path, keys, isGuess: isGuess(path) }]
   })
-  return { table, leftAside }
+  const ignored = place.toolchainFiles.filter((path) => !isShared(path))
+  return {
+    table,
+    leftAside: [
+      ...leftAside,
+      ...ignored.map((name) => ({ kind: 'file' as const, name, keys: [], isGuess: isGuess(name) })),
+    ],
+    toolchainFiles: place.toolchainFiles.filter(isShared),
+  }
 }
 
 /** Variables that cargo would honour but that the settings do not name. */
@@ -97,25 +111,20 @@ function directoriesBetween(start: string, top: string): readonly string[] {
   }
 }
 
-function sharedFiles(
-  files: readonly string[],
-  top: string,
-  standIn: StandIn | undefined,
-): (path: string) => boolean {
-  const realTop = realpathSync(top)
-  const inside = files.filter((path) => startsWithPath(realpathSync(path), realTop))
-  const ignored = standIn === undefined && inside.length > 0 ? ignoredByGit(inside, top) : new Set()
-  const shared = new Set(inside.filter((path) => !ignored.has(path)))
-  return (path) => shared.has(path)
+interface SharedFiles {
+  readonly isShared: (path: string) => boolean
+  /** Whether a file is not shared only by what `.gitignore` files say. */
+  readonly isGuess: (path: string) => boolean
 }
 
-/** Never lists tracked files. Empty if git is missing or fails. */
-function ignoredByGit(files: readonly string[], top: string): ReadonlySet<string> {
-  if (!existsSync(join(top, '.git'))) return new Set()
-  const answer = askProgram('git', ['check-ignore', '-z', '--stdin'], {
-    cwd: top,
-    env: withoutHook(process.env),
-    input: files.join('\0'),
-  })
-  return new Set(answer?.split('\0').filter((path) => path !== '') ?? [])
+function sharedFiles(files: readonly string[], top: string, standIn: StandIn | undefined): SharedFiles {
+  const realTop = realpathSync(top)
+  const inside = files.filter((path) => startsWithPath(realpathSync(path), realTop))
+  // What a revision holds is tracked.
+  const ignored = standIn === undefined && inside.length > 0 ? ignoredFiles(inside, top) : undefined
+  const shared = new Set(inside.filter((path) => ignored?.files.has(path) !== true))
+  return {
+    isShared: (path) => shared.has(path),
+    isGuess: (path) => ignored?.isGuess === true && ignored.files.has(path),
+  }
 }
