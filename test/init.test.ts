@@ -50,6 +50,20 @@ describe('init', () => {
     expect(existsSync(join(cwd, 'nix', 'Cargo.nix'))).toBe(true)
   })
 
+  test('the flake is for the build platforms of the settings', async () => {
+    const systems = async (more: string, ...args: readonly string[]): Promise<readonly string[]> => {
+      const cwd = workspace({ ...PROGRAM, 'Cargo.toml': `${PROGRAM['Cargo.toml']}${more}` })
+      await cargo2nixOrFail(['init', ...args], { cwd })
+      const [, list] = /systems = \[([^\]]*)\];/.exec(readFileSync(join(cwd, 'flake.nix'), 'utf8'))!
+      return list!.match(/[\w-]+/g)!
+    }
+    const all = ['x86_64-linux', 'aarch64-linux', 'x86_64-darwin', 'aarch64-darwin']
+    expect((await systems('')).toSorted()).toEqual(all.toSorted())
+    const some = '[workspace.metadata.cargo2nix]\nhosts = ["riscv64-linux", "x86_64-linux"]\n'
+    expect((await systems(some)).toSorted()).toEqual(['riscv64-linux', 'x86_64-linux'])
+    expect(await systems('', '--host', 'aarch64-unknown-linux-gnu')).toEqual(['aarch64-linux'])
+  })
+
   test('with several programs none is the default, and a member has to be named', async () => {
     const cwd = workspace({ ...PROGRAM, 'base/src/main.rs': 'fn main() {}\n' })
     const { stdout } = await cargo2nixOrFail(['init'], { cwd })

@@ -20,7 +20,7 @@ import {
   UNKNOWN_FLAKE,
   type Forge,
 } from '../nix/jobs/project-files.ts'
-import { buildJobs, releaseAttribute } from '../nix/jobs/build-jobs.ts'
+import { buildJobs, releaseAttribute, systemOf } from '../nix/jobs/build-jobs.ts'
 import { releasedTargets } from '../nix/plan/planned-release.ts'
 import { matrixOf } from '../nix/plan/points.ts'
 import type { Settings } from '../nix/settings/settings.ts'
@@ -65,7 +65,11 @@ export async function initProject(flags: InitFlags, report: Report): Promise<Com
       ? { path: 'default.nix', text: defaultNixText(program, generatedAt) }
       : {
           path: 'flake.nix',
-          text: flakeText(readProjectTemplate('workspace/flake.nix'), program, generatedAt),
+          text: flakeText(readProjectTemplate('workspace/flake.nix'), {
+            program,
+            generatedAt,
+            systems: settings.hosts.map(systemOf),
+          }),
         }
   const ciFiles =
     forge === undefined

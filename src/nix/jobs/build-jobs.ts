@@ -70,7 +70,7 @@ export function releaseAttribute(target: string): string {
 }
 
 /** Nix's name of a build platform: `x86_64-linux`. */
-function systemOf(triple: string): string {
+export function systemOf(triple: string): string {
   const config = parseNixConfig(platformOf(triple)?.config ?? triple)
   return config === undefined ? triple : `${config.cpu}-${config.kernel}`
 }

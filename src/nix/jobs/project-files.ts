@@ -48,13 +48,17 @@ export function forgeOf(remote: string): Forge | undefined {
   return host === 'codeberg.org' || /forgejo/.test(host) ? 'forgejo' : undefined
 }
 
-/**
- * A flake for any workspace, from the template.
- *
- * @param program the member to build by default
- * @param generatedAt directory of the generated files, relative to the root
- */
-export function flakeText(template: string, program: string | undefined, generatedAt: string): string {
+export interface FlakeFacts {
+  /** The member to build by default. */
+  readonly program: string | undefined
+  /** Directory of the generated files, relative to the root. */
+  readonly generatedAt: string
+  /** Nix's names of the build platforms. */
+  readonly systems: readonly string[]
+}
+
+/** A flake for any workspace, from the template. */
+export function flakeText(template: string, { program, generatedAt, systems }: FlakeFacts): string {
   const packages =
     program === undefined
       ? 'cargo.packages'
@@ -62,6 +66,7 @@ export function flakeText(template: string, program: string | undefined, generat
   return template
     .replace(/cargo\.packages \/\/ \{ default = cargo\.packages\.hello; \}/, () => packages)
     .replace('./nix/Cargo.nix', () => cargoNix(generatedAt))
+    .replace(/systems = \[\n[^\]]*\]/, () => `systems = ${systemsList(systems)}`)
 }
 
 export interface ForgeFacts {
@@ -109,6 +114,12 @@ function inDirectory(forge: Forge, template: string, directory: string): string 
 /** For a shell. */
 export function changeTo(directory: string): string {
   return `cd ${shellWord(directory)}`
+}
+
+function systemsList(systems: readonly string[]): string {
+  const printed = systems.map(printString)
+  if (printed.length === 1) return `[ ${printed.join()} ]`
+  return `[\n${printed.map((each) => `        ${each}\n`).join('')}      ]`
 }
 
 /** The generated file, as a Nix path relative to the root. */
