@@ -217,7 +217,12 @@ let
 
   targetRootsOf = key: import ./sources/target-roots.nix crates.${key};
   cargoView = import ./scripts/cargo-view.nix {
-    inherit root vendor targetRootsOf;
+    inherit
+      root
+      lockfile
+      vendor
+      targetRootsOf
+      ;
     facts = plainFacts;
     scriptAsksOf = key: sources.${key}.scriptAsks or manifestReaders.${key}.scriptAsks;
   };

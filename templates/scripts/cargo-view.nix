@@ -1,16 +1,18 @@
 # The view that a build script gets if it asks cargo about its package or reads Cargo.lock. Other scripts get nothing, so
 # changes to the lockfile do not rerun them.
 #
-# root: the workspace's directory; vendor: all packages of the lockfile (vendor.nix)
+# root: the workspace's directory; lockfile: relative to it; vendor: all packages of the lockfile (vendor.nix)
 # facts: key -> facts; targetRootsOf: key -> roots of its targets (target-roots.nix)
 # scriptAsksOf: key -> { metadata; lockfile; }
 # Returns { whole; ofPackage; }: for what asks cargo about the workspace (with `targetFilesOf`: facts -> the same for one
 # package), and key -> for the package's build script. Each has
-#   manifests: a directory with Cargo.lock and the workspace's manifests, each in its place, or ""
+#   manifests: a directory with the lockfile and the workspace's manifests, each in its place, or ""
 #   targetFiles: workspace paths of these manifests' targets, as a list, because cargo checks that they exist
 #   vendor: a directory whose config.toml tells cargo where packages are, or ""
+# and for a build script `lock`: { lockfile; } if cargo would not find that one without the workspace's configuration.
 {
   root,
+  lockfile,
   vendor,
   facts,
   targetRootsOf,
@@ -30,7 +32,7 @@ let
   at = facts: name: if facts.path == "." then name else "${facts.path}/${name}";
   wanted = set (
     [
-      "Cargo.lock"
+      lockfile
       "Cargo.toml"
     ]
     ++ map (key: at facts.${key} "Cargo.toml") packages
@@ -72,5 +74,10 @@ in
       manifests = if seesWorkspace then "${manifests}" else "";
       targetFiles = if seesWorkspace then targetFiles else [ ];
       vendor = if asks.metadata then "${vendor}" else "";
+      lock =
+        if seesWorkspace && asks.metadata && lockfile != "Cargo.lock" then
+          { lockfile = "${root + "/${lockfile}"}"; }
+        else
+          { };
     };
 }

@@ -49,6 +49,7 @@ let
   derivation = shell (
     native
     // override.placement
+    // cargoView.lock
     // {
       name = import ../units/unit-name.nix {
         inherit facts;

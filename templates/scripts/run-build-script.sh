@@ -29,6 +29,7 @@ if [[ -n $workspacePath ]]; then workspace=${package%"/$workspacePath"}; fi
 if [[ -n $manifests ]]; then
   cp --recursive --no-target-directory "$manifests" "$workspace"
   chmod --recursive u+w "$workspace"
+  if [[ -n ${lockfile:-} ]]; then cp --no-preserve=mode "$lockfile" "$workspace/Cargo.lock"; fi
   for file in "${targetFiles[@]}"; do
     file=$workspace/$file
     mkdir -p "${file%/*}"

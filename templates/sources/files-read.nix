@@ -1,11 +1,12 @@
 # Which files the units of path packages read, by name: the files that member-sources.nix would copy to their sources.
 #
-# root: the workspace's directory, as a path; generated: the directory that contains Cargo.nix, as text
+# root: the workspace's directory, as a path; lockfile: relative to it; generated: the directory that contains Cargo.nix, as text
 # crates, conditions: as in Cargo.nix
 # Returns key of a path package -> { library; libraryTest; script; run; targets.<kind>:<name>; }, for those that
 # exist: { files; outside; }: paths relative to the package's directory, and absolute paths
 {
   root,
+  lockfile ? "Cargo.lock",
   generated,
   crates,
   conditions,
@@ -50,7 +51,7 @@ let
   isBelowRoot = key: facts.${key}.path != "." && (placeOf facts.${key}).isInWorkspace;
   manifests = map (name: "${toString root}/${name}") (
     [
-      "Cargo.lock"
+      lockfile
       "Cargo.toml"
     ]
     ++ map (key: "${facts.${key}.path}/Cargo.toml") (filter isBelowRoot (attrNames sources))

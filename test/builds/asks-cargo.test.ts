@@ -3,7 +3,7 @@
  * files (fixtures/asks-cargo). Without a network they see what they see with cargo, and a changed lockfile only reruns
  * those that ask.
  */
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cargo2nixOrFail, run, runOrFail } from '../program.ts'
@@ -52,6 +52,21 @@ describe.skipIf(missing)(`who asks cargo${missing ? ' (no nix-build on this mach
     expect(existsSync('/homeless-shelter')).toBe(false)
   })
 
+  test('cargo finds a lockfile that the configuration names', async () => {
+    const elsewhere = await copy()
+    mkdirSync(join(elsewhere, 'locks'))
+    renameSync(join(elsewhere, 'Cargo.lock'), join(elsewhere, 'locks', 'Cargo.lock'))
+    mkdirSync(join(elsewhere, '.cargo'), { recursive: true })
+    const config = join(elsewhere, '.cargo', 'config.toml')
+    const before = existsSync(config) ? readFileSync(config, 'utf8') : ''
+    writeFileSync(config, `resolver.lockfile-path = "locks/Cargo.lock"\n${before}`)
+    await cargo2nixOrFail(['generate'], { cwd: elsewhere })
+    const toolchain = `toolchain = args: let tools = import ${elsewhere}/nix/toolchain.nix args; in tools // { rustc = tools.rustc // { version = "1.97.0"; }; };`
+    const [ours] = await nixBuildOffline(set, generated(elsewhere, set, toolchain), ['packages.app'])
+    const [plain] = await nixBuildOffline(set, generated(workspace, set), ['packages.app'])
+    expect(await run(`${ours}/bin/app`, [])).toEqual(await run(`${plain}/bin/app`, []))
+  })
+
   const changedBy = async (edit: (folder: string) => void): Promise<readonly string[]> => {
     const edited = await copy()
     edit(edited)
@@ -87,7 +102,7 @@ describe.skipIf(missing)(`who asks cargo${missing ? ' (no nix-build on this mach
     const units = PROGRAMS.map((name) => {
       const crate = `crates."${name}-1.2.3"`
       const program = `"${name} program" = ${crate}.bins.${name}.drvPath;`
-      return `${program} "${name} run" = let run = ${crate}.buildScriptRun; in if run == null then null else run.drvPath;`
+      return `${program} "${name} run" = let run = ${crate}.buildScriptRun or null; in if run == null then null else run.drvPath;`
     })
     const expression = `let inherit (${generated(folder, set)}) crates; in { ${units.join(' ')} }`
     return (await nixEval(set, expression)) as Record<string, unknown>

@@ -96,7 +96,7 @@ describe.skipIf(missing)(`published applications${missing ? ' (no nix-build on t
     const said = rows.filter(({ coveredBy }) => coveredBy === 'own sources').map(({ key }) => key)
 
     const units = `${generated(workspace, main)}.crates`
-    const runs = `builtins.filter (unit: unit.buildScriptRun != null) (builtins.attrValues ${units})`
+    const runs = `builtins.filter (unit: unit ? buildScriptRun) (builtins.attrValues ${units})`
     const outputs = await nixBuild(main, `map (unit: unit.buildScriptRun) (${runs})`, [])
     const { stdout: archives } = await run('find', [...outputs, '-name', '*.a'])
     const compiled = archives.matchAll(/^[^-]*-build-run-(.*?)\//gm)

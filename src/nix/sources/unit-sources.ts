@@ -48,8 +48,11 @@ export type FilesRead = Readonly<
  */
 export function filesReadQuery(plan: NixPlan, runtime: string, generated: string): string {
   const pathOf = (path: string): string => `(/. + ${printNix(path)})`
+  const { root, config } = plan.graph.workspace
+  const lockfile = config.lockfilePath
   const facts = attributes([
-    binding('root', raw(pathOf(plan.graph.workspace.root))),
+    binding('root', raw(pathOf(root))),
+    ...(lockfile === undefined ? [] : [binding('lockfile', posix.relative(root, lockfile))]),
     binding('generated', generated),
     conditionsBinding(plan),
     cratesBinding(plan),
