@@ -45,6 +45,15 @@ const CASES: readonly Case[] = [
     ],
   ),
   { config: '[[net]]\n[[cargo-new]]' },
+  { config: 'include = ["more.toml", { path = "absent.toml", optional = true }]' },
+  { config: 'include = [{ path = "more.toml", optional = "yes" }]', key: 'optional' },
+  { config: 'include = [{ path = "more.toml", optional = 1 }]', key: 'optional' },
+  { config: 'include = [{ optional = true }]', key: 'include' },
+  { config: 'include = [".toml"]', key: 'include' },
+  ...['o[1]', '*', 'm?re', '{name}', 'more}'].flatMap((name) => [
+    { config: `include = ["${name}.toml"]`, key: 'include' },
+    { config: `include = [{ path = "${name}.toml", optional = true }]`, key: 'include' },
+  ]),
   { config: 'x = ', key: 'line 1' },
   { config: 'a = 1\na = 2', key: 'line 2' },
 ]
@@ -60,6 +69,7 @@ function workspace(config: string): string {
     'Cargo.lock': 'version = 4\n\n[[package]]\nname = "app"\nversion = "0.1.0"\n',
     'src/main.rs': 'fn main() {}\n',
     '.cargo/config.toml': `${config}\n`,
+    ...Object.fromEntries(['more', 'o[1]', '{name}', 'more}', ''].map((name) => [`.cargo/${name}.toml`, ''])),
   })
   folders.push(folder)
   return folder

@@ -5,7 +5,8 @@
  * Mirrors `extra_args` and `TargetInfo::new` in `core/compiler/build_context/target_info.rs` of cargo 0.96:
  * with `--target`, host units get no flags; without it, they get the target's flags. The environment
  * overrides `[target]` tables, which override `[build]`. Tables with `cfg()` keys are chosen by the cfgs
- * under the flags found so far; if that changes the flags, cargo queries rustc once more, and then stops.
+ * under the flags found so far. If that changes the flags, cargo asks rustc for the cfgs under these, but leaves the
+ * flags at that, even if these cfgs would choose others.
  */
 import { keyHolds, type CfgSet } from '../ids/cfg-expr.ts'
 import type { CompileKind } from '../compile-request.ts'
@@ -70,10 +71,7 @@ function targetInfo(
   const before = flagsUnder(undefined)
   const first = cfgSetOf(triple, { rustflags: before })
   const after = flagsUnder(first)
-  const isSettled = after.length === before.length && after.every((flag, index) => flag === before[index])
-  if (isSettled) return { rustflags: after, cfgs: first }
-  const cfgs = cfgSetOf(triple, { rustflags: after })
-  return { rustflags: flagsUnder(cfgs), cfgs }
+  return { rustflags: after, cfgs: cfgSetOf(triple, { rustflags: after }) }
 }
 
 /** Which program the flags are for: the key in tables and in the environment. */

@@ -8,14 +8,21 @@
  * file wins, cargo's home comes last, `config` goes before `config.toml`, and `include` is stable.
  */
 import { existsSync, realpathSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, extname, join, resolve } from 'node:path'
 import {
   mergeConfig,
   toConfigTable,
   type ConfigOrigin,
   type ConfigTable,
 } from '../../cargo/config/config-value.ts'
-import { documentPlace, isTable, mismatch, stringAt, type TomlValue } from '../../cargo/toml-value.ts'
+import {
+  booleanAt,
+  documentPlace,
+  isTable,
+  mismatch,
+  stringAt,
+  type TomlValue,
+} from '../../cargo/toml-value.ts'
 import { Cargo2NixError } from '../../errors.ts'
 import { readToml } from '../manifests/toml.ts'
 
@@ -131,10 +138,16 @@ function includedFiles(include: TomlValue | undefined, path: string): readonly s
   return include.flatMap((item: TomlValue) => {
     if (typeof item !== 'string' && !isTable(item)) mismatch(item, 'a path or a table', place, 'include')
     const name = typeof item === 'string' ? item : stringAt(item, 'path', place)
-    if (name === undefined || !name.endsWith('.toml'))
+    const isOptional = typeof item !== 'string' && booleanAt(item, 'optional', place) === true
+    if (name === undefined || extname(name) !== '.toml')
       refuse(path, '`include`: expected a path to a .toml file', 'name one')
+    if (/[*?[\]{}]/.test(name))
+      refuse(
+        path,
+        `\`include\`: cargo reserves brackets, braces, \`*\` and \`?\`: ${name}`,
+        'rename the file',
+      )
     const file = resolve(dirname(path), name)
-    const isOptional = typeof item !== 'string' && item['optional'] === true
     return isOptional && !existsSync(file) ? [] : [file]
   })
 }
