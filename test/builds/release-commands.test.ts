@@ -88,9 +88,21 @@ describe.skipIf(missing)(`releases${missing ? ' (no nix-build on this machine)' 
       await git('checkout', '--quiet', 'README.md')
     })
 
+    test('a branch or any other revision is a development version of its commit', async () => {
+      await git('branch', 'feature/x')
+      for (const name of ['feature/x', 'refs/heads/feature/x', 'HEAD', commit.slice(0, 5)]) {
+        expect(await planned('--ref', name)).toMatchObject({ ref: null, class: 'development', commit })
+        expect((await plan('--ref', name)).stderr).not.toContain('note: there is no tag')
+      }
+      await git('branch', 'v1.2.0')
+      for (const name of ['v1.2.0', 'refs/tags/v1.2.0'])
+        expect(await planned('--ref', name)).toMatchObject({ ref: 'v1.2.0', class: 'stable' })
+      await git('branch', '--delete', '--force', 'v1.2.0')
+    })
+
     test('a tag or a commit that is not checked out is planned with a note', async () => {
       await git('commit', '--quiet', '--allow-empty', '--message', 'second')
-      for (const name of ['v1.2.0', commit.slice(0, 12)]) {
+      for (const name of ['v1.2.0', 'feature/x', 'HEAD~1', commit.slice(0, 12)]) {
         expect(await planned('--ref', name)).toMatchObject({ commit })
         const note = `note: ${name} is not what is checked out, which would be built: run \`git checkout ${name}\` first`
         expect((await plan('--ref', name)).stderr).toContain(note)

@@ -10,9 +10,10 @@ export interface ReleasedRevision {
 }
 
 /**
- * Looks a tag or a commit up.
+ * Looks a tag or a commit up. A tag goes before a branch of the same name.
  *
- * @param name of a tag, which need not exist yet, or a revision; undefined: what is checked out
+ * @param name of a tag, which need not exist yet, or a revision as git has it (a branch, a commit); undefined: what is
+ *   checked out
  */
 export async function releasedRevision(
   directory: string,
@@ -26,12 +27,12 @@ export async function releasedRevision(
     const also = others.length === 0 ? [] : [`note: the commit has other tags, too: ${others.join(', ')}`]
     return { ref: tag, commit: head, notes: [...notes, ...also] }
   }
-  const tagged = await commitOf(directory, `refs/tags/${name}`)
-  if (tagged !== null)
-    return { ref: name, commit: tagged, notes: [...notes, ...elsewhere(name, tagged, head)] }
-  const commit = /^[0-9a-f]{7,64}$|^HEAD\b/.test(name) ? await commitOf(directory, name) : null
+  const tag = name.replace(/^refs\/tags\//, '')
+  const tagged = await commitOf(directory, `refs/tags/${tag}`)
+  if (tagged !== null) return { ref: tag, commit: tagged, notes: [...notes, ...elsewhere(tag, tagged, head)] }
+  const commit = await commitOf(directory, name)
   if (commit !== null) return { ref: null, commit, notes: [...notes, ...elsewhere(name, commit, head)] }
-  return { ref: name, commit: head, notes: [...notes, `note: there is no tag ${name} yet`] }
+  return { ref: tag, commit: head, notes: [...notes, `note: there is no tag ${tag} yet`] }
 }
 
 /** Only what is checked out can be built. */
