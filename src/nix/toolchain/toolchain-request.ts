@@ -152,7 +152,9 @@ function nixpkgsToolchain(request: ToolchainRequest, pin: ToolchainPin | undefin
   }
   if (pin !== undefined) notes.push("note: a toolchain is pinned, but the settings say to take nixpkgs'")
   const isHeld = channel?.track !== undefined && channel.track !== 'stable'
-  return { choice: { provider: 'nixpkgs', channel: isHeld ? channel.name : undefined }, stale: [], notes }
+  // A platform in the name says nothing of the version.
+  const wanted = [channel?.track, channel?.date].filter((part) => part !== undefined).join('-')
+  return { choice: { provider: 'nixpkgs', channel: isHeld ? wanted : undefined }, stale: [], notes }
 }
 
 function disagreements(
