@@ -1,6 +1,6 @@
 /** Cargo in the shell takes dependencies from the store: all of them, but only if everything is equal. */
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cargo2nixOrFail, run, runOrFail } from '../program.ts'
@@ -145,6 +145,12 @@ const variable = (name: string, value: string, missed: string, why: RegExp): Dif
 const differences: Readonly<Record<string, Difference>> = {
   'a flag of rustc': variable('RUSTFLAGS', '--cfg flagged', 'plain', /only cargo has .*--cfg flagged/),
   'a search path in RUSTFLAGS': variable('RUSTFLAGS', '-L /tmp', 'plain', /looks into \/tmp/),
+  'more output of rustc': variable('RUSTFLAGS', '--emit=asm', 'plain', /--emit again --emit=asm/),
+    'RUSTFLAGS',
+    '--emit dep-info=/dev/null',
+    'plain',
+    /--emit=dep-info=/,
+  ),
   'unstable features': variable('RUSTC_BOOTSTRAP', '1', 'plain', /RUSTC_BOOTSTRAP/),
   'the optimisation of a profile': variable('CARGO_PROFILE_DEV_OPT_LEVEL', '1', 'plain', /opt-level=1/),
   'debuginfo of a profile': variable('CARGO_PROFILE_DEV_DEBUG', '1', 'plain', /debuginfo=1/),
@@ -280,5 +286,52 @@ describe.skipIf(missing)(`what is not equal is compiled${skipped}`, () => {
     } finally {
       for (const [path, text] of before) writeFileSync(path, text)
     }
+  })
+
+  // Rustc refuses some of these, and writes more for others.
+  test.each([
+    ['--emit=asm'],
+    ['--emit', 'llvm-ir'],
+    ['--emit=obj'],
+    ['--emit', 'mir,link'],
+    ['--emit', 'link=OUT/x.rlib'],
+    ['--emit', 'dep-info=OUT/x.d'],
+    ['--emit=link'],
+    ['--out-dir=OUT'],
+    ['--error-format=short'],
+    ['--json=unused-externs'],
+    ['--color=always'],
+    ['--crate-name', 'other'],
+    ['--edition=2021'],
+    ['-C', 'extra-filename=-x'],
+    ['-C', 'metadata=x'],
+    ['--cap-lints=warn'],
+    ['--extern', 'other'],
+    ['-o', 'OUT/x.o'],
+  ])('a dependency for which `cargo rustc` adds %s %s', async (...flags) => {
+    const outputs = async (isPlain: boolean) => {
+      const target = `rustc-${Math.random()}`
+      const out = join(work.folder, target)
+      mkdirSync(out)
+      const args = [
+        'rustc',
+        '--package',
+        'plain',
+        '--lib',
+        '--',
+        ...flags.map((flag) => flag.replace('OUT', out)),
+      ]
+      const { status, hits } = await work.cargo(args, { target, isPlain })
+      const files = [join(work.targetOf(target), 'debug', 'deps'), out].flatMap((folder) =>
+        readdirSync(folder),
+      )
+      const kinds = files
+        .map((name) => name.replace(/-[0-9a-f]{16}/, ''))
+        .filter((name) => !/^rustc/.test(name))
+      return { status, kinds: kinds.toSorted(), hits }
+    }
+    const warm = await outputs(false)
+    const plain = await outputs(true)
+    expect(warm).toEqual({ ...plain, hits: [] })
   })
 })

@@ -46,8 +46,12 @@ pub struct Arguments {
     pub is_test: bool,
     /// Warnings are not shown: the package is no member, and nobody asked for them.
     pub is_capped: bool,
+    /// What rustc refuses, or writes beside what Nix has: cargo itself passes none of it, but RUSTFLAGS and `cargo rustc` may.
+    pub odd: Vec<String>,
     /// `-C extra-filename`
     pub extra: String,
+    /// Which of `-C metadata` and `-C extra-filename` are there.
+    pub named: BTreeSet<String>,
     pub out_dir: String,
     pub externs: BTreeMap<String, Option<String>>,
     pub searched: BTreeSet<String>,
@@ -58,6 +62,8 @@ pub struct Arguments {
 impl Arguments {
     pub fn read(words: &[&str]) -> Arguments {
         let mut read = Arguments::default();
+        let mut caps = Vec::new();
+        let mut seen = BTreeSet::new();
         let mut words = words.iter();
         while let Some(word) = words.next() {
             let (name, inside) = match word.split_once('=') {
@@ -65,18 +71,21 @@ impl Arguments {
                 _ => (*word, None),
             };
             let mut value = || inside.or_else(|| words.next().copied()).unwrap_or_default().to_string();
+            if ONCE.contains(&name) && !seen.insert(name.to_string()) {
+                read.odd.push(format!("{name} again"));
+            }
             match name {
                 "--crate-name" => read.krate = value(),
                 "--crate-type" => read.crate_types.push(value()),
-                "--emit" => read.emit.extend(value().split(',').map(str::to_string)),
+                "--emit" => read.add_emit(&value()),
                 "--out-dir" => read.out_dir = value(),
-                "--cap-lints" => read.is_capped = value() == "allow",
+                "--cap-lints" => caps.push(value()),
                 "--extern" => read.add_extern(&value()),
                 // What is said, and how: nothing of it is compiled. Lints are capped.
-                "--error-format" | "--json" | "--diagnostic-width" | "--color" | "--check-cfg" | "--allow" | "--warn" | "--deny"
-                | "--forbid" | "-A" | "-W" | "-D" | "-F" => {
+                "--diagnostic-width" | "--check-cfg" | "--allow" | "--warn" | "--deny" | "--forbid" | "-A" | "-W" | "-D" | "-F" => {
                     value();
                 }
+                "--error-format" | "--json" => read.add_messages(name, &value()),
                 "-L" => read.add_search(value()),
                 "-l" => read.linked.push(value()),
                 "-C" => read.add_codegen(&value()),
@@ -86,16 +95,40 @@ impl Arguments {
                 _ => read.kept.push(word.to_string()),
             }
         }
+        read.is_capped = !caps.is_empty() && caps.iter().all(|cap| cap == "allow");
         read.order();
         read
     }
 
+    /// Nix has what cargo asks for, and nothing else, and it goes where cargo's other files go.
+    fn add_emit(&mut self, value: &str) {
+        for kind in value.split(',') {
+            if !["dep-info", "metadata", "link"].contains(&kind) {
+                self.odd.push(format!("--emit={kind}"));
+            }
+            self.emit.insert(kind.to_string());
+        }
+    }
+
+    /// How cargo has rustc speak to it.
+    fn add_messages(&mut self, name: &str, value: &str) {
+        let known = |kind: &str| kind.starts_with("diagnostic-") || ["artifacts", "future-incompat"].contains(&kind);
+        if !(if name == "--json" { value.split(',').all(known) } else { value == "json" }) {
+            self.odd.push(format!("{name}={value}"));
+        }
+    }
+
     fn add_extern(&mut self, value: &str) {
         // `priv:` and `noprelude:` stay in the name.
-        match value.split_once('=') {
-            Some((name, path)) => self.externs.insert(name.into(), Some(path.into())),
-            None => self.externs.insert(value.into(), None),
+        let (name, path) = match value.split_once('=') {
+            Some((name, path)) => (name, Some(path.to_string())),
+            None => (value, None),
         };
+        // Without a path, cargo names only what comes with the compiler.
+        if self.externs.contains_key(name) || (path.is_none() && name != "proc_macro") {
+            self.odd.push(format!("--extern {value}"));
+        }
+        self.externs.insert(name.into(), path);
     }
 
     /// Where libraries of Rust are is cargo's affair: which they are, `externs` says.
@@ -107,9 +140,11 @@ impl Arguments {
 
     /// Names of crates and files are cargo's own, and so is how it links.
     fn add_codegen(&mut self, value: &str) {
-        match value.split('=').next().unwrap_or_default() {
+        let (name, inside) = value.split_once('=').unwrap_or((value, ""));
+        match name {
+            "metadata" | "extra-filename" if !self.named.insert(name.to_string()) => self.odd.push(format!("-C {value}")),
+            "extra-filename" => self.extra = inside.to_string(),
             "metadata" | "linker" | "linker-features" => {}
-            "extra-filename" => self.extra = value["extra-filename=".len()..].to_string(),
             _ => self.kept.push(format!("-C {value}")),
         }
     }
@@ -119,6 +154,9 @@ impl Arguments {
         self.kept.sort_by(|a, b| option_of(a).cmp(option_of(b)));
     }
 }
+
+/// Cargo passes each of these once. A second one, from RUSTFLAGS, is an error, or overrides cargo's.
+const ONCE: [&str; 7] = ["--crate-name", "--emit", "--out-dir", "--error-format", "--json", "--diagnostic-width", "--edition"];
 
 /// Values of a cfg add up; those of any other option replace each other.
 fn option_of(kept: &str) -> &str {

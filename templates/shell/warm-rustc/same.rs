@@ -22,6 +22,9 @@ pub fn may_be_answered(call: &Call) -> Miss<()> {
     if !call.arguments.is_capped {
         return Err("a package whose warnings are shown".into());
     }
+    if !call.arguments.odd.is_empty() {
+        return Err(format!("more is requested than cargo does: {}", call.arguments.odd.join(" ")));
+    }
     Ok(())
 }
 
