@@ -103,6 +103,21 @@ describe('the configuration', () => {
     }
   })
 
+  test.each([
+    ['CARGO_BUILD_WARNINGS', 'build.warnings = "deny"'],
+    ['CARGO_RESOLVER_LOCKFILE_PATH', 'resolver.lockfile-path = "Cargo.lock"'],
+    ['CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS', 'resolver.incompatible-rust-versions = "allow"'],
+  ])('the variable %s overrides %s, and is what an error names', (name, text) => {
+    const own = folderWith({ '.cargo/config.toml': text })
+    try {
+      const reader = configReader(readConfigFiles(own, home), { [name]: 'nope' }, own)
+      expect(() => toCargoConfig(reader, [])).toThrow(expect.objectContaining({ path: name }))
+      expect(() => toCargoConfig(configReader(readConfigFiles(own, home), {}, own), [])).not.toThrow()
+    } finally {
+      rmSync(own, { recursive: true })
+    }
+  })
+
   test.for([
     ['build.rustflags', 'CARGO_BUILD_RUSTFLAGS', '--cfg of_variable  -g'],
     ['target.x86_64-unknown-linux-gnu.runner', 'CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER', 'one two'],

@@ -16,22 +16,25 @@ export function parseEdition(text: string, place: TomlPlace, key: string): Editi
 }
 
 /**
- * Checks `rust-version`: one to three numbers, and no older than the edition.
+ * Parses `rust-version`: one to three numbers, and no older than the edition. Cargo reads it as a requirement without an
+ * operator, so there may be blanks around it, which nobody sees later.
  *
  * @throws Cargo2NixError if cargo refuses it
  */
-export function checkRustVersion(
+export function parseRustVersion(
   text: string,
   edition: Edition | undefined,
   place: TomlPlace,
   key: string,
-): void {
-  const match = /^(0|[1-9]\d*)(?:\.(0|[1-9]\d*)(?:\.(0|[1-9]\d*))?)?$/.exec(text)
+): string {
+  const match = /^ *(0|[1-9]\d*)(?:\.(0|[1-9]\d*)(?:\.(0|[1-9]\d*))?)? *$/.exec(text)
   if (match === null)
     failAt(place, key, `${JSON.stringify(text)} is no version of Rust`, 'write it as `1.85`')
   const [, major, minor = '0'] = match
-  if (edition === undefined || edition === '2015') return
+  const version = text.trim()
+  if (edition === undefined || edition === '2015') return version
   if (major !== '1' || Number(minor) < FIRST_VERSION[edition]) {
-    failAt(place, key, `Rust ${text} has no edition ${edition}`, `raise it to 1.${FIRST_VERSION[edition]}`)
+    failAt(place, key, `Rust ${version} has no edition ${edition}`, `raise it to 1.${FIRST_VERSION[edition]}`)
   }
+  return version
 }

@@ -10,7 +10,7 @@ import { checkUnusedDependency } from './detailed-dependency.ts'
 import { Cargo2NixError } from '../../errors.ts'
 import { buildTargets } from './build-targets.ts'
 import { parseDependencies } from './dependency-tables.ts'
-import { checkRustVersion, parseEdition } from './edition.ts'
+import { parseEdition, parseRustVersion } from './edition.ts'
 import { inheritedValue, licenseFileOf, readmeOf, type FindInheritable } from './inheritance.ts'
 import { parseLints } from './lints.ts'
 import { isVersion } from '../ids/version-req.ts'
@@ -213,9 +213,7 @@ function parseMetadata(
 ): PackageMetadata {
   const { folder, files, inherit } = context
   const rustVersion = read.string('rust-version')
-  if (rustVersion !== undefined) {
-    checkRustVersion(rustVersion, table['edition'] === undefined ? undefined : edition, place, 'rust-version')
-  }
+  const ownEdition = table['edition'] === undefined ? undefined : edition
   return {
     authors: read.strings('authors') ?? [],
     description: read.string('description'),
@@ -225,6 +223,9 @@ function parseMetadata(
     license: read.string('license'),
     licenseFile: licenseFileOf(table, place, folder, inherit),
     readme: readmeOf(table, place, folder, files, inherit),
-    rustVersion,
+    rustVersion:
+      rustVersion === undefined
+        ? undefined
+        : parseRustVersion(rustVersion, ownEdition, place, 'rust-version'),
   }
 }

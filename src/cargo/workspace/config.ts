@@ -81,8 +81,8 @@ function checkUnusedKeys(reader: ConfigReader): void {
     failAt(documentPlace(paths.origin.name, 'bad-config'), 'paths', 'expected a list of strings')
   const versions = reader.string(['resolver', 'incompatible-rust-versions'])
   if (versions === undefined || versions === 'allow' || versions === 'fallback') return
-  const path = reader.value(['resolver', 'incompatible-rust-versions'])?.origin.name
-  const place = placeOf(documentPlace(path ?? 'the environment', 'bad-config'), 'resolver')
+  const where = originOf(reader, ['resolver', 'incompatible-rust-versions'])
+  const place = placeOf(documentPlace(where, 'bad-config'), 'resolver')
   failAt(place, 'incompatible-rust-versions', `${JSON.stringify(versions)} is not \`allow\` or \`fallback\``)
 }
 
@@ -311,7 +311,9 @@ function dotted(key: ConfigKey): string {
 }
 
 function originOf(reader: ConfigReader, key: ConfigKey): string {
-  return reader.value(key)?.origin.name ?? environmentKey(key)
+  const variable = environmentKey(key)
+  const ofFile = reader.value(key)?.origin.name
+  return ofFile === undefined || reader.environment[variable] !== undefined ? variable : ofFile
 }
 
 function refuse(reader: ConfigReader, key: ConfigKey, message: string): never {
