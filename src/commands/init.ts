@@ -68,7 +68,7 @@ export async function initProject(flags: InitFlags, report: Report): Promise<Com
           text: flakeText(readProjectTemplate('workspace/flake.nix'), {
             program,
             generatedAt,
-            systems: settings.hosts.map(systemOf),
+            systems: [...new Set(settings.hosts.map(systemOf))],
           }),
         }
   const ciFiles =

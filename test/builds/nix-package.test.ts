@@ -96,6 +96,21 @@ describe.skipIf(reason !== undefined)(
       expect(stderr).toMatch(/`dep` comes from registry\+https:\/\/example\.org\/index/)
     })
 
+    test('importWorkspace takes a path, a filtered source, a store path and the `self` of a flake alike', async () => {
+      const workspace = await checkout(join(root, 'fixtures', 'chain'), 'chain')
+      directories.push(workspace)
+      const derivations = await nixEval(
+        set,
+        `let
+          pkgs = import ${pkgs} { };
+          imported = src: ((import ${root}/nix/lib.nix).importWorkspace { inherit pkgs src; }).packages.tool.drvPath;
+          stored = builtins.path { name = "source"; path = ${workspace}; };
+        in map imported [ ${workspace} (pkgs.lib.cleanSource ${workspace}) stored { outPath = stored; } ]`,
+      )
+      expect(derivations).toHaveLength(4)
+      expect(new Set(derivations as string[]).size).toBe(1)
+    })
+
     /** What a value over `system.config` is, in as much of flake-parts as a module of `perSystem` meets. */
     const inFlakeParts = (workspaces: string, value: string): Promise<unknown> =>
       nixEval(
