@@ -3,7 +3,7 @@
 # root: the workspace's directory
 # isIgnored: skip all checks
 # lockfile: its path relative to root
-# lockHash: SHA-256 of the lockfile from which Cargo.nix was generated
+# lockHash: SHA-256 of the lockfile from which Cargo.nix was generated, with line feeds alone as line ends
 # manifests: path of a manifest -> hash of its lines, each with the table it is in, in any order; spaces, full-line comments
 #   and tables of other tools do not count. src/nix/plan/workspace-hashes.ts computes the same
 {
@@ -78,12 +78,14 @@ let
   ) value (filter hasChanged (attrNames manifests));
 
   file = root + "/${lockfile}";
+  # A checkout on Windows may have changed the line ends. Reading it again is for that case alone.
+  hashOfLines = hashString "sha256" (replaceStrings [ "\r\n" ] [ "\n" ] (readFile file));
 in
 if isIgnored then
   value
 else if !pathExists file then
   note withNotes "there is no ${lockfile} in ${toString root}, so nix/Cargo.nix is not checked against it; a flake has only the files that git tracks"
-else if hashFile "sha256" file == lockHash then
+else if hashFile "sha256" file == lockHash || hashOfLines == lockHash then
   withNotes
 else
   throw ''

@@ -62,11 +62,11 @@ in
     isExplicit
     pkgs
     rustdocflags
-    rustflags
     runner
     cc
     targetArgs
     ;
+  inherit (packages) rustflags;
   toolchains = [
     "${tools.rustc}"
   ]
@@ -102,8 +102,13 @@ in
       }
     else
       { };
-  # A C compiler that nixpkgs has not wrapped searches there for the linker that rustc no longer names.
-  linkerTools = packages.tools ++ (if isName || toolchainArgs != [ ] then [ cc ] else [ ]);
+  # A linker that is a script calls `cc`, and a C compiler that nixpkgs has not wrapped searches there for the linker that
+  # rustc no longer names.
+  linkerTools =
+    packages.tools
+    ++ (
+      if linker != null || packages.rustflags != rustflags || toolchainArgs != [ ] then [ cc ] else [ ]
+    );
   libraryFolders = import ./platform-libraries.nix { inherit pkgs isStatic; };
   userLinker = if linker == null then null else "${linker}";
   cfg = targetCfg {

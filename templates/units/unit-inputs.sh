@@ -12,8 +12,10 @@ if [[ -n $isInWorkspace ]]; then root=${workspacePath:+$workspacePath/}$rootFile
 # A macro may call cargo, which keeps files in the home directory, and is to ask no network.
 export HOME=$NIX_BUILD_TOP CARGO_NET_OFFLINE=true
 
-# Says what to do where the failure that a file tells of is that another file is not there.
+# Says what to do where the failure that a file tells of is that another file is not there. A linker is none of the
+# package's files.
 hintAtMissingFile() {
+  if [[ $(<"$1") == *'error: linker `'*'` not found'* ]]; then return; fi
   if [[ -n ${missingFile[hint]} && $(<"$1") =~ ${missingFile[pattern]} ]]; then echo "${missingFile[hint]}" >&2; fi
 }
 

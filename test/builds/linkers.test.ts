@@ -1,5 +1,5 @@
 /** Linkers that the configuration names, `clang` and `-fuse-ld`, are nixpkgs' packages of that name. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hostTriple } from '../../src/io/toolchain/host-triple.ts'
@@ -65,6 +65,7 @@ describe.skipIf(missing)(`linkers${missing ? ' (no nix-build on this machine)' :
     ['mold', `[target.'cfg(target_os = "linux")']\nrustflags = "-Clink-arg=-fuse-ld=mold"\n`],
     ['lld', `[build]\nrustflags = ["-Clink-args=-fuse-ld=lld -Wl,-O1"]\n`],
     ['clang', `[target.${host}]\nlinker = "clang"\n`],
+    ['clang', `[build]\nrustflags = ["-C", "linker=clang"]\n`],
     ['clang', `[target.${host}]\nlinker = "clang"\nrustflags = ["-C", "link-arg=-fuse-ld=mold"]\n`],
   ])('%s links: %j', async (name, config) => {
     await configure(config)
@@ -89,8 +90,40 @@ describe.skipIf(missing)(`linkers${missing ? ' (no nix-build on this machine)' :
     expect(stderr).toContain(`a package with bin/ld.${name}`)
   })
 
-  test('a package set without clang: its own compiler links, with a note', async () => {
-    await configure(`[target.${host}]\nlinker = "clang"\n`)
-    expect(await program('clang = null;')).not.toContain('linked_by_clang')
+  test.each([
+    `[target.${host}]\nlinker = "clang"\n`,
+    `[build]\nrustflags = ["-Clinker=clang"]\n`,
+    `[build]\nrustflags = ["-C", "linker=clang"]\n`,
+    `[build]\nrustflags = ["--codegen=linker=clang"]\n`,
+  ])('a package set without clang is an error that says what to add: %j', async (config) => {
+    await configure(config)
+    const expression = `(${withPackages('clang = null;')}).packages.app`
+    const { status, stderr } = await run('nix-instantiate', ['--expr', expression], { env: set.env })
+    expect(status).not.toBe(0)
+    expect(stderr).toContain('the package set has no `clang`')
+    expect(stderr).toContain('a package with bin/clang')
+  })
+
+  test("a linker of the repository finds the package set's `cc`", async () => {
+    await configure(`[target.${host}]\nlinker = "tools/link.sh"\n`)
+    const script = join(workspace, 'tools', 'link.sh')
+    mkdirSync(join(workspace, 'tools'), { recursive: true })
+    writeFileSync(script, '#!/bin/sh\nexec cc -Wl,--defsym=linked_by_script=0x2a "$@"\n', { mode: 0o755 })
+    await cargo2nixOrFail(['generate', '--host', host], { cwd: workspace })
+    expect(await program('')).toContain('linked_by_script')
+  })
+
+  test('a linker that is not there is no missing file of the package', async () => {
+    await configure(`[build]\nrustflags = ["-Clinker=nowhere-cc"]\n`)
+    const { status, stderr } = await run(
+      'nix-build',
+      ['--no-out-link', '--expr', `(${withPackages('')}).packages.app`],
+      {
+        env: set.env,
+      },
+    )
+    expect(status).not.toBe(0)
+    expect(stderr).toContain('linker `nowhere-cc` not found')
+    expect(stderr).not.toContain('include =')
   })
 })

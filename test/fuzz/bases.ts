@@ -124,7 +124,7 @@ include = ["data/*"]
   '.cargo/config.toml': `[build]
 rustflags = ["--cfg", "x"]
 [target.x86_64-unknown-linux-gnu]
-linker = "clang"
+linker = "cc"
 runner = ["run", "it"]
 [target.x86_64-unknown-linux-gnu.app]
 rustc-link-lib = ["x"]

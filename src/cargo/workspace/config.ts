@@ -6,6 +6,7 @@
  * `core/compiler/build_context/target_info.rs` of cargo 0.96.
  */
 import { basename, join } from 'node:path'
+import { checkUnusedConfig } from './unused-config.ts'
 import { profilesOfConfig } from './config-profile.ts'
 import type { AllowedKeys } from './toml-profile.ts'
 import {
@@ -52,7 +53,7 @@ export function toCargoConfig(
   allowed: AllowedKeys = new Set(),
 ): CargoConfig {
   for (const key of TABLES) requireTable(reader, [key])
-  checkUnusedKeys(reader)
+  checkUnusedConfig(reader)
   return {
     build: {
       target: buildTargets(reader),
@@ -72,18 +73,6 @@ export function toCargoConfig(
     unsupported: unsupportedKeys(reader),
     newerRules: newerRules(reader),
   }
-}
-
-/** Keys without effect here whose type cargo checks. */
-function checkUnusedKeys(reader: ConfigReader): void {
-  const paths = reader.value(['paths'])
-  if (paths !== undefined && paths.kind !== 'list')
-    failAt(documentPlace(paths.origin.name, 'bad-config'), 'paths', 'expected a list of strings')
-  const versions = reader.string(['resolver', 'incompatible-rust-versions'])
-  if (versions === undefined || versions === 'allow' || versions === 'fallback') return
-  const where = originOf(reader, ['resolver', 'incompatible-rust-versions'])
-  const place = placeOf(documentPlace(where, 'bad-config'), 'resolver')
-  failAt(place, 'incompatible-rust-versions', `${JSON.stringify(versions)} is not \`allow\` or \`fallback\``)
 }
 
 /**
@@ -150,6 +139,7 @@ function buildTargets(reader: ConfigReader): readonly string[] {
   // A variable replaces a single target, but appends to a list.
   const names =
     value?.kind === 'list' ? reader.strings(key) : [reader.string(key)].filter((name) => name !== undefined)
+  if (names?.some((name) => name.trim() === '') === true) refuse(reader, key, 'a target is empty')
   const folder = value?.origin.folder
   return (names ?? []).map((name) =>
     name.endsWith('.json') && folder !== undefined ? join(folder, name) : name,
