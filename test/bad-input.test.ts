@@ -93,7 +93,61 @@ const hostile = [
 ]
 const toml = (text: string): string => JSON.stringify(text)
 
+/** Table, and a key of it with a value that has a NUL character: nothing of it can be passed to a program or to Nix. */
+const NUL_IN_MANIFEST: readonly (readonly [table: string, line: string, key: string])[] = [
+  ...['description', 'homepage', 'repository', 'license', 'license-file', 'readme'].map(
+    (key) => ['package', `${key} = "a\\u0000b"`, `package.${key}`] as const,
+  ),
+  ['package', 'authors = ["a", "b\\u0000"]', 'package.authors'],
+  ['lints.rust', '"a\\u0000b" = "warn"', 'lints.rust."a\\u0000b"'],
+  [
+    'lints.rust',
+    'unexpected_cfgs = { level = "warn", check-cfg = ["cfg(a\\u0000b)"] }',
+    'lints.rust.unexpected_cfgs.check-cfg',
+  ],
+]
+const NUL_IN_CONFIG: readonly (readonly [text: string, key: string])[] = [
+  ['[build]\nrustflags = ["a\\u0000b"]', 'build.rustflags'],
+  ['[build]\nrustdocflags = "-g a\\u0000b"', 'build.rustdocflags'],
+  ['[target.x86_64-unknown-linux-gnu]\nrustflags = ["a\\u0000b"]', 'rustflags'],
+  ['[target."cfg(unix)"]\nrustflags = "a\\u0000b"', 'target.cfg(unix).rustflags'],
+  ['[target.x86_64-unknown-linux-gnu]\nlinker = "a\\u0000b"', 'linker'],
+  ['[target.x86_64-unknown-linux-gnu]\nrunner = ["a", "b\\u0000"]', 'runner'],
+  ['[env]\nX = "a\\u0000b"', 'env.X'],
+  ['[env]\n"a\\u0000b" = "x"', 'env."a\\u0000b"'],
+]
+
 const cases: readonly Case[] = [
+  ...NUL_IN_MANIFEST.map(([table, line, key]): Case => {
+    const text = good['two/Cargo.toml']!.includes(`[${table}]\n`)
+      ? good['two/Cargo.toml']!.replace(`[${table}]\n`, `[${table}]\n${line}\n`)
+      : `${good['two/Cargo.toml']}[${table}]\n${line}\n`
+    // Cargo fails when it starts rustc.
+    return {
+      name: `a NUL character in ${key}`,
+      ours: true,
+      files: { ...good, 'two/Cargo.toml': text },
+      file: 'two/Cargo.toml',
+      says: [key, 'NUL'],
+    }
+  }),
+  ...NUL_IN_CONFIG.map(([text, key]): Case => ({
+    name: `a NUL character in ${text}`,
+    ours: true,
+    files: { ...good, '.cargo/config.toml': `${text}\n` },
+    file: '.cargo/config.toml',
+    says: [key, 'NUL'],
+  })),
+  {
+    name: 'a NUL character in the name of a build',
+    ours: true,
+    files: {
+      ...good,
+      'Cargo.toml': `${good['Cargo.toml']}[workspace.metadata.cargo2nix.builds."a\\u0000b"]\npackages = ["one"]\n`,
+    },
+    file: 'Cargo.toml',
+    says: ['metadata.cargo2nix.builds.', 'NUL'],
+  },
   {
     name: 'a profile with a NUL character',
     files: { ...good, 'Cargo.toml': `${good['Cargo.toml']}[profile.release]\nsplit-debuginfo = "\\u0000"\n` },

@@ -47,7 +47,9 @@ export function configReader(root: ConfigTable, environment: Environment, cwd: s
     const found = scalar(key)
     if (found === undefined) return undefined
     if (found.origin.kind === 'environment') return environment[environmentKey(key)]
-    return typeof found.value === 'string' ? found.value : refuse(key, 'a string', found.origin)
+    return typeof found.value === 'string'
+      ? withoutNul(found.value, key, found.origin)
+      : refuse(key, 'a string', found.origin)
   }
   const path = (key: ConfigKey): string | undefined => {
     const text = string(key)
@@ -136,10 +138,11 @@ function stringsOf(
   const added = variable === undefined ? [] : splitAtBlanks(variable)
   if (value === undefined) return variable === undefined ? undefined : added
   if (value.kind === 'scalar' && typeof value.value === 'string')
-    return [...splitAtBlanks(value.value), ...added]
+    return [...splitAtBlanks(withoutNul(value.value, key, value.origin)), ...added]
   if (value.kind !== 'list') return refuse(key, 'a string or a list of strings', value.origin)
   const items = value.items.map((item) => {
-    if (item.kind === 'scalar' && typeof item.value === 'string') return item.value
+    if (item.kind === 'scalar' && typeof item.value === 'string')
+      return withoutNul(item.value, key, item.origin)
     return refuse(key, 'a list of strings', item.origin)
   })
   return [...items, ...added]
@@ -147,6 +150,11 @@ function stringsOf(
 
 function splitAtBlanks(text: string): readonly string[] {
   return text.split(/\s+/).filter((word) => word !== '')
+}
+
+/** Programs get it as an argument or in a variable, which cannot hold one. */
+function withoutNul(text: string, key: ConfigKey, origin: ConfigOrigin): string {
+  return text.includes('\0') ? refuse(key, 'a text without a NUL character', origin) : text
 }
 
 function refuse(key: ConfigKey, expected: string, origin: ConfigOrigin): never {

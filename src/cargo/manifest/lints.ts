@@ -66,11 +66,14 @@ function lintsOf(table: TomlTable, place: TomlPlace): readonly Lint[] {
 function parseLint(tool: string, name: string, value: TomlValue, place: TomlPlace): Lint {
   if (name.includes('::') && TOOLS.has(tool))
     failAt(place, name, 'a lint name has no `::`', 'write `[lints.TOOL]` and the bare name')
+  // Rustc gets it as an argument, which cannot hold one.
+  if (`${tool}${name}`.includes('\0')) failAt(place, name, 'has a NUL character')
   if (!isTable(value)) return { tool, name, level: levelOf(value, place, name), priority: 0, checkCfg: [] }
   const here = placeOf(place, name)
   const level = stringAt(value, 'level', here) ?? failAt(here, 'level', 'is missing', 'give the lint a level')
   const checked = tool === 'rust' && name === 'unexpected_cfgs'
   const checkCfg = checked ? (stringsAt(value, 'check-cfg', here) ?? []) : []
+  if (checkCfg.join().includes('\0')) failAt(here, 'check-cfg', 'has a NUL character')
   return { tool, name, level: levelOf(level, here, 'level'), priority: priorityOf(value, here), checkCfg }
 }
 

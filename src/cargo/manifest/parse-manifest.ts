@@ -214,7 +214,7 @@ function parseMetadata(
   const { folder, files, inherit } = context
   const rustVersion = read.string('rust-version')
   const ownEdition = table['edition'] === undefined ? undefined : edition
-  return {
+  const metadata = {
     authors: read.strings('authors') ?? [],
     description: read.string('description'),
     homepage: read.string('homepage'),
@@ -228,4 +228,11 @@ function parseMetadata(
         ? undefined
         : parseRustVersion(rustVersion, ownEdition, place, 'rust-version'),
   }
+  for (const [name, value] of Object.entries(metadata)) {
+    // Rustc gets all but this one in variables, which cannot hold a NUL.
+    if (name === 'documentation' || !String(value).includes('\0')) continue
+    const key = name === 'licenseFile' ? 'license-file' : name
+    failAt(isTable(table[key]) ? placeOf(inherit().place, 'package') : place, key, 'has a NUL character')
+  }
+  return metadata
 }

@@ -79,6 +79,7 @@ function readProfile(
 ): { readonly profile?: TomlProfile; readonly refused?: Cargo2NixError } {
   const place = placeOf(documentPlace(file, 'bad-config'), 'profile')
   try {
+    if (name.includes('\0')) failAt(place, name, 'has a NUL character')
     if (written !== undefined && !isTable(written)) failAt(place, name, 'expected a table')
     const layered = withVariables(written, ['profile', name], reader)
     return Object.keys(layered).length === 0

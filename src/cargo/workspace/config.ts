@@ -208,7 +208,7 @@ function environmentTable(reader: ConfigReader): CargoConfig['env'] {
       failAt(placeOf(documentPlace(origin.name, 'bad-config'), 'env'), name, 'has no `value`', 'add it')
     }
     const value = (relative ? reader.spelledPath(key) : reader.string(key)) ?? ''
-    if (value.includes('\0')) {
+    if (name.includes('\0')) {
       const { origin } = reader.value(['env', name])!
       failAt(placeOf(documentPlace(origin.name, 'bad-config'), 'env'), name, 'has a NUL character')
     }

@@ -116,6 +116,7 @@ export function checkedProfiles(
   // Cargo has `debug` whether or not there is such a table.
   const names = [...new Set([...profiles.map(({ name }) => name), 'debug'])].toSorted()
   for (const [build, { profile }] of builds) {
+    if (build.includes('\0')) throw nulInName(build, workspace.rootManifestPath)
     if (profile === undefined || names.includes(profile)) continue
     const refused = workspace.config.refusedProfiles[profile]
     if (refused !== undefined) throw refused
@@ -127,4 +128,13 @@ export function checkedProfiles(
     })
   }
   return profiles
+}
+
+function nulInName(build: string, path: string): Cargo2NixError {
+  return new Cargo2NixError({
+    code: 'bad-settings',
+    path,
+    message: `metadata.cargo2nix.builds.${JSON.stringify(build)}: the name has a NUL character`,
+    hint: 'rename the build',
+  })
 }
