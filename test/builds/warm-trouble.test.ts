@@ -229,6 +229,19 @@ describe.skipIf(missing)(`trouble in a warm shell${skipped}`, () => {
       },
     )
 
+    test('a build script is run anew after the shell was collected', async () => {
+      const env = { NATIVE_MODE: 'later', EMPTY: join(work.folder, 'nothing') }
+      mkdirSync(env.EMPTY)
+      const index = work.shell['RUSTC_WRAPPER']!.replace(/\/bin\/.*/, '')
+      await build({ target: 'shell-collected' })
+      const around = `mount --bind "$EMPTY" ${index} && exec "$@"`
+      await build({ target: 'shell-collected', isPlain: true, around, env })
+      await build({ target: 'shell-plain', isPlain: true, env })
+      const after = await prints(work, 'shell-collected')
+      expect(after).toEqual(await prints(work, 'shell-plain'))
+      expect(after).not.toEqual(expected)
+    })
+
     test.each([
       ['a library', /-lib-plain-/],
       ['a build script', /-build-script-native-sys-/],

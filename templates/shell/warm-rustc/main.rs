@@ -1,6 +1,6 @@
 //! Stands in rustc's place (RUSTC_WRAPPER): what Nix has compiled from the same source, with the same arguments, compiler and
-//! dependencies is put where cargo wants it; everything else is rustc's. As `warm-replay` it is the interpreter of what
-//! stands for a build script (replay.rs).
+//! dependencies is put where cargo wants it; everything else is rustc's. As `warm-replay` it is called by what stands for a
+//! build script (script.rs, replay.rs).
 //!
 //! It never guesses: what it does not know, or does not find equal, is a miss, and a miss is an ordinary call of rustc. What
 //! must be equal, and why, is in docs/warm-dependencies.md; same.rs has the stages in their order.

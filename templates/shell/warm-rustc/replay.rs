@@ -1,5 +1,5 @@
 //! The run of a build script that was run in Nix: copies the files that the script made and prints what it printed, if all
-//! that the script is given is what it was given in Nix; else the script is compiled and run (script.rs).
+//! that the script is given is what it was given in Nix; else fails, and the script is compiled and run (script.rs).
 //!
 //! Texts name places: in the store where Nix ran the script, in the target directory where cargo does. A stamp beside
 //! OUT_DIR says for which run it stands, and so which place is which.
@@ -19,17 +19,12 @@ use crate::log;
 use crate::place::write_new;
 use crate::record::{Index, Miss, Run};
 use crate::same;
-use crate::script;
 
 /// Beside OUT_DIR: the record of the run, OUT_DIR and CARGO_MANIFEST_DIR.
 const STAMP: &str = "run.warm";
 
 pub fn main(index: &Index, args: &[OsString], started: Instant) -> ! {
-    let path = args.first().map(PathBuf::from).unwrap_or_default();
-    let Some((script, words)) = script::read(&path) else {
-        eprintln!("warm-replay: not a stand-in of warm-rustc");
-        exit(1);
-    };
+    let script = args.first().map(PathBuf::from).unwrap_or_default();
     let variable = |name: &str| env::var(name).unwrap_or_default();
     let package = format!("{}-{}", variable("CARGO_PKG_NAME"), variable("CARGO_PKG_VERSION"));
     let out_dir = variable("OUT_DIR");
@@ -47,7 +42,7 @@ pub fn main(index: &Index, args: &[OsString], started: Instant) -> ! {
     }
     let why = why.1;
     log("miss", &format!("{package} run: {why}"), started);
-    script::run(&path, &words, &args[1..])
+    exit(1)
 }
 
 /// All stages in their order, or the number of the one that fails, and why.
@@ -99,11 +94,6 @@ fn is_place(name: &str) -> bool {
 fn is_cargos(name: &str) -> bool {
     matches!(name, "TARGET" | "HOST" | "OPT_LEVEL" | "DEBUG" | "PROFILE" | "CARGO_ENCODED_RUSTFLAGS" | "CARGO_MANIFEST_LINKS")
         || ["CARGO_FEATURE_", "CARGO_CFG_", "CARGO_PKG_", "DEP_"].iter().any(|prefix| name.starts_with(prefix))
-}
-
-/// What cargo sets when it runs a script, and not when it compiles one.
-pub fn is_for_scripts_only(name: &str) -> bool {
-    matches!(name, "OUT_DIR" | "RUSTC" | "RUSTDOC" | "RUSTC_LINKER" | "NUM_JOBS") || (is_cargos(name) && !name.starts_with("CARGO_PKG_"))
 }
 
 type Variables = BTreeMap<String, String>;
