@@ -16,13 +16,19 @@ let
     settings.program or package.meta.mainProgram
       or (throw "cargo2nix-ts: '${member}' has several programs; name one as `program` in [workspace.metadata.cargo2nix.deploy.${member}].");
   configuration =
-    if settings ? configuration then
+    let
+      name = settings.configuration;
+      path = root + "/${name}";
+    in
+    if !(settings ? configuration) then
+      ""
+    else if builtins.pathExists path then
       "${import ../lib/file-in-store.nix {
-        path = root + "/${settings.configuration}";
-        name = baseNameOf settings.configuration;
+        inherit path;
+        name = baseNameOf name;
       }}"
     else
-      "";
+      throw "cargo2nix-ts: `configuration` in [workspace.metadata.cargo2nix.deploy.${member}] names ${name}, which the workspace does not have.";
   # A word of a shell in which only our own variables are expanded.
   quoted =
     word:

@@ -1,6 +1,6 @@
 /** Members deployed: run scripts, closures on another store, services under a supervisor, the NixOS module. */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -178,6 +178,23 @@ describe.skipIf(missing !== undefined)(
         users: ['ticker'],
         firewall: { allowedTCPPorts: [3900] },
       })
+    })
+
+    test('a configuration that is a symlink is its text, and one that is missing is named', async () => {
+      const other = await generatedCheckout(fixture, 'deploy')
+      folders.push(other)
+      const file = join(other, 'ticker', 'ticker.conf')
+      rmSync(file)
+      symlinkSync('../Cargo.lock', file)
+      const [start] = await nixBuild(set, generated(other, set), ['deploy.ticker.run'])
+      const [, conf] = /(\/nix\/store\/[a-z0-9]+-ticker\.conf)/.exec(
+        readFileSync(join(start!, 'bin', 'run-ticker'), 'utf8'),
+      )!
+      expect(readFileSync(conf!, 'utf8')).toBe(readFileSync(join(other, 'Cargo.lock'), 'utf8'))
+      rmSync(file)
+      await expect(nixEval(set, `${generated(other, set)}.deploy.ticker.run.drvPath`)).rejects.toThrow(
+        '[workspace.metadata.cargo2nix.deploy.ticker] names ticker/ticker.conf, which the workspace does not have',
+      )
     })
 
     test('the image is evaluated', async () => {
