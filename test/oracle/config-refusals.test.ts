@@ -23,6 +23,19 @@ const CASES: readonly Case[] = [
     config: '[target.x86_64-unknown-linux-gnu]\nlinker = true',
     key: 'target.x86_64-unknown-linux-gnu.linker',
   },
+  // What stands for a build script is read for the platforms that something is compiled for.
+  { config: '[target.release]\ndebug = 1' },
+  { config: '[target.aarch64-apple-darwin]\nthing = 1' },
+  { config: '[target.aarch64-apple-darwin.thing]\nrustc-link-lib = 1' },
+  { config: '[target.aarch64-apple-darwin]\nlinker = 1', key: 'target.aarch64-apple-darwin.linker' },
+  {
+    config: '[target.x86_64-unknown-linux-gnu]\nthing = 1',
+    key: 'target.x86_64-unknown-linux-gnu.thing',
+  },
+  {
+    config: '[target.x86_64-unknown-linux-gnu.thing]\nrustc-link-lib = 1',
+    key: 'target.x86_64-unknown-linux-gnu.thing.rustc-link-lib',
+  },
   { config: '[profile.DEV]\nopt-level = 1' },
   { config: '[profile.dev]\nopt-level = "fast"', key: 'profile.dev.opt-level' },
   { config: '[profile.dev]\ndebug = "much"', key: 'profile.dev.debug' },

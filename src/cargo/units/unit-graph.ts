@@ -151,7 +151,11 @@ function resolvePart(
   const withDevDependencies = needsDevDependencies(prepared.request) || scrapes
   const request: CompileRequest = { ...prepared.request, kinds }
   // Like cargo, ask about all of them, whether or not something depends on the answer.
-  for (const kind of [...kinds, ...artifactTriples(prepared)]) platforms.cfgsOf(kind)
+  const { target } = graph.workspace.config
+  for (const kind of [...kinds, ...artifactTriples(prepared)]) {
+    platforms.cfgsOf(kind)
+    void target[kind ?? platforms.host]?.linksOverrides
+  }
   const targets = targetData(platforms.host, platforms.cfgsOf)
   const options = { resolver: graph.workspace.resolver, withDevDependencies, kinds }
   const expansion: Expansion = {

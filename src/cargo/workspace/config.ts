@@ -20,6 +20,7 @@ import { documentPlace, failAt, placeOf } from '../toml-value.ts'
 import { Cargo2NixError, InternalError } from '../../errors.ts'
 import type { NewerRule } from '../newer-rule.ts'
 import type { CargoConfig, TargetConfig } from './workspace.ts'
+import { once } from '../../once.ts'
 import { recordOf } from '../../record.ts'
 
 /** Keys of `[target.<triple>]` that are not `links` values. */
@@ -159,15 +160,15 @@ function targetTables(
 function targetTable(reader: ConfigReader, name: string): TargetConfig {
   requireTable(reader, ['target', name])
   const links = reader.keys(['target', name]).filter((key) => !TARGET_KEYS.has(key))
-  if (!name.startsWith('cfg(')) for (const key of links) requireTable(reader, ['target', name, key])
+  const overrides = once(() => recordOf(links.map((key) => linksOverride(reader, name, key))))
   return {
     rustflags: reader.strings(['target', name, 'rustflags']),
     rustdocflags: reader.strings(['target', name, 'rustdocflags']),
     linker: reader.program(['target', name, 'linker']),
     runner: reader.command(['target', name, 'runner']),
-    linksOverrides: name.startsWith('cfg(')
-      ? {}
-      : recordOf(links.map((key) => linksOverride(reader, name, key))),
+    get linksOverrides() {
+      return name.startsWith('cfg(') ? {} : overrides()
+    },
   }
 }
 
@@ -192,6 +193,7 @@ function triplesInEnvironment(environment: Environment, triples: readonly string
 }
 
 function linksOverride(reader: ConfigReader, target: string, links: string): readonly [string, ScriptOutput] {
+  requireTable(reader, ['target', target, links])
   const table = reader.value(['target', target, links])
   if (table?.kind !== 'table') throw new InternalError('a table that is none')
   const place = ['target', target, links].reduce(placeOf, documentPlace(table.origin.name, 'bad-config'))

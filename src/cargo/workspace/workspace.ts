@@ -40,7 +40,10 @@ export interface TargetConfig {
   /** A program's name or an absolute path, like the first word of `runner`. */
   readonly linker: string | undefined
   readonly runner: readonly string[] | undefined
-  /** `[target.<triple>.<links>]`: overridden build scripts, by the `links` value. */
+  /**
+   * `[target.<triple>.<links>]`: overridden build scripts, by the `links` value. Read when something is compiled
+   * for the platform, as in cargo: throws Cargo2NixError `bad-config`.
+   */
   readonly linksOverrides: Readonly<Record<string, ScriptOutput>>
 }
 
