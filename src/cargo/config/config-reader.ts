@@ -98,6 +98,13 @@ export function environmentKey(key: ConfigKey): string {
   return ['CARGO', ...key.map((part) => part.replaceAll('-', '_').toUpperCase())].join('_')
 }
 
+/** The file or the variable that sets a key; where nothing does, the variable that could. */
+export function originOf(reader: ConfigReader, key: ConfigKey): string {
+  const variable = environmentKey(key)
+  const ofFile = reader.value(key)?.origin.name
+  return ofFile === undefined || reader.environment[variable] !== undefined ? variable : ofFile
+}
+
 function lookUp(root: ConfigTable, key: ConfigKey): ConfigValue | undefined {
   let value: ConfigValue | undefined = root
   for (const part of key) {

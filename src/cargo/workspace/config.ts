@@ -11,6 +11,7 @@ import { profilesOfConfig } from './config-profile.ts'
 import type { AllowedKeys } from './toml-profile.ts'
 import {
   environmentKey,
+  originOf,
   type ConfigKey,
   type ConfigReader,
   type Environment,
@@ -300,12 +301,6 @@ function newerKey(reader: ConfigReader, key: ConfigKey, since: string, older: Ne
 /** In TOML's form. */
 function dotted(key: ConfigKey): string {
   return key.map((part) => (/^[\w-]+$/.test(part) ? part : `'${part}'`)).join('.')
-}
-
-function originOf(reader: ConfigReader, key: ConfigKey): string {
-  const variable = environmentKey(key)
-  const ofFile = reader.value(key)?.origin.name
-  return ofFile === undefined || reader.environment[variable] !== undefined ? variable : ofFile
 }
 
 function refuse(reader: ConfigReader, key: ConfigKey, message: string): never {

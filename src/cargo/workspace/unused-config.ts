@@ -5,7 +5,7 @@
  * `CargoHttpConfig`, `TermConfig`, `CargoResolverConfig`) and `BuildConfig::new`.
  */
 import { Cargo2NixError } from '../../errors.ts'
-import { environmentKey, type ConfigKey, type ConfigReader } from '../config/config-reader.ts'
+import { environmentKey, originOf, type ConfigKey, type ConfigReader } from '../config/config-reader.ts'
 
 const STRINGS: readonly ConfigKey[] = [
   ...['rustc', 'rustdoc', 'rustc-wrapper', 'rustc-workspace-wrapper'].map((name) => ['build', name]),
@@ -107,7 +107,7 @@ function refuse(reader: ConfigReader, key: ConfigKey, message: string): never {
   throw new Cargo2NixError({
     code: 'bad-config',
     message: `\`${key.join('.')}\`: ${message}`,
-    path: reader.value(key)?.origin.name ?? environmentKey(key),
+    path: originOf(reader, key),
     hint: 'correct the value',
   })
 }
