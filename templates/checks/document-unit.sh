@@ -11,9 +11,14 @@ if [[ -n $previous ]]; then
 fi
 cd "$callFolder"
 said=$NIX_BUILD_TOP/said
+asPrinted=cat
+if [[ -n $deniesWarnings ]]; then
+  arguments+=(--error-format=json)
+  asPrinted=printMessages
+fi
 if ! env "${variables[@]}" "${program[@]}" \
   --crate-name "$crateName" --edition "$edition" "$root" -o "$out" \
-  "${arguments[@]}" "${dependencies[@]}" "${cfgs[@]}" 2>&1 | tee "$said" >&2; then
+  "${arguments[@]}" "${dependencies[@]}" "${cfgs[@]}" 2>&1 | "$asPrinted" | tee "$said" >&2; then
   hintAtMissingFile "$said"
   exit 1
 fi

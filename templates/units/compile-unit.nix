@@ -119,9 +119,16 @@ let
   readsInterfaces =
     isInterface:
     if lintsInterfaces then isInterface || (tool == "clippy" && isCheck) else tool == "rustc" && isRlib;
-  # Cargo inspects rustc's output instead, and therefore misses documentation tests.
-  warningFlags =
-    if !isLocal || isRun || warnings == "warn" then [ ] else [ "--${warnings}=warnings" ];
+  # Cargo leaves out lints' warnings as rustc prints them, and therefore misses documentation tests.
+  warningFlags = if isLocal && !isRun && warnings == "allow" then [ "--allow=warnings" ] else [ ];
+  # Cargo counts what rustc prints, and so does the build. Packages whose lints are capped print what a flag forces.
+  deniesWarnings =
+    warnings == "deny"
+    && !isRun
+    && !keepsFindings
+    && (
+      isLocal || builtins.any (flag: builtins.match ".*force-warn.*" flag != null) compiler.rustflags
+    );
 
   profileFlags = profileArgs {
     inherit settings;
@@ -310,7 +317,7 @@ let
     inherit (ownSource) dir;
     isWritten = isRun;
     inherit envPlaces;
-    inherit isRun keepsFindings;
+    inherit isRun keepsFindings deniesWarnings;
     findRunner = if isRun then ../checks/find-runner.sh else null;
     triple = if isRun then compiler.triple else null;
     runner = if isRun then runner.words else [ ];

@@ -31,6 +31,11 @@ call=(env "${variables[@]}" "${program[@]}"
   --crate-name "$crateName" --edition "$edition" "$root"
   "${arguments[@]}" "${linker[@]}" --out-dir "$outDir" "${dependencies[@]}"
   "${searchInside[@]}" "${searchOutside[@]}" "${libraries[@]}" "${linkArgs[@]}" "${cfgs[@]}" "${remap[@]}")
+asPrinted=cat
+if [[ -n $deniesWarnings ]]; then
+  call+=(--error-format=json)
+  asPrinted=printMessages
+fi
 # The metadata is whole as soon as it is there, since rustc renames it into place: the rest is for the library's own
 # derivation, which also prints the warnings.
 makeInterface() {
@@ -44,10 +49,12 @@ makeInterface() {
   if [[ -e $metadata ]]; then
     kill -KILL -- "-$rustc" 2>/dev/null || true
     wait "$rustc" 2>/dev/null || true
+    # Lints come before code.
+    if [[ -n $deniesWarnings ]]; then printMessages <"$messages" >&2 || status=$?; fi
     mv "$metadata" "$out/"
   else
     wait "$rustc" || status=$?
-    cat "$messages" >&2
+    "$asPrinted" <"$messages" >&2 || status=$?
     if ((status == 0)); then
       echo "error: rustc made no metadata of $packageId" >&2
       status=1
@@ -76,11 +83,11 @@ if [[ -n $keepsFindings ]]; then
   rm --force "$out/"*"$fileName"*
   exit
 # What links must not depend on whether there are interfaces, so each of these looks for that error.
-elif [[ -z ${missingFile[hint]} && -n $dropsMetadata$isInterface ]]; then
+elif [[ -z ${missingFile[hint]} && -n $dropsMetadata$isInterface && -z $deniesWarnings ]]; then
   "${call[@]}"
 else
   status=0
-  "${call[@]}" 2>&1 | tee "$said" >&2 || status=$?
+  "${call[@]}" 2>&1 | "$asPrinted" | tee "$said" >&2 || status=$?
   if ((status)); then
     hintAtMissingFile "$said"
     hintAtInterfaces "$said"

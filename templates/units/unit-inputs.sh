@@ -19,6 +19,26 @@ hintAtMissingFile() {
   if [[ -n ${missingFile[hint]} && $(<"$1") =~ ${missingFile[pattern]} ]]; then echo "${missingFile[hint]}" >&2; fi
 }
 
+# Where warnings are denied, rustc and rustdoc print JSON. Prints its text, and fails as cargo does if a lint is among the
+# warnings, whatever has set the lint's level. Macros and wrappers may print other lines.
+printMessages() {
+  local line text level lints=0
+  while IFS= read -r line; do
+    if [[ $line != '{"$message_type":"diagnostic",'* ]]; then
+      printf '%s\n' "$line"
+      continue
+    fi
+    text=${line##*',"rendered":"'}
+    printf '%b' "${text%'"}'}"
+    level=${line#*',"level":"'}
+    if [[ ${line#*',"code":'} == '{'* && $level == 'warning"'* ]]; then lints=$((lints + 1)); fi
+  done
+  if ((lints)); then
+    echo "error: warnings are denied by \`build.warnings\` in cargo's configuration, and lints found $lints in $packageId"
+    return 1
+  fi
+}
+
 variables=()
 for name in "${!environment[@]}"; do variables+=("$name=${environment[$name]}"); done
 # A test is the same whatever its programs do: so it looks for them where only its run has them.

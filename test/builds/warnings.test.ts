@@ -15,7 +15,8 @@ const packageWith = (name: string, more = ''): string =>
   `[package]\nname = "${name}"\nversion = "0.1.0"\nedition = "2021"\n${more}`
 
 const WORKSPACE = {
-  'Cargo.toml': '[workspace]\nmembers = ["clean", "unused", "allowed", "script", "above"]\nresolver = "2"\n',
+  'Cargo.toml':
+    '[workspace]\nmembers = ["clean", "unused", "allowed", "script", "above", "again"]\nresolver = "2"\n',
   'clean/Cargo.toml': packageWith('clean'),
   'clean/src/lib.rs': '',
   'unused/Cargo.toml': packageWith('unused'),
@@ -27,9 +28,11 @@ const WORKSPACE = {
   'script/src/lib.rs': '',
   'above/Cargo.toml': packageWith('above', '[dependencies]\nunused = { path = "../unused" }\n'),
   'above/src/lib.rs': '',
+  'again/Cargo.toml': packageWith('again'),
+  'again/src/lib.rs': '#![warn(warnings)]\nfn nobody_calls_it() {}\n',
 }
 
-const MEMBERS = ['clean', 'unused', 'allowed', 'script', 'above']
+const MEMBERS = ['clean', 'unused', 'allowed', 'script', 'above', 'again']
 
 describe.skipIf(missing !== undefined)(`build.warnings (${missing ?? 'cargo and Nix are there'})`, () => {
   let set: PackageSet
@@ -48,20 +51,38 @@ describe.skipIf(missing !== undefined)(`build.warnings (${missing ?? 'cargo and 
     return run('nix-build', ['--no-out-link', '--expr', expression], { env: set.env })
   }
 
-  test.for(['deny', 'allow', 'warn'])('"%s" fails the builds that cargo fails', async (value, { skip }) => {
-    if (isOlder(newestCargo!.version, '1.97')) skip('no cargo at hand has the rule: run scripts/newer-cargo')
-    await writeFile(join(workspace, '.cargo/config.toml'), `build.warnings = "${value}"\n`)
-    await cargo2nixOrFail(['generate'], { cwd: workspace })
-    const seen: string[] = []
-    for (const member of MEMBERS) {
-      const args = ['build', '--locked', '--offline', '--package', member]
-      const env = { CARGO_TARGET_DIR: join(workspace, 'target', value, member), RUSTC_BOOTSTRAP: undefined }
-      const expected = await runCargo(args, workspace, env, newestCargo)
-      const ours = await build(member, newestCargo!.version)
-      expect(ours.status === 0, `${member}: ${expected.stderr}\n${ours.stderr}`).toBe(expected.status === 0)
-      if (expected.status !== 0) seen.push(member)
-    }
-    expect(seen).toEqual(value === 'deny' ? ['unused', 'above'] : [])
-    expect((await build('unused', '1.96.0')).status).toBe(0)
-  })
+  const LOUD = ['unused', 'above', 'again']
+  test.for([
+    ['deny', [], LOUD],
+    ['allow', [], []],
+    ['warn', [], []],
+    ['deny', ['--force-warn', 'dead_code'], ['unused', 'allowed', 'above', 'again']],
+    ['deny', ['--cap-lints=warn'], LOUD],
+    ['deny', ['--cap-lints', 'allow'], []],
+    // It is no lint that warns.
+    ['deny', ['-Ctarget-feature=+none-such'], LOUD],
+  ] as const)(
+    '"%s" fails the builds that cargo fails, with rustflags %j',
+    async ([value, flags, failing], { skip }) => {
+      if (isOlder(newestCargo!.version, '1.97'))
+        skip('no cargo at hand has the rule: run scripts/newer-cargo')
+      const config = `build.warnings = "${value}"\nbuild.rustflags = ${JSON.stringify(flags)}\n`
+      await writeFile(join(workspace, '.cargo/config.toml'), config)
+      await cargo2nixOrFail(['generate'], { cwd: workspace })
+      const seen: string[] = []
+      for (const member of MEMBERS) {
+        const args = ['build', '--locked', '--offline', '--package', member]
+        const env = {
+          CARGO_TARGET_DIR: join(workspace, 'target', value, flags.join('-'), member),
+          RUSTC_BOOTSTRAP: undefined,
+        }
+        const expected = await runCargo(args, workspace, env, newestCargo)
+        const ours = await build(member, newestCargo!.version)
+        expect(ours.status === 0, `${member}: ${expected.stderr}\n${ours.stderr}`).toBe(expected.status === 0)
+        if (expected.status !== 0) seen.push(member)
+      }
+      expect(seen).toEqual(failing)
+      expect((await build('unused', '1.96.0')).status).toBe(0)
+    },
+  )
 })

@@ -49,7 +49,7 @@ export function workspaceFingerprints(input: FingerprintedTarget): readonly Fing
     toolchain: toolchainField(input.toolchain, [host, target]),
     host,
     env: recordOf([...plan.env.values, ...plan.env.paths]),
-    // What `build.warnings` makes of lints is a flag of local packages.
+    // What `build.warnings` makes of lints is as good as a flag of local packages.
     rustflagsOf: (unit: Unit) =>
       unit.package.isLocal && config.warnings !== 'warn'
         ? [...flagsOf(unit.kind), `--${config.warnings}=warnings`]
