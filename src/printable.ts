@@ -1,4 +1,5 @@
 /** Input text in messages: nothing in it may act on a terminal, or look like one of our own lines. */
+import { relative } from 'node:path'
 
 /**
  * Control characters (C0 and C1), line and paragraph separators, and characters that change text direction.
@@ -14,6 +15,21 @@ export function oneLine(text: string): string {
 /** The same for a text of several lines. */
 export function printable(text: string): string {
   return text.replaceAll(UNPRINTABLE, (mark) => (mark === '\n' ? mark : escaped(mark)))
+}
+
+/**
+ * The text with the words of a command line in it on one line each, for a parser that repeats them as they
+ * are.
+ */
+export function withWordsOnOneLine(text: string, words: readonly string[]): string {
+  const values = words.flatMap((word) => [word, word.slice(word.indexOf('=') + 1)])
+  const broken = values.filter((value) => value !== oneLine(value))
+  return printable(broken.reduce((said, value) => said.replaceAll(value, oneLine(value)), text))
+}
+
+/** A file as a message names it: relative to the current directory, on one line. */
+export function shownPath(path: string): string {
+  return oneLine(relative(process.cwd(), path) || path)
 }
 
 const SHORT: ReadonlyMap<string, string> = new Map([

@@ -7,7 +7,7 @@ import { Cargo2NixError } from './errors.ts'
 import type { CommandOutcome } from './commands/outcome.ts'
 import { progressReporter, type ProgressReporter } from './io/progress.ts'
 import { notWritten, refuseLostDirectory, systemError } from './io/system-error.ts'
-import { oneLine, printable, shortened } from './printable.ts'
+import { oneLine, printable, shortened, withWordsOnOneLine } from './printable.ts'
 import { givenColour, HELP_STYLES, usesColour, withColouredLabel } from './terminal-style.ts'
 
 const args = process.argv.slice(2)
@@ -66,10 +66,28 @@ export function prepared(command: Command): Command {
       getOutHasColors: () => colours('stdout'),
       getErrHasColors: () => colours('stderr'),
       writeErr: (text) => wantsJson || process.stderr.write(text),
-      outputError: (text, write) => write(colours('stderr') ? withColouredLabel(text) : text),
+      outputError: (text, write) => {
+        const shown = withWordsOnOneLine(text, args)
+        write(colours('stderr') ? withColouredLabel(shown) : shown)
+      },
     })
+  for (const { long } of command.options) if (PATHS.has(long ?? '')) refuseEmpty(command, long!)
   for (const each of command.commands) prepared(each)
   return command
+}
+
+/** Flags whose value is a path; as a path, nothing is the current directory, which nobody means. */
+const PATHS: ReadonlySet<string> = new Set(['--out', '--file', '--manifest-path', '--code-quality'])
+
+function refuseEmpty(command: Command, flag: string): void {
+  command.on(`option:${flag.slice(2)}`, (value: unknown) => {
+    if (value !== '') return
+    throw new Cargo2NixError({
+      code: 'bad-argument',
+      message: `\`${flag}\`: the path is empty`,
+      hint: 'name a path, or leave the flag out',
+    })
+  })
 }
 
 function printError(thrown: unknown): void {

@@ -570,12 +570,36 @@ function withFolders(files: Files): Files {
   return { ...files, ...Object.fromEntries(folders.map((folder) => [folder, ''])) }
 }
 
+test.each([
+  ['[a]\nb = 1.5', '`a.b`: expected a string'],
+  ['[a.b]\n"c d" = [1979-05-27]', '`a.b."c d"`: expected a string'],
+  ['include = [{ path = "x.toml", optional = 1 }]', '`include.optional`: expected a boolean, found a number'],
+  ['include = [{ path = 1 }]', '`include.path`: expected a string, found a number'],
+])('the whole key is named in a configuration: %j', async (text, message) => {
+  const cwd = folderWith({ ...good, '.cargo/config.toml': `${text}\n` })
+  const { status, stderr } = await cargo2nix(['generate'], { cwd })
+  rmSync(cwd, { recursive: true, force: true })
+  expect(status).toBe(2)
+  expect(stderr).toContain(`.cargo/config.toml: ${message}`)
+})
+
 describe('settings that name what the workspace has not', () => {
   const cases: readonly (readonly [string, string, string])[] = [
     [
       '[release]\npackages = ["won"]',
       'release.packages: there is no member `won`',
       '`one`? there are: one, two',
+    ],
+    ['[builds.x]\nexclude = ["won"]', 'builds.x.exclude: no member is called `won`', 'cargo metadata'],
+    [
+      '[builds.x]\nall-features = true\nfeatures = ["two/quiet"]',
+      'builds.x: package `two v0.2.0` does not have the feature `quiet`',
+      'take `two/quiet` out',
+    ],
+    [
+      '[builds.x]\nfeatures = ["one/quiet"]',
+      'builds.x: none of the selected packages has the feature `one/quiet`',
+      'selected',
     ],
     ['[deploy.to]', 'deploy: there is no member `to`', '`two`? there are: one, two'],
     [

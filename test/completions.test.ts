@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cargo2nixOrFail, cli, run, runOrFail } from './program.ts'
+import { cargo2nix, cargo2nixOrFail, cli, run, runOrFail } from './program.ts'
 
 function isInstalled(program: string): boolean {
   try {
@@ -62,6 +62,12 @@ const shells: Readonly<Record<string, (line: string) => Promise<string>>> = {
     return (await runOrFail('zsh', ['-f', '-c', script, 'zsh', directory, line], { env })).stdout
   },
 }
+
+test('no other shells are offered', async () => {
+  const { status, stderr } = await cargo2nix(['completions', 'powershell'])
+  expect(status).toBe(2)
+  expect(stderr).toContain('Allowed choices are bash, zsh, fish.')
+})
 
 describe.each(Object.keys(shells))('completions of %s', (shell) => {
   const missing = !isInstalled(shell) || (shell === 'bash' && !existsSync(BASH_COMPLETION))

@@ -140,6 +140,39 @@ describe('where text of input is shown', () => {
     }
   })
 
+  test.each([
+    [],
+    ['completions'],
+    ['generate', '--color'],
+    ['generate', '--target'],
+    ['generate', '--out'],
+    ['generate', '--manifest-path'],
+    ['report', '--file'],
+    ['rust-project', '--out'],
+    ['unit-graph'],
+    ['timings', '--'],
+  ])('a word of the command line starts no line of its own: %j', async (...args) => {
+    const cwd = workspace()
+    for (const given of [
+      [...args, `x\n${command}`],
+      [...args.slice(0, -1), `${args.at(-1)}=x\n${command}`],
+    ]) {
+      const { stdout, stderr } = await ends(cwd, given)
+      expect(`${stdout}\n${stderr}`.split(/[\n\r]/).filter((line) => line.startsWith('::'))).toEqual([])
+      expect(stdout + stderr).toContain('x\\n::error')
+    }
+  })
+
+  test.each(['generate --out=', 'check --out=', 'report --file=', 'generate --manifest-path='])(
+    'an empty path is refused: %s',
+    async (line) => {
+      const cwd = workspace()
+      const { status, stderr } = await ends(cwd, line.split(' '))
+      expect(status).toBe(2)
+      expect(stderr).toContain(`\`${line.split(' ')[1]!.slice(0, -1)}\`: the path is empty`)
+    },
+  )
+
   test('only the annotation of `check` does', async () => {
     const cwd = workspace()
     const env = { ...process.env, GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: cwd }

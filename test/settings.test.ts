@@ -17,6 +17,27 @@ function refusal(toml: string): { readonly message: string; readonly hint: strin
   throw new Error(`${toml} was accepted`)
 }
 
+describe('values that cannot be used', () => {
+  test.each([
+    ['hosts = []', 'hosts', '[]', 'at least one platform'],
+    ['builds.x.packages = []', 'builds.x.packages', '[]', 'at least one member'],
+    [
+      'builds.x = { packages = ["a"], exclude = ["b"] }',
+      'builds.x.exclude',
+      '["b"]',
+      '`packages` or `exclude`',
+    ],
+    ['vendored = ""', 'vendored', '""', 'a path relative to the workspace'],
+    ['vendored = "/vendor"', 'vendored', '"/vendor"', 'a path relative to the workspace'],
+    ['toolchain.channel = ""', 'toolchain.channel', '""', 'a channel'],
+    ['toolchain.components = ["clippy", ""]', 'toolchain.components', '""', 'names of components'],
+  ])('%s', (toml, key, given, allowed) => {
+    const { message, hint } = refusal(toml)
+    expect(message).toBe(`metadata.cargo2nix.${key}: ${given} is not allowed here`)
+    expect(hint).toContain(allowed)
+  })
+})
+
 describe('wrong types', () => {
   const cases: readonly (readonly [string, string, string, string])[] = [
     ['targets = "musl64"', 'targets', '"musl64"', 'a list of strings'],

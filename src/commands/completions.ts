@@ -19,6 +19,9 @@ const VALUES: ReadonlyMap<string, readonly string[]> = new Map([
   ['subcommand', ['build', 'test', 'check', 'bench', 'doc']],
 ])
 
+/** Those whose scripts the tests run. */
+const SHELLS: readonly string[] = ['bash', 'zsh', 'fish']
+
 /** Adds the commands. */
 export function addCompletions(program: Command): void {
   for (const command of allCommands(program)) {
@@ -32,6 +35,8 @@ export function addCompletions(program: Command): void {
     }
   }
   tab(program, { completionCommandName: 'completions' })
+  const command = program.commands.find((each) => each.name() === 'completions')
+  command?.registeredArguments[0]?.choices(SHELLS)
 }
 
 function allCommands(command: Command): readonly Command[] {

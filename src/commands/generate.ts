@@ -1,4 +1,5 @@
 /** `generate`: writes the Nix files of a workspace. */
+import { oneLine } from '../printable.ts'
 import { relative } from 'node:path'
 import { programVersion } from '../version.ts'
 import { counted } from '../counted.ts'
@@ -35,7 +36,7 @@ export async function generate(
   const changes = compareFiles(folder, files, flags.force === true)
   report('writing')
   applyChanges(folder, withPin(changes, newPin))
-  const name = relative(process.cwd(), folder) || '.'
+  const name = oneLine(relative(process.cwd(), folder) || '.')
   const groups = describeChanges(
     changes,
     files.map(({ path }) => path),

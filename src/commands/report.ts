@@ -1,5 +1,6 @@
 /** `report`: writes an HTML page about the workspace, for people. */
-import { basename, relative } from 'node:path'
+import { shownPath } from '../printable.ts'
+import { basename } from 'node:path'
 import type { CompileKind } from '../cargo/compile-request.ts'
 import { cfgsOfKinds } from '../cargo/platform/target-rustflags.ts'
 import type { Package, PackageGraph } from '../cargo/resolve/package-graph.ts'
@@ -40,7 +41,7 @@ export async function writeWorkspaceReport(flags: ReportFlags, report: Report): 
   if (flags.json === true) return { output: '', notes, exitCode: 0, result: value }
   const file = flags.file ?? DEFAULT_FILE
   writeReport(file, workspaceReport(value))
-  return { output: `wrote ${relative(process.cwd(), file) || file}`, notes, exitCode: 0 }
+  return { output: `wrote ${shownPath(file)}`, notes, exitCode: 0 }
 }
 
 function reportOf(plan: NixPlan): WorkspaceReport {

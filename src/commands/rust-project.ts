@@ -1,6 +1,7 @@
 /** `rust-project`: writes the unit graph for rust-analyzer in an editor without cargo. */
+import { shownPath } from '../printable.ts'
 import { existsSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { requestedKinds, type CompileKind } from '../cargo/compile-request.ts'
 import { cfgsOfKinds } from '../cargo/platform/target-rustflags.ts'
 import { buildPackageGraph } from '../cargo/resolve/build-package-graph.ts'
@@ -91,7 +92,7 @@ export async function writeRustProject(flags: RustProjectFlags, report: Report):
   const path = flags.out === undefined ? join(local.root, 'rust-project.json') : resolve(flags.out)
   writeText(path, text)
   return {
-    output: `wrote ${relative(process.cwd(), path) || path}`,
+    output: `wrote ${shownPath(path)}`,
     notes: [
       ...warningsOf(workspace),
       ...targetNotes,

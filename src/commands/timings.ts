@@ -2,7 +2,7 @@
  * `timings`: how long the units of a build took, which of them determine the wall time, and what would
  * shorten it.
  */
-import { relative } from 'node:path'
+import { shownPath } from '../printable.ts'
 import { buildLines } from '../io/build-lines.ts'
 import { referenceGraph } from '../io/nix-store.ts'
 import { writeReport } from '../io/write-files.ts'
@@ -69,12 +69,7 @@ export async function timings(
     file,
     timingsPage({ steps, path: names, waitedFor: lastNeeds(tasks, builds), seconds, advice, slots: SLOTS }),
   )
-  const text = [
-    summary(steps, seconds),
-    longest(path),
-    suggestions(advice),
-    `wrote ${relative(process.cwd(), file) || file}`,
-  ]
+  const text = [summary(steps, seconds), longest(path), suggestions(advice), `wrote ${shownPath(file)}`]
   return {
     output: [...(stdout === '' ? [] : [stdout]), ...text].join('\n'),
     notes: failed ? [...notes, `the build failed: ${ended}`] : notes,

@@ -5,7 +5,7 @@
  * Mirrors `util/context/config_value.rs` of cargo 0.96.
  */
 import { Cargo2NixError } from '../../errors.ts'
-import { isTable, type TomlTable, type TomlValue } from '../toml-value.ts'
+import { isTable, quotedKey, type TomlTable, type TomlValue } from '../toml-value.ts'
 
 /** Where a value was set, and the directory that its relative paths refer to. */
 export interface ConfigOrigin {
@@ -52,9 +52,9 @@ const WHOLE_LISTS = [
 ]
 
 /** @throws Cargo2NixError for a date or a fraction, which cargo's configuration does not support */
-export function toConfigTable(table: TomlTable, origin: ConfigOrigin): ConfigTable {
+export function toConfigTable(table: TomlTable, origin: ConfigOrigin, above = ''): ConfigTable {
   const entries = Object.entries(table).map(
-    ([key, value]) => [key, toConfigValue(value, origin, key)] as const,
+    ([key, value]) => [key, toConfigValue(value, origin, `${above}${quotedKey(key)}`)] as const,
   )
   return { kind: 'table', entries: new Map(entries), origin }
 }
@@ -92,7 +92,7 @@ function mergeLists(old: ConfigList, added: ConfigList, rule: MergeRule, key: st
 }
 
 function toConfigValue(value: TomlValue, origin: ConfigOrigin, key: string): ConfigValue {
-  if (isTable(value)) return toConfigTable(value, origin)
+  if (isTable(value)) return toConfigTable(value, origin, `${key}.`)
   if (Array.isArray(value)) {
     return { kind: 'list', items: value.map((item) => toConfigValue(item, origin, key)), origin }
   }
@@ -101,7 +101,7 @@ function toConfigValue(value: TomlValue, origin: ConfigOrigin, key: string): Con
   }
   throw new Cargo2NixError({
     code: 'bad-config',
-    message: `\`${key === '' ? '""' : key}\`: expected a string, a boolean, an integer, a list or a table`,
+    message: `\`${key}\`: expected a string, a boolean, an integer, a list or a table`,
     path: origin.name,
     hint: 'correct the value',
   })

@@ -108,6 +108,11 @@ function matchMembers(graph: PackageGraph, { specs, patterns }: ParsedTexts): Ma
   return { members, unmatched: [...unspent].map(({ text }) => text) }
 }
 
+/** The names and patterns of members to exclude that exclude none. */
+export function idleExcludes(graph: PackageGraph, exclude: readonly string[]): readonly string[] {
+  return exclude.filter((text) => matchMembers(graph, parseTexts([text])).members.size === 0)
+}
+
 function refuseUnmatched({ unmatched }: MatchedMembers, option: string): void {
   if (unmatched.length === 0) return
   throw new Cargo2NixError({

@@ -18,6 +18,7 @@ import {
 import {
   booleanAt,
   documentPlace,
+  placeOf,
   isTable,
   mismatch,
   stringAt,
@@ -137,8 +138,9 @@ function includedFiles(include: TomlValue | undefined, path: string): readonly s
   if (!Array.isArray(include)) mismatch(include, 'a list', place, 'include')
   return include.flatMap((item: TomlValue) => {
     if (typeof item !== 'string' && !isTable(item)) mismatch(item, 'a path or a table', place, 'include')
-    const name = typeof item === 'string' ? item : stringAt(item, 'path', place)
-    const isOptional = typeof item !== 'string' && booleanAt(item, 'optional', place) === true
+    const name = typeof item === 'string' ? item : stringAt(item, 'path', placeOf(place, 'include'))
+    const isOptional =
+      typeof item !== 'string' && booleanAt(item, 'optional', placeOf(place, 'include')) === true
     if (name === undefined || extname(name) !== '.toml')
       refuse(path, '`include`: expected a path to a .toml file', 'name one')
     if (/[*?[\]{}]/.test(name))

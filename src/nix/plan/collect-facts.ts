@@ -55,7 +55,8 @@ interface Case {
 
 function* cases(graph: PackageGraph, builds: readonly NamedBuild[]): Iterable<Case> {
   for (const [build, settings] of builds) {
-    const prepared = ofBuild(graph, build, () => prepareRequest(graph, requestOf(settings)))
+    const prepare = (): PreparedRequest => prepareRequest(graph, requestOf(settings))
+    const prepared = ofBuild(graph, build, prepare, settings.features)
     yield { build, mode: 'build', prepared }
     yield { build, mode: 'test', prepared: withIntent(prepared, 'test', ALL_TARGETS) }
   }
@@ -74,11 +75,17 @@ export function collectFacts(
   const points: Point[] = []
   const compiled = new Map<string, readonly Package[]>(builds.map(([name]) => [name, []]))
   const byPackage = new Map<Package, Map<string, GrowingVariant>>()
+  const features = new Map(builds.map(([name, settings]) => [name, settings.features]))
   for (const { build, mode, prepared } of cases(graph, builds)) {
     const factsAt = factsByPair(prepared, choose)
     const found = new Map<FactsByPlace, Map<Place, number[]>>()
     for (const pair of pairs) {
-      const facts = ofBuild(graph, build, () => factsAt(pair.buildPlatform, pair.hostPlatform))
+      const facts = ofBuild(
+        graph,
+        build,
+        () => factsAt(pair.buildPlatform, pair.hostPlatform),
+        features.get(build),
+      )
       const indices = getOrInsert(found, facts, () => new Map<Place, number[]>())
       for (const place of facts.keys()) {
         append(indices, place, points.length)

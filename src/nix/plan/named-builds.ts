@@ -7,7 +7,8 @@
 import { BUILD_WORKSPACE, type CompileRequest } from '../../cargo/compile-request.ts'
 import { printFeatureValue } from '../../cargo/manifest/feature-value.ts'
 import { parseCliFeatures } from '../../cargo/resolve/cli-features.ts'
-import { prepareRequest, resolvedApart } from '../../cargo/units/unit-graph.ts'
+import { prepareRequest, resolvedApart, type PreparedRequest } from '../../cargo/units/unit-graph.ts'
+import { idleExcludes } from '../../cargo/resolve/select-packages.ts'
 import type { PackageGraph } from '../../cargo/resolve/package-graph.ts'
 import { Cargo2NixError } from '../../errors.ts'
 import type { BuildSettings } from '../settings/settings.ts'
@@ -48,6 +49,7 @@ export function namedBuilds(
   builds: Readonly<Record<string, BuildSettings>>,
 ): readonly NamedBuild[] {
   const named = Object.entries(builds)
+  for (const build of named) refuseIdleExcludes(graph, build)
   if (!buildsSeparately(graph)) return named.toSorted(byName)
   const slashed = named.map(([name]) => name).find((name) => name.includes('/'))
   if (slashed !== undefined) {
@@ -59,6 +61,18 @@ export function namedBuilds(
     })
   }
   return [...named, ...named.flatMap((build) => buildsOfMembers(graph, build))].toSorted(byName)
+}
+
+/** Cargo only warns, but whoever writes a setting finds out no other way. */
+function refuseIdleExcludes(graph: PackageGraph, [name, { exclude }]: NamedBuild): void {
+  const idle = ofBuild(graph, name, () => idleExcludes(graph, exclude))
+  if (idle.length === 0) return
+  throw new Cargo2NixError({
+    code: 'bad-settings',
+    path: graph.workspace.rootManifestPath,
+    message: `metadata.cargo2nix.builds.${name}.exclude: no member is called ${idle.map((text) => `\`${text}\``).join(', ')}`,
+    hint: 'see the members with `cargo metadata --no-deps`',
+  })
 }
 
 function byName([a]: NamedBuild, [b]: NamedBuild): number {
@@ -76,7 +90,8 @@ export function compiledBuilds(
 }
 
 function buildsOfMembers(graph: PackageGraph, [name, settings]: NamedBuild): readonly NamedBuild[] {
-  const prepared = ofBuild(graph, name, () => prepareRequest(graph, requestOf(settings)))
+  const prepare = (): PreparedRequest => prepareRequest(graph, requestOf(settings))
+  const prepared = ofBuild(graph, name, prepare, settings.features)
   return resolvedApart(prepared).flatMap(({ selected, requests }) =>
     selected.map((item): NamedBuild => {
       const asked = requests.find(({ member }) => member === item)
@@ -87,20 +102,36 @@ function buildsOfMembers(graph: PackageGraph, [name, settings]: NamedBuild): rea
   )
 }
 
-/** Runs code that may refuse names in a named build's settings; its errors name the file and the build. */
-export function ofBuild<T>({ workspace }: PackageGraph, name: string, work: () => T): T {
+/**
+ * Runs code that may refuse names in a named build's settings; its errors name the file and the build.
+ *
+ * @param features of the build: one of them that a dependency lacks is not the manifests' fault
+ */
+export function ofBuild<T>(
+  { workspace }: PackageGraph,
+  name: string,
+  work: () => T,
+  features: readonly string[] = [],
+): T {
   try {
     return work()
   } catch (error) {
-    if (!(error instanceof Cargo2NixError) || error.code !== 'bad-argument') throw error
+    if (!(error instanceof Cargo2NixError)) throw error
+    const lacking = features.find((feature) => isLacking(feature, error.message))
+    if (error.code !== 'bad-argument' && lacking === undefined) throw error
     throw new Cargo2NixError({
       code: 'bad-settings',
       path: workspace.rootManifestPath,
       message: `metadata.cargo2nix.builds.${name}: ${error.message}`,
-      hint: error.hint,
+      hint: lacking === undefined ? error.hint : `take \`${lacking}\` out of its features`,
       cause: error,
     })
   }
+}
+
+function isLacking(feature: string, message: string): boolean {
+  const [, ofDependency] = feature.split('/')
+  return ofDependency !== undefined && message.includes(`does not have the feature \`${ofDependency}\``)
 }
 
 /**

@@ -12,7 +12,7 @@ export type Check = <T>(
 /**
  * A function that passes a value through, or refuses it; absent values pass.
  *
- * @param table `release`; keys are below it
+ * @param table `release`, or nothing for the whole table; keys are below it
  * @param path the manifest that holds it
  */
 export function checkerOf(table: string, path: string): Check {
@@ -21,13 +21,13 @@ export function checkerOf(table: string, path: string): Check {
     throw new Cargo2NixError({
       code: 'bad-settings',
       path,
-      message: `metadata.cargo2nix.${table}.${key}: ${JSON.stringify(value)} is not allowed here`,
+      message: `metadata.cargo2nix.${table === '' ? '' : `${table}.`}${key}: ${JSON.stringify(value)} is not allowed here`,
       hint: `write ${wanted}`,
     })
   }
 }
 
-export function isFilled(values: readonly unknown[]): boolean {
+export function isFilled(values: string | readonly unknown[]): boolean {
   return values.length > 0
 }
 

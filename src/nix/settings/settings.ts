@@ -3,12 +3,13 @@
  *
  * In: the unparsed table. Out: Settings with every default filled in.
  */
-import { resolve } from 'node:path'
+import { isAbsolute, resolve } from 'node:path'
 import * as z from 'zod/mini'
 import { isDecidingVariable } from '../../cargo/platform/deciding-keys.ts'
 import { targetFacts } from '../../cargo/platform/target-table.ts'
 import { startsWithPath } from '../../cargo/workspace/workspace-table.ts'
 import { Cargo2NixError } from '../../errors.ts'
+import { checkerOf, isFileName, isFilled, type Check } from './checked-setting.ts'
 import { parseDeploy, type DeploySettings } from './deploy-settings.ts'
 import { parseRelease, type ReleaseSettings } from './release-settings.ts'
 import { byName, Strings } from './schemas.ts'
@@ -163,6 +164,13 @@ export function parseSettings(table: unknown, path: string): Settings {
     release,
     deploy,
   } = parsed.data
+  const check = checkerOf('', path)
+  check('hosts', hosts, isFilled, 'at least one platform that builds, or leave the key out')
+  check('vendored', vendored, isBelowSomewhere, 'a path relative to the workspace: "../vendor"')
+  check('toolchain.channel', toolchain?.channel, isFilled, 'a channel: "stable", "1.95"')
+  for (const name of toolchain?.components ?? [])
+    check('toolchain.components', name, isFileName, 'names of components: ["clippy", "rust-src"]')
+  for (const [name, build] of builds ?? []) checkBuild(name, build, check)
   const triples = (key: string, names: readonly string[]): readonly string[] => [
     ...new Set(names.map((name) => tripleAt(key, name, path))),
   ]
@@ -195,6 +203,17 @@ export function parseSettings(table: unknown, path: string): Settings {
     target: recordOf([...(target ?? [])].map((entry) => toTarget(entry, path))),
     builds: recordOf([['default', EVERYTHING], ...[...(builds ?? [])].map(toBuild)]),
   }
+}
+
+function isBelowSomewhere(folder: string): boolean {
+  return folder !== '' && !isAbsolute(folder)
+}
+
+function checkBuild(name: string, { packages, exclude }: z.infer<typeof BuildTable>, check: Check): void {
+  const key = `builds.${name}`
+  check(`${key}.packages`, packages, isFilled, 'at least one member, or leave the key out for all of them')
+  const isUseless = packages !== undefined && exclude !== undefined
+  check(`${key}.exclude`, exclude, () => !isUseless, 'either `packages` or `exclude`')
 }
 
 function toTarget(
