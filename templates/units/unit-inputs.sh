@@ -34,7 +34,7 @@ printMessages() {
     if [[ ${line#*',"code":'} == '{'* && $level == 'warning"'* ]]; then lints=$((lints + 1)); fi
   done
   if ((lints)); then
-    echo "error: warnings are denied by \`build.warnings\` in cargo's configuration, and lints found $lints in $packageId"
+    echo "error: lint warnings in $packageId: $lints, and \`build.warnings\` in cargo's configuration denies them"
     return 1
   fi
 }
