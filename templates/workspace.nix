@@ -85,6 +85,7 @@ let
       facts = plainFacts.${key};
       targets = import ./sources/target-roots.nix crates.${key};
       readsManifest = manifestReaders.${key};
+      inherit (cargoView) around;
     }
   ) crates;
   # Read once for all members.
@@ -208,7 +209,7 @@ let
     # A named build may set its own profile.
     profileOf = buildName: profileNamed (builds.${buildName}.profile or profile);
     sourceOf = key: sources.${key};
-    cargoViewOf = cargoView.ofPackage;
+    cargoVendorOf = cargoView.vendorOf;
     inherit targetRootsOf;
     packageEnv = import ./units/package-env.nix;
     profileArgs = import ./units/profile-args.nix;
@@ -218,13 +219,14 @@ let
   targetRootsOf = key: import ./sources/target-roots.nix crates.${key};
   cargoView = import ./scripts/cargo-view.nix {
     inherit
+      buildShell
       root
       lockfile
       vendor
       targetRootsOf
       ;
     facts = plainFacts;
-    scriptAsksOf = key: sources.${key}.scriptAsks or manifestReaders.${key}.scriptAsks;
+    asksMetadataOf = key: sources.${key}.asksMetadata or manifestReaders.${key}.asksMetadata;
   };
   # Of the workspace as a whole, with tools that read it themselves.
   workspaceChecks = import ./checks/workspace-checks.nix {

@@ -7,6 +7,8 @@
 # temporaryFolders: CARGO_TARGET_TMPDIR of the integration tests, as compiled in
 # doctests: the run of the library's documentation tests, or null
 # run: the run of the package's build script, or null
+# vendor: for tests that ask cargo (cargo-view.nix), or ""
+# root: the directory of cargo's profile
 {
   compiler,
   facts,
@@ -19,6 +21,8 @@
   examples,
   doctests,
   run,
+  vendor,
+  root,
   temporaryFolders,
   environment,
   envPlaces,
@@ -43,7 +47,8 @@ compiler.buildShell {
   inherit (import ../units/package-place.nix facts) isInWorkspace workspacePath placePackage;
   isWritten = true;
   usesInsta = any isInsta all;
-  inherit temporaryFolders envPlaces;
+  inherit temporaryFolders envPlaces vendor;
+  profileFolder = "target/${root}";
   inherit (compiler) rustc;
   findRunner = ./find-runner.sh;
   inherit (compiler) triple;

@@ -17,6 +17,23 @@ for folder in "${programFolders[@]}"; do
   ln -s "${programs[@]}" "$folder"
 done
 
+# Who runs cargo has it and rustc on the path.
+mkdir "$NIX_BUILD_TOP/rust"
+ln -s "$rustc" "$NIX_BUILD_TOP/rust/rustc"
+ln -s "${environment[CARGO]}" "$NIX_BUILD_TOP/rust/cargo"
+export PATH=$PATH:$NIX_BUILD_TOP/rust
+if [[ -n $vendor ]]; then
+  mkdir "$NIX_BUILD_TOP/home/.cargo"
+  cp "$vendor/config.toml" "$NIX_BUILD_TOP/home/.cargo/config.toml"
+fi
+
+# Where cargo has them, for tests that look for programs beside themselves.
+targetFolder=$callFolder/$profileFolder
+if ((${#programs[@]})); then
+  mkdir -p "$targetFolder/deps"
+  ln --symbolic --force "${programs[@]}" "$targetFolder"
+fi
+
 variables=("HOME=$NIX_BUILD_TOP/home" CARGO_NET_OFFLINE=true)
 # Insta would ask cargo for the workspace in which the test was compiled, which was another directory.
 if [[ -n $usesInsta ]]; then variables+=("INSTA_WORKSPACE_ROOT=$callFolder"); fi
@@ -50,6 +67,10 @@ runTest() {
   local program
   for program in "$1/bin/"*; do
     echo "running $program" >&2
+    if ((${#programs[@]})); then
+      cp --reflink=auto "$program" "$targetFolder/deps"
+      program=$targetFolder/deps/${program##*/}
+    fi
     # through a pipe, so that what is said is not meant for a terminal
     { env "${variables[@]}" "${runner[@]}" "$program" 2>&1 | tee --append "$said" >&2; } ||
       failed+=("${program##*/}")

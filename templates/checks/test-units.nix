@@ -6,7 +6,7 @@
 # asMacroUnits: the library's units as a proc macro, if that is for another platform than the rest; otherwise null
 # asMacro: arguments of compile-unit.nix for an example that is a proc macro
 # settings, rootSettings: profile settings as a dependency and as a requested package; withStrip: decides `strip`
-# artifactEnvironment: see artifact-env.nix
+# artifactEnvironment: see artifact-env.nix; vendor: for tests that ask cargo (cargo-view.nix), or ""
 # testedPrograms: name -> unit: the package's binaries that its integration tests run
 # Returns
 #   libraryTest, doctests; programTests, exampleTests, tests, benches, examples: name -> unit; testRun
@@ -29,6 +29,7 @@
   withStrip,
   testedPrograms,
   artifactEnvironment,
+  vendor,
 }:
 let
   inherit (builtins)
@@ -142,7 +143,9 @@ in
       facts
       run
       override
+      vendor
       ;
+    root = settings.root;
     inherit (project) packageEnv envPlaces;
     source = source.test;
     inherit doctests;

@@ -1,22 +1,27 @@
-# The view that a build script gets if it asks cargo about its package or reads Cargo.lock. Other scripts get nothing, so
-# changes to the lockfile do not rerun them.
+# The view that code gets if it asks cargo about its package, reads Cargo.lock or looks for the workspace's manifest. Other
+# code gets nothing, so changes to the lockfile and to other manifests do not rerun it.
 #
+# buildShell: see build-shell.nix
 # root: the workspace's directory; lockfile: relative to it; vendor: all packages of the lockfile (vendor.nix)
 # facts: key -> facts; targetRootsOf: key -> roots of its targets (target-roots.nix)
-# scriptAsksOf: key -> { metadata; lockfile; }
-# Returns { whole; ofPackage; }: for what asks cargo about the workspace (with `targetFilesOf`: facts -> the same for one
-# package), and key -> for the package's build script. Each has
-#   manifests: a directory with the lockfile and the workspace's manifests, each in its place, or ""
-#   targetFiles: workspace paths of these manifests' targets, as a list, because cargo checks that they exist
-#   vendor: a directory whose config.toml tells cargo where packages are, or ""
-# and for a build script `lock`: { lockfile; } if cargo would not find that one without the workspace's configuration.
+# asksMetadataOf: key -> { script; macros; tests; }: whether these ask cargo (member-sources.nix)
+# Returns
+#   whole: for what asks cargo about the workspace
+#     manifests: a directory with the lockfile and the workspace's manifests, each in its place
+#     targetFiles: workspace paths of these manifests' targets, as a list, because cargo checks that they exist
+#     targetFilesOf: facts -> the same for one package
+#     vendor: a directory whose config.toml tells cargo where packages are
+#   around: facts -> { src; dir; } -> the same, with the manifests around the package, and Cargo.lock where cargo looks without
+#     the workspace's configuration
+#   vendorOf: key -> { script; macros; tests; }: `vendor` for those that ask cargo, or ""
 {
+  buildShell,
   root,
   lockfile,
   vendor,
   facts,
   targetRootsOf,
-  scriptAsksOf,
+  asksMetadataOf,
 }:
 let
   inherit (builtins)
@@ -63,21 +68,27 @@ in
     manifests = "${manifests}";
     vendor = "${vendor}";
   };
-  ofPackage =
-    key:
+  around =
+    facts: source:
     let
-      asks = scriptAsksOf key;
-      isAsked = asks.metadata || asks.lockfile;
-      seesWorkspace = isAsked && inWorkspace facts.${key};
+      inherit (import ../units/package-place.nix facts) workspacePath;
+      place = if source.dir == "" then workspacePath else source.dir;
     in
-    {
-      manifests = if seesWorkspace then "${manifests}" else "";
-      targetFiles = if seesWorkspace then targetFiles else [ ];
-      vendor = if asks.metadata then "${vendor}" else "";
-      lock =
-        if seesWorkspace && asks.metadata && lockfile != "Cargo.lock" then
-          { lockfile = "${root + "/${lockfile}"}"; }
-        else
-          { };
-    };
+    if !(inWorkspace facts) then
+      source
+    else
+      {
+        src = buildShell {
+          name = "crate-${facts.storeName}-${facts.version}-workspace-src";
+          script = ./place-manifests.sh;
+          preferLocalBuild = true;
+          inherit (source) src;
+          isPlaced = source.dir != "";
+          inherit workspacePath manifests targetFiles;
+          inherit place;
+          lockfile = if lockfile == "Cargo.lock" then "" else "${root + "/${lockfile}"}";
+        };
+        dir = if place == "" then "workspace" else "workspace/${place}";
+      };
+  vendorOf = key: builtins.mapAttrs (_: asks: if asks then "${vendor}" else "") (asksMetadataOf key);
 }

@@ -8,7 +8,7 @@
 # dependencyRuns: links name -> build script run of a direct dependency
 # envPlaces: see workspace-env.nix
 # artifactEnvironment: see artifact-env.nix
-# cargoView: see cargo-view.nix
+# vendor: for a script that asks cargo (cargo-view.nix), or ""
 # override: what crateOverrides sets for the package
 # tools: known crates whose users call external binaries (script-tools.nix), or null; nativeInputs: see native-inputs.nix
 {
@@ -22,7 +22,7 @@
   packageEnv,
   source,
   script,
-  cargoView,
+  vendor,
   settings,
   dependencyRuns,
   environment,
@@ -49,7 +49,6 @@ let
   derivation = shell (
     native
     // override.placement
-    // cargoView.lock
     // {
       name = import ../units/unit-name.nix {
         inherit facts;
@@ -64,7 +63,7 @@ let
       inherit (source) src dir;
       inherit (place) workspacePath;
       inherit envPlaces;
-      inherit (cargoView) manifests targetFiles vendor;
+      inherit vendor;
       inherit outDir;
       inherit (compiler) cfg;
       inherit hostRustc;

@@ -25,19 +25,6 @@ package=$place${dir:+/$dir}
 workspace=$package
 if [[ -n $workspacePath ]]; then workspace=${package%"/$workspacePath"}; fi
 
-# Manifests that are stood in for are replaced, and no target's code that is there.
-if [[ -n $manifests ]]; then
-  cp --recursive --no-target-directory "$manifests" "$workspace"
-  chmod --recursive u+w "$workspace"
-  if [[ -n ${lockfile:-} ]]; then cp --no-preserve=mode "$lockfile" "$workspace/Cargo.lock"; fi
-  for file in "${targetFiles[@]}"; do
-    file=$workspace/$file
-    mkdir -p "${file%/*}"
-    if [[ ! -e $file ]]; then : >"$file"; fi
-  done
-  find "$out/src" -newermt @86400 -exec touch --no-dereference --date=@1 {} +
-fi
-
 # Nix's word for all cores is 0.
 cores=${NIX_BUILD_CORES:-1}
 if ((cores == 0)); then cores=$(nproc); fi
@@ -235,6 +222,8 @@ if [[ -n $failed ]]; then exit 1; fi
 
 # What probes leave behind: autocfg's have random names, those that rustc reads from its input hold a hash of the path.
 rm -rf "$outDir"/autocfg_* "$outDir"/librust_out.rmeta
+# What the store cannot hold: sockets, named pipes, devices.
+find "$out" ! -type f ! -type d ! -type l -delete
 
 # Whether the package is part of what was made: it was written to, or is named by a file or a link.
 isSourceUsed() {

@@ -24,6 +24,7 @@
   targets,
   readsManifest,
   workspaceTable,
+  around,
 }:
 let
   same = source: {
@@ -108,6 +109,17 @@ if facts ? path then
       readsManifest
       workspaceTable
       ;
+    around = around facts;
+    inPlace = source: {
+      inherit
+        (import ../units/placed-source.nix {
+          inherit buildShell facts source;
+          run = null;
+        })
+        src
+        dir
+        ;
+    };
   }
 else if facts ? vendored then
   vendored

@@ -33,6 +33,13 @@ let
       buildShell = null;
       workspaceTable = null;
       dropsComments = false;
+      around =
+        source:
+        source
+        // {
+          outside = source.outside ++ (if (placeOf facts.${key}).isInWorkspace then manifests else [ ]);
+        };
+      inPlace = source: source;
       memberSource =
         {
           files,
@@ -46,7 +53,7 @@ let
         };
     }
   );
-  # The view that a build script gets if it asks cargo about its package (cargo-view.nix).
+  # The view of those that ask cargo about their package, or look for its workspace (cargo-view.nix).
   placeOf = import ../units/package-place.nix;
   isBelowRoot = key: facts.${key}.path != "." && (placeOf facts.${key}).isInWorkspace;
   manifests = map (name: "${toString root}/${name}") (
@@ -56,27 +63,11 @@ let
     ]
     ++ map (key: "${facts.${key}.path}/Cargo.toml") (filter isBelowRoot (attrNames sources))
   );
-  withManifests =
-    source:
-    source.run
-    // {
-      outside =
-        source.run.outside
-        ++ (if source.scriptAsks.metadata || source.scriptAsks.lockfile then manifests else [ ]);
-    };
 in
 mapAttrs (
   key: source:
   (if facts.${key}.lib == false then { } else { inherit (source) library libraryTest; })
-  // (
-    if facts.${key}.build == null then
-      { }
-    else
-      {
-        inherit (source) script;
-        run = withManifests source;
-      }
-  )
+  // (if facts.${key}.build == null then { } else { inherit (source) script run; })
   // {
     inherit (source) targets;
   }

@@ -3,13 +3,14 @@
 #
 # crates: the `crates` of Cargo.nix
 # codeOf: key of a path package -> the files of its library
-# Returns key -> { macros; scriptMacros; script; scriptAsks; asking; tests; hidden; }: whether manifests are read by the
+# Returns key -> { macros; scriptMacros; script; asks; asksMetadata; asksIn; findsIn; tests; hidden; }: whether manifests are read by the
 # macros that the library and binaries use, the macros that the build script uses, the script itself, and anything that
 # tests use. A dependency counts even if it only exists at some points. `hidden` tells for macros, script and tests whether
 # a path package's macro may read files that only the macro names.
 #
-# `scriptAsks` tells whether the build script asks cargo for its metadata, and whether it reads Cargo.lock, as far as the
-# crates that it uses reveal that; `asking` lists words in code that asks for metadata.
+# `asksMetadata` tells for macros, script and tests whether they ask cargo for metadata, and `asks` whether they need the
+# workspace's manifests for that, for Cargo.lock or to find the workspace, as far as the crates that they use reveal that;
+# `asksIn` and `findsIn` tell by the text of a file.
 { crates, codeOf }:
 let
   inherit (builtins)
@@ -28,11 +29,42 @@ let
   callers = words "build-info-build cargo_metadata cbindgen guppy krates shadow-rs tauri-build";
   lockReaders = words "cargo-lock";
   asking = [
+    "\"locate-project\""
+  ]
+  ++ askingAll;
+  askingAll = [
     "\"metadata\""
     "\"tree\""
-    "\"locate-project\""
+    "\"pkgid\""
+    "\"read-manifest\""
     "MetadataCommand"
   ];
+  # Where such words are common: of cargo only where it is named.
+  asksIn =
+    file:
+    says [ "MetadataCommand" ] file
+    ||
+      says askingAll file
+      && says [
+        "\"CARGO\""
+        "\"cargo\""
+        "cargo metadata"
+      ] file;
+  # Code that climbs to the workspace's manifest.
+  findsIn =
+    file:
+    says [
+      "\"Cargo.toml\""
+      "/Cargo.toml\""
+    ] file
+    && says [
+      ".ancestors()"
+      ".parent()"
+      ".pop()"
+      "\"..\""
+      "../"
+      "[workspace"
+    ] file;
   dependencies =
     fact:
     mapAttrs (
@@ -56,18 +88,29 @@ let
   ) deps;
   # Evaluation cannot read the code of registry crates.
   usesAnyOf =
-    names: parts:
+    names: isUser:
     let
       uses = mapAttrs (
         key: own:
         elem (crates.${key}.pname or (nameOf key)) names
-        || any (says parts) libraryCode.${key}
+        || any isUser libraryCode.${key}
         || any (key: uses.${key}) own
       ) deps;
     in
     uses;
-  asksMetadata = usesAnyOf callers asking;
-  readsLockfile = usesAnyOf lockReaders [ "Cargo.lock" ];
+  asksAnything = usesAnyOf callers (says asking);
+  asksCargo = usesAnyOf callers asksIn;
+  readsLockfile = usesAnyOf lockReaders (says [ "Cargo.lock" ]);
+  finds = usesAnyOf [ ] (file: says [ "MANIFEST_DIR" ] file && findsIn file);
+  ofMacros =
+    uses:
+    let
+      brings = key: if isMacro key then uses.${key} else ofDependencies.${key};
+      ofDependencies = mapAttrs (_: any brings) deps;
+    in
+    any brings;
+  macrosAsk = ofMacros asksCargo;
+  macrosFind = ofMacros finds;
   bringsParsingMacro =
     key: if crates.${key}.procMacro or false then parses.${key} else usesParsingMacro.${key};
   usesParsingMacro = mapAttrs (_: any bringsParsingMacro) deps;
@@ -108,11 +151,20 @@ mapAttrs (key: own: {
   };
   macros = usesParsingMacro.${key};
   scriptMacros = any bringsParsingMacro buildDeps.${key};
-  scriptAsks = {
-    metadata = any (key: asksMetadata.${key}) buildDeps.${key};
-    lockfile = any (key: readsLockfile.${key}) buildDeps.${key};
+  asksMetadata = {
+    macros = macrosAsk own;
+    script = any (key: asksAnything.${key}) buildDeps.${key};
+    tests = macrosAsk (own ++ devDeps.${key}) || any (key: asksCargo.${key}) devDeps.${key};
   };
-  inherit asking;
+  asks = {
+    macros = macrosFind own;
+    scriptMacros = macrosAsk buildDeps.${key} || macrosFind buildDeps.${key};
+    script = any (key: readsLockfile.${key}) buildDeps.${key};
+    tests =
+      macrosFind (own ++ devDeps.${key})
+      || any (key: readsLockfile.${key} || finds.${key}) devDeps.${key};
+  };
+  inherit asking asksIn findsIn;
   script = any (key: parses.${key}) buildDeps.${key};
   tests = any (key: parses.${key}) (own ++ devDeps.${key});
 }) deps

@@ -6,8 +6,10 @@
 # facts: a crate's facts; targets: crate root by target name (`bin:NAME`), whether or not it is compiled
 # readsManifest: see manifest-readers.nix
 # workspaceTable: the table `workspace` of the workspace's manifest
+# around: puts the manifests of the workspace around a source (cargo-view.nix)
+# inPlace: puts a source at its package's place in the workspace (placed-source.nix)
 # dropsComments: strip comments from files that are only compiled (drop-comments.sh)
-# Returns the same attributes as crate-source.nix.
+# Returns the same attributes as crate-source.nix, and `asksMetadata` (cargo-view.nix).
 {
   buildShell,
   memberSource,
@@ -18,6 +20,8 @@
   targets,
   readsManifest,
   workspaceTable,
+  around,
+  inPlace,
 }:
 let
   inherit (builtins)
@@ -177,6 +181,20 @@ let
         if readsManifest && any (file: file.relative == "Cargo.toml") files then inherited else { };
     };
 
+  # With all manifests, for code that needs them.
+  seeing = isNeeded: source: if isNeeded then around source else source;
+  macrosSee = readsManifest.asksMetadata.macros || readsManifest.asks.macros;
+  testsSee =
+    code:
+    readsManifest.asksMetadata.tests
+    || readsManifest.asks.tests
+    || says [
+      "Cargo.lock"
+      "\"locate-project\""
+    ] code
+    || any readsManifest.asksIn code
+    || any readsManifest.findsIn code;
+
   ofTarget =
     use: root:
     sourceOf {
@@ -197,7 +215,12 @@ let
         "file!()"
       ] own;
     in
-    if knowsPlace && (readsManifest.tests || says looking own) then whole else ofTarget "tests" root;
+    if testsSee own then
+      around (if knowsPlace then whole else ofTarget "tests" root)
+    else
+      (if knowsPlace && facts.path != "." && says climbing own then inPlace else source: source) (
+        if knowsPlace && (readsManifest.tests || says looking own) then whole else ofTarget "tests" root
+      );
   # Words in code that reads files without naming them.
   looking = [
     "read_dir"
@@ -205,6 +228,14 @@ let
     "WalkDir"
     "WalkBuilder"
     "glob"
+  ];
+
+  # Words in code that looks beside its package.
+  climbing = [
+    ".parent()"
+    ".ancestors()"
+    ".pop()"
+    ".."
   ];
 
   scriptCode = concatMap modules.reachedFrom script;
@@ -230,8 +261,16 @@ let
         "uniffi"
       ]
     );
+  testRoots = library ++ attrValues targets;
+  testCode = concatMap modules.reachedFrom testRoots;
   isRust = path: match ".*[.]rs" path != null;
-  run = sourceOf {
+  scriptAsks = readsManifest.asksMetadata.script || any scriptSays readsManifest.asking;
+  scriptSees =
+    scriptAsks
+    || readsManifest.asks.script
+    || scriptSays "Cargo.lock"
+    || any readsManifest.findsIn scriptCode;
+  runAlone = sourceOf {
     roots = script;
     isDropped = if readsCode then _: false else modules.isUnread facts.build;
     isForOthers = path: saysWhatItReads || isRust path;
@@ -262,7 +301,7 @@ let
       }
     else
       source;
-  libraryAsWritten = ofTarget "macros" facts.lib;
+  libraryAsWritten = seeing macrosSee (ofTarget "macros" facts.lib);
 in
 {
   library = onlyCompiled libraryAsWritten;
@@ -270,11 +309,16 @@ in
   libraryTest = ofTest facts.lib;
   targets = mapAttrs (
     name: root:
-    if match "bin:.*" name != null then onlyCompiled (ofTarget "macros" root) else ofTest root
+    if match "bin:.*" name != null then
+      onlyCompiled (seeing macrosSee (ofTarget "macros" root))
+    else
+      ofTest root
   ) targets;
   # Build scripts rarely `include!` files; the paths they mention are opened at run time.
   script =
-    if
+    if readsManifest.asks.scriptMacros then
+      around runAlone
+    else if
       readsManifest.scriptMacros
       || readsManifest.hidden.script
       || any scriptSays [
@@ -287,35 +331,33 @@ in
         "!(\"$CARGO_MANIFEST"
       ]
     then
-      run
+      runAlone
     else
       sourceOf {
         roots = script;
         isDropped = path: !(isRust path) || modules.isUnread facts.build path;
       };
-  inherit run whole;
-  # What the build script's code asks of cargo.
-  scriptAsks = {
-    metadata = readsManifest.scriptAsks.metadata || any scriptSays readsManifest.asking;
-    lockfile = readsManifest.scriptAsks.lockfile || scriptSays "Cargo.lock";
+  run = seeing scriptSees runAlone;
+  inherit whole;
+  asksMetadata = {
+    script = scriptAsks;
+    inherit (readsManifest.asksMetadata) macros;
+    tests = readsManifest.asksMetadata.tests || any readsManifest.asksIn testCode;
   };
   libraryCode = concatMap modules.reachedFrom library;
   programs = sourceOf {
     roots = library ++ programs;
     isDropped = _: false;
   };
-  programsAsWritten = sourceOf {
+  programsAsWritten = seeing macrosSee (sourceOf {
     roots = library ++ programs;
     isDropped = _: false;
     keeps = if readsManifest.macros then [ "Cargo.toml" ] else [ ];
     readsAll = readsManifest.hidden.macros;
     parsesManifest = readsManifest.macros || readsManifest.hidden.macros;
-  };
+  });
   # Tests run anyway, so leave out only what they surely do not read.
-  test =
-    let
-      roots = library ++ attrValues targets;
-    in
+  test = seeing (testsSee testCode) (
     if
       readsManifest.tests
       || says (
@@ -326,15 +368,16 @@ in
           "\"cargo"
           "\"CARGO"
         ]
-      ) (concatMap modules.reachedFrom roots)
+      ) testCode
     then
       whole
     else
       sourceOf {
-        inherit roots;
+        roots = testRoots;
         isDropped = _: false;
         isForOthers = _: false;
         readsAll = readsManifest.hidden.tests;
         parsesManifest = readsManifest.hidden.tests;
-      };
+      }
+  );
 }

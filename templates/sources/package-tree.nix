@@ -110,7 +110,13 @@ let
     else
       [ name ]
       ++ (
-        if stem == null then
+        if name == "Cargo.toml" then
+          [
+            "CARGO_MANIFEST_PATH"
+            "\"Cargo\""
+            "/Cargo\""
+          ]
+        else if stem == null then
           [ ]
         else
           [

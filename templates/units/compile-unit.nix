@@ -16,6 +16,7 @@
 # run: the run of the package's own build script, or null
 # isLinkedWithRun: the unit links the native libraries that this run names
 # programs: name -> file: the binaries that an integration test calls
+# vendor: for macros and documentation tests that ask cargo (cargo-view.nix), or ""
 # environment: additional variables; artifactEnvironment: see artifact-env.nix; envPlaces: see workspace-env.nix
 # warnings: how to treat lint warnings in local packages: "warn", "allow" or "deny"
 # override: what crateOverrides sets for the package (crate-override.nix)
@@ -64,6 +65,7 @@
   override,
   toolArguments ? [ ],
   runner ? null,
+  vendor ? "",
   previous ? null,
   wantsInterface ? false,
   lintsInterfaces ? false,
@@ -278,7 +280,16 @@ let
       ownSource
     ]
   );
-  buildUnit = attributes: compiler.buildShell (override.placement // attributes);
+  buildUnit = attributes: compiler.buildShell (override.placement // attributes // forCargo);
+  # Only for those that ask it, so that the lockfile is no input of others.
+  forCargo =
+    if vendor == "" then
+      { }
+    else
+      {
+        inherit vendor;
+        rustcOfCargo = compiler.rustc;
+      };
   derivation = buildUnit (attributesOf false);
   interface = if hasInterface then buildUnit (attributesOf true) else derivation;
   attributesOf = isInterface: {

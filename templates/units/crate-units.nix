@@ -67,6 +67,7 @@ let
       project.scriptOutputs.${compiler.triple}.${facts.links} or null;
   hasScript = facts.build != null && scriptOutput == null;
   hasLibrary = facts.lib != false;
+  cargoVendor = project.cargoVendorOf facts.key;
   crateTypes = if facts.procMacro then [ "proc-macro" ] else facts.crateTypes;
 
   # The standard library's debuginfo is stripped if neither the unit nor anything it uses has debuginfo.
@@ -122,6 +123,7 @@ let
           wantsInterface = lintsInterfaces || project.wantsInterface facts.pname;
           inherit lintsInterfaces;
           settings = withStrip settings (map settingsOfDependency facts.deps);
+          vendor = if isTest || tool == "doctest" then cargoVendor.tests else cargoVendor.macros;
           warnings = project.warningsWith (compilers.tools.rustc.version or null);
           environment = project.env;
           artifactEnvironment = artifactsFor arguments;
@@ -236,7 +238,7 @@ let
         hostRustc = compilers.build.rustc;
         script = buildScript;
         source = source.run;
-        cargoView = project.cargoViewOf facts.key;
+        vendor = cargoVendor.script;
         environment = project.env;
         artifactEnvironment = artifactEnv "build" facts.buildArtifacts;
         dependencyRuns = listToAttrs (
@@ -297,6 +299,7 @@ let
     artifactEnvironment = artifactEnv role (facts.artifacts ++ facts.devArtifacts);
     externs = dependencies // externsOf unitsOf facts.devDeps;
     inherit ownLibrary;
+    vendor = cargoVendor.tests;
     asMacro = {
       compiler = compilers.build;
       override = compilers.build.overrideOf facts;

@@ -11,6 +11,12 @@ if [[ -n $isInWorkspace ]]; then root=${workspacePath:+$workspacePath/}$rootFile
 
 # A macro may call cargo, which keeps files in the home directory, and is to ask no network.
 export HOME=$NIX_BUILD_TOP CARGO_NET_OFFLINE=true
+if [[ -n ${vendor:-} ]]; then
+  mkdir -p "$HOME/.cargo" "$HOME/rust"
+  ln -s "$rustcOfCargo" "$HOME/rust/rustc"
+  export PATH=$PATH:$HOME/rust
+  cp "$vendor/config.toml" "$HOME/.cargo/config.toml"
+fi
 
 # Says what to do where the failure that a file tells of is that another file is not there. A linker is none of the
 # package's files.

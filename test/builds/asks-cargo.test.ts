@@ -1,7 +1,7 @@
 /**
  * Build scripts and macros that ask cargo about their package, read manifests or the lockfile, and macros that search for
- * files (fixtures/asks-cargo). Without a network they see what they see with cargo, and a changed lockfile only reruns
- * those that ask.
+ * files (fixtures/asks-cargo). So do tests. Without a network they see what they see with cargo, and a changed lockfile
+ * only reruns those that ask.
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +19,20 @@ import {
 
 const fixture = join(import.meta.dirname, '..', '..', 'fixtures', 'asks-cargo')
 const missing = await nixIsMissing()
-const PROGRAMS = ['app', 'plain', 'reads-lock', 'templates-user']
+const PROGRAMS = ['app', 'climber', 'manifest-script', 'plain', 'reads-lock', 'templates-user']
+/** Units that see the workspace's manifests. */
+const SEEING = [
+  'app program',
+  'app run',
+  'climber program',
+  'manifest-script program',
+  'manifest-script run',
+  'reads-lock program',
+  'reads-lock run',
+  'tests-ask asks',
+  'tests-ask finds',
+  'tests-ask tests',
+]
 
 describe.skipIf(missing)(`who asks cargo${missing ? ' (no nix-build on this machine)' : ''}`, () => {
   const folders: string[] = []
@@ -67,6 +80,13 @@ describe.skipIf(missing)(`who asks cargo${missing ? ' (no nix-build on this mach
     expect(await run(`${ours}/bin/app`, [])).toEqual(await run(`${plain}/bin/app`, []))
   })
 
+  test('tests see what they see with cargo, by their own directory and by the one that is compiled in', async () => {
+    const target = join(await copy(), 'target')
+    const env = { ...process.env, CARGO_TARGET_DIR: target }
+    await runOrFail('cargo', ['test', '--locked', '--offline', '-p', 'tests-ask'], { cwd: workspace, env })
+    expect(await nixBuildOffline(set, generated(workspace, set), ['tests.tests-ask'])).toHaveLength(1)
+  })
+
   const changedBy = async (edit: (folder: string) => void): Promise<readonly string[]> => {
     const edited = await copy()
     edit(edited)
@@ -78,7 +98,7 @@ describe.skipIf(missing)(`who asks cargo${missing ? ' (no nix-build on this mach
 
   test('a changed lockfile runs those scripts again that ask, and no others', async () => {
     const changed = await changedBy((folder) => appendFileSync(join(folder, 'Cargo.lock'), '\n'))
-    expect(changed).toEqual(['app program', 'app run', 'reads-lock program', 'reads-lock run'])
+    expect(changed).toEqual(SEEING)
   })
 
   test('what a package does not inherit does not count for its macros', async () => {
@@ -87,7 +107,7 @@ describe.skipIf(missing)(`who asks cargo${missing ? ' (no nix-build on this mach
       const text = readFileSync(manifest, 'utf8')
       writeFileSync(manifest, text.replace('neighbour = {', 'plain = { path = "plain" }\nneighbour = {'))
     })
-    expect(changed).toEqual(['app program', 'app run', 'reads-lock program', 'reads-lock run'])
+    expect(changed).toEqual(SEEING)
   })
 
   test.each([
@@ -104,7 +124,9 @@ describe.skipIf(missing)(`who asks cargo${missing ? ' (no nix-build on this mach
       const program = `"${name} program" = ${crate}.bins.${name}.drvPath;`
       return `${program} "${name} run" = let run = ${crate}.buildScriptRun or null; in if run == null then null else run.drvPath;`
     })
-    const expression = `let inherit (${generated(folder, set)}) crates; in { ${units.join(' ')} }`
+    const runs = ['plain', 'tests-ask'].map((name) => `"${name} tests" = tests.${name}.drvPath;`)
+    const all = [...units, ...runs].join(' ')
+    const expression = `let inherit (${generated(folder, set)}) crates tests; compiled = map (unit: { name = "tests-ask \${unit.targetName}"; value = unit.drvPath; }) tests.tests-ask.passthru.tests; in { ${all} } // builtins.listToAttrs compiled`
     return (await nixEval(set, expression)) as Record<string, unknown>
   }
 })
