@@ -64,10 +64,10 @@ describe('arguments of Cargo.nix', () => {
     expect(all(/^\| `(\w+)`/gm, table).toSorted()).toEqual(generated.toSorted())
   })
 
-  test("the README's number of lines of the runtime is right to 3 %", () => {
+  test("the README's number of lines of the runtime is right to 5 %", () => {
     const said = Number(/, ([\d,]+) of runtime/.exec(textOf('README.md'))![1]!.replace(',', ''))
     const lines = readFileSync(join(workspace, 'nix', 'cargo2nix.nix'), 'utf8').split('\n').length
-    expect(Math.abs(said - lines) / lines).toBeLessThan(0.03)
+    expect(Math.abs(said - lines) / lines).toBeLessThan(0.05)
   })
 
   test('ARCHITECTURE lists the arguments of Cargo.nix in order', () => {
