@@ -44,6 +44,11 @@ export function parseLints(document: TomlTable, place: TomlPlace, inherit: FindI
   return lintsOf(workspace.lints, placeOf(workspace.place, 'lints'))
 }
 
+/** Checks lints that nobody may inherit, as far as cargo does. */
+export function checkLints(table: TomlTable, place: TomlPlace): void {
+  lintsOf(table, place, false)
+}
+
 /** The flags for rustc and rustdoc; those of `cargo` are for cargo itself. */
 export function lintFlags(lints: readonly Lint[]): readonly string[] {
   const forRustc = lints.filter(({ tool }) => tool !== 'cargo')
@@ -54,24 +59,25 @@ export function lintFlags(lints: readonly Lint[]): readonly string[] {
   return [...levels, ...checkCfg]
 }
 
-function lintsOf(table: TomlTable, place: TomlPlace): readonly Lint[] {
+/** @param isUsed whether rustc gets them */
+function lintsOf(table: TomlTable, place: TomlPlace, isUsed = true): readonly Lint[] {
   const lints = Object.keys(table).flatMap((tool) => {
     const ofTool = tableAt(table, tool, place) ?? {}
     const here = placeOf(place, tool)
-    return Object.entries(ofTool).map(([name, value]) => parseLint(tool, name, value, here))
+    return Object.entries(ofTool).map(([name, value]) => parseLint(tool, name, value, here, isUsed))
   })
   return lints.sort(compareLints)
 }
 
-function parseLint(tool: string, name: string, value: TomlValue, place: TomlPlace): Lint {
+function parseLint(tool: string, name: string, value: TomlValue, place: TomlPlace, isUsed: boolean): Lint {
   if (name.includes('::') && TOOLS.has(tool))
     failAt(place, name, 'a lint name has no `::`', 'write `[lints.TOOL]` and the bare name')
   // Rustc gets it as an argument, which cannot hold one.
-  if (`${tool}${name}`.includes('\0')) failAt(place, name, 'has a NUL character')
+  if (isUsed && `${tool}${name}`.includes('\0')) failAt(place, name, 'has a NUL character')
   if (!isTable(value)) return { tool, name, level: levelOf(value, place, name), priority: 0, checkCfg: [] }
   const here = placeOf(place, name)
   const level = stringAt(value, 'level', here) ?? failAt(here, 'level', 'is missing', 'give the lint a level')
-  const checked = tool === 'rust' && name === 'unexpected_cfgs'
+  const checked = isUsed && tool === 'rust' && name === 'unexpected_cfgs'
   const checkCfg = checked ? (stringsAt(value, 'check-cfg', here) ?? []) : []
   if (checkCfg.join().includes('\0')) failAt(here, 'check-cfg', 'has a NUL character')
   return { tool, name, level: levelOf(level, here, 'level'), priority: priorityOf(value, here), checkCfg }

@@ -9,6 +9,7 @@
 import { checkUnusedDependency } from './detailed-dependency.ts'
 import { Cargo2NixError } from '../../errors.ts'
 import { buildTargets } from './build-targets.ts'
+import { checkCargoFeatures } from './cargo-features.ts'
 import { parseDependencies } from './dependency-tables.ts'
 import { parseEdition, parseRustVersion } from './edition.ts'
 import { inheritedValue, licenseFileOf, readmeOf, type FindInheritable } from './inheritance.ts'
@@ -19,7 +20,6 @@ import type { PackageFiles } from './package-files.ts'
 import { checkFeatureName, checkPackageName } from '../ids/restricted-names.ts'
 import type { SourceId } from '../ids/source-id.ts'
 import {
-  booleanAt,
   documentPlace,
   dottedKey,
   failAt,
@@ -67,7 +67,7 @@ export function parseManifest(document: TomlTable, context: ManifestContext): Pa
   const here = placeOf(place, 'package')
   refuseUnstable(table, here)
   checkUnusedKeys(document, table, place, here)
-  stringsAt(document, 'cargo-features', place)
+  checkCargoFeatures(document, place)
   const read = fieldReader(table, here, context.inherit)
   const name = read.string('name') ?? failAt(here, 'name', 'is missing', 'give the package a name')
   checkPackageName(name, here, 'name')
@@ -91,7 +91,7 @@ export function parseManifest(document: TomlTable, context: ManifestContext): Pa
     targets: built.targets,
     metadata: parseMetadata(table, read, here, edition, context),
     lints: parseLints(document, place, context.inherit),
-    resolver: stringAt(table, 'resolver', here),
+    resolver: resolverOf(table, here),
     settings: settingsOf(table),
   }
   return { manifest, problems: built.problems }
@@ -105,7 +105,9 @@ export function settingsOf(table: TomlTable): unknown {
 
 /** Keys that stable cargo refuses and that would change what is compiled. */
 function refuseUnstable(table: TomlTable, place: TomlPlace): void {
-  const key = ['metabuild', 'default-target', 'forced-target'].find((name) => table[name] !== undefined)
+  const key = ['metabuild', 'default-target', 'forced-target', 'im-a-teapot'].find(
+    (name) => table[name] !== undefined,
+  )
   if (key === undefined) return
   const message = `\`${dottedKey(place, key)}\` is unstable, so stable cargo refuses the manifest`
   throw new Cargo2NixError({ code: 'not-supported', message, path: place.path, hint: 'remove the key' })
@@ -123,7 +125,6 @@ function checkUnusedKeys(document: TomlTable, table: TomlTable, place: TomlPlace
   const { publish } = table
   if (publish !== undefined && typeof publish !== 'boolean' && !isTable(publish))
     stringsAt(table, 'publish', here)
-  booleanAt(table, 'im-a-teapot', here)
   const replace = tableAt(document, 'replace', place) ?? {}
   for (const [spec, value] of Object.entries(replace))
     checkUnusedDependency(value, placeOf(place, 'replace'), spec)
@@ -134,7 +135,11 @@ function checkUnusedKeys(document: TomlTable, table: TomlTable, place: TomlPlace
       checkUnusedDependency(value, placeOf(inPatch, source), name)
   }
   const badges = tableAt(document, 'badges', place) ?? {}
-  for (const name of Object.keys(badges)) tableAt(badges, name, placeOf(place, 'badges'))
+  for (const name of Object.keys(badges)) {
+    const inBadges = placeOf(place, 'badges')
+    const badge = tableAt(badges, name, inBadges) ?? {}
+    for (const key of Object.keys(badge)) stringAt(badge, key, placeOf(inBadges, name))
+  }
 }
 
 interface FieldReader {
@@ -169,6 +174,13 @@ function versionOf(read: FieldReader, place: TomlPlace): string {
   return isVersion(version)
     ? version
     : failAt(place, 'version', `${JSON.stringify(version)} is not a version`, 'write it as `1.2.3`')
+}
+
+/** Only the root's counts, but cargo reads each. */
+function resolverOf(table: TomlTable, place: TomlPlace): string | undefined {
+  const resolver = stringAt(table, 'resolver', place)
+  if (resolver === undefined || ['1', '2', '3'].includes(resolver)) return resolver
+  return failAt(place, 'resolver', `${JSON.stringify(resolver)} is no resolver`, 'use "1", "2" or "3"')
 }
 
 function linksOf(table: TomlTable, targets: readonly Target[], place: TomlPlace): string | undefined {

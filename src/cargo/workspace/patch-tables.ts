@@ -9,10 +9,13 @@ import type { ConfigReader } from '../config/config-reader.ts'
 import type { ConfigValue } from '../config/config-value.ts'
 import { noRegistry, parsePatchDependency, type DependencyContext } from '../manifest/dependency-tables.ts'
 import type { Dependency } from '../manifest/manifest.ts'
+import { parsePackageIdSpec } from '../ids/package-id-spec.ts'
+import { isVersion } from '../ids/version-req.ts'
 import { CRATES_IO_INDEX } from '../ids/source-id.ts'
 import {
   documentPlace,
   failAt,
+  locateErrors,
   placeOf,
   sortedKeys,
   tableAt,
@@ -67,8 +70,13 @@ export function parseReplacements(
     failAt(place, 'replace', 'cannot stand beside `[patch]`', 'use `[patch]`')
   const here = placeOf(place, 'replace')
   return sortedKeys(table).map((spec) => {
-    const name = spec.split('#').at(-1)!.split(/[:@]/)[0]!
-    return { spec, dependency: parsePatchDependency(name, table[spec]!, here, context) }
+    const { name, version } = locateErrors(here, spec, () => parsePackageIdSpec(spec))
+    if (version === undefined || !isVersion(version))
+      failAt(here, spec, 'must name the version to replace', 'write `NAME:1.2.3`')
+    const dependency = parsePatchDependency(name, table[spec]!, here, context)
+    if (dependency.hasVersionReq)
+      failAt(here, spec, 'a replacement has no version requirement', 'remove `version`')
+    return { spec, dependency }
   })
 }
 

@@ -8,6 +8,7 @@ import { checkUnusedDependency } from '../manifest/detailed-dependency.ts'
 import { join } from 'node:path'
 import { normalPath } from '../normal-path.ts'
 import { packageTable, settingsOf } from '../manifest/parse-manifest.ts'
+import { checkInheritable } from './workspace-types.ts'
 import { checkPackageName } from '../ids/restricted-names.ts'
 import {
   failAt,
@@ -45,6 +46,7 @@ export function parseWorkspaceTable(document: TomlTable, place: TomlPlace): Work
   }
   const here = placeOf(place, 'workspace')
   checkDependencies(table, here)
+  checkInheritable(table, here)
   return {
     members: stringsAt(table, 'members', here),
     defaultMembers: stringsAt(table, 'default-members', here),

@@ -2,27 +2,17 @@
  * Warnings that cargo would print about a workspace. Mirrors `validate_manifest` in `core/workspace.rs` of
  * cargo 0.96.
  */
+import { STABLE_FEATURES } from '../manifest/cargo-features.ts'
 import type { Lockfile } from '../lockfile.ts'
 import type { Manifest } from '../manifest/manifest.ts'
 import type { TomlTable } from '../toml-value.ts'
 import type { WorkspaceTable } from './workspace-table.ts'
 
-/** Entries of `cargo-features` that no longer mean anything (`core/features.rs`), and those that are followed. */
+/** Entries of `cargo-features` without meaning, and those that are followed. */
 const HEEDED_FEATURES: ReadonlySet<string> = new Set([
-  'alternative-registries',
+  ...STABLE_FEATURES,
   'codegen-backend',
-  'default-run',
-  'edition',
-  'edition2021',
-  'edition2024',
-  'named-profiles',
-  'profile-overrides',
   'profile-rustflags',
-  'rename-dependency',
-  'resolver',
-  'rust-version',
-  'strip',
-  'workspace-inheritance',
 ])
 
 const ROOT_ONLY = ['profile', 'patch', 'replace']
