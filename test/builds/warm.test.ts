@@ -285,25 +285,28 @@ describe.skipIf(missing)(`what is not equal is compiled${skipped}`, () => {
 
   // Rustc refuses some of these, and writes more for others.
   test.each([
-    ['--emit=asm'],
-    ['--emit', 'llvm-ir'],
-    ['--emit=obj'],
-    ['--emit', 'mir,link'],
-    ['--emit', 'link=OUT/x.rlib'],
-    ['--emit', 'dep-info=OUT/x.d'],
-    ['--emit=link'],
-    ['--out-dir=OUT'],
-    ['--error-format=short'],
-    ['--json=unused-externs'],
-    ['--color=always'],
-    ['--crate-name', 'other'],
-    ['--edition=2021'],
-    ['-C', 'extra-filename=-x'],
-    ['-C', 'metadata=x'],
-    ['--cap-lints=warn'],
-    ['--extern', 'other'],
-    ['-o', 'OUT/x.o'],
-  ])('a dependency for which `cargo rustc` adds %s %s', async (...flags) => {
+    '--emit=asm',
+    '--emit llvm-ir',
+    '--emit=obj',
+    '--emit mir,link',
+    '--emit link=OUT/x.rlib',
+    '--emit dep-info=OUT/x.d',
+    '--emit=link',
+    '--out-dir=OUT',
+    '--error-format=short',
+    '--json=unused-externs',
+    '--color=always',
+    '--crate-name other',
+    '--edition=2021',
+    '-C extra-filename=-x',
+    '-C metadata=x',
+    '--cap-lints=warn',
+    '--extern other',
+    '-o OUT/x.o',
+    '--check-cfg none',
+    '--diagnostic-width=wide',
+  ])('a dependency for which `cargo rustc` adds `%s`', async (text) => {
+    const flags = text.split(' ')
     const outputs = async (isPlain: boolean) => {
       const target = `rustc-${Math.random()}`
       const out = join(work.folder, target)

@@ -82,7 +82,8 @@ impl Arguments {
                 "--cap-lints" => caps.push(value()),
                 "--extern" => read.add_extern(&value()),
                 // What is said, and how: nothing of it is compiled. Lints are capped.
-                "--diagnostic-width" | "--check-cfg" | "--allow" | "--warn" | "--deny" | "--forbid" | "-A" | "-W" | "-D" | "-F" => {
+                "--diagnostic-width" | "--check-cfg" => read.add_hint(name, &value()),
+                "--allow" | "--warn" | "--deny" | "--forbid" | "-A" | "-W" | "-D" | "-F" => {
                     value();
                 }
                 "--error-format" | "--json" => read.add_messages(name, &value()),
@@ -115,6 +116,14 @@ impl Arguments {
         let known = |kind: &str| kind.starts_with("diagnostic-") || ["artifacts", "future-incompat"].contains(&kind);
         if !(if name == "--json" { value.split(',').all(known) } else { value == "json" }) {
             self.odd.push(format!("{name}={value}"));
+        }
+    }
+
+    /// What has no effect on the code, unless rustc refuses it.
+    fn add_hint(&mut self, name: &str, value: &str) {
+        let is_width = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+        if !(if name == "--check-cfg" { value.starts_with("cfg(") && value.ends_with(')') } else { is_width }) {
+            self.odd.push(format!("{name} {value}"));
         }
     }
 
