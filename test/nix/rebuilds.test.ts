@@ -89,6 +89,11 @@ describe.skipIf(missing !== undefined)(
       { name: 'the profile of the rest', apply: append('Cargo.toml', '[profile.dev]\nopt-level = 1') },
       { name: 'a user comes', apply: write('named/src/bin/other.rs', 'fn main() {}\n') },
       { name: 'its code again', apply: comment('named/src/lib.rs') },
+      { name: 'only its documentation is tested', apply: remove('named/src/bin/other.rs') },
+      {
+        name: 'flags, while only its documentation is tested',
+        apply: write('.cargo/config.toml', '[build]\nrustflags = ["--cfg=more"]\n'),
+      },
     ])('$name: `why` says what Nix builds', async ({ apply }) => {
       apply(watched.state.workspace, watched.state)
       const { nix, told } = await rebuilds(watched)

@@ -96,14 +96,16 @@ function scriptOutputs({ graph, scripts }: NixPlan, unit: Unit, triple: string):
 }
 
 /**
- * Without doctests, and without proc macros that are compiled only because they were requested: if those in
+ * Without doctests, but with what they link, and without proc macros that are compiled only because they were requested: if those in
  * use are compiled with different settings, the runtime has only these.
  */
 function offered({ roots, dependencies }: UnitGraph): UnitGraph {
   const used = new Set([...dependencies.values()].flat().map(({ unit }) => unit))
   const macros = new Set([...used].filter(isMacro).map((unit) => unit.package))
   const isCopy = (unit: Unit): boolean => isMacro(unit) && !used.has(unit) && macros.has(unit.package)
-  return { roots: roots.filter((unit) => unit.mode !== 'doctest' && !isCopy(unit)), dependencies }
+  const linked = (unit: Unit): readonly Unit[] =>
+    unit.mode === 'doctest' ? dependencies.get(unit)!.map((each) => each.unit) : [unit]
+  return { roots: roots.filter((unit) => !isCopy(unit)).flatMap(linked), dependencies }
 }
 
 /**
