@@ -10,7 +10,7 @@ import { machinePackageSet, nixIsMissing } from '../builds/package-set.ts'
 import { cargoMissing } from '../oracle/cargo.ts'
 import { cargoRebuilds } from '../rebuilds/cargo-rebuilds.ts'
 import { folderWith } from '../folder.ts'
-import { append, comment, remove, write, type Difference, type Edit } from '../rebuilds/edit.ts'
+import { append, comment, remove, replace, write, type Difference, type Edit } from '../rebuilds/edit.ts'
 import { rebuilds, unitsOf, watch, type Watched } from '../rebuilds/rebuilds.ts'
 import { TEN_MEMBERS_EDITS } from '../rebuilds/ten-members-edits.ts'
 import { moreOften } from '../rebuilds/units.ts'
@@ -98,6 +98,44 @@ describe.skipIf(missing !== undefined)(
       apply(watched.state.workspace, watched.state)
       const { nix, told } = await rebuilds(watched)
       expect(told.toSorted()).toEqual(nix.toSorted())
+    })
+  },
+)
+
+/** A library of the workspace that another one and a test of its own link. */
+const LIBRARIES = {
+  'Cargo.toml':
+    '[workspace]\nmembers = ["base", "above"]\nresolver = "2"\n[workspace.metadata.cargo2nix]\ninterfaces = []\n',
+  'Cargo.lock':
+    'version = 4\n\n[[package]]\nname = "above"\nversion = "0.1.0"\ndependencies = [\n "base",\n]\n\n[[package]]\nname = "base"\nversion = "0.1.0"\n',
+  'base/Cargo.toml': '[package]\nname = "base"\nversion = "0.1.0"\nedition = "2021"\n',
+  'base/src/lib.rs': '',
+  'base/tests/links.rs': '',
+  'above/Cargo.toml':
+    '[package]\nname = "above"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nbase = { path = "../base" }\n',
+  'above/src/lib.rs': '',
+  'above/src/main.rs': 'fn main() {}\n',
+}
+
+describe.skipIf(missing !== undefined)(
+  `interfaces${missing === undefined ? '' : ` (skipped: ${missing})`}`,
+  () => {
+    let watched: Watched
+    beforeAll(async () => {
+      watched = await watch(folderWith(LIBRARIES), await machinePackageSet(), {}, [])
+      await rebuilds(watched)
+    })
+    afterAll(() => removeFolders([watched.state.workspace, watched.cargo.folder]))
+
+    // What was built before is still in the store when an interface goes.
+    test.each<Edit & { readonly isThere: boolean }>([
+      { name: 'one comes', apply: replace('Cargo.toml', '[]', '["base"]'), isThere: true },
+      { name: 'it goes', apply: replace('Cargo.toml', '["base"]', '[]'), isThere: false },
+    ])('$name: `why` says what Nix builds', async ({ apply, isThere }) => {
+      apply(watched.state.workspace, watched.state)
+      const { nix, told } = await rebuilds(watched)
+      if (isThere) expect(told.toSorted()).toEqual(nix.toSorted())
+      expect(told.filter((unit) => unit.startsWith('base '))).toEqual(isThere ? ['base 0.1.0 lib base'] : [])
     })
   },
 )

@@ -33,7 +33,8 @@ export function explainRebuilds(
   before: readonly Fingerprint[],
   after: readonly Fingerprint[],
 ): readonly Rebuild[] {
-  const hashes = new Set(before.map(({ hash }) => hash))
+  // Without its interface, a unit is still there.
+  const hashes = new Set(before.flatMap(({ hash, linkedHash }) => [hash, linkedHash]))
   const earlier = groupBy(before, ({ unit }) => roleOf(unit))
   const found = new Map<string, Rebuild>()
   for (const fingerprint of after) {

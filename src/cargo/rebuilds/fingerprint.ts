@@ -24,6 +24,8 @@ export interface Fingerprint {
   readonly fields: Readonly<Record<string, FieldValue>>
   readonly dependencies: readonly Fingerprint[]
   readonly hash: string
+  /** The same for those who link the unit and read no interface. */
+  readonly linkedHash: string
 }
 
 /** What fingerprints hold besides the unit graph. */
@@ -38,8 +40,13 @@ export interface FingerprintContext {
   readonly linkerOf: (unit: Unit) => string | undefined
   /** What the unit is compiled with, if that is not what its graph says. */
   readonly profileOf?: (unit: Unit) => Profile
-  /** Whether other libraries are compiled against a separate derivation of the unit's metadata. */
-  readonly hasInterface: (unit: Unit) => boolean
+  /** Whether the unit is compiled against such derivations of what it depends on. */
+  readonly readsInterfaces: (unit: Unit) => boolean
+  /**
+   * Whether other libraries are compiled against a separate derivation of the unit's metadata, and if so, whether
+   * the unit itself is compiled in another way.
+   */
+  readonly interfaceOf: (unit: Unit) => 'none' | 'beside' | 'compiled otherwise'
   /** Outputs that the configuration sets instead of build scripts that the unit depends on, by `links`. */
   readonly scriptOutputOf: (unit: Unit) => FieldValue
   /** Digests by path, or a checksum. */
@@ -53,8 +60,10 @@ export function fingerprints(graph: UnitGraph, context: FingerprintContext): rea
     const used = graph.dependencies.get(unit)!.filter(({ unit }) => counts(unit))
     const dependencies = used.map((each) => known.get(each.unit)!)
     const fields = fieldsOf(unit, used, graph.dependencies.get(unit)!, context)
-    const hash = hashOf(fields, dependencies)
-    known.set(unit, { unit, fields, dependencies, hash })
+    const below = dependencies.map((each) => (context.readsInterfaces(unit) ? each.hash : each.linkedHash))
+    const linked = context.interfaceOf(unit) === 'beside' ? { ...fields, interface: one('') } : fields
+    const [hash, linkedHash] = [hashOf(fields, below), hashOf(linked, below)]
+    known.set(unit, { unit, fields, dependencies, hash, linkedHash })
   }
   return [...known.values()]
 }
@@ -81,9 +90,9 @@ function dependenciesFirst({ roots, dependencies }: UnitGraph): readonly Unit[] 
   return [...ordered]
 }
 
-function hashOf(fields: Fingerprint['fields'], dependencies: readonly Fingerprint[]): string {
+function hashOf(fields: Fingerprint['fields'], below: readonly string[]): string {
   const sorted = Object.entries(fields).map(([name, value]) => [name, Object.entries(value).toSorted(byName)])
-  const text = JSON.stringify([sorted, dependencies.map(({ hash }) => hash).toSorted()])
+  const text = JSON.stringify([sorted, below.toSorted()])
   return createHash('sha256').update(text).digest('hex')
 }
 
@@ -119,7 +128,7 @@ function fieldsOf(
     rustflags: one(context.rustflagsOf(unit).join(' ')),
     linker: one(context.linkerOf(unit) ?? ''),
     environment: context.env,
-    interface: one(context.hasInterface(unit) ? 'separate' : ''),
+    interface: one(context.interfaceOf(unit) === 'none' ? '' : 'separate'),
     'build script of the configuration': context.scriptOutputOf(unit),
   }
 }

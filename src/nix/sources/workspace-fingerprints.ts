@@ -5,7 +5,12 @@
  * that the binaries are built from and those of tests.
  */
 import type { CompileKind } from '../../cargo/compile-request.ts'
-import { fingerprints, type FieldValue, type Fingerprint } from '../../cargo/rebuilds/fingerprint.ts'
+import {
+  fingerprints,
+  type FieldValue,
+  type Fingerprint,
+  type FingerprintContext,
+} from '../../cargo/rebuilds/fingerprint.ts'
 import { rustflagsOf } from '../../cargo/platform/target-rustflags.ts'
 import { profileKey, profileMaker, type Profile, type ProfileMaker } from '../../cargo/units/profile.ts'
 import { settleStrip } from '../../cargo/units/share-units.ts'
@@ -63,9 +68,14 @@ export function workspaceFingerprints(input: FingerprintedTarget): readonly Fing
     for (const intent of ['build', 'test'] as const) {
       const request = { ...requestOf(build), intent, kinds: [kind], profile: build.profile ?? profile }
       const units = offered(expand(prepareRequest(graph, request), [kind], platforms))
-      const hasInterface = interfacesIn(plan, units)
+      const interfaceOf = interfacesIn(plan, units)
       const profileOf = compiledProfiles(units, profileMaker(graph, request.profile, host), kind === null)
-      for (const each of fingerprints(units, { ...context, hasInterface, profileOf }))
+      for (const each of fingerprints(units, {
+        ...context,
+        interfaceOf,
+        readsInterfaces: isRlib,
+        profileOf,
+      }))
         found.set(each.hash, each)
     }
   }
@@ -73,14 +83,21 @@ export function workspaceFingerprints(input: FingerprintedTarget): readonly Fing
 }
 
 /** Mirrors `hasInterface` and `ownSource` in templates/units/compile-unit.nix. */
-function interfacesIn({ interfaces, env }: NixPlan, { dependencies }: UnitGraph): (unit: Unit) => boolean {
+function interfacesIn(
+  { interfaces, env }: NixPlan,
+  { dependencies }: UnitGraph,
+): FingerprintContext['interfaceOf'] {
   const users = [...dependencies].filter(([unit]) => isRlib(unit))
   const isRead = new Set(users.flatMap(([, used]) => used.map(({ unit }) => unit)))
   const isWanted = (name: string): boolean =>
     interfaces === 'all' || (interfaces !== 'none' && interfaces.includes(name))
   // These are compiled from another place if they have an interface, even one that nobody reads.
   const isMoved = (unit: Unit): boolean => !unit.package.isLocal || env.paths.length > 0
-  return (unit) => isRlib(unit) && isWanted(unit.package.name) && (isRead.has(unit) || isMoved(unit))
+  return (unit) => {
+    if (!isRlib(unit) || !isWanted(unit.package.name)) return 'none'
+    if (isMoved(unit)) return 'compiled otherwise'
+    return isRead.has(unit) ? 'beside' : 'none'
+  }
 }
 
 /** For the package's own script; a running script receives the outputs of its dependencies' scripts. */
