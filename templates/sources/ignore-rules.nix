@@ -10,6 +10,7 @@ let
     elem
     elemAt
     filter
+    fromJSON
     genList
     head
     isString
@@ -21,8 +22,11 @@ let
     substring
     ;
   lines = filter (line: isString line && line != "" && substring 0 1 line != "#") (
-    split "\r?\n" "${text}\n"
+    split "\r?\n" "${withoutMark}\n"
   );
+  # Some editors write a byte order mark, which git skips.
+  mark = fromJSON ''"\ufeff"'';
+  withoutMark = if substring 0 3 text == mark then substring 3 (-1) text else text;
   rules = filter (rule: rule.regex != null) (map parse lines);
 
   parse =

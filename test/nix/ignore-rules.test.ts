@@ -51,6 +51,11 @@ const written = [
   '!*\n*\n!a',
   '[^]',
   '',
+  '\uFEFFa',
+  '\uFEFF#a\nb',
+  '\uFEFF',
+  'b\n\uFEFFa',
+  '\uFEFF\uFEFFa',
 ]
 
 describe.skipIf(missing)(
