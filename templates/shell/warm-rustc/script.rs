@@ -25,6 +25,7 @@ pub fn stand_in(index: &Index, call: &Call, unit: &Unit) -> String {
         }
     }
     let also: Vec<String> = ALSO_OF_RUNS.iter().map(|prefix| format!("-e 's/^\\({prefix}[A-Za-z0-9_]*\\)=.*/\\1/p'")).collect();
+    // Cargo may run a script twice at once. rustc names what it makes on the way by the output without what follows a dot.
     // Bash hands on variables of any name, such as CARGO_FEATURE_A.B.
     format!(
         r#"#!/usr/bin/env bash
@@ -36,9 +37,9 @@ if [ ! -e "$program" ]; then
   (
     unset {OF_RUNS} $(env | sed -n {also})
     export CARGO_CRATE_NAME={krate}
-    exec ${{WARM_RUSTC_OTHERWISE:+"$WARM_RUSTC_OTHERWISE"}} {rustc} --emit=link -o "$program.$$"
+    exec ${{WARM_RUSTC_OTHERWISE:+"$WARM_RUSTC_OTHERWISE"}} {rustc} --emit=link -o "$program-$$"
   ) || exit
-  mv -f "$program.$$" "$program" || exit
+  mv -f "$program-$$" "$program" || exit
 fi
 exec "$program" "$@"
 "#,
