@@ -87,9 +87,11 @@ let
                 documents
               else
                 filter (name: containsAny piecesOf.${name} text) documents;
-            outside = namedInside child (
-              if hasSuffix ".rs" child then text else replaceStrings [ "'" ] [ "\"" ] text
-            );
+            outside =
+              if hasSuffix ".rs" child then
+                namedInside child text ++ (if contains "\"..\"" text then namedInside child (joined text) else [ ])
+              else
+                namedInside child (replaceStrings [ "'" ] [ "\"" ] text);
           }
         ]
     ) (attrNames entries);
@@ -181,6 +183,21 @@ let
       before = head (split "[.][.]/" literal);
     in
     dropFirst (stringLength before) literal;
+  # Paths whose components are literals of their own: `Path::new("..").join("a")`, `["..", "a"]`, `concat!("..", "/a")`.
+  joined =
+    replaceStrings
+      [
+        "\").join(\""
+        "\").canonicalize().unwrap().join(\""
+        "\", \""
+        "\",\""
+      ]
+      [
+        "/"
+        "/"
+        "/"
+        "/"
+      ];
   # `include!` and the like are relative to the file, other paths mostly to the package, and those of some macros to `src/`.
   # A variable may precede them.
   namedInside =
@@ -206,7 +223,18 @@ let
     )
     ++ (if includesByVariable text then existing [ (normal "${folder}/${readme}") ] else [ ])
     ++ (
-      if contains "MANIFEST_DIR" text && containsAny [ ".parent()" "\"..\"" ] text then
+      if
+        containsAny [
+          "MANIFEST_DIR"
+          "current_dir"
+        ] text
+        && containsAny [
+          ".parent()"
+          ".ancestors()"
+          ".pop()"
+          "\"..\""
+        ] text
+      then
         joinedTo text
       else
         [ ]
@@ -217,7 +245,10 @@ let
     text:
     let
       names = filter (name: name != "Cargo.toml" && !(contains ".." name)) (
-        groups "join[(]\"([^\"\n{}*]*)\"" text
+        concatMap (call: groups "${call}[(]\"([^\"\n{}*]*)\"" text) [
+          "join"
+          "push"
+        ]
       );
     in
     existing (concatMap (above: map (name: normal "${above}/${name}") names) (aboveUpToRoot folder));

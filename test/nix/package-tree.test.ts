@@ -62,10 +62,12 @@ describe.skipIf(missing)(
       return answer.split('\0').filter((file) => file !== '' && !file.endsWith('.gitignore'))
     }
 
-    function filesOfRuntime(): readonly string[] {
-      const expression = `map (file: file.relative) (import ${template} {
+    const filesOfRuntime = (): readonly string[] => ask('map (file: file.relative) tree.files')
+
+    function ask(question: string): readonly string[] {
+      const expression = `let tree = import ${template} {
       root = "${repository}"; folder = "${repository}/member"; generated = "/nowhere"; exclude = [ ]; readme = "README.md"; documents = [ ];
-    }).files`
+    }; in ${question}`
       const answer = execFileSync('nix-instantiate', ['--eval', '--strict', '--json', '--expr', expression], {
         encoding: 'utf8',
       })
@@ -113,6 +115,35 @@ describe.skipIf(missing)(
       '[^a].rs',
       '[]a].rs',
     ]
+
+    const FILE = 'shared/words.txt'
+    test.each([
+      ['include_str!("../shared/words.txt")', FILE],
+      ['Path::new("..").join("shared").join("words.txt")', FILE],
+      ['Path::new("../shared/").join("words.txt")', 'shared'],
+      ['Path::new("..").canonicalize().unwrap().join("shared/words.txt")', FILE],
+      ['["..", "shared", "words.txt"].iter().collect::<PathBuf>()', FILE],
+      ['["..","shared","words.txt"].join("/")', FILE],
+      ['concat!("..", "/shared/words.txt")', FILE],
+      ['env::current_dir().unwrap().parent().unwrap().join("shared").join("words.txt")', 'shared'],
+      [
+        'let mut at = env::current_dir().unwrap(); at.pop(); at.push("shared"); at.push("words.txt");',
+        'shared',
+      ],
+      ['Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(1).unwrap().join("shared/words.txt")', FILE],
+      ['Path::new("shared").join("words.txt")', undefined],
+      ['("..", "words.txt")', undefined],
+    ])('%s leads outside of the package', (code, found) => {
+      write(NONE)
+      const texts = { [FILE]: '', 'member/reads.rs': `fn main() { ${code}; }\n` }
+      for (const [file, text] of Object.entries(texts)) {
+        mkdirSync(dirname(join(repository, file)), { recursive: true })
+        writeFileSync(join(repository, file), text)
+      }
+      const paths = ask('tree.outsideOf tree.files [ ]')
+      rmSync(join(repository, 'member/reads.rs'))
+      expect([...new Set(paths)]).toEqual(found === undefined ? [] : [join(repository, found)])
+    })
 
     test.each(single)('%j in the package', (rules) => {
       write({ ...NONE, member: rules })
