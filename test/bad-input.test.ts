@@ -637,6 +637,21 @@ describe('settings that name what the workspace has not', () => {
   })
 })
 
+test.each([
+  ['interfaces = ["two", "nope"]', /^note: `interfaces` names `nope`, and/m],
+  ['vendored = "nope"', /^note: `vendored` names nope, and cargo takes no package from there$/m],
+  ['toolchain.components = ["clippy", "nope"]', /^note: `toolchain\.components` names `nope`, which/m],
+  ['toolchain.channel = "nope"', /^note: .* names `nope`, which is no channel of Rust/m],
+])('a setting without effect is named in a note: %s', async (settings, note) => {
+  const manifest = `${good['Cargo.toml']}\n[workspace.metadata.cargo2nix]\n${settings}\n`
+  const cwd = folderWith({ ...good, 'Cargo.toml': manifest })
+  const { status, stderr } = await cargo2nix(['generate'], { cwd })
+  rmSync(cwd, { recursive: true, force: true })
+  expect(status).toBe(0)
+  expect(stderr).toMatch(note)
+  expect(stderr.match(/^note: /gm)).toHaveLength(1)
+})
+
 test('a release whose first package cannot name files must have a name', async () => {
   const files = Object.entries(good).map(([path, text]) => [
     path,

@@ -22,6 +22,7 @@ import { inputsDigest } from '../nix/render/inputs-digest.ts'
 import type { NixFile } from '../nix/render/nix-file.ts'
 import { notesOnConfiguredTargets } from '../nix/plan/configured-targets.ts'
 import { notesOnIdleMembers } from '../nix/plan/idle-members.ts'
+import { notesOnIdleSettings } from '../nix/plan/idle-settings.ts'
 import { notesOnVendoredElsewhere } from '../nix/plan/vendored-elsewhere.ts'
 import {
   knownNightly,
@@ -147,6 +148,7 @@ export function filesToGenerate(
           ...notesOnRustVersions(plan, toolchain.choice),
           ...notesOnIdleMembers(plan),
           ...notesOnVendoredElsewhere(plan),
+          ...notesOnIdleSettings(plan, settings),
           ...notesOnConfiguredTargets(workspace.config.build.target, plan),
           ...notes,
           ...toolchain.notes,
