@@ -27,77 +27,111 @@ const OTHERS = { run: 0.1, script: 0.4, macro: 1, program: 3 }
 
 /** Sorted by name. */
 export function heavyLibraries(graph: UnitGraph): readonly string[] {
-  const units = dependenciesFirst(graph)
-  const rankOf = new Map([...graph.dependencies.keys()].map((unit, rank) => [unit, rank]))
-  const indexOf = new Map(units.map((unit, index) => [unit, index]))
-  const tasks = units.map((unit): Task => {
-    const below = graph.dependencies.get(unit)!.map((each) => indexOf.get(each.unit)!)
-    return { ...weigh(unit, below.length), below, isRlib: isRlib(unit), rank: rankOf.get(unit)! }
-  })
+  const units = [...graph.dependencies.keys()]
+  const below = new Map(units.map((unit) => [unit, graph.dependencies.get(unit)!.map((each) => each.unit)]))
   const candidates = new Set(
-    tasks.filter((task) => task.isRlib).flatMap(({ below }) => below.filter((each) => tasks[each]!.isRlib)),
+    units.filter(isRlib).flatMap((unit) => below.get(unit)!.filter((each) => isRlib(each))),
   )
-  const chosen = new Uint8Array(tasks.length)
+  const schedule = scheduleOf(units, below)
+  const chosen = new Set<Unit>()
   for (;;) {
-    const best = longestPath(tasks, chosen)
-      .filter((each) => candidates.has(each) && chosen[each] === 0)
-      .reduce((most, each) => (gain(each) > gain(most) ? each : most), -1)
-    if (gain(best) < LEAST_GAIN) break
-    chosen[best] = 1
+    let best: Unit | undefined
+    let gain = 0
+    for (const { unit, weight } of schedule.longestPath()) {
+      if (weight.code <= gain || !candidates.has(unit) || chosen.has(unit)) continue
+      best = unit
+      gain = weight.code
+    }
+    if (best === undefined || gain < LEAST_GAIN) break
+    chosen.add(best)
+    schedule.giveInterface(best)
   }
-  return [
-    ...new Set(units.filter((_, index) => chosen[index] === 1).map((unit) => unit.package.name)),
-  ].toSorted()
-
-  function gain(index: number): number {
-    return tasks[index]?.code ?? 0
-  }
+  return [...new Set([...chosen].map((unit) => unit.package.name))].toSorted()
 }
 
-interface Task extends Weight {
-  /** Indexes of tasks before this one. */
-  readonly below: readonly number[]
+/** A unit in a schedule with a slot for each. */
+interface Step {
+  readonly unit: Unit
+  readonly weight: Weight
   readonly isRlib: boolean
-  /** Its place in the graph: of paths that take equally long, the first one counts. */
-  readonly rank: number
+  readonly below: readonly Step[]
+  /** Place in the order in which dependencies come first. */
+  readonly place: number
+  hasInterface: boolean
+  end: number
+  interfaceEnd: number
+  /** The dependency that it waits for longest. */
+  last: Step | undefined
 }
 
-/**
- * The chain of tasks that takes longest, the last one first; some wait for only another's interface. It is asked for once for
- * each library that is chosen, hence the arrays.
- */
-function longestPath(tasks: readonly Task[], chosen: Uint8Array): readonly number[] {
-  const ends = new Float64Array(tasks.length)
-  const interfaceEnds = new Float64Array(tasks.length)
-  const lasts = new Int32Array(tasks.length)
-  let longest = -1
-  for (let index = 0; index < tasks.length; index++) {
-    const { front, code, below, isRlib: waits, rank } = tasks[index]!
+interface Schedule {
+  /** The chain of steps that takes longest, the last one first. */
+  readonly longestPath: () => readonly Step[]
+  /** From now on, libraries wait only for the unit's interface. */
+  readonly giveInterface: (unit: Unit) => void
+}
+
+/** Each choice changes only what follows it, so the schedule is kept. */
+function scheduleOf(units: readonly Unit[], below: ReadonlyMap<Unit, readonly Unit[]>): Schedule {
+  const steps = new Map<Unit, Step>()
+  for (const unit of dependenciesFirst(units, below)) {
+    const others = below.get(unit)!
+    steps.set(unit, {
+      unit,
+      weight: weigh(unit, others.length),
+      isRlib: isRlib(unit),
+      below: others.map((other) => steps.get(other)!),
+      place: steps.size,
+      hasInterface: false,
+      end: 0,
+      interfaceEnd: 0,
+      last: undefined,
+    })
+  }
+  const ordered = [...steps.values()]
+  const asGiven = units.map((unit) => steps.get(unit)!)
+  scheduleFrom(ordered, 0)
+  return {
+    longestPath() {
+      const path: Step[] = []
+      let next: Step | undefined
+      for (const step of asGiven) if (next === undefined || step.end > next.end) next = step
+      for (; next !== undefined; next = next.last) path.push(next)
+      return path
+    },
+    giveInterface(unit) {
+      const step = steps.get(unit)!
+      step.hasInterface = true
+      scheduleFrom(ordered, step.place + 1)
+    },
+  }
+}
+
+function scheduleFrom(ordered: readonly Step[], first: number): void {
+  for (let place = first; place < ordered.length; place++) {
+    const step = ordered[place]!
     let start = 0
-    let last = -1
-    for (const other of below) {
-      const end = waits && chosen[other] === 1 ? interfaceEnds[other]! : ends[other]!
-      if (last === -1 || end > start) {
+    step.last = undefined
+    for (const other of step.below) {
+      const end = step.isRlib && other.hasInterface ? other.interfaceEnd : other.end
+      if (step.last === undefined || end > start) {
         start = end
-        last = other
+        step.last = other
       }
     }
-    interfaceEnds[index] = start + front
-    ends[index] = start + front + code
-    lasts[index] = last
-    const ahead = longest === -1 ? 1 : ends[index]! - ends[longest]!
-    if (ahead > 0 || (ahead === 0 && rank < tasks[longest]!.rank)) longest = index
+    step.interfaceEnd = start + step.weight.front
+    step.end = start + step.weight.front + step.weight.code
   }
-  const path: number[] = []
-  for (let next = longest; next !== -1; next = lasts[next]!) path.push(next)
-  return path
 }
 
 /** Graphs may be deeper than the call stack. */
-function dependenciesFirst({ dependencies }: UnitGraph): readonly Unit[] {
+function dependenciesFirst(
+  units: readonly Unit[],
+  below: ReadonlyMap<Unit, readonly Unit[]>,
+): ReadonlySet<Unit> {
   const ordered = new Set<Unit>()
   const entered = new Set<Unit>()
-  const stack = [...dependencies.keys()].toReversed()
+  const stack = units.toReversed()
   for (let unit = stack.at(-1); unit !== undefined; unit = stack.at(-1)) {
     if (entered.has(unit)) {
       ordered.add(unit)
@@ -105,9 +139,9 @@ function dependenciesFirst({ dependencies }: UnitGraph): readonly Unit[] {
       continue
     }
     entered.add(unit)
-    for (const each of dependencies.get(unit)!) if (!entered.has(each.unit)) stack.push(each.unit)
+    stack.push(...below.get(unit)!.filter((other) => !entered.has(other)))
   }
-  return [...ordered]
+  return ordered
 }
 
 function weigh(unit: Unit, dependencies: number): Weight {
