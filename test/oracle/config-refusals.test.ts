@@ -108,6 +108,8 @@ const CASES: readonly Case[] = [
     { config: `env.${name} = { value = "x", relative = true }`, key: `env.${name}` },
   ]),
   { config: 'env.cargo_home = "x"\nenv.RUSTUP_OTHER = "x"' },
+  ...['"nope"', '"src/main.rs"', '1'].map((path) => ({ config: `paths = [${path}]`, key: 'paths' })),
+  { config: 'paths = ["."]' },
   { config: '[[net]]\n[[cargo-new]]' },
   { config: 'include = ["more.toml", { path = "absent.toml", optional = true }]' },
   { config: 'include = [{ path = "more.toml", optional = "yes" }]', key: 'optional' },

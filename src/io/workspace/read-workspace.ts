@@ -56,6 +56,7 @@ import { readToml } from '../manifests/toml.ts'
 import { readSharedConfig, repositoryTop, variablesLeftAside, type LeftAside } from './shared-config.ts'
 import { readToolchainFile, toolchainFilesFrom, type FoundToolchainFile } from './read-toolchain-file.ts'
 import { vendoredManifests } from '../packages/vendored-manifests.ts'
+import { refuseMissingOverrides } from './path-overrides.ts'
 import { findManifest } from './find-manifest.ts'
 import { findMembers, type WorkspaceMembers } from './workspace-members.ts'
 
@@ -134,6 +135,7 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
   const patching = readPatching(members, reader, config, loader)
   const allowed = allowedKeys(members.root.document, members.root.place, (name) => isTurnedOn(reader, name))
   const cargoConfig = toCargoConfig(reader, KNOWN_TARGETS, allowed)
+  refuseMissingOverrides(reader)
   const lockfilePath = lockfilePathOf(members.root.folder, cargoConfig)
   const isShared = sharedFolders(settings, members.root.folder)
   const openSources = (): PackageSources => packageSources(config, cargoHome, isShared)
