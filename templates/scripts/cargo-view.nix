@@ -27,7 +27,6 @@ let
   inherit (builtins)
     any
     attrNames
-    attrValues
     concatMap
     filter
     ;
@@ -55,11 +54,10 @@ let
   };
   targetFilesOf =
     own:
-    map (at own) (
-      (if own.lib == false then [ ] else [ own.lib ])
-      ++ (if own.build == null then [ ] else [ own.build ])
-      ++ attrValues (targetRootsOf own.key)
-    );
+    import ./target-files.nix {
+      facts = own;
+      targetRoots = targetRootsOf own.key;
+    };
   targetFiles = concatMap (key: targetFilesOf facts.${key}) packages;
 in
 {

@@ -3,7 +3,8 @@
 # root: the workspace's directory, as a path; lockfile: relative to it; generated: the directory that contains Cargo.nix, as text
 # crates, conditions: as in Cargo.nix
 # Returns key of a path package -> { library; libraryTest; script; run; targets.<kind>:<name>; }, for those that
-# exist: { files; outside; }: paths relative to the package's directory, and absolute paths
+# exist: { files; outside; targetFiles; }: paths relative to the package's directory, absolute paths, and workspace paths that
+# matter without their contents; the last only where there are any
 {
   root,
   lockfile ? "Cargo.lock",
@@ -12,7 +13,12 @@
   conditions,
 }:
 let
-  inherit (builtins) attrNames filter mapAttrs;
+  inherit (builtins)
+    attrNames
+    concatMap
+    filter
+    mapAttrs
+    ;
   inherit (import ../lib/text.nix) genAttrs;
   facts = import ../units/crate-facts.nix {
     inherit crates;
@@ -27,7 +33,7 @@ let
     import ./member-sources.nix {
       inherit root generated;
       facts = facts.${key};
-      targets = import ./target-roots.nix crates.${key};
+      targets = targetRootsOf key;
       readsManifest = readsManifest.${key};
       # Nothing is copied or built.
       buildShell = null;
@@ -35,10 +41,14 @@ let
       dropsComments = false;
       around =
         source:
-        source
-        // {
-          outside = source.outside ++ (if (placeOf facts.${key}).isInWorkspace then manifests else [ ]);
-        };
+        if isInWorkspace key then
+          source
+          // {
+            outside = source.outside ++ manifests;
+            inherit targetFiles;
+          }
+        else
+          source;
       inPlace = source: source;
       memberSource =
         {
@@ -55,13 +65,22 @@ let
   );
   # The view of those that ask cargo about their package, or look for its workspace (cargo-view.nix).
   placeOf = import ../units/package-place.nix;
-  isBelowRoot = key: facts.${key}.path != "." && (placeOf facts.${key}).isInWorkspace;
+  isInWorkspace = key: (placeOf facts.${key}).isInWorkspace;
+  inWorkspace = filter isInWorkspace (attrNames sources);
+  targetRootsOf = key: import ./target-roots.nix crates.${key};
+  targetFiles = concatMap (
+    key:
+    import ../scripts/target-files.nix {
+      facts = facts.${key};
+      targetRoots = targetRootsOf key;
+    }
+  ) inWorkspace;
   manifests = map (name: "${toString root}/${name}") (
     [
       lockfile
       "Cargo.toml"
     ]
-    ++ map (key: "${facts.${key}.path}/Cargo.toml") (filter isBelowRoot (attrNames sources))
+    ++ map (key: "${facts.${key}.path}/Cargo.toml") (filter (key: facts.${key}.path != ".") inWorkspace)
   );
 in
 mapAttrs (

@@ -140,6 +140,63 @@ describe.skipIf(missing !== undefined)(
   },
 )
 
+/** A build script, a macro's user and a test that look for the workspace, and units beside them that do not. */
+const ASKING = {
+  'Cargo.toml': '[workspace]\nmembers = ["asks", "climbs", "macros", "other"]\nresolver = "2"\n',
+  'Cargo.lock':
+    'version = 4\n\n[[package]]\nname = "asks"\nversion = "0.1.0"\ndependencies = [\n "macros",\n]\n\n' +
+    '[[package]]\nname = "climbs"\nversion = "0.1.0"\n\n' +
+    '[[package]]\nname = "macros"\nversion = "0.1.0"\n\n[[package]]\nname = "other"\nversion = "0.1.0"\n',
+  'asks/Cargo.toml':
+    '[package]\nname = "asks"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nmacros = { path = "../macros" }\n',
+  'asks/src/lib.rs': '',
+  'asks/build.rs': '// "cargo" "metadata"\nfn main() { println!("cargo::rerun-if-changed=build.rs"); }\n',
+  'climbs/Cargo.toml': '[package]\nname = "climbs"\nversion = "0.1.0"\nedition = "2021"\n',
+  'climbs/src/lib.rs': '',
+  'climbs/tests/climbs.rs': '// CARGO_MANIFEST_DIR .ancestors() "Cargo.toml"\n',
+  'climbs/tests/asks.rs': '// "cargo" "locate-project"\n',
+  'climbs/tests/plain.rs': '',
+  'macros/Cargo.toml':
+    '[package]\nname = "macros"\nversion = "0.1.0"\nedition = "2021"\n[lib]\nproc-macro = true\n',
+  'macros/src/lib.rs': '// CARGO_MANIFEST_DIR .ancestors() "Cargo.toml"\n',
+  'other/Cargo.toml': '[package]\nname = "other"\nversion = "0.1.0"\nedition = "2021"\n',
+  'other/src/lib.rs': '',
+}
+
+describe.skipIf(missing !== undefined)(
+  `targets of other packages${missing === undefined ? '' : ` (skipped: ${missing})`}`,
+  () => {
+    let watched: Watched
+    beforeAll(async () => {
+      watched = await watch(folderWith(ASKING), await machinePackageSet(), {}, [])
+      await rebuilds(watched)
+    })
+    afterAll(() => removeFolders([watched.state.workspace, watched.cargo.folder]))
+
+    const ASKERS = [
+      'asks 0.1.0 lib asks',
+      'asks 0.1.0 run',
+      'climbs 0.1.0 test asks',
+      'climbs 0.1.0 test climbs',
+    ]
+    test.each<Edit & { readonly isSeen: boolean }>([
+      { name: 'a test comes', apply: write('other/tests/new.rs', ''), isSeen: true },
+      { name: 'a benchmark comes', apply: write('other/benches/new.rs', ''), isSeen: true },
+      { name: 'a binary comes', apply: write('other/src/bin/new.rs', 'fn main() {}\n'), isSeen: true },
+      { name: 'the code of one changes', apply: comment('other/src/bin/new.rs'), isSeen: false },
+      { name: 'one goes', apply: remove('other/benches/new.rs'), isSeen: true },
+      { name: 'a file that is no target', apply: write('other/data/new.rs', ''), isSeen: false },
+      { name: 'a manifest', apply: append('other/Cargo.toml', '# A comment.'), isSeen: true },
+    ])('$name: `why` says what Nix builds', async ({ apply, isSeen }) => {
+      apply(watched.state.workspace, watched.state)
+      const { nix, told } = await rebuilds(watched)
+      expect(told.toSorted()).toEqual(nix.toSorted())
+      for (const unit of ASKERS) expect(told.includes(unit), unit).toBe(isSeen)
+      expect(told).not.toContain('climbs 0.1.0 test plain')
+    })
+  },
+)
+
 function expectDifference(found: readonly string[], expected: Difference | undefined, what: string): void {
   const unexpected = found.filter((unit) => expected === undefined || !expected.units.test(unit))
   expect(unexpected, what).toEqual([])

@@ -31,6 +31,8 @@ interface Read {
   readonly files: readonly string[]
   /** Absolute. */
   readonly outside: readonly string[]
+  /** Relative to the workspace; only their paths matter. */
+  readonly targetFiles?: readonly string[]
 }
 
 type User = 'library' | 'libraryTest' | 'script' | 'run'
@@ -113,11 +115,17 @@ function vendoredDigests(
   )
 }
 
-function digestsOf(item: Package, { files, outside }: Read, root: string, disk: Disk): FieldValue {
+function digestsOf(
+  item: Package,
+  { files, outside, targetFiles = [] }: Read,
+  root: string,
+  disk: Disk,
+): FieldValue {
   const directory = posix.dirname(item.manifest.manifestPath)
   const inside = files.map((path) => posix.join(directory, path))
   const isJoined = outside.length > 0 || inside.some(disk.isLink)
   return {
+    ...Object.fromEntries(targetFiles.map((path) => [path, 'a target'])),
     ...(isJoined ? { 'place of the package': posix.relative(root, directory) } : {}),
     ...Object.fromEntries(
       [...inside, ...outside].map((path) => [posix.relative(root, path), disk.digest(path)]),
