@@ -200,7 +200,7 @@ describe('the index of a registry', () => {
   test.each(kinds)('%s: check notices that an entry changed', async (kind, prepare) => {
     const folder = join(mkdtempSync(join(top, 'index-')), 'app')
     writeFiles(folder, {
-      '.git/HEAD': '',
+      '.git/marker': '',
       'Cargo.toml':
         '[package]\nname = "app"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nfar = { version = "1", registry = "other" }\n',
       'src/main.rs': 'fn main() {}\n',

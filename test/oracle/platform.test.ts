@@ -183,9 +183,9 @@ describe('names', () => {
     expect(resolved.note).toContain(triple)
   })
 
-  test('a triple stands for itself, and so does a custom target', () => {
+  test('a triple is its own name, and a custom target is refused', () => {
     for (const triple of KNOWN_TARGETS) expect(resolveTargetName(triple)).toEqual({ triple })
-    expect(resolveTargetName('targets/my-board.json')).toEqual({ triple: 'targets/my-board.json' })
+    expect(resolution('targets/my-board.json')).toMatch(/^unknown-target: /)
   })
 
   test.each([

@@ -27,11 +27,11 @@ export function ignoredFiles(files: readonly string[], top: string): Ignored {
   const realTop = realpathSync(top)
   const entries = files.map((path) => ({ path, entries: entriesOf(path, realTop) }))
   const all = entries.flatMap((file) => file.entries)
-  const isGit = existsSync(join(realTop, '.git'))
+  const isGit = isRepository(realTop)
   const ignored = new Set(
     [...new Set(all.map(({ repository }) => repository))].flatMap((repository) => {
       const paths = all.flatMap((entry) => (entry.repository === repository ? [entry.path] : []))
-      if (existsSync(join(repository, '.git'))) return ignoredByGit(repository, paths)
+      if (isRepository(repository)) return ignoredByGit(repository, paths)
       return paths.filter((path) => isLikelyIgnored(repository, path)).map((path) => join(repository, path))
     }),
   )
@@ -41,6 +41,12 @@ export function ignoredFiles(files: readonly string[], top: string): Ignored {
     files: new Set(entries.filter((file) => isIgnored(file.entries)).map(({ path }) => path)),
     isGuess: !isGit,
   }
+}
+
+/** An empty directory named `.git` is none, for git either. */
+function isRepository(directory: string): boolean {
+  const git = lstatSync(join(directory, '.git'), { throwIfNoEntry: false })
+  return git !== undefined && (!git.isDirectory() || existsSync(join(directory, '.git', 'HEAD')))
 }
 
 /** Something that git knows by a path without links. */
@@ -60,7 +66,7 @@ function entriesOf(path: string, realTop: string): readonly Entry[] {
 
 function around(path: string, realTop: string): readonly Entry[] {
   let repository = dirname(path)
-  while (repository !== realTop && !existsSync(join(repository, '.git'))) repository = dirname(repository)
+  while (repository !== realTop && !isRepository(repository)) repository = dirname(repository)
   const entry = { repository, path: relative(repository, path) }
   return repository === realTop ? [entry] : [entry, ...around(repository, realTop)]
 }

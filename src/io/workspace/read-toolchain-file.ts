@@ -5,7 +5,6 @@
  * Mirrors `find_override_from_dir_walk` in rustup's `src/config.rs` (1.29), without the settings of the
  * machine: directory overrides, and RUSTUP_TOOLCHAIN.
  */
-import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import {
   parseToolchainLine,
@@ -24,6 +23,8 @@ export interface FoundToolchainFile {
 /**
  * The toolchain files from a directory upward as far as the directory `top`: what is above a repository is
  * not in every checkout. The nearest ones come first.
+ *
+ * @throws Cargo2NixError `bad-toolchain-file` if one cannot be read
  */
 export function toolchainFilesFrom(start: string, top: string): readonly string[] {
   const found: string[] = []
@@ -72,5 +73,5 @@ function textOf(bytes: Uint8Array, path: string): string {
  * means it.
  */
 function isPresent(path: string): boolean {
-  return existsSync(path) && !isFolder(path)
+  return !isFolder(path) && readFileIfAny(path, 'bad-toolchain-file') !== undefined
 }
