@@ -72,7 +72,7 @@ export async function fingerprintedState(request: StateRequest, report: Report):
     (target) =>
       [
         target,
-        workspaceFingerprints({ plan, settings, toolchain, host, target, profile, sourceOf }),
+        workspaceFingerprints({ plan, settings, toolchain, host, target, profile, sourceOf, disk }),
       ] as const,
   )
   return { root, host, units: new Map(units) }

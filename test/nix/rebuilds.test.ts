@@ -2,6 +2,7 @@
  * No more rebuilds than cargo: for each of many edits, the derivations that Nix would build are the units that cargo would
  * recompile, except for written differences. Nothing is compiled: cargo decides with stand-ins, Nix only evaluates.
  */
+import { readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -136,6 +137,78 @@ describe.skipIf(missing !== undefined)(
       const { nix, told } = await rebuilds(watched)
       if (isThere) expect(told.toSorted()).toEqual(nix.toSorted())
       expect(told.filter((unit) => unit.startsWith('base '))).toEqual(isThere ? ['base 0.1.0 lib base'] : [])
+    })
+  },
+)
+
+/** Only a binary links the two libraries; one has a build script. */
+const PUBLISHED = {
+  'Cargo.toml': '[workspace]\nmembers = ["tool"]\nresolver = "2"\n',
+  'Cargo.lock': readFileSync(join(fixture, 'Cargo.lock'), 'utf8')
+    .split('\n\n')
+    .filter((entry, index) => index === 0 || /name = "(?:cfg-if|libc)"\n/.test(entry))
+    .concat('[[package]]\nname = "tool"\nversion = "0.1.0"\ndependencies = [\n "cfg-if",\n "libc",\n]\n')
+    .join('\n\n'),
+  'tool/Cargo.toml':
+    '[package]\nname = "tool"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\ncfg-if = "1"\nlibc = "0.2"\n',
+  'tool/src/main.rs': 'fn main() {}\n',
+}
+
+describe.skipIf(missing !== undefined)(
+  `interfaces of published libraries that no library reads${missing === undefined ? '' : ` (skipped: ${missing})`}`,
+  () => {
+    let watched: Watched
+    beforeAll(async () => {
+      const env = { CARGO_HOME: process.env['CARGO_HOME'] }
+      watched = await watch(folderWith(PUBLISHED), await machinePackageSet(), env, [])
+      await rebuilds(watched)
+    })
+    afterAll(() => removeFolders([watched.state.workspace, watched.cargo.folder]))
+
+    test('`why` says what Nix builds', async () => {
+      const { workspace } = watched.state
+      append('Cargo.toml', '[workspace.metadata.cargo2nix]\ninterfaces = "all"')(workspace, watched.state)
+      const { nix, told } = await rebuilds(watched)
+      expect(told.toSorted()).toEqual(nix.toSorted())
+      expect(nix.map((unit) => unit.split(' ')[0]).toSorted()).toEqual(['cfg-if', 'tool', 'tool'])
+    })
+  },
+)
+
+/** With a library that has a build script. */
+const VARIABLES = {
+  ...LIBRARIES,
+  '.cargo/config.toml':
+    '[env]\nFILE = { value = "said.txt", relative = true }\nFOLDER = { value = "made", relative = true }\n',
+  'said.txt': 'one\n',
+  'base/build.rs': 'fn main() { println!("cargo::rerun-if-changed=build.rs"); }\n',
+}
+
+describe.skipIf(missing !== undefined)(
+  `variables that are paths${missing === undefined ? '' : ` (skipped: ${missing})`}`,
+  () => {
+    let watched: Watched
+    beforeAll(async () => {
+      watched = await watch(folderWith(VARIABLES), await machinePackageSet(), {}, [])
+      await rebuilds(watched)
+    })
+    afterAll(() => removeFolders([watched.state.workspace, watched.cargo.folder]))
+
+    test.each<Edit & { readonly count: number }>([
+      {
+        name: 'interfaces, while a path does not exist',
+        apply: replace('Cargo.toml', '[]', '"all"'),
+        count: 4,
+      },
+      { name: 'a file', apply: append('said.txt', 'two'), count: 9 },
+      { name: 'what is in a directory that comes', apply: write('made/here.txt', 'one\n'), count: 9 },
+      { name: 'what is in a directory', apply: append('made/here.txt', 'two'), count: 9 },
+      { name: 'what no variable names', apply: write('other.txt', 'one\n'), count: 0 },
+    ])('$name: `why` says what Nix builds', async ({ apply, count }) => {
+      apply(watched.state.workspace, watched.state)
+      const { nix, told } = await rebuilds(watched)
+      expect(told.toSorted()).toEqual(nix.toSorted())
+      expect(nix.length).toBe(count)
     })
   },
 )

@@ -4,6 +4,7 @@
  * In: the plan, the settings, the sources of units. Out: for a target, the units of all named builds, those
  * that the binaries are built from and those of tests.
  */
+import { posix } from 'node:path'
 import type { CompileKind } from '../../cargo/compile-request.ts'
 import {
   fingerprints,
@@ -11,6 +12,7 @@ import {
   type Fingerprint,
   type FingerprintContext,
 } from '../../cargo/rebuilds/fingerprint.ts'
+import type { Package, PackageGraph } from '../../cargo/resolve/package-graph.ts'
 import { rustflagsOf } from '../../cargo/platform/target-rustflags.ts'
 import { profileKey, profileMaker, type Profile, type ProfileMaker } from '../../cargo/units/profile.ts'
 import { settleStrip } from '../../cargo/units/share-units.ts'
@@ -21,9 +23,11 @@ import { cfgsWithFlags, type PlannedTarget } from '../plan/plan-targets.ts'
 import { compiledBuilds, requestOf } from '../plan/named-builds.ts'
 import { isRlib } from '../plan/heavy-libraries.ts'
 import type { NixPlan } from '../plan/plan.ts'
+import { sharedReplacement } from '../render/source-facts.ts'
 import type { Settings } from '../settings/settings.ts'
 import { archiveOf } from '../toolchain/toolchain-pin.ts'
 import { COMPILER, type ToolchainChoice } from '../toolchain/toolchain-request.ts'
+import type { Disk } from './unit-sources.ts'
 import { recordOf } from '../../record.ts'
 
 export interface FingerprintedTarget {
@@ -36,11 +40,12 @@ export interface FingerprintedTarget {
   /** For builds that name none. */
   readonly profile: string
   readonly sourceOf: (unit: Unit) => FieldValue
+  readonly disk: Disk
 }
 
 /** Equal units of several builds appear once. */
 export function workspaceFingerprints(input: FingerprintedTarget): readonly Fingerprint[] {
-  const { plan, settings, host, target, profile, sourceOf } = input
+  const { plan, settings, host, target, profile, sourceOf, disk } = input
   const { graph } = plan
   const { config } = graph.workspace
   const planned = plannedTarget(plan, target)
@@ -53,7 +58,7 @@ export function workspaceFingerprints(input: FingerprintedTarget): readonly Fing
     root: graph.workspace.root,
     toolchain: toolchainField(input.toolchain, [host, target]),
     host,
-    env: recordOf([...plan.env.values, ...plan.env.paths]),
+    env: recordOf([...plan.env.values, ...pathValues(plan, disk)]),
     // What `build.warnings` makes of lints is as good as a flag of local packages.
     rustflagsOf: (unit: Unit) =>
       unit.package.isLocal && config.warnings !== 'warn'
@@ -68,7 +73,7 @@ export function workspaceFingerprints(input: FingerprintedTarget): readonly Fing
     for (const intent of ['build', 'test'] as const) {
       const request = { ...requestOf(build), intent, kinds: [kind], profile: build.profile ?? profile }
       const units = offered(expand(prepareRequest(graph, request), [kind], platforms))
-      const interfaceOf = interfacesIn(plan, units)
+      const interfaceOf = interfacesIn(plan, units, disk)
       const profileOf = compiledProfiles(units, profileMaker(graph, request.profile, host), kind === null)
       for (const each of fingerprints(units, {
         ...context,
@@ -82,22 +87,48 @@ export function workspaceFingerprints(input: FingerprintedTarget): readonly Fing
   return [...found.values()]
 }
 
+/** Mirrors templates/units/workspace-env.nix: a path in `[env]` that exists is in the store, with its contents. */
+function pathValues(plan: NixPlan, disk: Disk): readonly (readonly [string, string])[] {
+  return plan.env.paths.map(([name, path]) => [name, `${path} ${storedDigest(plan, path, disk)}`.trimEnd()])
+}
+
+/** Empty for the workspace itself and for what does not exist. */
+function storedDigest({ graph }: NixPlan, path: string, disk: Disk): string {
+  const { root } = graph.workspace
+  const place = posix.resolve(root, path)
+  return place === root ? '' : disk.digest(place)
+}
+
 /** Mirrors `hasInterface` and `ownSource` in templates/units/compile-unit.nix. */
 function interfacesIn(
-  { interfaces, env }: NixPlan,
+  plan: NixPlan,
   { dependencies }: UnitGraph,
+  disk: Disk,
 ): FingerprintContext['interfaceOf'] {
+  const { interfaces, env, graph } = plan
   const users = [...dependencies].filter(([unit]) => isRlib(unit))
   const isRead = new Set(users.flatMap(([, used]) => used.map(({ unit }) => unit)))
   const isWanted = (name: string): boolean =>
     interfaces === 'all' || (interfaces !== 'none' && interfaces.includes(name))
+  const hasPlaces = env.paths.some(([, path]) => storedDigest(plan, path, disk) === '')
+  const runsScript = (unit: Unit): boolean =>
+    dependencies
+      .get(unit)!
+      .some(({ unit: other }) => other.mode === 'run-custom-build' && other.package === unit.package)
   // These are compiled from another place if they have an interface, even one that nobody reads.
-  const isMoved = (unit: Unit): boolean => !unit.package.isLocal || env.paths.length > 0
+  const isMoved = (unit: Unit): boolean =>
+    unit.package.isLocal ? hasPlaces && !runsScript(unit) : isUnpackedByUnit(graph, unit.package)
   return (unit) => {
     if (!isRlib(unit) || !isWanted(unit.package.name)) return 'none'
     if (isMoved(unit)) return 'compiled otherwise'
     return isRead.has(unit) ? 'beside' : 'none'
   }
+}
+
+/** Mirrors `registry` in templates/sources/crate-source.nix. */
+function isUnpackedByUnit(graph: PackageGraph, item: Package): boolean {
+  const isVendored = item.replacement?.kind === 'folder' && sharedReplacement(graph, item) !== undefined
+  return item.source.kind !== 'git' && !isVendored && item.buildScript === undefined
 }
 
 /** For the package's own script; a running script receives the outputs of its dependencies' scripts. */
