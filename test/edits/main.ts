@@ -126,8 +126,18 @@ async function editOnce(
   if (untold.length > 0) wrong.push(`Nix rebuilds, and why does not say so: ${untold.join(', ')}`)
   if (notBuilt.length > 0) wrong.push(`why says, and Nix does not rebuild: ${notBuilt.join(', ')}`)
   await commit(folder)
-  edited.units = units
+  edited.units = (await dropIgnored(folder)) ? await unitsIn(folder, set, known) : units
   return wrong
+}
+
+/** A commit has no files that git ignores, and `why` compares with a commit. Answers whether there were any. */
+async function dropIgnored(folder: string): Promise<boolean> {
+  const { stdout } = await runOrFail('git', ['clean', '--force', '-dx'], { cwd: folder })
+  if (stdout === '') return false
+  const generated = await cargo2nix(['generate', '--offline', ...HOST], { cwd: folder })
+  if (generated.status !== 0) throw new Error(generated.stderr)
+  await commit(folder)
+  return true
 }
 
 async function main(args: readonly string[]): Promise<void> {
