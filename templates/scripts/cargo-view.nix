@@ -4,7 +4,7 @@
 # buildShell: see build-shell.nix
 # root: the workspace's directory; lockfile: relative to it; vendor: all packages of the lockfile (vendor.nix)
 # facts: key -> facts; targetRootsOf: key -> roots of its targets (target-roots.nix)
-# asksMetadataOf: key -> { script; macros; tests; }: whether these ask cargo (member-sources.nix)
+# asksMetadataOf: key -> { script; macros; testMacros; tests; }: whether these ask cargo (member-sources.nix)
 # Returns
 #   whole: for what asks cargo about the workspace
 #     manifests: a directory with the lockfile and the workspace's manifests, each in its place
@@ -13,7 +13,7 @@
 #     vendor: a directory whose config.toml tells cargo where packages are
 #   around: facts -> { src; dir; } -> the same, with the manifests around the package, and Cargo.lock where cargo looks without
 #     the workspace's configuration
-#   vendorOf: key -> { script; macros; tests; }: `vendor` for those that ask cargo, or ""
+#   vendorOf: key -> { script; macros; testMacros; tests; }: `vendor` for those that ask cargo, or ""
 {
   buildShell,
   root,

@@ -8,9 +8,9 @@
 # tests use. A dependency counts even if it only exists at some points. `hidden` tells for macros, script and tests whether
 # a path package's macro may read files that only the macro names.
 #
-# `asksMetadata` tells for macros, script and tests whether they ask cargo for metadata, and `asks` whether they need the
-# workspace's manifests for that, for Cargo.lock or to find the workspace, as far as the crates that they use reveal that;
-# `asksIn` and `findsIn` tell by the text of a file.
+# `asksMetadata` tells for macros, script, the macros that tests use, and tests whether they ask cargo for metadata, and
+# `asks` whether they need the workspace's manifests for that, for Cargo.lock or to find the workspace, as far as the crates
+# that they use reveal that; `asksIn` and `findsIn` tell by the text of a file.
 { crates, codeOf }:
 let
   inherit (builtins)
@@ -154,6 +154,7 @@ mapAttrs (key: own: {
   asksMetadata = {
     macros = macrosAsk own;
     script = any (key: asksAnything.${key}) buildDeps.${key};
+    testMacros = macrosAsk (own ++ devDeps.${key});
     tests = macrosAsk (own ++ devDeps.${key}) || any (key: asksCargo.${key}) devDeps.${key};
   };
   asks = {

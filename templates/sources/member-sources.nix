@@ -341,7 +341,7 @@ in
   inherit whole;
   asksMetadata = {
     script = scriptAsks;
-    inherit (readsManifest.asksMetadata) macros;
+    inherit (readsManifest.asksMetadata) macros testMacros;
     tests = readsManifest.asksMetadata.tests || any readsManifest.asksIn testCode;
   };
   libraryCode = concatMap modules.reachedFrom library;

@@ -123,7 +123,16 @@ let
           wantsInterface = lintsInterfaces || project.wantsInterface facts.pname;
           inherit lintsInterfaces;
           settings = withStrip settings (map settingsOfDependency facts.deps);
-          vendor = if isTest || tool == "doctest" then cargoVendor.tests else cargoVendor.macros;
+          # A test itself asks when it runs.
+          vendor =
+            cargoVendor.${
+              if tool == "doctest" then
+                "tests"
+              else if isTest then
+                "testMacros"
+              else
+                "macros"
+            };
           warnings = project.warningsWith (compilers.tools.rustc.version or null);
           environment = project.env;
           artifactEnvironment = artifactsFor arguments;

@@ -11,7 +11,7 @@ import { machinePackageSet, nixIsMissing } from '../builds/package-set.ts'
 import { cargoMissing } from '../oracle/cargo.ts'
 import { cargoRebuilds } from '../rebuilds/cargo-rebuilds.ts'
 import { folderWith } from '../folder.ts'
-import { append, comment, remove, replace, write, type Difference, type Edit } from '../rebuilds/edit.ts'
+import { all, append, comment, remove, replace, write, type Difference, type Edit } from '../rebuilds/edit.ts'
 import { rebuilds, unitsOf, watch, type Watched } from '../rebuilds/rebuilds.ts'
 import { TEN_MEMBERS_EDITS } from '../rebuilds/ten-members-edits.ts'
 import { moreOften } from '../rebuilds/units.ts'
@@ -141,14 +141,16 @@ describe.skipIf(missing !== undefined)(
   },
 )
 
+/** A published package in the lockfile of the fixture. */
+function locked(name: string): string {
+  const entries = readFileSync(join(fixture, 'Cargo.lock'), 'utf8').split('\n\n')
+  return `${entries.find((entry) => entry.includes(`name = "${name}"\n`))!}\n\n`
+}
+
 /** Only a binary links the two libraries; one has a build script. */
 const PUBLISHED = {
   'Cargo.toml': '[workspace]\nmembers = ["tool"]\nresolver = "2"\n',
-  'Cargo.lock': readFileSync(join(fixture, 'Cargo.lock'), 'utf8')
-    .split('\n\n')
-    .filter((entry, index) => index === 0 || /name = "(?:cfg-if|libc)"\n/.test(entry))
-    .concat('[[package]]\nname = "tool"\nversion = "0.1.0"\ndependencies = [\n "cfg-if",\n "libc",\n]\n')
-    .join('\n\n'),
+  'Cargo.lock': `version = 4\n\n${locked('cfg-if')}${locked('libc')}[[package]]\nname = "tool"\nversion = "0.1.0"\ndependencies = [\n "cfg-if",\n "libc",\n]\n`,
   'tool/Cargo.toml':
     '[package]\nname = "tool"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\ncfg-if = "1"\nlibc = "0.2"\n',
   'tool/src/main.rs': 'fn main() {}\n',
@@ -218,8 +220,10 @@ const ASKING = {
   'Cargo.toml': '[workspace]\nmembers = ["asks", "climbs", "macros", "other"]\nresolver = "2"\n',
   'Cargo.lock':
     'version = 4\n\n[[package]]\nname = "asks"\nversion = "0.1.0"\ndependencies = [\n "macros",\n]\n\n' +
+    locked('cfg-if') +
     '[[package]]\nname = "climbs"\nversion = "0.1.0"\n\n' +
-    '[[package]]\nname = "macros"\nversion = "0.1.0"\n\n[[package]]\nname = "other"\nversion = "0.1.0"\n',
+    '[[package]]\nname = "macros"\nversion = "0.1.0"\n\n' +
+    '[[package]]\nname = "other"\nversion = "0.1.0"\ndependencies = [\n "cfg-if",\n]\n',
   'asks/Cargo.toml':
     '[package]\nname = "asks"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nmacros = { path = "../macros" }\n',
   'asks/src/lib.rs': '',
@@ -228,20 +232,23 @@ const ASKING = {
   'climbs/src/lib.rs': '',
   'climbs/tests/climbs.rs': '// CARGO_MANIFEST_DIR .ancestors() "Cargo.toml"\n',
   'climbs/tests/asks.rs': '// "cargo" "locate-project"\n',
+  'climbs/tests/calls.rs': '// "cargo" "metadata"\n',
   'climbs/tests/plain.rs': '',
   'macros/Cargo.toml':
     '[package]\nname = "macros"\nversion = "0.1.0"\nedition = "2021"\n[lib]\nproc-macro = true\n',
   'macros/src/lib.rs': '// CARGO_MANIFEST_DIR .ancestors() "Cargo.toml"\n',
-  'other/Cargo.toml': '[package]\nname = "other"\nversion = "0.1.0"\nedition = "2021"\n',
+  'other/Cargo.toml':
+    '[package]\nname = "other"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\ncfg-if = "1"\n',
   'other/src/lib.rs': '',
 }
 
 describe.skipIf(missing !== undefined)(
-  `targets of other packages${missing === undefined ? '' : ` (skipped: ${missing})`}`,
+  `targets and manifests of other packages${missing === undefined ? '' : ` (skipped: ${missing})`}`,
   () => {
     let watched: Watched
     beforeAll(async () => {
-      watched = await watch(folderWith(ASKING), await machinePackageSet(), {}, [])
+      const env = { CARGO_HOME: process.env['CARGO_HOME'] }
+      watched = await watch(folderWith(ASKING), await machinePackageSet(), env, [])
       await rebuilds(watched)
     })
     afterAll(() => removeFolders([watched.state.workspace, watched.cargo.folder]))
@@ -260,6 +267,15 @@ describe.skipIf(missing !== undefined)(
       { name: 'one goes', apply: remove('other/benches/new.rs'), isSeen: true },
       { name: 'a file that is no target', apply: write('other/data/new.rs', ''), isSeen: false },
       { name: 'a manifest', apply: append('other/Cargo.toml', '# A comment.'), isSeen: true },
+      {
+        name: 'a published package goes',
+        apply: all(
+          replace('other/Cargo.toml', 'cfg-if = "1"\n', ''),
+          replace('Cargo.lock', locked('cfg-if'), ''),
+          replace('Cargo.lock', 'dependencies = [\n "cfg-if",\n]\n', ''),
+        ),
+        isSeen: true,
+      },
     ])('$name: `why` says what Nix builds', async ({ apply, isSeen }) => {
       apply(watched.state.workspace, watched.state)
       const { nix, told } = await rebuilds(watched)
