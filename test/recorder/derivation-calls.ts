@@ -94,6 +94,8 @@ async function runScripts(
     program: standIns(scripts.at(-1)!, written['program']),
     // Nothing is unpacked: a directory plays the package, named as an unpacked one is.
     ...(archive === '' ? {} : { archive: '', src: move(archive).replace(/\.tar\.gz$/, '-src') }),
+    // Nobody asks cargo.
+    vendor: '',
     // Parts of our scripts, which are files as they are.
     placePackage: written['placePackage'],
     unitInputs: written['unitInputs'],
