@@ -100,7 +100,7 @@ describe.skipIf(missing)(`rust-project.json of a workspace that Nix has built${s
           /plain\s+pub fn plain\(\) -> String/,
         )
         expect(await editor.hover({ file: 'app/src/main.rs', at: 'gitty::git|ty()' })).toContain(
-          "pub fn gitty() -> &'static str",
+          'pub fn gitty() -> String',
         )
       })
 
