@@ -156,12 +156,11 @@ function forgeFiles(
   const onLinux = jobs.filter(({ system }) => system === 'x86_64-linux').map(({ target }) => target)
   const directory = workTree?.prefix ?? ''
   const facts = { flake, directory, targets: released ?? onLinux, hasReleases: released !== undefined }
-  // Forges read the repository's root only.
-  const upward = directory.replaceAll(/[^/]+/g, '..')
   return FORGE_FILES[forge]
     .filter(({ isForReleases }) => isForReleases !== true || facts.hasReleases)
     .map(({ path, template }) => ({
-      path: join(upward, path),
+      // Forges read the repository's root only.
+      path: join(workTree?.top ?? '', path),
       text: forgeText(forge, readProjectTemplate(template), facts),
     }))
 }

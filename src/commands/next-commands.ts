@@ -38,9 +38,10 @@ export function nextCommands(done: Done): readonly string[] {
 function gitCommands({ tracks, ignores }: WorkTree, done: Done): readonly string[] {
   const { generatedAt, nixFile, ciFiles } = done
   const isNew = !tracks('Cargo.toml')
+  const hasLock = tracks('Cargo.lock')
   // Libraries often ignore it.
-  const lockIsIgnored = !tracks('Cargo.lock') && ignores('Cargo.lock')
-  const lock = isNew || lockIsIgnored || tracks('Cargo.lock') ? [] : ['Cargo.lock']
+  const lockIsIgnored = !hasLock && ignores('Cargo.lock')
+  const lock = isNew || lockIsIgnored || hasLock ? [] : ['Cargo.lock']
   const added = [...(isNew ? ['.'] : [generatedAt, nixFile, ...lock]), ...ciFiles]
   return [
     `git add ${added.map(shellWord).join(' ')}`,
@@ -62,7 +63,7 @@ function buildCommands({ root, program, nixFile, isKept, generatedAt }: Done): r
   return [build, ...check]
 }
 
-/** Empty for what is no file, such as a link that leads nowhere. */
+/** Empty for what is not a file, such as a link that leads nowhere. */
 function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8')
@@ -72,11 +73,10 @@ function textOf(path: string): string {
 }
 
 /** The configuration for the forge that the remote names, unless there is one. */
-function ciCommands(root: string, { remote, prefix }: WorkTree): readonly string[] {
+function ciCommands(root: string, { remote, top }: WorkTree): readonly string[] {
   const forge = remote === undefined ? undefined : forgeOf(remote)
   if (forge === undefined) return []
-  const upward = prefix.replaceAll(/[^/]+/g, '..')
-  return existsSync(join(root, upward, FORGE_FILES[forge][0].path))
+  return existsSync(join(root, top, FORGE_FILES[forge][0].path))
     ? []
     : [`cargo2nix-ts init --ci ${forge} --flake-ref REF`]
 }

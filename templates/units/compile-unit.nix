@@ -281,7 +281,7 @@ let
     ]
   );
   buildUnit = attributes: compiler.buildShell (override.placement // attributes // forCargo);
-  # Only for those that ask it, so that the lockfile is no input of others.
+  # Only for those that ask it, so that the lockfile is not an input of others.
   forCargo =
     if vendor == "" then
       { }

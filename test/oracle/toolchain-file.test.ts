@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Channel } from '../../src/cargo/workspace/toolchain-channel.ts'
 import { Cargo2NixError } from '../../src/errors.ts'
-import { readToolchainFile, toolchainFilesFrom } from '../../src/io/workspace/read-toolchain-file.ts'
+import { parseToolchainFile, toolchainFilesFrom } from '../../src/io/workspace/read-toolchain-file.ts'
 import { folderWith, type Files } from '../folder.ts'
 
 const rustup = spawnSync('rustup', ['--version'], { encoding: 'utf8' })
@@ -50,7 +50,7 @@ const withoutHost = (name: string): string => name.replace(new RegExp(`-${host}$
 
 function byUs(folder: string): Asked | 'refused' | undefined {
   try {
-    const { file } = readToolchainFile(toolchainFilesFrom(folder, '/'))
+    const { file } = parseToolchainFile(toolchainFilesFrom(folder, '/'))
     if (file === undefined) return undefined
     // rustup takes a name with a platform only where that is installed; so do we take it for what it says.
     if (isWithPlatform(file.channel)) return 'refused'

@@ -155,13 +155,43 @@ function stringsOf(
   return [...items, ...added]
 }
 
-function splitAtBlanks(text: string): readonly string[] {
+/** A variable that is a list, as cargo splits it. */
+export function splitAtBlanks(text: string): readonly string[] {
   return text.split(/\s+/).filter((word) => word !== '')
 }
 
 /** Programs get it as an argument or in a variable, which cannot hold one. */
 function withoutNul(text: string, key: ConfigKey, origin: ConfigOrigin): string {
   return text.includes('\0') ? refuse(key, 'a text without a NUL character', origin) : text
+}
+
+/** The value of a key that must be one of these words; undefined if nothing sets it. */
+export function wordOf<Word extends string>(
+  reader: ConfigReader,
+  key: ConfigKey,
+  words: readonly Word[],
+): Word | undefined {
+  const value = reader.string(key)
+  if (value === undefined) return undefined
+  const word = words.find((each) => each === value)
+  if (word !== undefined) return word
+  const allowed = words.map((each) => `\`${each}\``).join(' or ')
+  return refuseKey(reader, key, `${JSON.stringify(value)} is not ${allowed}`)
+}
+
+/** A key as in a file: parts that need it are quoted. */
+export function dotted(key: ConfigKey): string {
+  return key.map((part) => (/^[\w-]+$/.test(part) ? part : `'${part}'`)).join('.')
+}
+
+/** @throws Cargo2NixError `bad-config` about the value of a key, naming the file or the variable that sets it */
+export function refuseKey(reader: ConfigReader, key: ConfigKey, message: string): never {
+  throw new Cargo2NixError({
+    code: 'bad-config',
+    message: `\`${dotted(key)}\`: ${message}`,
+    path: originOf(reader, key),
+    hint: 'correct the value',
+  })
 }
 
 function refuse(key: ConfigKey, expected: string, origin: ConfigOrigin): never {

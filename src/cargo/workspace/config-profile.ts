@@ -4,7 +4,12 @@
  * In: the configuration. Out: profiles in the same shape as a manifest's.
  * Mirrors how `util/context/de.rs` of cargo 0.96 reads a `TomlProfile`: key by key, variables before files.
  */
-import { environmentKey, type ConfigReader, type Environment } from '../config/config-reader.ts'
+import {
+  environmentKey,
+  splitAtBlanks,
+  type ConfigReader,
+  type Environment,
+} from '../config/config-reader.ts'
 import type { ConfigValue } from '../config/config-value.ts'
 import { parseProfile, type AllowedKeys } from './toml-profile.ts'
 import { documentPlace, failAt, isTable, placeOf, type TomlTable, type TomlValue } from '../toml-value.ts'
@@ -116,7 +121,7 @@ function withKeys(table: TomlTable, key: readonly string[], environment: Environ
 
 /** A variable appends to a list. */
 function flagsWith(written: TomlValue | undefined, variable: string): TomlValue {
-  const added = variable.split(/\s+/).filter((word) => word !== '')
+  const added = splitAtBlanks(variable)
   return Array.isArray(written) ? [...written, ...added] : (written ?? added)
 }
 

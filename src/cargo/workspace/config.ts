@@ -10,15 +10,18 @@ import { checkUnusedConfig } from './unused-config.ts'
 import { profilesOfConfig } from './config-profile.ts'
 import type { AllowedKeys } from './toml-profile.ts'
 import {
+  dotted,
   environmentKey,
   originOf,
+  refuseKey,
+  wordOf,
   type ConfigKey,
   type ConfigReader,
   type Environment,
 } from '../config/config-reader.ts'
 import { parseLinksOverride, type ScriptOutput } from '../config/links-override.ts'
 import { documentPlace, failAt, placeOf } from '../toml-value.ts'
-import { Cargo2NixError, InternalError } from '../../errors.ts'
+import { InternalError } from '../../errors.ts'
 import type { NewerRule } from '../newer-rule.ts'
 import type { CargoConfig, TargetConfig } from './workspace.ts'
 import { once } from '../../once.ts'
@@ -141,7 +144,7 @@ function buildTargets(reader: ConfigReader): readonly string[] {
   // A variable replaces a single target, but appends to a list.
   const names =
     value?.kind === 'list' ? reader.strings(key) : [reader.string(key)].filter((name) => name !== undefined)
-  if (names?.some((name) => name.trim() === '') === true) refuse(reader, key, 'a target is empty')
+  if (names?.some((name) => name.trim() === '') === true) refuseKey(reader, key, 'a target is empty')
   const folder = value?.origin.folder
   return (names ?? []).map((name) =>
     name.endsWith('.json') && folder !== undefined ? join(folder, name) : name,
@@ -255,11 +258,9 @@ export function isTurnedOn(reader: ConfigReader, name: string): boolean {
 const UNIFICATION = ['resolver', 'feature-unification']
 
 function featureUnification(reader: ConfigReader): CargoConfig['featureUnification'] {
-  if (!isTurnedOn(reader, 'feature-unification')) return undefined
-  const value = reader.string(UNIFICATION)
-  if (value === undefined || value === 'selected' || value === 'workspace' || value === 'package')
-    return value
-  return refuse(reader, UNIFICATION, `\`${value}\` is none of selected, workspace and package`)
+  // Cargo also checks what it does not follow.
+  const value = wordOf(reader, UNIFICATION, ['selected', 'workspace', 'package'])
+  return isTurnedOn(reader, 'feature-unification') ? value : undefined
 }
 
 const WARNINGS = ['build', 'warnings']
@@ -267,7 +268,7 @@ const WARNINGS = ['build', 'warnings']
 function warningHandling(reader: ConfigReader): CargoConfig['warnings'] {
   const value = reader.string(WARNINGS) ?? 'warn'
   if (value === 'warn' || value === 'allow' || value === 'deny') return value
-  return refuse(reader, WARNINGS, `\`${value}\` is none of warn, allow and deny`)
+  return refuseKey(reader, WARNINGS, `\`${value}\` is none of warn, allow and deny`)
 }
 
 const LOCKFILE_PATH = ['resolver', 'lockfile-path']
@@ -275,8 +276,8 @@ const LOCKFILE_PATH = ['resolver', 'lockfile-path']
 function lockfilePath(reader: ConfigReader): string | undefined {
   const path = reader.path(LOCKFILE_PATH)?.replace(/(?<=.)\/+$/, '')
   if (path === undefined) return undefined
-  if (/[{}]/.test(path)) refuse(reader, LOCKFILE_PATH, 'it has a brace, which cargo keeps for later')
-  if (basename(path) !== 'Cargo.lock') refuse(reader, LOCKFILE_PATH, 'it must name a Cargo.lock')
+  if (/[{}]/.test(path)) refuseKey(reader, LOCKFILE_PATH, 'it has a brace, which cargo keeps for later')
+  if (basename(path) !== 'Cargo.lock') refuseKey(reader, LOCKFILE_PATH, 'it must name a Cargo.lock')
   return path
 }
 
@@ -296,18 +297,4 @@ function newerRules(reader: ConfigReader): readonly NewerRule[] {
 
 function newerKey(reader: ConfigReader, key: ConfigKey, since: string, older: NewerRule['older']): NewerRule {
   return { since, older, what: `\`${dotted(key)}\``, where: originOf(reader, key) }
-}
-
-/** In TOML's form. */
-function dotted(key: ConfigKey): string {
-  return key.map((part) => (/^[\w-]+$/.test(part) ? part : `'${part}'`)).join('.')
-}
-
-function refuse(reader: ConfigReader, key: ConfigKey, message: string): never {
-  throw new Cargo2NixError({
-    code: 'bad-config',
-    message: `\`${dotted(key)}\`: ${message}`,
-    path: originOf(reader, key),
-    hint: 'correct the value',
-  })
 }

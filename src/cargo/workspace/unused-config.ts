@@ -4,8 +4,13 @@
  * Mirrors the types in `util/context/mod.rs` and `util/context/schema.rs` of cargo 0.96 (`CargoBuildConfig`,
  * `CargoHttpConfig`, `TermConfig`, `CargoResolverConfig`) and `BuildConfig::new`.
  */
-import { Cargo2NixError } from '../../errors.ts'
-import { environmentKey, originOf, type ConfigKey, type ConfigReader } from '../config/config-reader.ts'
+import {
+  environmentKey,
+  refuseKey,
+  wordOf,
+  type ConfigKey,
+  type ConfigReader,
+} from '../config/config-reader.ts'
 
 const STRINGS: readonly ConfigKey[] = [
   ...['rustc', 'rustdoc', 'rustc-wrapper', 'rustc-workspace-wrapper'].map((name) => ['build', name]),
@@ -32,10 +37,6 @@ const WORDS: readonly (readonly [key: ConfigKey, words: readonly string[]])[] = 
     ['allow', 'fallback'],
   ],
   [
-    ['resolver', 'feature-unification'],
-    ['selected', 'workspace', 'package'],
-  ],
-  [
     ['term', 'color'],
     ['auto', 'always', 'never'],
   ],
@@ -46,13 +47,14 @@ export function checkUnusedConfig(reader: ConfigReader): void {
   for (const key of STRINGS) reader.string(key)
   for (const key of BOOLEANS) reader.boolean(key)
   for (const key of NUMBERS) checkNumber(reader, key)
-  for (const [key, words] of WORDS) checkWord(reader, key, words)
+  for (const [key, words] of WORDS) wordOf(reader, key, words)
   checkJobs(reader)
   checkProgress(reader)
   const paths = reader.value(['paths'])
-  if (paths !== undefined && paths.kind !== 'list') refuse(reader, ['paths'], 'expected a list of strings')
+  if (paths !== undefined && paths.kind !== 'list') refuseKey(reader, ['paths'], 'expected a list of strings')
   for (const name of reader.keys(['env'])) {
-    if (OWN_VARIABLES.has(name)) refuse(reader, ['env', name], 'cargo does not let `[env]` set this variable')
+    if (OWN_VARIABLES.has(name))
+      refuseKey(reader, ['env', name], 'cargo does not let `[env]` set this variable')
   }
 }
 
@@ -66,14 +68,7 @@ function checkNumber(reader: ConfigReader, key: ConfigKey): void {
     variable === undefined
       ? value === undefined || (value.kind === 'scalar' && typeof value.value === 'number')
       : /^\d+$/.test(variable)
-  if (!isNumber) refuse(reader, key, 'expected an integer')
-}
-
-function checkWord(reader: ConfigReader, key: ConfigKey, words: readonly string[]): void {
-  const value = reader.string(key)
-  if (value === undefined || words.includes(value)) return
-  const allowed = words.map((word) => `\`${word}\``).join(' or ')
-  refuse(reader, key, `${JSON.stringify(value)} is not ${allowed}`)
+  if (!isNumber) refuseKey(reader, key, 'expected an integer')
 }
 
 function checkJobs(reader: ConfigReader): void {
@@ -84,30 +79,20 @@ function checkJobs(reader: ConfigReader): void {
   const given = variable ?? (value?.kind === 'scalar' ? value.value : undefined)
   const isGood =
     given === 'default' || (typeof given === 'number' ? given !== 0 : /^-?0*[1-9]\d*$/.test(variable ?? ''))
-  if (!isGood) refuse(reader, key, 'expected `default` or a number other than 0')
+  if (!isGood) refuseKey(reader, key, 'expected `default` or a number other than 0')
 }
 
 const PROGRESS = ['term', 'progress']
 
 function checkProgress(reader: ConfigReader): void {
   const value = reader.value(PROGRESS)
-  if (value !== undefined && value.kind !== 'table') refuse(reader, PROGRESS, 'expected a table')
-  checkWord(reader, [...PROGRESS, 'when'], ['auto', 'never', 'always'])
-  const when = reader.string([...PROGRESS, 'when'])
+  if (value !== undefined && value.kind !== 'table') refuseKey(reader, PROGRESS, 'expected a table')
+  const when = wordOf(reader, [...PROGRESS, 'when'], ['auto', 'never', 'always'])
   const width = [...PROGRESS, 'width']
   if (
     when === 'always' &&
     reader.value(width) === undefined &&
     reader.environment[environmentKey(width)] === undefined
   )
-    refuse(reader, [...PROGRESS, 'when'], '`always` needs `term.progress.width`')
-}
-
-function refuse(reader: ConfigReader, key: ConfigKey, message: string): never {
-  throw new Cargo2NixError({
-    code: 'bad-config',
-    message: `\`${key.join('.')}\`: ${message}`,
-    path: originOf(reader, key),
-    hint: 'correct the value',
-  })
+    refuseKey(reader, [...PROGRESS, 'when'], '`always` needs `term.progress.width`')
 }

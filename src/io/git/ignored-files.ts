@@ -9,7 +9,7 @@ import { existsSync, lstatSync, realpathSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { Cargo2NixError } from '../../errors.ts'
 import { readTextIfAny } from '../read-text.ts'
-import { askProgram, type Answer } from '../run-program.ts'
+import { askGit } from './ask-git.ts'
 
 export interface Ignored {
   readonly files: ReadonlySet<string>
@@ -90,24 +90,6 @@ function ignoredByGit(repository: string, paths: readonly string[]): readonly st
     hint: `install git, or correct ${join(repository, '.git')}: files that git ignores are not written into generated files`,
   })
 }
-
-/**
- * Asks git about a directory, without what the environment says of another repository. The directory may
- * belong to somebody else.
- */
-export function askGit(args: readonly string[], cwd: string, input = ''): Answer {
-  const own = ['-c', 'safe.directory=*', '-c', 'core.fsmonitor=false']
-  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_') || KEPT.has(name))
-  return askProgram('git', [...own, ...args], { cwd, env: Object.fromEntries(kept), input })
-}
-
-/** Where git is, and where its settings are. */
-const KEPT: ReadonlySet<string> = new Set([
-  'GIT_CONFIG_GLOBAL',
-  'GIT_CONFIG_NOSYSTEM',
-  'GIT_CONFIG_SYSTEM',
-  'GIT_EXEC_PATH',
-])
 
 /** Whether a `.gitignore` on the way to a file may name it or a directory on the way. */
 function isLikelyIgnored(top: string, path: string): boolean {

@@ -1,4 +1,4 @@
-/** `paths` in the configuration: not followed, but cargo refuses a build if one of them is no directory. */
+/** `paths` in the configuration: not followed, but cargo refuses a build if one of them is not a directory. */
 import { resolve } from 'node:path'
 import type { ConfigReader } from '../../cargo/config/config-reader.ts'
 import { Cargo2NixError } from '../../errors.ts'

@@ -15,6 +15,12 @@ import { isFolder } from '../manifests/directory-files.ts'
 import { readFileIfAny } from '../read-file.ts'
 import { decodeUtf8, parseToml } from '../manifests/toml.ts'
 
+/** A toolchain file, before anybody looks into it. */
+export interface RawToolchainFile {
+  readonly path: string
+  readonly bytes: Uint8Array
+}
+
 export interface FoundToolchainFile {
   readonly file: ToolchainFile | undefined
   readonly warnings: readonly string[]
@@ -26,29 +32,28 @@ export interface FoundToolchainFile {
  *
  * @throws Cargo2NixError `bad-toolchain-file` if one cannot be read
  */
-export function toolchainFilesFrom(start: string, top: string): readonly string[] {
-  const found: string[] = []
+export function toolchainFilesFrom(start: string, top: string): readonly RawToolchainFile[] {
+  const found: RawToolchainFile[] = []
   for (let folder = start; ; folder = dirname(folder)) {
-    found.push(...NAMES.map((name) => join(folder, name)).filter(isPresent))
+    found.push(...NAMES.flatMap((name) => readIfFile(join(folder, name))))
     if (folder === top || dirname(folder) === folder) return found
   }
 }
 
 /**
- * Reads the first of these files, which is the one that rustup reads.
+ * Parses the first of these files, which is the one that rustup reads.
  *
  * @throws Cargo2NixError `bad-toolchain-file`
  */
-export function readToolchainFile(files: readonly string[]): FoundToolchainFile {
+export function parseToolchainFile(files: readonly RawToolchainFile[]): FoundToolchainFile {
   const [first, second] = files
   if (first === undefined) return { file: undefined, warnings: [] }
-  const bytes = readFileIfAny(first, 'bad-toolchain-file')
-  if (bytes === undefined) return readToolchainFile(files.slice(1))
-  const isPlain = basename(first) === PLAIN
-  const hasBoth = isPlain && second !== undefined && dirname(second) === dirname(first)
+  const { path, bytes } = first
+  const isPlain = basename(path) === PLAIN
+  const hasBoth = isPlain && second !== undefined && dirname(second.path) === dirname(path)
   return {
-    file: isPlain ? parsePlain(bytes, first) : parseTable(bytes, first),
-    warnings: hasBoth ? [`both ${first} and ${second} exist; the first one counts`] : [],
+    file: isPlain ? parsePlain(bytes, path) : parseTable(bytes, path),
+    warnings: hasBoth ? [`both ${path} and ${second.path} exist; the first one counts`] : [],
   }
 }
 
@@ -72,6 +77,7 @@ function textOf(bytes: Uint8Array, path: string): string {
  * A directory of that name is skipped, as in rustup. Rustup skips any error too, but whoever has the file
  * means it.
  */
-function isPresent(path: string): boolean {
-  return !isFolder(path) && readFileIfAny(path, 'bad-toolchain-file') !== undefined
+function readIfFile(path: string): readonly RawToolchainFile[] {
+  const bytes = isFolder(path) ? undefined : readFileIfAny(path, 'bad-toolchain-file')
+  return bytes === undefined ? [] : [{ path, bytes }]
 }

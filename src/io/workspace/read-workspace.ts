@@ -54,7 +54,7 @@ import { pathPackageOf, pathPackages } from './path-packages.ts'
 import { readConfigFiles, type StandIn } from './read-config.ts'
 import { readToml } from '../manifests/toml.ts'
 import { readSharedConfig, repositoryTop, variablesLeftAside, type LeftAside } from './shared-config.ts'
-import { readToolchainFile, toolchainFilesFrom, type FoundToolchainFile } from './read-toolchain-file.ts'
+import { parseToolchainFile, toolchainFilesFrom, type FoundToolchainFile } from './read-toolchain-file.ts'
 import { vendoredManifests } from '../packages/vendored-manifests.ts'
 import { refuseMissingOverrides } from './path-overrides.ts'
 import { findManifest } from './find-manifest.ts'
@@ -122,7 +122,7 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
     options.configuration === 'shared'
       ? readSharedConfig({ ...options, root, cargoHome, toolchainFiles })
       : undefined
-  const toolchain = readToolchainFile(shared?.toolchainFiles ?? toolchainFiles)
+  const toolchain = parseToolchainFile(shared?.toolchainFiles ?? toolchainFiles)
   const config =
     shared === undefined
       ? readSourceConfig(machine)

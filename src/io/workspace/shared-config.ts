@@ -20,6 +20,7 @@ import {
   mergeConfigFiles,
   type StandIn,
 } from './read-config.ts'
+import type { RawToolchainFile } from './read-toolchain-file.ts'
 
 /** Settings in one place that are ignored. */
 export interface LeftAside {
@@ -36,7 +37,7 @@ export interface SharedConfig {
   readonly table: ConfigTable
   readonly leftAside: readonly LeftAside[]
   /** The toolchain files among the given ones that every checkout has. */
-  readonly toolchainFiles: readonly string[]
+  readonly toolchainFiles: readonly RawToolchainFile[]
 }
 
 export interface ConfigPlace {
@@ -46,7 +47,7 @@ export interface ConfigPlace {
   readonly cargoHome: string
   readonly standIn?: StandIn
   /** Toolchain files in the repository. */
-  readonly toolchainFiles: readonly string[]
+  readonly toolchainFiles: readonly RawToolchainFile[]
 }
 
 /** Entries that mark a directory as the top of a repository. */
@@ -75,7 +76,8 @@ export function readSharedConfig(place: ConfigPlace): SharedConfig {
   const documents = configDocuments([
     ...new Set([...ofRepository, ...configFilesFrom(cwd, cargoHome, standIn)]),
   ])
-  const { isShared, isGuess } = sharedFiles([...documents.keys(), ...place.toolchainFiles], top, standIn)
+  const toolchainPaths = place.toolchainFiles.map(({ path }) => path)
+  const { isShared, isGuess } = sharedFiles([...documents.keys(), ...toolchainPaths], top, standIn)
   const merged = new Set<string>()
   const table = mergeConfigFiles(ofRepository, (path) => {
     if (isShared(path)) merged.add(path)
@@ -85,14 +87,14 @@ export function readSharedConfig(place: ConfigPlace): SharedConfig {
     const keys = merged.has(path) ? [] : decidingKeys(values)
     return keys.length === 0 ? [] : [{ kind: 'file' as const, name: path, keys, isGuess: isGuess(path) }]
   })
-  const ignored = place.toolchainFiles.filter((path) => !isShared(path))
+  const ignored = toolchainPaths.filter((path) => !isShared(path))
   return {
     table,
     leftAside: [
       ...leftAside,
       ...ignored.map((name) => ({ kind: 'file' as const, name, keys: [], isGuess: isGuess(name) })),
     ],
-    toolchainFiles: place.toolchainFiles.filter(isShared),
+    toolchainFiles: place.toolchainFiles.filter(({ path }) => isShared(path)),
   }
 }
 

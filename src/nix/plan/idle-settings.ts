@@ -29,7 +29,7 @@ const COMPONENTS: ReadonlySet<string> = new Set([
   'rustfmt',
 ])
 
-/** A note for each. They are no errors: a package may come back, and Rust may get new components. */
+/** A note for each. They are not errors: a package may come back, and Rust may get new components. */
 export function notesOnIdleSettings({ graph, crates }: NixPlan, settings: Settings): readonly string[] {
   const { root } = graph.workspace
   const packages = new Set(crates.map((crate) => crate.package.name))
@@ -49,6 +49,8 @@ export function notesOnIdleSettings({ graph, crates }: NixPlan, settings: Settin
       : [`note: \`vendored\` names ${settings.vendored}, and cargo takes no package from there`]),
     ...components
       .filter((name) => !COMPONENTS.has(name.replace(/-preview$/, '')) && !name.startsWith('rust-std-'))
-      .map((name) => `note: \`toolchain.components\` names \`${name}\`, which is no known component of Rust`),
+      .map(
+        (name) => `note: \`toolchain.components\` names \`${name}\`, which is not a known component of Rust`,
+      ),
   ]
 }
