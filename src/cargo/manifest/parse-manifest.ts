@@ -17,6 +17,7 @@ import { parseLints } from './lints.ts'
 import { isVersion } from '../ids/version-req.ts'
 import type { Edition, Manifest, PackageMetadata, Target } from './manifest.ts'
 import type { PackageFiles } from './package-files.ts'
+import { parseResolver } from './resolver.ts'
 import { checkFeatureName, checkPackageName } from '../ids/restricted-names.ts'
 import type { SourceId } from '../ids/source-id.ts'
 import {
@@ -170,7 +171,11 @@ function editionOf(read: FieldReader, place: TomlPlace): Edition {
 }
 
 function versionOf(read: FieldReader, place: TomlPlace): string {
-  const version = read.string('version')?.trim() ?? '0.0.0'
+  return checkedVersion(read.string('version')?.trim() ?? '0.0.0', place)
+}
+
+/** @throws Cargo2NixError `bad-manifest` */
+export function checkedVersion(version: string, place: TomlPlace): string {
   return isVersion(version)
     ? version
     : failAt(place, 'version', `${JSON.stringify(version)} is not a version`, 'write it as `1.2.3`')
@@ -179,8 +184,7 @@ function versionOf(read: FieldReader, place: TomlPlace): string {
 /** Only the root's counts, but cargo reads each. */
 function resolverOf(table: TomlTable, place: TomlPlace): string | undefined {
   const resolver = stringAt(table, 'resolver', place)
-  if (resolver === undefined || ['1', '2', '3'].includes(resolver)) return resolver
-  return failAt(place, 'resolver', `${JSON.stringify(resolver)} is no resolver`, 'use "1", "2" or "3"')
+  return resolver === undefined ? undefined : parseResolver(resolver, place)
 }
 
 function linksOf(table: TomlTable, targets: readonly Target[], place: TomlPlace): string | undefined {

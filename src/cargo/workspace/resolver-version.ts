@@ -3,10 +3,9 @@
  * 0.96.
  */
 import type { Edition, Manifest } from '../manifest/manifest.ts'
+import { parseResolver, type ResolverVersion } from '../manifest/resolver.ts'
 import { failAt, placeOf, type TomlPlace } from '../toml-value.ts'
 import type { WorkspaceTable } from './workspace-table.ts'
-
-export type ResolverVersion = '1' | '2' | '3'
 
 const OF_EDITION: Readonly<Record<Edition, ResolverVersion>> = {
   '2015': '1',
@@ -36,7 +35,5 @@ export function resolverOf(
   }
   const written = ofPackage ?? ofWorkspace
   if (written === undefined) return rootManifest === undefined ? '1' : OF_EDITION[rootManifest.edition]
-  if (written === '1' || written === '2' || written === '3') return written
-  const here = placeOf(place, ofPackage === undefined ? 'workspace' : 'package')
-  return failAt(here, 'resolver', `${JSON.stringify(written)} is no resolver`, 'use "1", "2" or "3"')
+  return parseResolver(written, placeOf(place, ofPackage === undefined ? 'workspace' : 'package'))
 }

@@ -4,18 +4,10 @@
  * In: `[workspace]`. Mirrors `InheritablePackage` and `TomlLints` in `cargo-util-schemas` and `verify_lints`
  * of cargo 0.96.
  */
-import { isVersion } from '../ids/version-req.ts'
 import { parseRustVersion } from '../manifest/edition.ts'
 import { checkLints } from '../manifest/lints.ts'
-import {
-  failAt,
-  placeOf,
-  stringAt,
-  stringsAt,
-  tableAt,
-  type TomlPlace,
-  type TomlTable,
-} from '../toml-value.ts'
+import { checkedVersion } from '../manifest/parse-manifest.ts'
+import { placeOf, stringAt, stringsAt, tableAt, type TomlPlace, type TomlTable } from '../toml-value.ts'
 
 const STRINGS = [
   'description',
@@ -37,8 +29,7 @@ export function checkInheritable(workspace: TomlTable, place: TomlPlace): void {
   if (typeof table['publish'] !== 'boolean') stringsAt(table, 'publish', here)
   if (typeof table['readme'] !== 'boolean') stringAt(table, 'readme', here)
   const version = stringAt(table, 'version', here)
-  if (version !== undefined && !isVersion(version))
-    failAt(here, 'version', `${JSON.stringify(version)} is not a version`, 'write it as `1.2.3`')
+  if (version !== undefined) checkedVersion(version, here)
   const rustVersion = stringAt(table, 'rust-version', here)
   if (rustVersion !== undefined) parseRustVersion(rustVersion, undefined, here, 'rust-version')
   checkLints(tableAt(workspace, 'lints', place) ?? {}, placeOf(place, 'lints'))
