@@ -83,6 +83,24 @@ describe('interfaces', () => {
     expect(await written(await workspace(graph, HEAVY))).toBe('[ ]')
   })
 
+  // `wide` is on the longest path until `under` has an interface. Then `alone`, which only the program uses, takes longer.
+  test('a library that no longer matters once another has one is left out', async () => {
+    const leaves = Array.from({ length: 21 }, (_, index) => `leaf${index}`)
+    const graph = {
+      ...Object.fromEntries(leaves.map((name) => [name, []])),
+      wide: leaves.slice(0, 12),
+      chain1: leaves.slice(0, 3),
+      chain2: ['chain1', ...leaves.slice(0, 2)],
+      chain3: ['chain2', ...leaves.slice(0, 2)],
+      chain4: ['chain3'],
+      under: ['wide', 'chain4', ...leaves.slice(0, 6)],
+      over: ['under', 'leaf0'],
+      alone: leaves,
+    }
+    expect(await written(await workspace({ ...graph, app: ['over', 'alone'] }, HEAVY))).toBe('[ "under" ]')
+    expect(await written(await workspace({ ...graph, app: ['over'] }, HEAVY))).toBe('[ "under" "wide" ]')
+  })
+
   test('without optimization, less is gained', async () => {
     const release = '[profile.release]\nopt-level = 0\n'
     expect(await written(await workspace(GRAPH, HEAVY, release))).toBe('[ ]')

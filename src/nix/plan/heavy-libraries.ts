@@ -44,9 +44,23 @@ export function heavyLibraries(graph: UnitGraph): readonly string[] {
     }
     if (best === undefined || gain < LEAST_GAIN) break
     chosen.add(best)
-    schedule.giveInterface(best)
+    schedule.setInterface(best, true)
   }
+  dropNeedless(chosen, schedule)
   return [...new Set([...chosen].map((unit) => unit.package.name))].toSorted()
+}
+
+/**
+ * An interface that was chosen early may no longer matter once the others are there: it stays only if the
+ * build would take longer without it.
+ */
+function dropNeedless(chosen: Set<Unit>, schedule: Schedule): void {
+  const shortest = schedule.seconds()
+  for (const unit of [...chosen].toReversed()) {
+    schedule.setInterface(unit, false)
+    if (schedule.seconds() <= shortest) chosen.delete(unit)
+    else schedule.setInterface(unit, true)
+  }
 }
 
 /** A unit in a schedule with a slot for each. */
@@ -67,8 +81,9 @@ interface Step {
 interface Schedule {
   /** The chain of steps that takes longest, the last one first. */
   readonly longestPath: () => readonly Step[]
-  /** From now on, libraries wait only for the unit's interface. */
-  readonly giveInterface: (unit: Unit) => void
+  readonly seconds: () => number
+  /** From now on, libraries wait only for the unit's interface, or again for all of it. */
+  readonly setInterface: (unit: Unit, hasInterface: boolean) => void
 }
 
 /** Each choice changes only what follows it, so the schedule is kept. */
@@ -99,9 +114,10 @@ function scheduleOf(units: readonly Unit[], below: ReadonlyMap<Unit, readonly Un
       for (; next !== undefined; next = next.last) path.push(next)
       return path
     },
-    giveInterface(unit) {
+    seconds: () => ordered.reduce((longest, { end }) => Math.max(longest, end), 0),
+    setInterface(unit, hasInterface) {
       const step = steps.get(unit)!
-      step.hasInterface = true
+      step.hasInterface = hasInterface
       scheduleFrom(ordered, step.place + 1)
     },
   }
