@@ -77,8 +77,8 @@ function emulators(env: NodeJS.ProcessEnv): string {
   const qemus = Object.entries(LIBRARIES).map(([cpu, folder]) =>
     script(`qemu-${cpu}`, `exec /usr/bin/qemu-${cpu} -L ${folder} "$@"`),
   )
-  // Wine makes itself a home where it is told: a build has none of its own. Its server writes there a little longer.
-  const wine = `export WINEDEBUG=-all WINEPATH=${env['WINEPATH']} WINEPREFIX=$(mktemp -d)/wine; /usr/bin/wine "$@"; status=$?; /usr/bin/wineserver --wait; exit $status`
+  // Wine needs a directory of its own, since a build has no home. Its server writes there a little longer.
+  const wine = `export WINEDEBUG=-all WINEPATH=${env['WINEPATH']} WINEPREFIX=$(mktemp -d); /usr/bin/wine "$@"; status=$?; /usr/bin/wineserver --wait; rm -rf "$WINEPREFIX"; exit $status`
   return `self: super:
     let
       programs = text: derivation {
