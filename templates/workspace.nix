@@ -296,6 +296,7 @@ let
             };
           targetCfg = import ./toolchain/target-cfg.nix;
           rustflags = if hasFlags then (tools.targets.${triple}.rustflags or [ ]) ++ extraRustcFlags else [ ];
+          addsFlags = hasFlags && (extraRustcFlags != [ ] || tools.targets.${triple}.addsFlags or false);
           rustdocflags = if hasFlags then tools.targets.${triple}.rustdocflags or [ ] else [ ];
           # Not only with `hasFlags`: in cross builds, too, cargo links build scripts with their platform's linker.
           linker = placed (tools.targets.${triple}.linker or null);

@@ -14,12 +14,7 @@
 }:
 let
   inherit (builtins) head match;
-  inherit (compiler.pkgs.stdenv) buildPlatform hostPlatform;
-  inherit (compiler.pkgs) buildPackages;
-  runsHere =
-    !compiler.isExplicit || (buildPlatform.canExecute or (other: other == buildPlatform)) hostPlatform;
-  hasEmulator = !runsHere && (hostPlatform.emulatorAvailable or (_: false)) buildPackages;
-  emulator = if hasEmulator then hostPlatform.emulator buildPackages else "";
+  inherit (import ../toolchain/emulator.nix compiler) emulator hasEmulator runsHere;
   # A bare name, or a path on someone's machine, may not exist where the build runs.
   isThere = word: match "${builtins.storeDir}/.*" "${word}" != null;
 in

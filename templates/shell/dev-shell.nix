@@ -20,7 +20,6 @@ let
     mapAttrs
     replaceStrings
     ;
-  letters = import ../lib/letters.nix;
   inherit (compilers) cEnvironment host tools;
   inherit (host) pkgs;
   isCross = host.isExplicit && host.triple != compilers.build.triple;
@@ -76,47 +75,25 @@ let
       }
     ) all (attrNames crate)
   ) { } (map (crate: crate.nativeInputs.env or { }) everyCrate);
-  triple =
-    replaceStrings
-      (
-        letters.lower
-        ++ [
-          "-"
-          "."
-        ]
-      )
-      (
-        letters.upper
-        ++ [
-          "_"
-          "_"
-        ]
-      )
-      host.triple;
-  crossEnvironment =
-    if !isCross then
-      { }
-    else
-      {
-        CARGO_BUILD_TARGET = host.triple;
-      }
-      // (if host.ownLinker == null then { } else { "CARGO_TARGET_${triple}_LINKER" = host.ownLinker; });
   # If two crates set a variable, the first one wins; crates linked into binaries come before the others.
-  variables =
+  variablesWith =
+    settings:
     foldl' (all: crate: crate.override.environment // all) { } everyCrate
     // cEnvironment
-    // crossEnvironment
+    // settings.variables
     // (if tools ? rustSrc then { RUST_SRC_PATH = "${tools.rustSrc}"; } else { });
 
   quote = text: "'${replaceStrings [ "'" ] [ "'\\''" ] text}'";
   # mkShell takes inputs and hooks from `inputsFrom`, but no variables.
-  setWhereUnset = builtins.concatStringsSep "" (
-    builtins.attrValues (
-      mapAttrs (name: value: ''
-        if [ -z "''${${name}+set}" ]; then export ${name}=${quote value}; fi
-      '') variables
-    )
-  );
+  setWhereUnset =
+    variables:
+    builtins.concatStringsSep "" (
+      builtins.attrValues (
+        mapAttrs (name: value: ''
+          if [ -z "''${${name}+set}" ]; then export ${name}=${quote value}; fi
+        '') variables
+      )
+    );
 
   shellWith =
     arguments:
@@ -125,6 +102,7 @@ let
         {
           packages ? [ ],
           shellHook ? "",
+          emulator ? true,
           offlineSources ? false,
           warm ? false,
           lazy ? false,
@@ -132,13 +110,20 @@ let
           builds ? [ buildName ],
         }:
         let
+          settings = import ./cargo-settings.nix {
+            inherit compilers;
+            usesEmulator = emulator;
+          };
+          variables = variablesWith settings;
           inputs = {
             strictDeps = true;
             depsBuildBuild = if isCross then distinct ([ compilers.build.cc ] ++ libraries forBuilder) else [ ];
             nativeBuildInputs = distinct (
               packages ++ (if offline == null then [ ] else [ offline ]) ++ rust ++ programs everyCrate
             );
-            buildInputs = distinct (libraries (if isCross then forTarget else everyCrate));
+            buildInputs = distinct (
+              libraries (if isCross then forTarget else everyCrate) ++ host.platformLibraries
+            );
             env = added // variables;
           };
           offline =
@@ -166,12 +151,8 @@ let
               buildCommand = "env --null >$out";
             }
           );
-          # If nothing is found, the user's wrapper is called, but not that of another such shell: it would call itself.
           warmHook = ''
-            case ''${RUSTC_WRAPPER-} in
-              "" | */bin/warm-rustc) ;;
-              *) export WARM_RUSTC_OTHERWISE=$RUSTC_WRAPPER ;;
-            esac
+            source ${./own-wrapper.sh}
             export RUSTC_WRAPPER=${index}/bin/warm-rustc
             export WARM_RUSTC_ENVIRONMENT=${environment}
           '';
@@ -181,7 +162,8 @@ let
           // {
             name = "cargo-shell";
             shellHook =
-              setWhereUnset
+              setWhereUnset variables
+              + settings.hook
               + (if offline == null then "" else "source ${offline}/hook.sh\n")
               + (if warm then warmHook else "")
               + shellHook;

@@ -6,6 +6,7 @@
 # tools: the result of toolchain.nix
 # rustflags: cargo's, for this side
 # isStatic: binaries are linked statically
+# addsFlags: some of them are not from cargo's configuration
 # rustdocflags: cargo's, for this side
 # linker: from .cargo/config.toml, or null: a path, or the name of a binary
 # runner: from there as well: a command, as a list, that runs binaries for the platform
@@ -21,6 +22,7 @@
   tools,
   isStatic,
   rustflags,
+  addsFlags,
   rustdocflags,
   linker,
   runner,
@@ -51,6 +53,7 @@ let
     pkgs = pkgs.buildPackages or pkgs;
   };
   isNamed = isName && packages.driver == null;
+  platformLibraries = import ./platform-libraries.nix { inherit pkgs isStatic; };
 in
 {
   inherit
@@ -61,12 +64,15 @@ in
     triple
     isExplicit
     pkgs
+    addsFlags
     rustdocflags
     runner
     cc
     targetArgs
+    platformLibraries
     ;
   inherit (packages) rustflags;
+  linkerFolders = packages.folders;
   toolchains = [
     "${tools.rustc}"
   ]
@@ -109,7 +115,7 @@ in
     ++ (
       if linker != null || packages.rustflags != rustflags || toolchainArgs != [ ] then [ cc ] else [ ]
     );
-  libraryFolders = import ./platform-libraries.nix { inherit pkgs isStatic; };
+  libraryFolders = map (package: "${package}/lib") platformLibraries;
   userLinker = if linker == null then null else "${linker}";
   cfg = targetCfg {
     inherit

@@ -8,6 +8,7 @@
 #   driver: path of the binary that `linker` means, or null if the package set has none of that name
 #   rustflags: with the path of clang for its name
 #   tools: packages for PATH, where the compiler looks for `ld.NAME`
+#   folders: directories of all binaries that are named, for the PATH of a shell, where cargo looks for them by name
 {
   linker,
   rustflags,
@@ -53,11 +54,15 @@ let
       found = match "((-C|--codegen=)?linker=)clang" flag;
     in
     if found == null then flag else "${builtins.head found}${clang}";
-in
-{
-  driver = if linker == "clang" then clang else null;
-  rustflags = map withClang rustflags;
   tools = map (name: if linkers.${name} == null then missing name else linkers.${name}) (
     filter (name: linkers ? ${name}) named
   );
+in
+{
+  inherit tools;
+  driver = if linker == "clang" then clang else null;
+  rustflags = map withClang rustflags;
+  folders =
+    map (tool: "${tool}/bin") tools
+    ++ (if linker == "clang" || map withClang rustflags != rustflags then [ (dirOf clang) ] else [ ]);
 }

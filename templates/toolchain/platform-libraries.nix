@@ -1,4 +1,4 @@
-# Directories of libraries that rustc's standard library, or nearly every binary for a platform, links, and that nixpkgs'
+# Packages with libraries that rustc's standard library, or nearly every binary for a platform, links, and that nixpkgs'
 # compilers do not find on their own.
 #
 # pkgs: a package set whose hostPlatform is the platform; isStatic: binaries are linked statically
@@ -11,15 +11,14 @@ let
     windows ? mingw_w64_pthreads
     && builtins.match "pthreads-w32.*" (windows.pthreads.name or "") != null;
   libc = pkgs.stdenv.cc.libc or { };
-  packages =
-    if hostPlatform.isDarwin or false then
-      [ pkgs.libiconv ]
-    else if hostPlatform.isMinGW or false then
-      [ (if isOldPthreads then windows.mingw_w64_pthreads else windows.pthreads) ]
-    else if isStatic && libc.static or null != null then
-      # Static libraries are in a separate output.
-      [ { out = libc.static; } ]
-    else
-      [ ];
+  outOf = package: package.out or package;
 in
-map (package: "${package.out or package}/lib") packages
+if hostPlatform.isDarwin or false then
+  [ (outOf pkgs.libiconv) ]
+else if hostPlatform.isMinGW or false then
+  [ (outOf (if isOldPthreads then windows.mingw_w64_pthreads else windows.pthreads)) ]
+else if isStatic && libc.static or null != null then
+  # Static libraries are in a separate output.
+  [ libc.static ]
+else
+  [ ]

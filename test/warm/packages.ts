@@ -4,6 +4,7 @@ import { packageArchive, type ServedPackage } from '../registry-server.ts'
 interface Options {
   readonly manifest?: string
   readonly dependencies?: readonly string[]
+  readonly buildDependencies?: readonly string[]
   readonly build?: string
   readonly files?: Readonly<Record<string, string>>
   readonly features?: Readonly<Record<string, readonly string[]>>
@@ -24,20 +25,21 @@ function packed(
   code: string,
   options: Options,
 ): ServedPackage {
-  const { manifest = '', dependencies = [], build, files = {}, features = {} } = options
-  const deps = dependencies
-    .map((each) => `${each} = { version = "0.1", registry-index = "${registry}" }\n`)
-    .join('')
+  const { manifest = '', build, files = {}, features = {} } = options
+  const { dependencies = [], buildDependencies = [] } = options
+  const entries = (names: readonly string[]): string =>
+    names.map((each) => `${each} = { version = "0.1", registry-index = "${registry}" }\n`).join('')
+  const inIndex = (kind: string) => (each: string) => ({
+    name: each,
+    req: '^0.1',
+    features: [],
+    optional: false,
+    default_features: true,
+    target: null,
+    kind,
+  })
   const index = {
-    deps: dependencies.map((each) => ({
-      name: each,
-      req: '^0.1',
-      features: [],
-      optional: false,
-      default_features: true,
-      target: null,
-      kind: 'normal',
-    })),
+    deps: [...dependencies.map(inIndex('normal')), ...buildDependencies.map(inIndex('build'))],
     features,
   }
   const table = Object.entries(features).map(([key, list]) => `${key} = ${JSON.stringify(list)}\n`)
@@ -48,7 +50,7 @@ function packed(
     name,
     version,
     {
-      'Cargo.toml': `${head}${links}\n[features]\n${table.join('')}\n[dependencies]\n${deps}\n${rest}`,
+      'Cargo.toml': `${head}${links}\n[features]\n${table.join('')}\n[dependencies]\n${entries(dependencies)}\n[build-dependencies]\n${entries(buildDependencies)}\n${rest}`,
       'src/lib.rs': code,
       ...(build === undefined ? {} : { 'build.rs': build }),
       ...files,
@@ -107,6 +109,25 @@ fn main() {
 }
 `
 
+/** As the real one: the compiler is of the variables, or is looked up. */
+const CC = `use std::{env, path::Path, process::Command};
+pub fn compile(source: &str, library: &str) {
+    let (out, target) = (env::var("OUT_DIR").unwrap(), env::var("TARGET").unwrap());
+    let tool = |name: &str, otherwise: &str| {
+        let own = format!("{name}_{}", target.replace('-', "_"));
+        println!("cargo::rerun-if-env-changed={own}");
+        println!("cargo::rerun-if-env-changed={name}");
+        env::var(own).or_else(|_| env::var(name)).unwrap_or_else(|_| otherwise.into())
+    };
+    let run = |program: String, args: &[&str]| assert!(Command::new(program).args(args).status().unwrap().success());
+    let object = Path::new(&out).join("object.o").display().to_string();
+    run(tool("CC", "cc"), &["-c", source, "-o", &object]);
+    run(tool("AR", "ar"), &["crs", &format!("{out}/lib{library}.a"), &object]);
+    println!("cargo::rustc-link-search=native={out}");
+    println!("cargo::rustc-link-lib=static={library}");
+}
+`
+
 /** The files of a package that is in the registry and in a repository. */
 export const GITTY = {
   'src/lib.rs': `use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -155,6 +176,24 @@ const _: &str = include_str!(env!("NATIVE_PLACE"));
     packed('above', '0.1.0', 'pub fn above() -> String { format!("above {}", shared::shared()) }\n', {
       dependencies: ['shared'],
     }),
+    packed('cc', '0.1.0', CC),
+    packed(
+      'compiled',
+      '0.1.0',
+      `unsafe extern "C" { fn bits() -> u32; }
+pub fn compiled() -> String { format!("{} {} {}", unsafe { bits() }, std::env::consts::ARCH, env!("BUILT_ON")) }
+`,
+      {
+        buildDependencies: ['cc'],
+        build: `fn main() {
+    println!("cargo::rerun-if-changed=bits.c");
+    println!("cargo::rustc-env=BUILT_ON={}", std::env::consts::ARCH);
+    cc::compile("bits.c", "bits");
+}
+`,
+        files: { 'bits.c': 'unsigned bits(void) { return 8 * sizeof(void *); }\n' },
+      },
+    ),
     packed('gitty', '0.1.0', '', { files: GITTY }),
     packed('several', '0.1.0', '#[no_mangle] pub extern "C" fn several() -> u8 { 7 }\n', {
       manifest: '[lib]\ncrate-type = ["lib", "cdylib", "staticlib"]\n',

@@ -75,10 +75,20 @@ export interface WarmWorkspace {
   readonly remove: () => Promise<void>
 }
 
+interface Setting {
+  /** The workspace's directory, in one of its own (default: `work`). */
+  readonly directory?: string
+  /** Default: the machine's own. */
+  readonly packageSet?: PackageSet
+  /** Of `generate`. */
+  readonly flags?: readonly string[]
+}
+
 /** Serves the packages, makes the workspace, changes it, and enters its shell. */
 export async function warmWorkspace(
   entered: string = WARM,
   change: (path: string) => void = () => {},
+  { packageSet, flags = [], directory = 'work' }: Setting = {},
 ): Promise<WarmWorkspace> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'cargo2nix-ts-warm-')))
   const packages: ServedPackage[] = []
@@ -96,20 +106,20 @@ export async function warmWorkspace(
     [],
   )
   const repositories = await serveRepositories(served)
-  const path = join(folder, 'work')
+  const path = join(folder, directory)
   writeFiles(path, {
     ...files(repositories.url),
     '.cargo/config.toml': `[registries.mine]\nindex = "${registry.indexOf('mine')}"\n`,
   })
   change(path)
-  const machine = await machinePackageSet()
+  const machine = packageSet ?? (await machinePackageSet())
   const home = join(folder, 'home')
   const { CARGO_TARGET_DIR: _, RUSTFLAGS: __, RUSTC_WRAPPER: ___, ...inherited } = machine.env
   const env = { ...inherited, CARGO_HOME: home, XDG_CACHE_HOME: join(folder, 'cache') }
   const set = { ...machine, env }
   await runOrFail('cargo', ['generate-lockfile'], { cwd: path, env })
   await runOrFail('cargo', ['update', '--package=plain', '--precise=0.1.0'], { cwd: path, env })
-  await cargo2nixOrFail(['generate'], { cwd: path, env })
+  await cargo2nixOrFail(['generate', ...flags], { cwd: path, env })
 
   const enter = async (shell: string, variables = {}): Promise<NodeJS.ProcessEnv> => {
     const options = { shell: `cargo: ${shell}`, env: variables }

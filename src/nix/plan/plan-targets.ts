@@ -23,6 +23,8 @@ export interface PlannedTarget {
   /** As if cargo got `--target`, so build scripts get no flags; see `TargetChoice`. */
   readonly isExplicit: boolean
   readonly isStatic: boolean
+  /** Our settings added to `rustflags`. */
+  readonly addsFlags: boolean
   /** A program's name, an absolute path, or a path relative to the workspace's root that starts with `./`. */
   readonly linker: string | undefined
   /** A command line that runs programs for the target; its program is named like the linker. */
@@ -72,6 +74,7 @@ export function planTargets(
       olderRustdocflags: rustdocflagsOf(config, triple, 'before 1.96'),
       isExplicit,
       isStatic: isLinkedStatically(triple, rustflags),
+      addsFlags: own.length > 0,
       linker: portablePath(linkerOf(config, triple, cfgs), root),
       runner: portableCommand(runnerOf(config, triple, cfgs), root),
     }

@@ -40,7 +40,8 @@ function choiceFacts(choice: ToolchainChoice): readonly NixBinding[] {
 }
 
 function renderTarget(target: PlannedTarget): NixExpr {
-  const { triple, rustflags, rustdocflags, olderRustdocflags, isExplicit, isStatic, linker, runner } = target
+  const { triple, rustflags, rustdocflags, olderRustdocflags, isExplicit, isStatic } = target
+  const { addsFlags, linker, runner } = target
   const platform = platformOf(triple)
   const bindings: NixBinding[] = []
   if (platform?.config !== undefined) bindings.push(binding('config', platform.config))
@@ -53,6 +54,7 @@ function renderTarget(target: PlannedTarget): NixExpr {
     bindings.push(binding(['before', '1.96', 'rustdocflags'], list(olderRustdocflags)))
   if (isExplicit) bindings.push(binding('isExplicit', true))
   if (isStatic) bindings.push(binding('isStatic', true))
+  if (addsFlags) bindings.push(binding('addsFlags', true))
   if (linker !== undefined) bindings.push(binding('linker', linker))
   if (runner !== undefined) bindings.push(binding('runner', list(runner)))
   return attributes(bindings)

@@ -66,10 +66,7 @@ impl Arguments {
         let mut seen = BTreeSet::new();
         let mut words = words.iter();
         while let Some(word) = words.next() {
-            let (name, inside) = match word.split_once('=') {
-                Some((name, value)) if name.starts_with("--") => (name, Some(value)),
-                _ => (*word, None),
-            };
+            let (name, inside) = split(word);
             let mut value = || inside.or_else(|| words.next().copied()).unwrap_or_default().to_string();
             if ONCE.contains(&name) && !seen.insert(name.to_string()) {
                 read.odd.push(format!("{name} again"));
@@ -89,7 +86,7 @@ impl Arguments {
                 "--error-format" | "--json" => read.add_messages(name, &value()),
                 "-L" => read.add_search(value()),
                 "-l" => read.linked.push(value()),
-                "-C" => read.add_codegen(&value()),
+                "-C" | "--codegen" => read.add_codegen(&value()),
                 "--test" => read.is_test = true,
                 "--edition" | "--cfg" | "--target" => read.kept.push(format!("{name} {}", value())),
                 _ if !word.starts_with('-') && word.ends_with(".rs") && read.root.is_empty() => read.root = word.to_string(),
@@ -161,6 +158,15 @@ impl Arguments {
     /// Different options may come in any order, the same one may not.
     pub fn order(&mut self) {
         self.kept.sort_by(|a, b| option_of(a).cmp(option_of(b)));
+    }
+}
+
+/// An option and its value, if it is one word with it.
+fn split(word: &str) -> (&str, Option<&str>) {
+    match word.split_once('=') {
+        Some((name, value)) if name.starts_with("--") => (name, Some(value)),
+        _ if ["-C", "-L", "-l"].iter().any(|name| word.len() > 2 && word.starts_with(name)) => (&word[..2], Some(&word[2..])),
+        _ => (word, None),
     }
 }
 

@@ -53,37 +53,39 @@ fn library(call: &Call, unit: &Unit) -> Miss<Made> {
         made.push((file, "metadata"));
     }
     if wants("link") {
-        let mut some = false;
-        for (ending, name) in libraries(unit.folder(), &stem)? {
-            let (from, file) = (unit.folder().join(name), call.file("lib", &ending));
+        let files = libraries(unit)?;
+        if files.is_empty() {
+            return Err("no library in the store".into());
+        }
+        for (name, prefix, ending) in files {
+            let (from, file) = (unit.folder().join(&name), call.file(prefix, &ending));
             if ending == ".rlib" {
                 link(&from, &file)?;
             } else {
                 let bytes = fs::read(&from).map_err(|error| error.to_string())?;
                 write_new(&file, &bytes, fs::metadata(&from).map_err(|error| error.to_string())?.permissions().mode() | 0o200)?;
             }
-            also_by_nixs_name(&file, &format!("{stem}{ending}"))?;
+            also_by_nixs_name(&file, &name)?;
             made.push((file, "link"));
-            some = true;
-        }
-        if !some {
-            return Err("no library in the store".into());
         }
     }
     stamp::write(call, unit.folder(), &made.iter().map(|(file, _)| file.as_path()).collect::<Vec<_>>())?;
     Ok(made)
 }
 
-/// The files that rustc has written for a library, by their endings: one for each crate type.
-fn libraries(folder: &Path, stem: &str) -> Miss<Vec<(String, String)>> {
-    let entries = fs::read_dir(folder).map_err(|error| error.to_string())?;
+/// The files that rustc has written for a library, with what stands before and after the crate's name: one or two for each
+/// crate type, named as their platform does.
+fn libraries(unit: &Unit) -> Miss<Vec<(String, &'static str, String)>> {
+    let entries = fs::read_dir(unit.folder()).map_err(|error| error.to_string())?;
     let mut names: Vec<String> = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
     names.sort();
-    let ending = |name: String| {
-        let ending = name.strip_prefix(stem)?.to_string();
-        matches!(&ending[..], ".rlib" | ".so" | ".dylib" | ".a").then_some((ending, name))
+    let file = unit.one("file");
+    let parts = |name: String| {
+        let (prefix, rest) = name.strip_prefix("lib").filter(|rest| rest.starts_with(file)).map_or(("", &name[..]), |rest| ("lib", rest));
+        let ending = rest.strip_prefix(file)?.to_string();
+        (ending.starts_with('.') && ending != ".rmeta").then_some((name, prefix, ending))
     };
-    Ok(names.into_iter().filter_map(ending).collect())
+    Ok(names.into_iter().filter_map(parts).collect())
 }
 
 fn also_by_nixs_name(file: &Path, name: &str) -> Miss<()> {
@@ -164,10 +166,9 @@ fn quoted(text: &str) -> String {
 /// Before rustc writes: no stamp that is no longer true, and no link that it would write through.
 pub fn forget(call: &Call) {
     let _ = fs::remove_file(stamp::path(call));
-    for ending in [".rlib", ".rmeta", ".so", ".dylib", ".a"] {
-        let file = call.file("lib", ending);
-        if fs::symlink_metadata(&file).is_ok_and(|meta| meta.is_symlink()) {
-            let _ = fs::remove_file(file);
-        }
+    // Only these are links.
+    let file = call.file("lib", ".rlib");
+    if fs::symlink_metadata(&file).is_ok_and(|meta| meta.is_symlink()) {
+        let _ = fs::remove_file(file);
     }
 }
