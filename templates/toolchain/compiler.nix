@@ -64,7 +64,6 @@ in
     triple
     isExplicit
     pkgs
-    addsFlags
     rustdocflags
     runner
     cc
@@ -73,6 +72,8 @@ in
     ;
   inherit (packages) rustflags;
   linkerFolders = packages.folders;
+  # With the path of a linker in place of its name, they are not the configuration's either.
+  addsFlags = addsFlags || packages.rustflags != rustflags;
   toolchains = [
     "${tools.rustc}"
   ]
