@@ -11,7 +11,7 @@ import { existsSync, lstatSync, mkdtempSync, readFileSync, readlinkSync, rmSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { GitIndexEntry } from './git-index.ts'
-import { withoutHook } from './revision.ts'
+import { gitEnvironment } from '../ask-git.ts'
 import { runProgram } from '../run-program.ts'
 
 /**
@@ -88,7 +88,7 @@ export async function encodedFiles(
   const git = async (...args: readonly string[]): Promise<string> => {
     const hintIfMissing = 'install git: the repository has files in an encoding that cargo does not know'
     const env = {
-      ...withoutHook(process.env),
+      ...gitEnvironment(),
       GIT_CONFIG_GLOBAL: '/dev/null',
       GIT_CONFIG_SYSTEM: '/dev/null',
     }

@@ -11,6 +11,7 @@ import { Cargo2NixError } from '../../errors.ts'
 import type { NarFolder, NarNode } from './nar-hash.ts'
 import { checkedOut, encodedFiles } from './checked-out-file.ts'
 import { ENTRY_KINDS, parseGitIndex, type GitIndexEntry } from './git-index.ts'
+import { gitEnvironment } from '../ask-git.ts'
 import { runProgram } from '../run-program.ts'
 
 export interface CheckoutTree {
@@ -90,14 +91,14 @@ async function readIndex(folder: string, commit: string): Promise<readonly GitIn
   if (headOf(git) !== commit) return damaged(folder, `it does not hold the commit ${commit}`)
   const index = join(git, 'index')
   const entries = existsSync(index) ? parseGitIndex(readFileSync(index)) : undefined
-  return entries ?? (await askGit(git, commit)) ?? damaged(folder, 'its `.git/index` cannot be read')
+  return entries ?? (await entriesOf(git, commit)) ?? damaged(folder, 'its `.git/index` cannot be read')
 }
 
 /** The files of a commit; git does not know when they were checked out. */
-async function askGit(git: string, commit: string): Promise<readonly GitIndexEntry[] | undefined> {
+async function entriesOf(git: string, commit: string): Promise<readonly GitIndexEntry[] | undefined> {
   const args = [`--git-dir=${git}`, 'ls-tree', '-r', '-z', commit]
   const hintIfMissing = 'install git; or remove the folder, and let `cargo fetch --locked` bring it again'
-  const { failed, stdout } = await runProgram('git', args, { hintIfMissing })
+  const { failed, stdout } = await runProgram('git', args, { env: gitEnvironment(), hintIfMissing })
   const lines = stdout.split('\0').filter((line) => line !== '')
   const entries = lines.flatMap((line): readonly GitIndexEntry[] => {
     const [, mode = '', id = '', name = ''] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? []

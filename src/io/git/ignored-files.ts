@@ -5,11 +5,11 @@
  * to be. Git itself decides where there is a `.git`. Without one (an unpacked archive, another version
  * control system) nobody knows which files are tracked, so a file that a `.gitignore` may name is ignored.
  */
-import { existsSync, lstatSync, realpathSync } from 'node:fs'
+import { lstatSync, realpathSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { Cargo2NixError } from '../../errors.ts'
 import { readTextIfAny } from '../read-text.ts'
-import { askGit } from './ask-git.ts'
+import { askGit, isRepository, namedRepository } from '../ask-git.ts'
 
 export interface Ignored {
   readonly files: ReadonlySet<string>
@@ -27,11 +27,13 @@ export function ignoredFiles(files: readonly string[], top: string): Ignored {
   const realTop = realpathSync(top)
   const entries = files.map((path) => ({ path, entries: entriesOf(path, realTop) }))
   const all = entries.flatMap((file) => file.entries)
-  const isGit = isRepository(realTop)
+  const isKnown = (directory: string): boolean =>
+    isRepository(directory) || namedRepository(directory)?.top === directory
+  const isGit = isKnown(realTop)
   const ignored = new Set(
     [...new Set(all.map(({ repository }) => repository))].flatMap((repository) => {
       const paths = all.flatMap((entry) => (entry.repository === repository ? [entry.path] : []))
-      if (isRepository(repository)) return ignoredByGit(repository, paths)
+      if (isKnown(repository)) return ignoredByGit(repository, paths)
       return paths.filter((path) => isLikelyIgnored(repository, path)).map((path) => join(repository, path))
     }),
   )
@@ -41,12 +43,6 @@ export function ignoredFiles(files: readonly string[], top: string): Ignored {
     files: new Set(entries.filter((file) => isIgnored(file.entries)).map(({ path }) => path)),
     isGuess: !isGit,
   }
-}
-
-/** An empty directory named `.git` is none, for git either. */
-function isRepository(directory: string): boolean {
-  const git = lstatSync(join(directory, '.git'), { throwIfNoEntry: false })
-  return git !== undefined && (!git.isDirectory() || existsSync(join(directory, '.git', 'HEAD')))
 }
 
 /** Something that git knows by a path without links. */

@@ -1,6 +1,6 @@
 /** What a release is made from, according to git: a tag, a commit, or both. */
-import { runProgram, type ProgramResult } from '../run-program.ts'
-import { withoutHook } from './revision.ts'
+import { lastLines, type ProgramResult } from '../run-program.ts'
+import { runGit } from '../ask-git.ts'
 
 export interface ReleasedRevision {
   /** The tag. */
@@ -19,8 +19,9 @@ export async function releasedRevision(
   directory: string,
   name: string | undefined,
 ): Promise<ReleasedRevision> {
-  const head = await commitOf(directory, 'HEAD')
-  if (head === null) return { ref: name ?? null, commit: null, notes: [] }
+  const asked = await lookUp(directory, 'HEAD')
+  const head = commitIn(asked)
+  if (head === null) return { ref: name ?? null, commit: null, notes: problemsIn(asked) }
   const notes = await notesOn(directory)
   if (name === undefined) {
     const [tag = null, ...others] = await tagsAtHead(directory)
@@ -44,26 +45,31 @@ function elsewhere(name: string, commit: string, head: string): readonly string[
 }
 
 async function commitOf(directory: string, revision: string): Promise<string | null> {
+  return commitIn(await lookUp(directory, revision))
+}
+
+function lookUp(directory: string, revision: string): Promise<ProgramResult> {
   const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]
-  const { failed, stdout } = await git(directory, args)
+  return runGit(args, directory)
+}
+
+function commitIn({ failed, stdout }: ProgramResult): string | null {
   return failed ? null : stdout.trim()
+}
+
+/** Having no commit yet, or no repository, is not a problem. */
+function problemsIn({ stderr }: ProgramResult): readonly string[] {
+  const isPlain = stderr === '' || stderr.includes('not a git repository')
+  return isPlain ? [] : [`note: git cannot name the commit: ${lastLines(stderr)}`]
 }
 
 /** The highest version first. */
 async function tagsAtHead(directory: string): Promise<readonly string[]> {
-  const { stdout } = await git(directory, ['tag', '--points-at', 'HEAD', '--sort=-version:refname'])
+  const { stdout } = await runGit(['tag', '--points-at', 'HEAD', '--sort=-version:refname'], directory)
   return stdout.split('\n').filter((line) => line !== '')
 }
 
 async function notesOn(directory: string): Promise<readonly string[]> {
-  const { stdout } = await git(directory, ['status', '--porcelain', '--untracked-files=no'])
+  const { stdout } = await runGit(['status', '--porcelain', '--untracked-files=no'], directory)
   return stdout === '' ? [] : ['note: files differ from the commit, and a release would be built from them']
-}
-
-function git(directory: string, args: readonly string[]): Promise<ProgramResult> {
-  return runProgram('git', args, {
-    cwd: directory,
-    env: withoutHook(process.env),
-    hintIfMissing: 'install git',
-  })
 }

@@ -8,7 +8,8 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Cargo2NixError } from '../../errors.ts'
-import { runProgram, type ProgramResult } from '../run-program.ts'
+import { lastLines } from '../run-program.ts'
+import { runGit } from '../ask-git.ts'
 
 export interface Repository {
   /** The directory of the work tree. */
@@ -23,18 +24,20 @@ export interface Checkout {
   readonly remove: () => void
 }
 
-const HINT = 'install git'
-
 /** @throws Cargo2NixError `not-supported` outside of a repository, `program-missing` */
 export async function repositoryOf(folder: string): Promise<Repository> {
-  const { failed, stdout } = await git(['rev-parse', '--show-toplevel', '--absolute-git-dir'], {
-    cwd: folder,
-  })
+  const { failed, stdout, stderr } = await runGit(
+    ['rev-parse', '--show-toplevel', '--absolute-git-dir'],
+    folder,
+  )
   const [top, gitFolder] = stdout.split('\n')
   if (failed || top === undefined || gitFolder === undefined) {
+    const isOutside = stderr.includes('not a git repository')
     throw new Cargo2NixError({
       code: 'not-supported',
-      message: 'not in a git repository, so there is nothing to compare with',
+      message: isOutside
+        ? 'not in a git repository, so there is nothing to compare with'
+        : `git finds no work tree here: ${lastLines(stderr)}`,
       path: folder,
       hint: 'run this inside the work tree of a repository',
     })
@@ -48,9 +51,10 @@ export async function repositoryOf(folder: string): Promise<Repository> {
  * @throws Cargo2NixError `bad-argument` for an unknown revision
  */
 export async function checkoutRevision({ top, gitFolder }: Repository, revision: string): Promise<Checkout> {
-  const asked = await git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`], {
-    cwd: top,
-  })
+  const asked = await runGit(
+    ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`],
+    top,
+  )
   if (asked.failed) {
     throw new Cargo2NixError({
       code: 'bad-argument',
@@ -68,7 +72,7 @@ export async function checkoutRevision({ top, gitFolder }: Repository, revision:
       ['read-tree', commit],
       ['checkout-index', '--all', '--quiet', `--prefix=${above}/tree/`],
     ]) {
-      const { failed, stderr, cause } = await git(args, { cwd: top, env })
+      const { failed, stderr, cause } = await runGit(args, top, env)
       if (failed) {
         const message = `git could not check out ${revision}: ${stderr.trim().split('\n').at(-1) ?? ''}`
         throw new Cargo2NixError({ code: 'bad-argument', message, path: top, cause })
@@ -79,20 +83,4 @@ export async function checkoutRevision({ top, gitFolder }: Repository, revision:
     throw error
   }
   return { folder: join(above, 'tree'), commit, remove }
-}
-
-function git(
-  args: readonly string[],
-  { cwd, env = {} }: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
-): Promise<ProgramResult> {
-  return runProgram('git', args, { cwd, env: { ...withoutHook(process.env), ...env }, hintIfMissing: HINT })
-}
-
-/**
- * The environment without the variables that git sets for its hooks: the index being committed, and the git
- * directory if it comes without a work tree, because git would then take the current directory for the work
- * tree.
- */
-export function withoutHook({ GIT_INDEX_FILE: _, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return env['GIT_WORK_TREE'] === undefined ? { ...env, GIT_DIR: undefined } : env
 }

@@ -1,5 +1,5 @@
 /** What git says about a directory, for commands that add files to it. Nothing here fails if git is missing. */
-import { askGit } from './ask-git.ts'
+import { askGit } from '../ask-git.ts'
 
 export interface WorkTree {
   /** The directory's path in the repository: `a/b`, or empty for the repository's root. */

@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { registryFolderName } from '../../cargo/ids/registry-folder.ts'
 import { isCratesIo, type SourceId } from '../../cargo/ids/source-id.ts'
 import { Cargo2NixError } from '../../errors.ts'
+import { gitEnvironment } from '../ask-git.ts'
 import { readText } from '../read-text.ts'
 import { runProgram } from '../run-program.ts'
 
@@ -50,6 +51,7 @@ async function textInRepository(folder: string): Promise<string | undefined> {
   if (!existsSync(repository)) return undefined
   const args = [`--git-dir=${repository}`, 'show', 'refs/remotes/origin/HEAD:config.json']
   const { failed, stdout } = await runProgram('git', args, {
+    env: gitEnvironment(),
     hintIfMissing: "it reads the registry's index; or name its downloads in the setting `registries`",
   })
   return failed ? undefined : stdout

@@ -12,6 +12,7 @@ import type { Environment } from '../../cargo/config/config-reader.ts'
 import type { ConfigTable } from '../../cargo/config/config-value.ts'
 import { decidingKeys, decidingVariables } from '../../cargo/platform/deciding-keys.ts'
 import { startsWithPath } from '../../cargo/workspace/workspace-table.ts'
+import { namedRepository } from '../ask-git.ts'
 import { ignoredFiles } from '../git/ignored-files.ts'
 import {
   configDocuments,
@@ -58,8 +59,13 @@ const REPOSITORY = ['.git', '.jj', '.hg', '.pijul', '.svn']
  * repository.
  */
 export function repositoryTop(directory: string, standIn?: StandIn): string {
+  const named = standIn === undefined ? namedRepository(directory)?.top : undefined
+  const isTop = (here: string): boolean =>
+    here === standIn?.folder ||
+    REPOSITORY.some((name) => existsSync(join(here, name))) ||
+    (named !== undefined && realpathSync(here) === named)
   for (let here = directory; ; here = dirname(here)) {
-    if (here === standIn?.folder || REPOSITORY.some((name) => existsSync(join(here, name)))) return here
+    if (isTop(here)) return here
     if (dirname(here) === here) return directory
   }
 }
