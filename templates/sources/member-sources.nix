@@ -214,13 +214,19 @@ let
         "current_dir"
         "file!()"
       ] own;
+      sees = testsSee own;
+      source =
+        if knowsPlace && (sees || readsManifest.tests || says looking own) then
+          whole
+        else
+          ofTarget "tests" root;
     in
-    if testsSee own then
-      around (if knowsPlace then whole else ofTarget "tests" root)
+    if sees then
+      around source
+    else if knowsPlace && facts.path != "." && says climbing own then
+      inPlace source
     else
-      (if knowsPlace && facts.path != "." && says climbing own then inPlace else source: source) (
-        if knowsPlace && (readsManifest.tests || says looking own) then whole else ofTarget "tests" root
-      );
+      source;
   # Words in code that reads files without naming them.
   looking = [
     "read_dir"
