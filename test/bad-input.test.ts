@@ -171,6 +171,19 @@ const cases: readonly Case[] = [
     file: 'two/Cargo.toml',
     says: ['b', 'there.rs'],
   },
+  ...['../up', "it''s", '`id`', '$(id)', '${builtins.abort "x"}', 'two\nlines', 'nul\0', '--out'].map(
+    (name): Case => ({
+      name: `a binary named ${JSON.stringify(name)}`,
+      // Cargo leaves it to rustc.
+      ours: true,
+      files: {
+        ...good,
+        'two/Cargo.toml': `${good['two/Cargo.toml']}[[bin]]\nname = ${JSON.stringify(name)}\npath = "src/lib.rs"\n`,
+      },
+      file: 'two/Cargo.toml',
+      says: ['bin.name', 'the name of a target'],
+    }),
+  ),
   {
     name: 'a profile of the configuration, not of the manifest',
     // `cargo metadata` does not look.

@@ -4,7 +4,7 @@
  * In: a name from a file, and its place. Out: nothing, or an `unsafe-name` error that names the wrong
  * character.
  * Mirrors `restricted_names.rs` of cargo-util-schemas 0.13 and of cargo 0.96. Cargo accepts almost any target
- * name; here it must also be a valid file name, since it becomes one.
+ * name. What is compiled has a stricter rule here, since its name becomes the name of files.
  */
 import { Cargo2NixError } from '../../errors.ts'
 import { dottedKey, type TomlPlace } from '../toml-value.ts'
@@ -72,13 +72,22 @@ export function checkProfileName(name: string, place: TomlPlace, key: string): v
   }
 }
 
-/** @throws Cargo2NixError unless `name` is valid for a library, binary, test, example or benchmark */
+/** @throws Cargo2NixError unless cargo accepts `name` for a library, binary, test, example or benchmark */
 export function checkTargetName(name: string, place: TomlPlace, key: string): void {
   if (name.trim() === '') refuse(place, key, 'a target name cannot be empty', 'give the target a name')
+}
+
+/** @throws Cargo2NixError unless files can have the name of a target; rustc refuses the others, too */
+export function checkCompiledName(name: string, place: TomlPlace, key: string): void {
   const bad = /[\p{C}/\\"'`$:;|&<>*?]/u.exec(name)?.[0]
   if (bad !== undefined || name === '.' || name === '..' || name.startsWith('-')) {
     const shown = JSON.stringify(bad ?? name)
-    refuse(place, key, `${shown} cannot be in a target name`, 'use letters, digits, `-` and `_`')
+    refuse(
+      place,
+      key,
+      `${shown} cannot be in the name of a target that is compiled`,
+      'use letters, digits, `-` and `_`',
+    )
   }
 }
 

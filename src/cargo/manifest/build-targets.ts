@@ -9,7 +9,6 @@ import { parse as parsePath } from 'node:path'
 import { parseEdition } from './edition.ts'
 import type { CrateType, Edition, Target, TargetKind } from './manifest.ts'
 import { joinPath } from '../normal-path.ts'
-import { checkTargetName } from '../ids/restricted-names.ts'
 import {
   discoverBuildScript,
   discoverTargets,
@@ -112,9 +111,8 @@ function editionOf(target: NamedTarget, edition: Edition, place: TomlPlace): Edi
   return target.edition === undefined ? edition : parseEdition(target.edition, place, 'edition')
 }
 
-function buildScript(path: string, { edition, folder, place }: DiscoveryInput): Target {
+function buildScript(path: string, { edition, folder }: DiscoveryInput): Target {
   const name = `build-script-${parsePath(path).name}`
-  checkTargetName(name, placeOf(place, 'package'), 'build')
   return {
     kind: 'custom-build',
     crateTypes: ['bin'],

@@ -9,17 +9,23 @@ import type { Manifest, Target } from '../../cargo/manifest/manifest.ts'
 import type { Unit } from '../../cargo/units/unit.ts'
 import type { LocalWorkspace } from '../../cargo/workspace/workspace.ts'
 import { Cargo2NixError } from '../../errors.ts'
-import { isFile } from '../manifests/directory-files.ts'
+import { statusOf } from '../manifests/directory-files.ts'
 
 /** @throws Cargo2NixError `bad-manifest`, naming the key that should give the file's path */
 export function refuseMissingTargets({ memberManifests, pathPackages }: LocalWorkspace): void {
   const members = new Set(memberManifests)
   for (const manifest of pathPackages) {
     for (const target of manifest.targets) {
-      if (isCompiled(target, members.has(manifest)) && !isFile(target.srcPath))
+      if (isCompiled(target, members.has(manifest)) && !isReadable(target.srcPath))
         throw missing(manifest, target)
     }
   }
+}
+
+/** A file, or a device: rustc reads a link to `/dev/null` as an empty file. */
+function isReadable(path: string): boolean {
+  const status = statusOf(path)
+  return status?.isFile() === true || status?.isCharacterDevice() === true
 }
 
 function isCompiled({ kind, requiredFeatures = [] }: Target, isMember: boolean): boolean {
@@ -45,7 +51,7 @@ function missing({ manifestPath }: Manifest, { kind, name, srcPath }: Target): C
 export function refuseMissingRoots(units: Iterable<Unit>): void {
   for (const unit of units) {
     const { kind, srcPath } = unit.target
-    if (!unit.package.isLocal || kind === 'custom-build' || isFile(srcPath)) continue
+    if (!unit.package.isLocal || kind === 'custom-build' || isReadable(srcPath)) continue
     throw missing(unit.package.manifest, unit.target)
   }
 }

@@ -224,12 +224,6 @@ describe('hostile names', () => {
     expect(found).toMatchObject({ code: 'unsafe-name', path: 'one/Cargo.toml', message: /^`dependencies\./ })
   })
 
-  test.for(hostile.filter((name) => name !== 'a b'))('target %j', async (name) => {
-    const bin = `[[bin]]\nname = ${JSON.stringify(name)}\npath = "src/lib.rs"\n`
-    const found = await refusal(withEdit('one/Cargo.toml', '[features]', `${bin}[features]`))
-    expect(found).toMatchObject({ code: 'unsafe-name', path: 'one/Cargo.toml', message: /^`bin\.name`: / })
-  })
-
   test.for(hostile)('profile %j', async (name) => {
     const found = await refusal(
       withEdit('Cargo.toml', '[workspace]', `[profile.${JSON.stringify(name)}]\n[workspace]`),

@@ -5,7 +5,9 @@
  * Features are resolved as cargo would for each pair of the matrix and each mode; equal facts are written once.
  * Assumes that the facts of a package in a role are the same for all of its units, as cargo resolves them.
  */
+import { checkCompiledName } from '../../cargo/ids/restricted-names.ts'
 import type { Package, PackageGraph } from '../../cargo/resolve/package-graph.ts'
+import { documentPlace, placeOf } from '../../cargo/toml-value.ts'
 import { expand, prepareRequest } from '../../cargo/units/unit-graph.ts'
 import { collectFacts, type Collected, type Variant } from './collect-facts.ts'
 import { writeArtifact } from './artifact-items.ts'
@@ -147,6 +149,7 @@ function planCrate(
   table: ConditionTable,
   collected: Collected,
 ): PlannedCrate {
+  checkCompiledNames(item, variants)
   const present = union(variants)
   const named = (list: readonly DependencyFact[]): readonly string[] => list.map(({ to }) => keys.get(to)!)
   const written = (list: readonly ArtifactFact[]): readonly string[] =>
@@ -174,6 +177,22 @@ function planCrate(
       ...plannedTargets(item, variants, collected, table),
     ],
     renames: [...renames].toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  }
+}
+
+/** @throws Cargo2NixError `unsafe-name`, naming the key */
+function checkCompiledNames(item: Package, variants: readonly Variant[]): void {
+  const check = ({ manifest }: Package, table: string, name: string, key = 'name'): void =>
+    checkCompiledName(name, placeOf(documentPlace(manifest.manifestPath, 'unsafe-name'), table), key)
+  if (item.library !== undefined) check(item, 'lib', item.library.name)
+  if (item.buildScript !== undefined) check(item, 'package', item.buildScript.name, 'build')
+  for (const { facts } of variants) {
+    for (const target of facts.targets) {
+      const [kind, name] = target.split(/ (.*)/s)
+      check(item, kind!, name!)
+    }
+    for (const { to, kind, name } of [...facts.artifacts, ...facts.devArtifacts, ...facts.buildArtifacts])
+      check(to, kind, name)
   }
 }
 
