@@ -4,7 +4,7 @@
 # `nix flake check --no-build` refuses it. A committed `nix/` needs neither.
 #
 # pkgs: the package set
-# src: the workspace; Cargo.lock is in it
+# src: the workspace; its lockfile is in it
 # cargo2nix-ts: the program, for the platform that builds
 # outputHashes: hashes of git dependencies' repositories by `name-version`, as in nixpkgs' `cargoLock`; those without one
 #   are fetched by Nix itself during evaluation, at the lockfile's commit
@@ -20,7 +20,8 @@ let
   inherit (pkgs) buildPackages lib;
   inherit (buildPackages) fetchgit fetchurl runCommand;
 
-  packages = (builtins.fromTOML (builtins.readFile (src + "/Cargo.lock"))).package or [ ];
+  lockfile = src + "/${import ./lockfile-in.nix src}";
+  packages = (builtins.fromTOML (builtins.readFile lockfile)).package or [ ];
   external = builtins.filter (package: package ? source) packages;
   isCratesIo =
     package:

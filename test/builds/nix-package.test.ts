@@ -1,5 +1,5 @@
 /** cargo2nix-ts as Nix users get it: by `nix-build`, by an overlay, as a flake; and the flake's outputs. */
-import { cp, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -109,6 +109,26 @@ describe.skipIf(reason !== undefined)(
       )
       expect(derivations).toHaveLength(4)
       expect(new Set(derivations as string[]).size).toBe(1)
+    })
+
+    test('importWorkspace follows `resolver.lockfile-path`, also of an included file', async () => {
+      const workspace = await checkout(join(root, 'fixtures', 'chain'), 'chain')
+      directories.push(workspace)
+      await mkdir(join(workspace, '.cargo'), { recursive: true })
+      await mkdir(join(workspace, 'locks'))
+      await rename(join(workspace, 'Cargo.lock'), join(workspace, 'locks', 'Cargo.lock'))
+      await writeFile(join(workspace, '.cargo', 'config.toml'), 'include = ["more.toml"]\n')
+      const names = (path: string): Promise<void> =>
+        writeFile(join(workspace, '.cargo', 'more.toml'), `resolver.lockfile-path = "${path}"\n`)
+      const imported = `((import ${root}/nix/lib.nix).importWorkspace { pkgs = import ${pkgs} { }; src = ${workspace}; }).packages.tool.drvPath`
+      await names('../locks/Cargo.lock')
+      const outside = await run('nix-instantiate', ['--eval', '--expr', imported], { env: set.env })
+      expect(outside.stderr).toContain('`resolver.lockfile-path` names ../locks/Cargo.lock')
+      await names('./locks/Cargo.lock')
+      const derivation = await nixEval(set, imported)
+      await cargo2nixOrFail(['generate'], { cwd: workspace })
+      const committed = `(import ${workspace}/nix/Cargo.nix { pkgs = import ${pkgs} { }; }).packages.tool.drvPath`
+      expect(await nixEval(set, committed)).toBe(derivation)
     })
 
     /** What a value over `system.config` is, in as much of flake-parts as a module of `perSystem` meets. */
