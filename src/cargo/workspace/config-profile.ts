@@ -102,17 +102,32 @@ function withVariables(
   reader: ConfigReader,
 ): TomlTable {
   const table = written ?? {}
-  const override = table['build-override'] ?? {}
+  const { 'build-override': override = {}, package: packages = {} } = table
   // Parsing refuses it.
-  if (!isTable(override)) return table
-  const inner = withKeys(override, [...key, 'build-override'], reader.environment)
-  const outer = withKeys(table, key, reader.environment)
-  return Object.keys(inner).length === 0 ? outer : { ...outer, 'build-override': inner }
+  if (!isTable(override) || !isTable(packages)) return table
+  const { environment } = reader
+  const variable = environmentKey(key)
+  const ofScripts = withKeys(override, `${variable}_BUILD_OVERRIDE`, environment)
+  const ofPackages = withPackages(packages, `${variable}_PACKAGE`, environment)
+  return {
+    ...withKeys(table, variable, environment),
+    ...(Object.keys(ofScripts).length === 0 ? {} : { 'build-override': ofScripts }),
+    ...(Object.keys(ofPackages).length === 0 ? {} : { package: ofPackages }),
+  }
 }
 
-function withKeys(table: TomlTable, key: readonly string[], environment: Environment): TomlTable {
+/** Variables name a package as the files spell it; they add none (`advanced-env`). */
+function withPackages(packages: TomlTable, variable: string, environment: Environment): TomlTable {
+  const entries = Object.entries(packages).map(
+    ([name, written]) =>
+      [name, isTable(written) ? withKeys(written, `${variable}_${name}`, environment) : written] as const,
+  )
+  return recordOf(entries)
+}
+
+function withKeys(table: TomlTable, prefix: string, environment: Environment): TomlTable {
   const set = KEYS.flatMap((name) => {
-    const variable = environment[environmentKey([...key, name])]
+    const variable = environment[`${prefix}${environmentKey([name]).slice('CARGO'.length)}`]
     if (variable === undefined) return []
     return [[name, name === 'rustflags' ? flagsWith(table[name], variable) : valueOf(variable)] as const]
   })
@@ -135,7 +150,7 @@ function valueOf(text: string): TomlValue {
 function namesInEnvironment(environment: Environment): readonly string[] {
   const suffixes = KEYS.map((key) => environmentKey([key]).slice('CARGO'.length))
   return Object.keys(environment).flatMap((variable) => {
-    if (!variable.startsWith('CARGO_PROFILE_') || variable.includes('_BUILD_OVERRIDE_')) return []
+    if (!variable.startsWith('CARGO_PROFILE_') || /_(BUILD_OVERRIDE|PACKAGE)_/.test(variable)) return []
     const suffix = suffixes.filter((end) => variable.endsWith(end)).sort((a, b) => b.length - a.length)[0]
     const name = suffix && variable.slice('CARGO_PROFILE_'.length, -suffix.length)
     return name ? [name.toLowerCase(), name.toLowerCase().replaceAll('_', '-')] : []
