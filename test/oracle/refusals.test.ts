@@ -1,7 +1,6 @@
 /** Borderline manifests: we refuse exactly those that cargo refuses, and the error names the file. */
 import { spawnSync } from 'node:child_process'
 import { realpathSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { buildPackageGraph } from '../../src/cargo/resolve/build-package-graph.ts'
 import { Cargo2NixError } from '../../src/errors.ts'
@@ -15,6 +14,8 @@ interface Case {
   readonly rest?: string
   /** Instead of the whole manifest. */
   readonly manifest?: string
+  /** What comes after `[package]` in the manifest of a member. */
+  readonly member?: string
 }
 
 const edition2024 = 'edition = "2024"\n'
@@ -46,6 +47,13 @@ const cases: readonly Case[] = [
   { name: 'build that names no Rust file', package: 'build = "x"\n' },
   { name: 'build that is a directory', package: 'build = "src"\n' },
   { name: 'build as true', package: 'build = true\n' },
+  { name: 'several build scripts', package: 'build = ["build.rs"]\n' },
+  { name: 'no build scripts', package: 'build = []\n' },
+  // Cargo 1.95 panics for these.
+  ...['', '..', 'src/../'].map((path) => ({
+    name: `build that has no file name: ${path}`,
+    package: `build = "${path}"\n`,
+  })),
   { name: 'bin.path that names no file', rest: '[[bin]]\nname = "b"\npath = "there.rs"\n' },
   { name: 'keywords as a table', package: 'keywords = { a = 1 }\n' },
   { name: 'a feature called __proto__', rest: '[features]\n__proto__ = []\nconstructor = ["__proto__"]\n' },
@@ -206,6 +214,22 @@ const cases: readonly Case[] = [
     name: `workspace.lints that nobody inherits: ${line}`,
     rest: `[workspace.lints]\n${line}\n`,
   })),
+  ...[
+    '[profile.dev]\nopt-level = 9',
+    '[profile.dev.package."*"]\npanic = "abort"',
+    '[profile.dev]\npanic = "nope"',
+    '[profile.build]\ninherits = "dev"',
+    '[profile.dev.package."a@"]',
+    '[patch.crates-io]\nx = { features = ["a"] }',
+    '[patch.crates-io]\nx = "nope"',
+    '[patch.crates-io]\nx = { path = "nowhere" }',
+    '[patch."not a URL"]\nx = "1"',
+    '[patch.mine]\nx = "1"',
+    '[replace]\nx = { path = "x" }',
+    '[replace]\n"x:1.0.0" = { path = "x", version = "1" }',
+    '[replace]\n"x:1.0.0" = { path = "x" }',
+    '[replace]\n[patch]',
+  ].map((tables) => ({ name: `in a member: ${tables.replaceAll('\n', ' ')}`, member: tables })),
   { name: 'a key twice', rest: '[features]\na = []\na = []\n' },
   { name: 'a table twice', rest: '[features]\n[features]\n' },
   { name: 'an integer beyond 64 bits', package: 'metadata.x = 99999999999999999999\n' },
@@ -215,9 +239,19 @@ const cases: readonly Case[] = [
 
 const lockfile = 'version = 4\n\n[[package]]\nname = "app"\nversion = "0.1.0"\n'
 
-test.for(cases)('$name', async ({ package: keys = '', rest = '', manifest }) => {
-  const text = manifest ?? `[package]\nname = "app"\nversion = "0.1.0"\n${keys}${rest}`
-  const folder = realpathSync(folderWith({ 'Cargo.toml': text, 'Cargo.lock': lockfile, 'src/lib.rs': '' }))
+const appWith = (text: string): string => `[package]\nname = "app"\nversion = "0.1.0"\n${text}`
+
+test.for(cases)('$name', async ({ package: keys = '', rest = '', manifest, member }) => {
+  const text =
+    manifest ?? (member === undefined ? appWith(`${keys}${rest}`) : '[workspace]\nmembers = ["app"]\n')
+  const folder = realpathSync(
+    folderWith({
+      'Cargo.toml': text,
+      'Cargo.lock': lockfile,
+      'src/lib.rs': '',
+      ...(member === undefined ? {} : { 'app/Cargo.toml': appWith(member), 'app/src/lib.rs': '' }),
+    }),
+  )
   try {
     // `--unit-graph` reads profiles, too, which `metadata` does not.
     const env = { ...process.env, RUSTC_BOOTSTRAP: '1' }
@@ -231,7 +265,7 @@ test.for(cases)('$name', async ({ package: keys = '', rest = '', manifest }) => 
     if (cargo.status === 0) expect(ours).toBeUndefined()
     else expect(ours, cargo.stderr).toBeInstanceOf(Cargo2NixError)
     if (ours instanceof Cargo2NixError)
-      expect(ours.path).toMatch(new RegExp(`^${join(folder, 'Cargo.toml')}|src/Cargo.toml$`))
+      expect(ours.path).toMatch(new RegExp(`^${folder}/(app/)?Cargo.toml|src/Cargo.toml$`))
   } finally {
     rmSync(folder, { recursive: true })
   }

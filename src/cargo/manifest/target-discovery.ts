@@ -93,8 +93,24 @@ export function discoverBuildScript(input: DiscoveryInput): string | undefined {
   if (build === undefined) return input.files.isFile('build.rs') ? 'build.rs' : undefined
   if (build === true) return 'build.rs'
   const here = placeOf(input.place, 'package')
+  if (Array.isArray(build))
+    failAt(
+      here,
+      'build',
+      'several build scripts (`multiple-build-scripts`) are unstable, so stable cargo refuses the manifest',
+      'name one build script',
+    )
   if (typeof build !== 'string')
     failAt(here, 'build', 'expected a path or a boolean', 'name one build script')
+  if (
+    ['', '.', '..'].includes(
+      build
+        .replace(/(?:\/\.?)+$/, '')
+        .split('/')
+        .at(-1)!,
+    )
+  )
+    failAt(here, 'build', `${JSON.stringify(build)} names no file`, 'name the build script')
   return normalPath(build)
 }
 

@@ -48,7 +48,7 @@ export function parsePatches(
   reader: ConfigReader,
   context: DependencyContext,
 ): readonly Patch[] {
-  const ofManifest = patchesOf(tableAt(document, 'patch', place) ?? {}, placeOf(place, 'patch'), context)
+  const ofManifest = parseManifestPatches(document, place, context)
   const value = reader.value(['patch'])
   if (value === undefined) return ofManifest
   const configPlace = placeOf(documentPlace(value.origin.name, 'bad-config'), 'patch')
@@ -56,6 +56,19 @@ export function parsePatches(
   const keyOf = ({ url, dependency }: Patch): string => `${url} ${dependency.nameInToml}`
   const overridden = new Set(ofConfig.map(keyOf))
   return [...ofConfig, ...ofManifest.filter((patch) => !overridden.has(keyOf(patch)))]
+}
+
+/**
+ * Those of a manifest alone.
+ *
+ * @throws Cargo2NixError if cargo refuses it
+ */
+export function parseManifestPatches(
+  document: TomlTable,
+  place: TomlPlace,
+  context: DependencyContext,
+): readonly Patch[] {
+  return patchesOf(tableAt(document, 'patch', place) ?? {}, placeOf(place, 'patch'), context)
 }
 
 /** @throws Cargo2NixError if cargo refuses it */

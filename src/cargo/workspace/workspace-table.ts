@@ -5,8 +5,7 @@
  * Mirrors `to_workspace_config` in `util/toml/mod.rs` and `WorkspaceRootConfig` in `core/workspace.rs` of cargo 0.96.
  */
 import { checkUnusedDependency } from '../manifest/detailed-dependency.ts'
-import { join } from 'node:path'
-import { normalPath } from '../normal-path.ts'
+import { joinPath, normalPath } from '../normal-path.ts'
 import { packageTable, settingsOf } from '../manifest/parse-manifest.ts'
 import { checkInheritable } from './workspace-types.ts'
 import { checkPackageName } from '../ids/restricted-names.ts'
@@ -85,7 +84,9 @@ export function workspacePointer(document: TomlTable, place: TomlPlace): string 
  * @param path absolute
  */
 export function isExcluded({ exclude, members }: WorkspaceTable, root: string, path: string): boolean {
-  const isBelow = (folder: string): boolean => startsWithPath(path, join(root, folder))
+  // Cargo compares components, and no manifest's path has `..`.
+  const isBelow = (folder: string): boolean =>
+    !folder.split('/').includes('..') && startsWithPath(path, joinPath(root, folder))
   return exclude.some(isBelow) && !(members ?? []).some(isBelow)
 }
 

@@ -8,7 +8,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { toInheritable, type Inheritable } from '../../cargo/manifest/inheritance.ts'
-import { normalPath } from '../../cargo/normal-path.ts'
+import { joinPath, normalPath } from '../../cargo/normal-path.ts'
 import { packageTable, parseManifest, type ParsedManifest } from '../../cargo/manifest/parse-manifest.ts'
 import type { SourceConfig } from '../../cargo/config/source-config.ts'
 import { documentPlace, failAt, type TomlPlace, type TomlTable } from '../../cargo/toml-value.ts'
@@ -18,6 +18,7 @@ import {
   workspacePointer,
   type WorkspaceTable,
 } from '../../cargo/workspace/workspace-table.ts'
+import { checkRootTables } from '../../cargo/workspace/root-tables.ts'
 import { Cargo2NixError } from '../../errors.ts'
 import { once } from '../../once.ts'
 import { directoryFiles } from './directory-files.ts'
@@ -45,10 +46,14 @@ export interface ManifestLoader {
   readonly workspaceRoot: (path: string) => string | undefined
 }
 
-/** @param cargoHome the search for the workspace of a package inside it stops here */
+/**
+ * @param cargoHome the search for the workspace of a package inside it stops here
+ * @param isOn whether the configuration turns an unstable feature on
+ */
 export function manifestLoader(
   config: Pick<SourceConfig, 'registryIndex'>,
   cargoHome: string,
+  isOn: (feature: string) => boolean = () => false,
 ): ManifestLoader {
   const documents = new Map<string, ManifestDocument>()
   const packages = new Map<string, ParsedManifest>()
@@ -70,15 +75,14 @@ export function manifestLoader(
     return known
   }
   const readPackage = (path: string): ParsedManifest => {
-    const { folder, document: toml } = document(path)
-    return parseManifest(toml, {
-      manifestPath: path,
-      folder,
-      source: { kind: 'path', path: folder },
-      files: directoryFiles(folder),
-      inherit: once(() => inheritableOf(path)),
-      registryIndex: config.registryIndex,
-    })
+    const { folder, document: toml, place } = document(path)
+    const { registryIndex } = config
+    const source = { kind: 'path', path: folder } as const
+    const inherit = once(() => inheritableOf(path))
+    const files = directoryFiles(folder)
+    const parsed = parseManifest(toml, { manifestPath: path, folder, source, files, inherit, registryIndex })
+    checkRootTables(toml, place, { folder, source, registryIndex, isOn })
+    return parsed
   }
   return {
     document,
@@ -179,7 +183,7 @@ function rootNamedBy(
 ): string | undefined {
   if (workspace !== undefined) return isExcluded(workspace, folder, from) ? undefined : path
   const pointer = workspacePointer(document, place)
-  return pointer === undefined ? undefined : normalPath(join(folder, pointer, 'Cargo.toml'))
+  return pointer === undefined ? undefined : normalPath(joinPath(folder, `${pointer}/Cargo.toml`))
 }
 
 function manifestsAbove(path: string, cargoHome: string): readonly string[] {

@@ -16,6 +16,8 @@ import {
 } from '../../cargo/manifest/stored-manifest.ts'
 import type { SourceConfig } from '../../cargo/config/source-config.ts'
 import type { SourceId } from '../../cargo/ids/source-id.ts'
+import { documentPlace } from '../../cargo/toml-value.ts'
+import { checkRootTables } from '../../cargo/workspace/root-tables.ts'
 import type { LoadedPackage } from '../../cargo/workspace/workspace.ts'
 import { Cargo2NixError } from '../../errors.ts'
 import type { FoundPackage } from './found-package.ts'
@@ -182,14 +184,20 @@ function readManifest(
     refersToOthers = true
     return answer
   }
+  const { source } = locked
+  const registryIndex = (name: string): string | undefined => refer(config.registryIndex(name))
+  const inherit = once(() => refer(loader.inheritable(manifestPath)))
   const { manifest } = parseManifest(document, {
     manifestPath,
     folder,
-    source: locked.source,
+    source,
     files,
-    inherit: once(() => refer(loader.inheritable(manifestPath))),
-    registryIndex: (name) => refer(config.registryIndex(name)),
+    inherit,
+    registryIndex,
   })
+  const place = documentPlace(manifestPath, 'bad-manifest')
+  // The configuration may allow unstable keys of profiles, which do not count here anyway.
+  checkRootTables(document, place, { folder, source, registryIndex, isOn: () => true })
   return { ...asIndexed(manifest, found, locked), refersToOthers }
 }
 

@@ -7,17 +7,19 @@
  * Assumes that `*` also matches names with a leading dot, as it does there.
  */
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { globToRegExp, isGlobPattern } from '../../cargo/glob.ts'
-import { normalPath } from '../../cargo/normal-path.ts'
+import { joinPath, normalPath } from '../../cargo/normal-path.ts'
 import { isFolder, listFolder } from '../manifests/directory-files.ts'
 
 /** Expands patterns below `root`. */
 export function memberPaths(root: string, patterns: readonly string[]): readonly string[] {
   return patterns.flatMap((pattern) => {
-    const found = isGlobPattern(pattern) ? expand([root], pattern.split('/')) : [join(root, pattern)]
+    const start = isAbsolute(pattern) ? '/' : root
+    const literal = joinPath(root, pattern)
+    const found = isGlobPattern(pattern) ? expand([start], pattern.split('/')) : [literal]
     return found.length === 0
-      ? [join(root, pattern)]
+      ? [normalPath(literal)]
       : found.filter((path) => isFolder(path) || !existsSync(path)).map(normalPath)
   })
 }

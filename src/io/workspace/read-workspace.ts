@@ -114,7 +114,8 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
   const { cwd, env } = options
   const cargoHome = resolve(cwd, env['CARGO_HOME'] ?? join(env['HOME'] ?? homedir(), '.cargo'))
   const machine = configReader(readConfigFiles(cwd, cargoHome, options.standIn), env, cwd)
-  const loader = manifestLoader({ registryIndex: (name) => config.registryIndex(name) }, cargoHome)
+  const isOn = (feature: string): boolean => isTurnedOn(machine, feature)
+  const loader = manifestLoader({ registryIndex: (name) => config.registryIndex(name) }, cargoHome, isOn)
   const manifestPath = findManifest(options)
   const root = rootFolder(manifestPath, loader)
   const toolchainFiles = toolchainFilesFrom(root, repositoryTop(root, options.standIn))
