@@ -120,15 +120,15 @@ describe.skipIf(reason !== undefined)(
       await writeFile(join(workspace, '.cargo', 'config.toml'), 'include = ["more.toml"]\n')
       const names = (path: string): Promise<void> =>
         writeFile(join(workspace, '.cargo', 'more.toml'), `resolver.lockfile-path = "${path}"\n`)
-      const imported = `((import ${root}/nix/lib.nix).importWorkspace { pkgs = import ${pkgs} { }; src = ${workspace}; }).packages.tool.drvPath`
+      const toolchain = `toolchain = args: let tools = import ${workspace}/nix/toolchain.nix args; in tools // { rustc = tools.rustc // { version = "1.97.0"; }; };`
+      const imported = `((import ${root}/nix/lib.nix).importWorkspace { pkgs = import ${pkgs} { }; src = ${workspace}; ${toolchain} }).packages.tool.drvPath`
       await names('../locks/Cargo.lock')
       const outside = await run('nix-instantiate', ['--eval', '--expr', imported], { env: set.env })
       expect(outside.stderr).toContain('`resolver.lockfile-path` names ../locks/Cargo.lock')
       await names('./locks/Cargo.lock')
-      const derivation = await nixEval(set, imported)
       await cargo2nixOrFail(['generate'], { cwd: workspace })
-      const committed = `(import ${workspace}/nix/Cargo.nix { pkgs = import ${pkgs} { }; }).packages.tool.drvPath`
-      expect(await nixEval(set, committed)).toBe(derivation)
+      const committed = `(import ${workspace}/nix/Cargo.nix { pkgs = import ${pkgs} { }; ${toolchain} }).packages.tool.drvPath`
+      expect(await nixEval(set, imported)).toBe(await nixEval(set, committed))
     })
 
     /** What a value over `system.config` is, in as much of flake-parts as a module of `perSystem` meets. */
