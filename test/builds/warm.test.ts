@@ -102,6 +102,26 @@ describe.skipIf(missing)(`a warm shell${skipped}`, () => {
     ])
   })
 
+  // As for builds and documentation, if cargo tells the scripts apart and Nix does not.
+  test('several OUT_DIRs that stand for one run of a build script', async () => {
+    const build = ['build', '--workspace']
+    succeed(await work.cargo(build, { target: 'several' }))
+    const below = join(work.targetOf('several'), 'debug', 'build')
+    const ran = readdirSync(below).find(
+      (name) => name.startsWith('searched-sys-') && existsSync(join(below, name, 'run.warm')),
+    )!
+    const stamp = readFileSync(join(below, ran, 'run.warm'), 'utf8')
+    for (const digit of '01234567') {
+      const copy = `searched-sys-${digit.repeat(16)}`
+      cpSync(join(below, ran), join(below, copy), { recursive: true })
+      writeFileSync(join(below, copy, 'run.warm'), stamp.replace(`/${ran}/`, `/${copy}/`))
+    }
+    succeed(await work.cargo(['clean', '--package', 'searches'], { target: 'several', isPlain: true }))
+    const { hits, misses } = succeed(await work.cargo(build, { target: 'several' }))
+    expect(misses).toEqual({})
+    expect(hits.filter((hit) => hit.startsWith('searches-'))).toHaveLength(3)
+  })
+
   test('a second build is fresh, in the shell and outside of it, and an edit compiles members only', async () => {
     const build = ['build', '--workspace', '--verbose']
     const compiled = ({ stderr }: WarmRun) =>

@@ -195,6 +195,19 @@ pub fn compiled() -> String { format!("{} {} {}", unsafe { bits() }, std::env::c
       },
     ),
     packed('gitty', '0.1.0', '', { files: GITTY }),
+    packed('searched-sys', '0.1.0', '', {
+      manifest: 'links = "searched"\n',
+      build: `fn main() {
+    let out = std::env::var("OUT_DIR").unwrap();
+    println!("cargo::rustc-link-search=native={out}");
+    println!("cargo::metadata=place={out}");
+}
+`,
+    }),
+    packed('searches', '0.1.0', 'extern crate searched_sys;\n', {
+      dependencies: ['searched-sys'],
+      build: 'fn main() { std::env::var("DEP_SEARCHED_PLACE").unwrap(); }\n',
+    }),
     packed('several', '0.1.0', '#[no_mangle] pub extern "C" fn several() -> u8 { 7 }\n', {
       manifest: '[lib]\ncrate-type = ["lib", "cdylib", "staticlib"]\n',
     }),

@@ -33,8 +33,9 @@ const files = (repositories: string): Files => ({
   // Alone it wants fewer features than beside the others.
   'solo/Cargo.toml': member('solo', of('plain')),
   'solo/src/main.rs': 'fn main() { println!("{}", plain::plain()) }\n',
-  'loader/Cargo.toml': member('loader', of('above') + of('shared')),
-  'loader/src/main.rs': 'fn main() { println!("{} {}", above::above(), shared::shared()) }\n',
+  'loader/Cargo.toml': member('loader', of('above') + of('shared') + of('searches')),
+  'loader/src/main.rs':
+    'extern crate searches;\nfn main() { println!("{} {}", above::above(), shared::shared()) }\n',
 })
 
 /** A line for each call that the wrapper has seen. */

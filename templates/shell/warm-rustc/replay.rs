@@ -48,8 +48,9 @@ pub fn main(index: &Index, args: &[OsString], started: Instant) -> ! {
 /// All stages in their order, or the number of the one that fails, and why.
 fn repeat(index: &Index, run: &Run, out_dir: &str) -> Result<(), (usize, String)> {
     let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
-    let places = Places::beside(out_dir);
     let now: Variables = env::vars().collect();
+    let said: Vec<&str> = now.iter().filter(|(name, _)| name.starts_with("DEP_")).map(|(_, value)| value.as_str()).collect();
+    let places = Places::beside(out_dir, &said);
     let given = || run.given().map(|given| given.into_iter().collect::<Variables>());
     let stages: [&dyn Fn() -> Miss<()>; 5] = [
         &|| same::compiler(index, &env::var("RUSTC").unwrap_or_default()),
@@ -188,14 +189,15 @@ pub struct Places(Vec<PathBuf>);
 impl Places {
     /// Those that a call of rustc names.
     pub fn around(call: &Call) -> Places {
-        let searched = call.arguments.searched.iter().filter_map(|value| value.split_once('=')).map(|(_, path)| path);
-        match call.out_dir.as_deref().or_else(|| searched.clone().find(|path| path.contains("/build/"))) {
-            Some(path) => Places::beside(path),
+        let searched: Vec<&str> = call.arguments.searched.iter().filter_map(|value| value.split_once('=')).map(|(_, path)| path).collect();
+        match call.out_dir.as_deref().or_else(|| searched.iter().copied().find(|path| path.contains("/build/"))) {
+            Some(path) => Places::beside(path, &searched),
             None => Places(Vec::new()),
         }
     }
 
-    pub fn beside(path: &str) -> Places {
+    /// Those whose OUT_DIR is in one of the texts come first: several may stand for one run.
+    fn beside(path: &str, named: &[&str]) -> Places {
         let Some(build) = Path::new(path).ancestors().skip(1).find(|folder| folder.ends_with("build")) else { return Places(Vec::new()) };
         let below = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect::<Vec<_>>();
         let mut stamps = Vec::new();
@@ -203,6 +205,11 @@ impl Places {
             let candidates = if folder.join("out").exists() { vec![folder] } else { below(&folder) };
             stamps.extend(candidates.iter().map(|each| each.join(STAMP)).filter(|stamp| stamp.exists()));
         }
+        let is_named = |stamp: &PathBuf| {
+            let out_dir = stamp.with_file_name("out").to_string_lossy().into_owned();
+            named.iter().any(|text| text.contains(&out_dir))
+        };
+        stamps.sort_by_cached_key(|stamp| !is_named(stamp));
         Places(stamps)
     }
 
