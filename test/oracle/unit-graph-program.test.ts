@@ -1,5 +1,5 @@
 /** The `unit-graph` command prints what its functions compute, and parses its command line like cargo. */
-import { readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { folderWith } from '../folder.ts'
@@ -27,6 +27,25 @@ describe.skipIf(cargoMissing !== undefined)(`the program (${cargoMissing ?? 'car
       const answer = (await askOurs(folder, around)).answer(request)
       expect(finished.status, `${text}\n${finished.stderr}`).toBe(answer.kind === 'graph' ? 0 : 2)
       if (answer.kind === 'graph') expect(JSON.parse(finished.stdout), text).toEqual(answer.graph)
+    }
+    rmSync(folder, { recursive: true })
+  })
+
+  test('a target whose file is missing is refused only if it is requested', async () => {
+    const folder = folderWith({
+      'Cargo.toml': '[package]\nname = "foo"\nversion = "0.1.0"\nedition = "2021"\n',
+      'Cargo.lock': 'version = 4\n[[package]]\nname = "foo"\nversion = "0.1.0"\n',
+      'src/lib.rs': '',
+    })
+    mkdirSync(join(folder, 'examples'))
+    symlinkSync('nowhere.rs', join(folder, 'examples', 'gone.rs'))
+    const env = { ...cleanEnvironment() }
+    for (const command of ['build', 'test']) {
+      const cargo = await runCargo([command, '--unit-graph', '-Zunstable-options', '--offline'], folder)
+      const { status, stderr } = await cargo2nix(['unit-graph', command], { cwd: folder, env })
+      expect(status, stderr).toBe(cargo.status === 0 ? 0 : 2)
+      if (command === 'test')
+        expect(stderr).toContain('`example.gone.path`: there is no file `examples/gone.rs`')
     }
     rmSync(folder, { recursive: true })
   })

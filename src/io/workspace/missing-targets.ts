@@ -34,7 +34,7 @@ function isCompiled({ kind, requiredFeatures = [] }: Target, isMember: boolean):
 }
 
 function missing({ manifestPath }: Manifest, { kind, name, srcPath }: Target): Cargo2NixError {
-  const key = kind === 'lib' ? 'lib.path' : kind === 'custom-build' ? 'package.build' : `bin.${name}.path`
+  const key = kind === 'lib' ? 'lib.path' : kind === 'custom-build' ? 'package.build' : `${kind}.${name}.path`
   return new Cargo2NixError({
     code: 'bad-manifest',
     path: manifestPath,
