@@ -36,6 +36,37 @@ async function ends(cwd: string, args: readonly string[] = ['generate']): Promis
   return finished
 }
 
+test.each([
+  ['/dev/null', 0],
+  ['/dev/zero', 2],
+])('a source that is a link to %s', async (device, status) => {
+  const cwd = workspace()
+  rmSync(join(cwd, 'src/lib.rs'))
+  symlinkSync(device, join(cwd, 'src/lib.rs'))
+  const finished = await ends(cwd)
+  expect(finished.status, finished.stderr).toBe(status)
+})
+
+test('absolute paths in `members`, `exclude` and `package.workspace`', async () => {
+  const top = folderWith({
+    'root/Cargo.lock': good['Cargo.lock']!,
+    'one/src/lib.rs': '',
+    'other/src/lib.rs': '',
+  })
+  folders.push(top)
+  const root = join(top, 'root')
+  for (const name of ['one', 'other'])
+    writeFileSync(
+      join(top, name, 'Cargo.toml'),
+      manifest(`workspace = "${root}"\n`).replace('"one"', `"${name}"`),
+    )
+  const patterns = `members = ["${top}/o*"]\nexclude = ["${top}/other"]\n`
+  writeFileSync(join(root, 'Cargo.toml'), `[workspace]\n${patterns}`)
+  const { status, stderr, stdout } = await ends(root, ['unit-graph'])
+  expect(status, stderr).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ units: [{ target: { name: 'one' } }] })
+})
+
 /** What stands where a file should. */
 const THINGS: Readonly<Record<string, (path: string) => void>> = {
   pipe: (path) => void execFileSync('mkfifo', [path]),

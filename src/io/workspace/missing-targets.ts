@@ -4,6 +4,7 @@
  * In: the packages of the workspace. Out: nothing, or an error. Libraries, build scripts and members'
  * binaries are always compiled; examples, tests and benchmarks only if requested.
  */
+import { realpathSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import type { Manifest, Target } from '../../cargo/manifest/manifest.ts'
 import type { Unit } from '../../cargo/units/unit.ts'
@@ -22,10 +23,12 @@ export function refuseMissingTargets({ memberManifests, pathPackages }: LocalWor
   }
 }
 
-/** A file, or a device: rustc reads a link to `/dev/null` as an empty file. */
+/** A file, or a link to `/dev/null`, which rustc reads as an empty file. */
 function isReadable(path: string): boolean {
   const status = statusOf(path)
-  return status?.isFile() === true || status?.isCharacterDevice() === true
+  return (
+    status?.isFile() === true || (status?.isCharacterDevice() === true && realpathSync(path) === '/dev/null')
+  )
 }
 
 function isCompiled({ kind, requiredFeatures = [] }: Target, isMember: boolean): boolean {
