@@ -35,6 +35,7 @@
   lockfile ? "Cargo.lock",
   warnings ? "warn",
   newerRules ? { },
+  std ? null,
   crates,
 }:
 let
@@ -167,10 +168,15 @@ let
   builtInProfiles.debug = profiles.dev;
   profileNamed =
     name:
-    profiles.${name} or builtInProfiles.${name}
-      or (throw "cargo2nix-ts: this workspace has no profile '${name}'; it has: ${
-        concatStringsSep ", " (attrNames (builtInProfiles // profiles))
-      }.");
+    withStd (if profiles ? ${name} then name else "dev")
+      profiles.${name} or builtInProfiles.${name}
+        or (throw "cargo2nix-ts: this workspace has no profile '${name}'; it has: ${
+          concatStringsSep ", " (attrNames (builtInProfiles // profiles))
+        }.");
+  # The standard library may differ from the workspace's dependencies.
+  withStd =
+    name: profile:
+    if std ? profiles.${name} then profile // { std = std.profiles.${name}; } else profile;
   workspaceEnv = import ./units/workspace-env.nix {
     inherit root;
     paths = envPaths;
@@ -190,6 +196,21 @@ let
       ignoreRustVersion
       vendor
       ;
+    compilesStd = std != null;
+    # tools -> the standard library that is compiled along, or null
+    std =
+      if std == null then
+        null
+      else
+        tools:
+        import ./units/std-project.nix {
+          inherit
+            project
+            std
+            buildShell
+            tools
+            ;
+        };
     # Before cargo 1.97, the configuration did not have this key.
     warningsWith =
       rustc: if rustc != null && builtins.compareVersions rustc "1.97" < 0 then "warn" else warnings;
@@ -295,6 +316,17 @@ let
               values = if isStatic then overridesOf (pkgs.pkgsStatic or pkgs) else overridesOf pkgs;
             };
           targetCfg = import ./toolchain/target-cfg.nix;
+          spec =
+            let
+              said = tools.targets.${triple}.spec or null;
+            in
+            if said == null then
+              null
+            else
+              import ./lib/file-in-store.nix {
+                name = baseNameOf said;
+                path = placed said;
+              };
           rustflags = if hasFlags then (tools.targets.${triple}.rustflags or [ ]) ++ extraRustcFlags else [ ];
           addsFlags = hasFlags && (extraRustcFlags != [ ] || tools.targets.${triple}.addsFlags or false);
           rustdocflags = if hasFlags then tools.targets.${triple}.rustdocflags or [ ] else [ ];

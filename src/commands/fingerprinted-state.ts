@@ -12,6 +12,7 @@ import { planNix } from '../nix/plan/plan.ts'
 import { parseSettings, type Settings } from '../nix/settings/settings.ts'
 import { filesReadQuery, unitSources, type FilesRead } from '../nix/sources/unit-sources.ts'
 import { chooseToolchain, requestToolchain } from '../nix/toolchain/toolchain-request.ts'
+import { followedBy } from '../nix/toolchain/toolchain-age.ts'
 import { workspaceFingerprints } from '../nix/sources/workspace-fingerprints.ts'
 import type { Report } from './outcome.ts'
 
@@ -56,13 +57,13 @@ export async function fingerprintedState(request: StateRequest, report: Report):
   const { root } = local
   const settings = parseSettings(local.settings, local.rootManifestPath)
   const { host, targets } = request.chooseTargets(settings)
-  const workspace = await load([host, ...targets])
   const generated = join(root, request.generated)
   const { choice: toolchain } = chooseToolchain(
     requestToolchain(settings.toolchain, local.toolchainFile, root),
     readPin(generated),
     { ...settings, hosts: [host], targets },
   )
+  const workspace = await load([host, ...targets], followedBy(toolchain))
   const graph = buildPackageGraph(workspace)
   const plan = planNix(graph, { ...settings, hosts: [host], targets }, new Map())
   const query = filesReadQuery(plan, runtimePath(), generated)

@@ -25,6 +25,7 @@ import { notesOnIdleMembers } from '../nix/plan/idle-members.ts'
 import { notesOnIdleSettings } from '../nix/plan/idle-settings.ts'
 import { notesOnVendoredElsewhere } from '../nix/plan/vendored-elsewhere.ts'
 import {
+  followedBy,
   knownNightly,
   knownRelease,
   notesOnPassedOver,
@@ -113,7 +114,8 @@ export function filesToGenerate(
     downloads: opened.downloads,
     isMadeOfIndexes: (text) => opened.isMadeOfIndexes(sealDigest(text)),
     generate: async () => {
-      const workspace = await load([...settings.hosts, ...settings.targets])
+      const cargo = followedBy(toolchain.choice)
+      const workspace = await load([...settings.hosts, ...settings.targets], cargo)
       timed.lap('read the packages')
       refuseOlderCargo(newerRules(workspace), knownRelease(toolchain.choice))
       refuseStableToolchain(nightlyFeatures(workspace), knownRelease(toolchain.choice))
@@ -149,7 +151,7 @@ export function filesToGenerate(
           ...notesOnIdleMembers(plan),
           ...notesOnVendoredElsewhere(plan),
           ...notesOnIdleSettings(plan, settings),
-          ...notesOnConfiguredTargets(workspace.config.build.target, plan),
+          ...notesOnConfiguredTargets(plan),
           ...notes,
           ...toolchain.notes,
           ...timed.lines,

@@ -30,6 +30,7 @@ export function openWorkspace(
     env: process.env,
     configuration,
     offline: flags.offline === true,
+    ...(flags.target === undefined ? {} : { targets: flags.target }),
     onProgress: report,
   })
 }
@@ -77,8 +78,11 @@ export interface ResolvedTargets {
  *
  * @throws Cargo2NixError `unknown-target`, with the nearest names.
  */
-export function resolveTargets(names: readonly string[]): ResolvedTargets {
-  const resolved = names.map(resolveTargetName)
+export function resolveTargets(
+  names: readonly string[],
+  resolve: typeof resolveTargetName = resolveTargetName,
+): ResolvedTargets {
+  const resolved = names.map(resolve)
   const notes = resolved.flatMap(({ note }) => (note === undefined ? [] : [`note: ${note}`]))
   return { targets: [...new Set(resolved.map(({ triple }) => triple))], notes }
 }

@@ -1,4 +1,5 @@
 /** `targets`: shows the matrix of the workspace, or edits it in the manifest. */
+import { relative } from 'node:path'
 import { editTargets } from '../nix/settings/edit-targets.ts'
 import { parseSettings } from '../nix/settings/settings.ts'
 import {
@@ -45,7 +46,7 @@ export async function changeTargets(
   flags: GenerateFlags,
   report: Report,
 ): Promise<CommandOutcome> {
-  const { local, load } = openWorkspace(flags, report)
+  const { local, load } = openWorkspace({ ...flags, target: names }, report)
   const path = local.rootManifestPath
   const { hosts, targets } = parseSettings(local.settings, path)
   const { targets: chosen, notes } = resolveTargets(names)
@@ -64,7 +65,11 @@ export async function changeTargets(
       : targets.filter((triple) => !chosen.includes(triple))
   // If generating the files fails, the manifest stays as it is, too.
   await load([...hosts, ...changed])
-  writeText(path, editTargets(readText(path), changed))
+  const { customTargets } = local.config
+  const spelled = changed.map((name) =>
+    Object.hasOwn(customTargets, name) ? relative(local.root, customTargets[name]!.path) : name,
+  )
+  writeText(path, editTargets(readText(path), spelled))
   const outcome = await generate(flags, report)
   return {
     ...outcome,

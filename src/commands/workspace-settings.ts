@@ -1,6 +1,7 @@
 /** Our settings for a workspace, as the flags set them. */
 import type { LocalWorkspace } from '../cargo/workspace/workspace.ts'
 import { parseSettings, type Settings } from '../nix/settings/settings.ts'
+import { resolveHostName } from '../nix/platform/platform.ts'
 import { resolveTargets } from './open-workspace.ts'
 
 export interface SettingsFlags {
@@ -21,7 +22,7 @@ export interface WorkspaceSettings {
 export function workspaceSettings(workspace: LocalWorkspace, flags: SettingsFlags): WorkspaceSettings {
   const settings = parseSettings(workspace.settings, workspace.rootManifestPath)
   const targets = resolveTargets(flags.target ?? [])
-  const hosts = resolveTargets(flags.host ?? [])
+  const hosts = resolveTargets(flags.host ?? [], resolveHostName)
   return {
     settings: {
       ...settings,

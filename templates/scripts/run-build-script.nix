@@ -3,6 +3,7 @@
 # compiler: of the side for which the package is compiled (not the script itself)
 # hostTriple: the platform that builds, cargo's host; hostRustc: the compiler for it
 # script: the compiled script (compile-unit.nix)
+# compilesStd: the standard library is compiled along
 # source: { src; dir; }
 # settings: profile settings for the run
 # dependencyRuns: links name -> build script run of a direct dependency
@@ -22,6 +23,7 @@
   packageEnv,
   source,
   script,
+  compilesStd,
   vendor,
   settings,
   dependencyRuns,
@@ -41,6 +43,8 @@ let
     }) facts.features
   );
   place = import ../units/package-place.nix facts;
+  # No shell uses the record of a member, nor of the standard library.
+  isRecorded = !(facts ? path || facts ? library);
   isNative = tools != null || override.isTouched;
   # Laid out like cargo's target directory: scripts look for the directories above their own.
   outDir = "target/${settings.root}/build/${facts.pname}/out";
@@ -56,8 +60,7 @@ let
       };
       script = ./run-build-script.sh;
       isStandard = true;
-      # No shell uses the record of a member.
-      outputs = [ "out" ] ++ (if facts ? path then [ ] else [ "record" ]);
+      outputs = [ "out" ] ++ (if isRecorded then [ "record" ] else [ ]);
       packageId = "${facts.pname} v${facts.version}";
       missingFile = import ../sources/missing-file.nix facts;
       inherit (source) src dir;
@@ -66,13 +69,13 @@ let
       inherit vendor;
       inherit outDir;
       inherit (compiler) cfg;
-      inherit hostRustc;
+      inherit hostRustc compilesStd;
       loadedFolders = script.dylibFolders;
       loadedRuns = map (each: "${each.run}") (
         builtins.sort (a: b: builtins.lessThan a.key b.key) script.linkedRuns
       );
       buildScript = "${script}/bin/${script.targetName}";
-      scriptRecord = if facts ? path then "" else script.record.folder;
+      scriptRecord = if isRecorded then script.record.folder else "";
       inherit (override) hooks;
       features = builtins.concatStringsSep "," facts.features;
       inherit (settings) debugAssertions;

@@ -46,15 +46,19 @@ variables+=(
 for name in "${!envPlaces[@]}"; do variables+=("$name=$workspace${envPlaces[$name]}"); done
 
 # The platform's cfgs; those with several values are joined. The profile decides on debug_assertions.
-declare -A cfgs=([feature]=$features)
+# A name may stand alone before its values: nightly's `target_has_atomic`.
+declare -A cfgs=([feature]=$features) hasValues=([feature]=$features)
 if [[ -n $debugAssertions ]]; then cfgs[debug_assertions]=; fi
 while IFS= read -r line; do
   key=${line%%=*}
-  value=
-  if [[ $line == *=* ]]; then value=${line#*=\"} && value=${value%\"}; fi
   if [[ $key == debug_assertions ]]; then continue; fi
-  if [[ $line == *=* && -n ${cfgs[$key]+set} ]]; then value=${cfgs[$key]},$value; fi
-  cfgs[$key]=$value
+  value='' isValue=''
+  if [[ $line == *=* ]]; then
+    value=${line#*=\"} isValue=1
+    value=${value%\"}
+    if [[ -n ${hasValues[$key]:-} ]]; then value=${cfgs[$key]},$value; fi
+  fi
+  cfgs[$key]=$value hasValues[$key]=$isValue
 done <"$cfg"
 envify() { local name=${1^^} && echo "${name//-/_}"; }
 for key in "${!cfgs[@]}"; do variables+=("CARGO_CFG_$(envify "$key")=${cfgs[$key]}"); done
@@ -72,7 +76,9 @@ if [[ $OSTYPE == darwin* ]]; then
   loaderVariable=DYLD_FALLBACK_LIBRARY_PATH
   export DYLD_FALLBACK_LIBRARY_PATH=${DYLD_FALLBACK_LIBRARY_PATH:-$HOME/lib:/usr/local/lib:/usr/lib}
 fi
-libraries=("${loadedFolders[@]}" "$("$hostRustc" --print target-libdir)")
+libraries=("${loadedFolders[@]}")
+# Those of Rust would be of another standard library.
+if [[ -z ${compilesStd:-} ]]; then libraries+=("$("$hostRustc" --print target-libdir)"); fi
 inherited=${environment[$loaderVariable]:-${!loaderVariable:-}}
 if [[ -n $inherited ]]; then libraries+=("$inherited"); fi
 for run in "${loadedRuns[@]}"; do

@@ -4,6 +4,7 @@
 # isExplicit: cargo would pass `--target` (a cross build's host side)
 # pkgs: a package set whose hostPlatform is that platform
 # tools: the result of toolchain.nix
+# spec: the file that describes a custom target, or null
 # rustflags: cargo's, for this side
 # isStatic: binaries are linked statically
 # addsFlags: some of them are not from cargo's configuration
@@ -16,6 +17,7 @@
   nativeShell,
   overrideOf,
   targetCfg,
+  spec,
   triple,
   isExplicit,
   pkgs,
@@ -32,14 +34,20 @@ let
   # One compiler for all platforms; some toolchains keep additional standard libraries separate from it.
   rustc = tools.rustc.forTarget.${triple} or tools.rustc;
   targetArgs =
-    if isExplicit then
+    if spec != null then
+      [
+        "--target"
+        "${spec}"
+        "-Zunstable-options"
+      ]
+    else if isExplicit then
       [
         "--target"
         triple
       ]
     else
       [ ];
-  hasOwnLinker = import ./has-own-linker.nix triple;
+  hasOwnLinker = spec != null || import ./has-own-linker.nix triple;
   ownCompiler = "${cc}/bin/${cc.targetPrefix or ""}cc";
   linkerArg = path: [
     "-C"

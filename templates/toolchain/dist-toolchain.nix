@@ -119,7 +119,13 @@ let
       shell = "${buildPackages.bash}/bin/bash";
       parts = parts ++ [ (unpack "rust-std-${triple}" { archives = required "rust-std" triple; }) ];
     };
-  forTargets = name: parts: genAttrs otherTargets (withStd name parts);
+  forTargets =
+    name: parts: genAttrs (filter (triple: !isCompiled triple) otherTargets) (withStd name parts);
+  # Its standard library is compiled along, and need not be in the distribution.
+  isCompiled =
+    triple:
+    targets.${triple} ? spec
+    || (targets.${triple}.compilesStd or false && archivesOf "rust-std" triple == [ ]);
   # Newer rustc makes the C compiler link this target with its bundled lld. These arguments restore nixpkgs' linker,
   # which makes binaries find the libraries that they use.
   linkerArgs =
@@ -197,7 +203,7 @@ in
       ++ concatMap (
         triple:
         let
-          archives = archivesOf "rust-std" triple;
+          archives = if targets ? ${triple}.spec then [ ] else archivesOf "rust-std" triple;
         in
         if archives == [ ] then [ ] else [ (unpack "rust-std-${triple}" { inherit archives; }) ]
       ) (otherTargets ++ extraTargets);

@@ -21,7 +21,7 @@ let
     }
     // target.crossSystem or { };
   };
-  linksItself = import ./has-own-linker.nix triple;
+  linksItself = target ? spec || import ./has-own-linker.nix triple;
   # nixpkgs can compile for Windows with LLVM if it has one of these sets; in older ones, evaluation would fail midway.
   needsLlvmSets = builtins.match ".*-windows-gnullvm" triple != null;
   llvmSets = [

@@ -13,6 +13,7 @@
 # settings: resolved profile settings (profile-settings.nix)
 # lto: rustc's arguments (lto-args.nix)
 # externs: extern name -> unit
+# stdUnits: libraries of the standard library that are compiled along
 # run: the run of the package's own build script, or null
 # isLinkedWithRun: the unit links the native libraries that this run names
 # programs: name -> file: the binaries that an integration test calls
@@ -55,6 +56,7 @@
   profileArgs,
   lto,
   externs,
+  stdUnits ? [ ],
   run ? null,
   isLinkedWithRun ? run != null,
   programs ? { },
@@ -84,6 +86,7 @@ let
   isCheck = tool == "clippy" && kind != "build-script";
   makesFiles = tool == "rustc" || (tool == "clippy" && !isCheck);
   isLocal = facts ? path;
+  isStd = facts ? library;
   isLibrary = kind == "lib" && !isTest;
   isProgram = isTest || crateTypes == [ "bin" ];
   crateName = builtins.replaceStrings [ "-" ] [ "_" ] targetName;
@@ -99,7 +102,8 @@ let
   isMacroTarget = (kind == "lib" && facts.procMacro) || crateTypes == [ "proc-macro" ];
   isProcMacro = isLibrary && facts.procMacro;
   # Cargo may use the unit in a shell (templates/shell/warm.nix), so keep what rustc read along with what it wrote.
-  isRecorded = tool == "rustc" && !isLocal && (isLibrary || kind == "build-script");
+  isRecorded =
+    tool == "rustc" && !isLocal && !isStd && stdUnits == [ ] && (isLibrary || kind == "build-script");
   links =
     !isCheck
     && (
@@ -143,7 +147,7 @@ let
       builtins.toJSON [
         facts.pname
         facts.version
-        (facts.path or facts.git or facts.registry or "")
+        (facts.path or facts.git or facts.registry or facts.library or "")
         facts.features
         kind
         targetName
@@ -152,7 +156,7 @@ let
         profileFlags
         lto
         compiler.targetArgs
-        (map (name: externs.${name}.metadata) (attrNames externs))
+        (map (unit: unit.metadata) externUnits)
       ]
     )
   );
@@ -160,7 +164,9 @@ let
   hasHash = isTest || isCheck || !(isLocal && isLibrary && isDylib);
   extraFilename = if hasHash then "-${metadata}" else "";
 
-  externUnits = attrValues externs;
+  externUnits = attrValues externs ++ stdUnits;
+  # The standard library has a lockfile of its own, with other packages of the same names.
+  ownKey = if isStd then "std ${facts.key}" else facts.key;
   below = import ./linked-libraries.nix externUnits;
   # directories of libraries that are looked up when the unit runs, or is loaded
   dylibFolders = attrValues below.dylibs;
@@ -183,7 +189,7 @@ let
       if isLinkedWithRun then
         [
           {
-            inherit (facts) key;
+            key = ownKey;
             inherit run;
           }
         ]
@@ -191,8 +197,9 @@ let
         [ ];
     externs = externUnits;
   };
-  otherRuns = builtins.filter (each: each.key != facts.key) allRuns;
+  otherRuns = builtins.filter (each: each.key != ownKey) allRuns;
   macros = builtins.filter (unit: unit.isProcMacro) externUnits;
+  isPrivate = unit: builtins.elem unit.pname (import ../lib/words.nix facts.privateDeps);
 
   call =
     {
@@ -353,6 +360,18 @@ let
     externs = builtins.mapAttrs (
       _: unit: if readsInterfaces isInterface then unit.interfaceStem else unit.stem
     ) externs;
+    stdExterns = builtins.listToAttrs (
+      map (unit: {
+        name = unit.crateName;
+        value = unit.stem;
+      }) stdUnits
+    );
+    privateExterns =
+      if isLibrary && facts ? privateDeps then
+        builtins.filter (name: isPrivate externs.${name}) (attrNames externs)
+      else
+        [ ];
+    inherit isStd;
     sharedExterns = builtins.mapAttrs (_: unit: unit.isShared) externs;
     isMacroCrate = isMacroTarget;
     inherit programs;
@@ -386,6 +405,7 @@ let
       // (
         if isMember && (tool == "rustc" || tool == "clippy") then { CARGO_PRIMARY_PACKAGE = "1"; } else { }
       )
+      // (if isStd then { RUSTC_BOOTSTRAP = "1"; } else { })
       // environment
       // artifactEnvironment
       // override.environment;
@@ -402,7 +422,8 @@ derivation
     metadata
     targetName
     ;
-  inherit (facts) key pname version;
+  key = ownKey;
+  inherit (facts) pname version;
   inherit askForRustLibraries isProcMacro dylibFolders;
   linkedRuns = allRuns;
   nativeRuns = if isProcMacro then [ ] else allRuns;
@@ -421,7 +442,7 @@ derivation
           }
         else
           below;
-      withOwn = own: all: if own == null then all else all // { ${facts.key} = own; };
+      withOwn = own: all: if own == null then all else all // { ${ownKey} = own; };
     in
     {
       height = inherited.height + 1;

@@ -11,6 +11,7 @@
 # depends on
 # forScripts: only build scripts and proc macros use the package
 # artifactSettings: profile settings for the package as an artifact
+# stdCrates: units of the crates of the standard library that are compiled along
 # problem: why nothing in the package can be compiled, or null
 # testedPrograms: name -> unit: the package's binaries that its integration tests run
 {
@@ -35,6 +36,7 @@
   artifactSettings,
   forScripts,
   lintsInterfaces,
+  stdCrates,
   problem,
 }:
 let
@@ -75,7 +77,10 @@ let
     settings: dependencies:
     {
       strip =
-        if !settings.hasDebuginfo && all (settings: settings.debuginfo == "0") dependencies then
+        if
+          !settings.hasDebuginfo
+          && all (settings: settings.debuginfo == "0") (dependencies ++ map (crate: crate.settings) stdCrates)
+        then
           "debuginfo"
         else
           "none";
@@ -123,6 +128,7 @@ let
           wantsInterface = lintsInterfaces || project.wantsInterface facts.pname;
           inherit lintsInterfaces;
           settings = withStrip settings (map settingsOfDependency facts.deps);
+          stdUnits = map (crate: crate.library) stdCrates;
           # A test itself asks when it runs.
           vendor =
             cargoVendor.${
@@ -212,6 +218,7 @@ let
       both = false;
     };
     externs = externsOf buildUnitsOf facts.buildDeps;
+    stdUnits = [ ];
     run = null;
   };
   buildScript = if hasScript then compile scriptArguments else null;
@@ -240,7 +247,7 @@ let
           override
           ;
         settings = runSettings;
-        inherit (project) packageEnv envPlaces;
+        inherit (project) packageEnv envPlaces compilesStd;
         inherit tools nativeInputs;
         inherit cEnvironment;
         hostTriple = compilers.build.triple;
@@ -259,7 +266,7 @@ let
             (
               filter (
                 dependency: dependency.facts.links != null && dependency.run != null && dependency.library.linkable
-              ) (map unitsOf facts.deps)
+              ) (map unitsOf facts.deps ++ stdCrates)
             )
         );
       };
@@ -311,6 +318,7 @@ let
     vendor = cargoVendor.tests;
     asMacro = {
       compiler = compilers.build;
+      stdUnits = [ ];
       override = compilers.build.overrideOf facts;
       externs =
         externsOf buildUnitsOf (facts.deps ++ facts.devDeps)
@@ -353,6 +361,7 @@ tests
 // {
   inherit
     facts
+    settings
     source
     override
     nativeInputs

@@ -5,7 +5,9 @@ let
   isInWorkspace = facts ? path && !(hasPrefix ".." facts.path);
   # Like cargo, make paths in messages and `file!()` relative to the workspace's directory.
   packageLabel =
-    if !(facts ? path) then
+    if facts ? library then
+      "library/${facts.library}"
+    else if !(facts ? path) then
       "${facts.pname}-${facts.version}"
     else if facts.path == "." then
       ""

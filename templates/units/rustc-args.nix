@@ -37,6 +37,7 @@ let
     value
   ];
   isLocal = facts ? path;
+  isStd = facts ? library;
   isDylib = !isTest && builtins.elem "dylib" crateTypes;
   isMacro = (kind == "lib" && facts.procMacro) || crateTypes == [ "proc-macro" ];
 
@@ -77,6 +78,10 @@ builtins.concatLists [
   (when (extraFilename != "") (codegen "extra-filename=${extraFilename}"))
   (compiler.targetArgs)
   (when links compiler.linkerArgs)
+  (when isStd [
+    "-Z"
+    "force-unstable-if-unmarked"
+  ])
   (when (!isLocal) [
     "--cap-lints"
     "allow"

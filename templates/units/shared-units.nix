@@ -6,6 +6,7 @@
 # used: role -> key -> true (reachable.nix); roots: keys of the packages to build
 # withTests: see reachable.nix
 # isNative: both roles are for the same platform
+# compilesStd: binaries link another standard library than build scripts
 # Returns
 #   sameSettings: key -> bool: the crate keeps its debuginfo in role "build"
 #   onlyForArtifacts: key -> bool: in role "build", only artifacts link the crate
@@ -19,6 +20,7 @@
   roots,
   isNative,
   withTests,
+  compilesStd,
 }:
 let
   inherit (builtins) attrNames filter mapAttrs;
@@ -51,6 +53,7 @@ let
   sameUnit = mapAttrs (
     key: same:
     same
+    && !compilesStd
     && !facts.build.${key}.procMacro
     && facts.host.${key}.deps == facts.build.${key}.deps
     && builtins.all (

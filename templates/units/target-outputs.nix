@@ -73,12 +73,14 @@ let
         withIds (builtins.intersectAttrs (units.used.build // units.used.host) (cratesOf units)) // crates
       ) { } packages;
     };
-  membersOf = builtins.intersectAttrs {
-    packages = null;
-    tests = null;
-    clippy = null;
-    doc = null;
-  };
+  membersOf = builtins.intersectAttrs (
+    {
+      packages = null;
+      clippy = null;
+      doc = null;
+    }
+    // (if project.std == null then { tests = null; } else { })
+  );
 
   outputsOfBuild =
     buildName:
@@ -100,7 +102,9 @@ let
           { inherit units testUnits besideTests; };
       lintsOf =
         kind: key:
-        if project.clippyAllTargets then
+        if project.clippyAllTargets && project.std != null then
+          throw "cargo2nix-ts: `clippyAllTargets` is not supported where `unstable.build-std` compiles the standard library."
+        else if project.clippyAllTargets then
           let
             inherit (linted.besideTests.host.${key}.${kind}) normal examples;
           in
@@ -123,7 +127,6 @@ let
             }
           )
         );
-        tests = named build.packages (key: testUnits.deepestFirst key testUnits.host.${key}.testRun);
         clippy = named build.packages (
           key:
           import ../install/folder-of.nix {
@@ -146,10 +149,19 @@ let
               entries = { };
             }
         );
-      };
+      }
+      // (if project.std == null then { inherit tests; } else { });
+      tests = named build.packages (
+        key:
+        if project.std == null then
+          testUnits.deepestFirst key testUnits.host.${key}.testRun
+        else
+          throw "cargo2nix-ts: tests are not supported where `unstable.build-std` compiles the standard library."
+      );
     in
     members
     // {
+      inherit tests;
       checks = checksOf members;
       clippyReport = named build.packages (
         key:

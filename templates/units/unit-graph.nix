@@ -7,6 +7,7 @@
 # mode: "build" or "test"
 # keepsUnwind: see profile-settings.nix
 # lintsInterfaces: every library has an interface, which clippy reads: for builds that only lint
+# linksBoth: something links each library with LTO, and something else without
 # isCheck: as in `cargo check`: libraries of binaries are only checked, so build scripts cannot share them
 {
   project,
@@ -15,6 +16,7 @@
   mode,
   keepsUnwind,
   lintsInterfaces ? false,
+  linksBoth ? false,
   isCheck ? false,
 }:
 let
@@ -60,6 +62,20 @@ let
     isApple = role: builtins.match ".*-apple-.*" (compilerOf role).triple != null;
   };
   roots = project.builds.${buildName}.packages;
+  # Compiled for targets only: build scripts and proc macros link the one that comes compiled.
+  stdProject = if project.std == null then null else project.std compilers.tools;
+  stdUnits = import ./unit-graph.nix {
+    project = stdProject;
+    inherit compilers buildName keepsUnwind;
+    mode = "build";
+    linksBoth = linksBoth || builtins.any (shared.both.host) (builtins.attrNames used.host);
+  };
+  stdCrates =
+    role:
+    if stdProject == null || sides.${role} == "build" then
+      [ ]
+    else
+      map (key: stdUnits.${role}.${key}) stdProject.roots;
   used = import ./reachable.nix {
     inherit facts roleOf roots;
     inherit (artifactRoles) roleOfArtifact;
@@ -73,6 +89,7 @@ let
       isNative
       ;
     withTests = mode == "test";
+    compilesStd = stdProject != null;
     written = forRoles (role: mapAttrs (key: _: settingsOf false false role key) project.crates);
   };
   settings = forRoles (
@@ -136,7 +153,8 @@ let
         settingsOfDependency = key: settings.${roleOf role key}.${key};
         settingsOfBuildDependency = key: settings.build.${key};
         testedPrograms = programUnits.${role}.${key}.bins;
-        both = shared.both.${role} key;
+        both = linksBoth || shared.both.${role} key;
+        stdCrates = stdCrates role;
         problem = if tooOld [ facts ] == null then null else allTooOld;
       }
     ) facts.${role}

@@ -105,6 +105,8 @@ libraries=() cfgs=()
 remap=(--remap-path-prefix "$NIX_BUILD_TOP=/build")
 if [[ -n $isInWorkspace ]]; then remap+=(--remap-path-prefix "$callFolder=/build/workspace"); fi
 remap+=(--remap-path-prefix "$package=$packageLabel")
+# Crates of the standard library read files of each other.
+if [[ -n ${isStd:-} ]]; then remap+=(--remap-path-prefix "$src=library"); fi
 if [[ -n $ownRun ]]; then
   variables+=("OUT_DIR=$ownOutDir")
   readSearchPaths "$ownRun"
@@ -126,17 +128,27 @@ for folder in "${libraryFolders[@]}"; do searchOutside+=(-L "native=$folder"); d
 
 dependencies=()
 for folder in "${dependencyDirs[@]}"; do dependencies+=(-L "dependency=$folder"); done
+private=" ${privateExterns[*]} "
 for name in "${!externs[@]}"; do
   stem=${externs[$name]}
+  option=
+  if [[ $private == *" $name "* ]]; then option=priv:; fi
   files=("$stem.rlib" "$stem.rmeta")
   # A cdylib beside it is for other languages.
   if [[ -n ${sharedExterns[$name]} ]]; then
     files+=("$stem".so "$stem".dylib "$stem".dll "${stem%/lib*}/${stem##*/lib}.dll")
   fi
   for file in "${files[@]}"; do
-    if [[ -e $file ]]; then dependencies+=(--extern "$name=$file"); fi
+    if [[ -e $file ]]; then dependencies+=(--extern "$option$name=$file"); fi
   done
 done
+# Code gets at these only by name, as at those that come compiled.
+for name in "${!stdExterns[@]}"; do
+  for file in "${stdExterns[$name]}.rlib" "${stdExterns[$name]}.rmeta"; do
+    if [[ -e $file ]]; then dependencies+=(--extern "noprelude,nounused:$name=$file"); fi
+  done
+done
+if ((${#stdExterns[@]} + ${#privateExterns[@]})); then dependencies+=(-Z unstable-options); fi
 if [[ -n $isMacroCrate ]]; then dependencies+=(--extern proc_macro); fi
 
 # Shared libraries that proc macros are linked with, as rustc loads them (cargo's `add_plugin_deps`); those that a

@@ -20,6 +20,8 @@ interface Attributes {
   readonly targetName?: string
   readonly arguments?: readonly string[]
   readonly externs?: Readonly<Record<string, string>>
+  /** Crates of the standard library that are compiled along. */
+  readonly stdExterns?: Readonly<Record<string, string>>
   readonly ownRun?: string
   readonly buildScript?: string
   readonly features?: string
@@ -70,7 +72,9 @@ function describe(unit: Attributes, units: ReadonlyMap<string, Attributes>): str
     return found === undefined ? `unknown ${path}` : name(found)
   }
   const dependencies = [
-    ...Object.entries(unit.externs ?? {}).map(([extern, path]) => `${extern}=${nameOf(path)}`),
+    ...Object.entries({ ...unit.externs, ...unit.stdExterns }).map(
+      ([extern, path]) => `${extern}=${nameOf(path)}`,
+    ),
     ...Object.values(unit.dependencyRuns ?? {}).map(nameOf),
     ...[unit.ownRun, unit.buildScript]
       .filter((path) => path !== undefined && path !== '')

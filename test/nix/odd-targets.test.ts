@@ -110,7 +110,7 @@ describe.skipIf(missing !== undefined)(
   },
 )
 
-describe('a custom target is refused by name, as cargo refuses it', () => {
+describe('a custom target that the configuration does not allow is refused by name, as by cargo', () => {
   const BOARD = 'my-board.json'
   let workspace: string
   beforeEach(() => {
@@ -126,11 +126,13 @@ describe('a custom target is refused by name, as cargo refuses it', () => {
   const refuses = async (
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
+    why = 'custom targets are for nightly cargo alone',
+    hint = 'name the built-in target that is nearest',
   ): Promise<string> => {
     const { status, stderr } = await cargo2nix(args, { cwd: workspace, env: { ...process.env, ...env } })
     expect([status, stderr]).toEqual([2, expect.stringContaining(BOARD)])
-    expect(stderr).toContain('custom targets are for nightly cargo alone')
-    expect(stderr).toContain('hint: name the built-in target that is nearest')
+    expect(stderr).toContain(why)
+    expect(stderr).toContain(`hint: ${hint}`)
     return stderr
   }
 
@@ -138,7 +140,6 @@ describe('a custom target is refused by name, as cargo refuses it', () => {
     ['unit-graph', '--target', BOARD],
     ['unit-graph', 'test', '--target', `./${BOARD}`],
     ['generate', '--target', BOARD],
-    ['generate', '--host', BOARD],
     ['rust-project', '--target', BOARD],
     ['targets', 'add', BOARD],
     ['targets', 'add', `/elsewhere/${BOARD}`],
@@ -147,6 +148,10 @@ describe('a custom target is refused by name, as cargo refuses it', () => {
     await refuses(args)
     expect(existsSync(join(workspace, 'nix'))).toBe(false)
     expect(readFileSync(join(workspace, 'Cargo.toml'), 'utf8')).toBe(manifest)
+  })
+
+  test('as a platform that builds', async () => {
+    await refuses(['generate', '--host', BOARD], {}, 'nothing builds on a custom target', 'name the platform')
   })
 
   test.each([
@@ -177,8 +182,15 @@ describe('a custom target is refused by name, as cargo refuses it', () => {
     writeFileSync(join(workspace, 'tool', 'Cargo.toml'), '[package]\nname = "tool"\nversion = "0.1.0"\n')
     writeFileSync(join(workspace, 'tool', 'src', 'main.rs'), 'fn main() {}\n')
     writeFileSync(join(workspace, '.cargo', 'config.toml'), 'unstable.bindeps = true\n')
-    expect(await refuses(['unit-graph'])).toContain('dependencies.tool.target')
-    expect(await refuses(['generate'])).toContain('dependencies.tool.target')
+    for (const command of ['unit-graph', 'generate']) {
+      const said = await refuses(
+        [command],
+        {},
+        'custom targets are not supported here',
+        'name a built-in target',
+      )
+      expect(said).toContain('dependencies.tool.target')
+    }
   })
 })
 

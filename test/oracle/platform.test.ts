@@ -183,9 +183,9 @@ describe('names', () => {
     expect(resolved.note).toContain(triple)
   })
 
-  test('a triple is its own name, and a custom target is refused', () => {
+  test('a triple is its own name, and a custom target has that of its file', () => {
     for (const triple of KNOWN_TARGETS) expect(resolveTargetName(triple)).toEqual({ triple })
-    expect(resolution('targets/my-board.json')).toMatch(/^unknown-target: /)
+    expect(resolveTargetName('targets/my-board.json')).toEqual({ triple: 'my-board' })
   })
 
   test.each([

@@ -28,18 +28,20 @@ const OUR_SCRIPT =
  *
  * @param expression - a list of derivations
  * @param folder - new; gets the store and the calls
+ * @param rustc - answers questions
  * @throws if Nix refuses the expression, or one of the scripts fails
  */
 export async function derivationCalls(
   set: PackageSet,
   expression: string,
   folder: string,
+  rustc: string = realRustc,
 ): Promise<readonly Call[]> {
   const calls = join(folder, 'calls')
   mkdirSync(calls, { recursive: true })
   for (const derivation of inOrder(await readDerivations(set, expression))) {
     const scripts = scriptsOf(derivation)
-    if (OUR_SCRIPT.test(scripts.at(-1) ?? '')) await runScripts(derivation, scripts, folder, calls)
+    if (OUR_SCRIPT.test(scripts.at(-1) ?? '')) await runScripts(derivation, scripts, folder, calls, rustc)
   }
   return readCalls(calls)
 }
@@ -78,8 +80,11 @@ async function runScripts(
   scripts: readonly string[],
   folder: string,
   calls: string,
+  rustc: string,
 ): Promise<void> {
-  const move = (text: string): string => text.replaceAll('/nix/store/', `${folder}/store/`)
+  // The compiler reads the file of a custom target.
+  const move = (text: string): string =>
+    text.replaceAll(/\/nix\/store\/(?![\w.-]*\.json\b)/g, `${folder}/store/`)
   const out = move(outputs['out']!.path)
   const build = `${out}-build`
   mkdirSync(build, { recursive: true })
@@ -89,9 +94,9 @@ async function runScripts(
     ...(JSON.parse(move(env['__json']!)) as Attributes),
     outputs: { out },
     toolPath: process.env['PATH'],
-    rustc: realRustc,
-    hostRustc: realRustc,
-    program: standIns(scripts.at(-1)!, written['program']),
+    rustc,
+    hostRustc: rustc,
+    program: standIns(scripts.at(-1)!, written['program'], rustc),
     // Nothing is unpacked: a directory plays the package, named as an unpacked one is.
     ...(archive === '' ? {} : { archive: '', src: move(archive).replace(/\.tar\.gz$/, '-src') }),
     // Nobody asks cargo.
@@ -112,15 +117,15 @@ async function runScripts(
       NIX_ATTRS_SH_FILE: file,
       NIX_BUILD_TOP: build,
       NIX_STORE: join(folder, 'store'),
-      ...recorderVariables(calls, realRustc),
+      ...recorderVariables(calls, rustc),
     },
   })
 }
 
 /** Clippy's program stands before the compiler's. */
-function standIns(script: string, program: unknown): readonly string[] {
+function standIns(script: string, program: unknown, rustc: string): readonly string[] {
   if (/-(document-unit|test-documentation)\.sh$/.test(script)) return [rustdocRecorder]
-  return Array.isArray(program) && program.length > 1 ? [recorder, realRustc] : [recorder]
+  return Array.isArray(program) && program.length > 1 ? [recorder, rustc] : [recorder]
 }
 
 /** A package's directory, as old as everything in a store. */

@@ -17,6 +17,9 @@ export interface CfgSet {
   readonly values: ReadonlyMap<string, ReadonlySet<string>>
 }
 
+/** What rustc prints about a target: maps a cfg's name to its values; no values: a bare name. */
+export type CfgRow = ReadonlyMap<string, readonly string[]>
+
 export type CfgExpr =
   | { readonly kind: 'true' | 'false' }
   | { readonly kind: 'not'; readonly operand: CfgExpr }

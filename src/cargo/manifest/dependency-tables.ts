@@ -232,6 +232,7 @@ function toDependency(
     platform,
     renamed: detailed.package !== undefined,
     artifact: detailed.artifact,
+    ...(detailed.isPublic === true && context.source.kind === 'path' ? { isPublic: true } : {}),
     ...newerRuleOf(detailed, place),
   }
 }

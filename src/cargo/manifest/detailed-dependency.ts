@@ -37,6 +37,7 @@ export interface DetailedDependency {
   readonly defaultFeatures: boolean | undefined
   readonly package: string | undefined
   readonly artifact: Artifact | undefined
+  readonly isPublic?: boolean | undefined
   /** `default_features` is present, which edition 2024 refuses. */
   readonly usesUnderscore: boolean
   /** A member turns off default features that its workspace leaves on. */
@@ -108,6 +109,7 @@ function readDetailed(value: TomlTable, here: TomlPlace): Omit<DetailedDependenc
     optional: inherited.optional,
     defaultFeatures: inherited.defaultFeatures,
     package: stringAt(value, 'package', here),
+    isPublic: value['public'] === true,
     usesUnderscore: value['default_features'] !== undefined,
   }
 }

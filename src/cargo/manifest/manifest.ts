@@ -48,6 +48,8 @@ export interface Dependency {
   /** True if `package = "…"` renames the dependency, so that the key is the extern crate name. */
   readonly renamed: boolean
   readonly artifact: Artifact | undefined
+  /** `public = true`, which counts if the manifest `hasPublicDependencies`; never set for a registry package. */
+  readonly isPublic?: true
   /** Set if an older cargo would have refused the line; never set for a registry package. */
   readonly newerRule?: Omit<NewerRule, 'where'>
 }
@@ -125,8 +127,8 @@ export interface Manifest {
   readonly lints: readonly Lint[]
   /** `resolver` of `[package]`; only used in the workspace root. */
   readonly resolver: string | undefined
-  /** What `cargo-features` turns on and only a nightly cargo has. */
-  readonly unstableFeatures: readonly string[]
   /** `[package.metadata.cargo2nix]`, unparsed. */
   readonly settings: unknown
+  /** `cargo-features` has `public-dependency`; never set for a registry package. */
+  readonly hasPublicDependencies?: true
 }

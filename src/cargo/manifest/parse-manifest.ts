@@ -9,7 +9,7 @@
 import { checkUnusedDependency } from './detailed-dependency.ts'
 import { Cargo2NixError } from '../../errors.ts'
 import { buildTargets } from './build-targets.ts'
-import { unstableFeaturesOf } from './cargo-features.ts'
+import { checkCargoFeatures } from './cargo-features.ts'
 import { parseDependencies } from './dependency-tables.ts'
 import { parseEdition, parseRustVersion } from './edition.ts'
 import { inheritedValue, licenseFileOf, readmeOf, type FindInheritable } from './inheritance.ts'
@@ -68,7 +68,7 @@ export function parseManifest(document: TomlTable, context: ManifestContext): Pa
   const here = placeOf(place, 'package')
   refuseUnstable(table, here)
   checkUnusedKeys(document, table, place, here)
-  const unstableFeatures = unstableFeaturesOf(document, place)
+  checkCargoFeatures(document, place)
   const read = fieldReader(table, here, context.inherit)
   const name = read.string('name') ?? failAt(here, 'name', 'is missing', 'give the package a name')
   checkPackageName(name, here, 'name')
@@ -93,8 +93,10 @@ export function parseManifest(document: TomlTable, context: ManifestContext): Pa
     metadata: parseMetadata(table, read, here, edition, context),
     lints: parseLints(document, place, context.inherit),
     resolver: resolverOf(table, here),
-    unstableFeatures,
     settings: settingsOf(table),
+    ...(context.source.kind === 'path' && allowsPublic(document, place)
+      ? { hasPublicDependencies: true }
+      : {}),
   }
   return { manifest, problems: built.problems }
 }
@@ -103,6 +105,10 @@ export function parseManifest(document: TomlTable, context: ManifestContext): Pa
 export function settingsOf(table: TomlTable): unknown {
   const metadata = table['metadata']
   return isTable(metadata) ? metadata['cargo2nix'] : undefined
+}
+
+function allowsPublic(document: TomlTable, place: TomlPlace): boolean {
+  return stringsAt(document, 'cargo-features', place)?.includes('public-dependency') === true
 }
 
 /** Keys that stable cargo refuses and that would change what is compiled. */

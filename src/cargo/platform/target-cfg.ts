@@ -11,16 +11,19 @@
  */
 import { Cargo2NixError } from '../../errors.ts'
 import { nearestNames } from '../../nearest-names.ts'
-import type { CfgSet } from '../ids/cfg-expr.ts'
+import type { CfgRow, CfgSet } from '../ids/cfg-expr.ts'
 import { cfgFlags, type CfgFlags } from './rustflags.ts'
 import { cpuFeatures } from './target-cpu.ts'
 import { featureTable, removedBy, setBy } from './target-feature.ts'
-import { KNOWN_TARGETS, targetFacts, targetRow, type CfgRow } from './target-table.ts'
+import { KNOWN_TARGETS, targetFacts, targetRow } from './target-table.ts'
+import type { CustomTarget } from '../workspace/workspace.ts'
 import { getOrInsert } from '../../maps.ts'
 
 export interface CfgOptions {
   /** One word per element; cargo passes them when it queries rustc. */
   readonly rustflags?: readonly string[]
+  /** Those of the workspace, by name. */
+  readonly customTargets?: Readonly<Record<string, CustomTarget>>
 }
 
 /** What must be known about a target before applying flags. */
@@ -35,11 +38,12 @@ interface CfgSource {
 const sets = new Map<string, CfgSet>()
 
 /**
- * The cfgs of one of rustc's targets. Results are cached.
+ * The cfgs of one of rustc's targets, whose results are cached, or of a custom target.
  *
  * @throws Cargo2NixError `unknown-target` for a triple that rustc does not know, `bad-config` for flags that it refuses.
  */
-export function cfgSetOf(triple: string, { rustflags = [] }: CfgOptions = {}): CfgSet {
+export function cfgSetOf(triple: string, { rustflags = [], customTargets = {} }: CfgOptions = {}): CfgSet {
+  if (Object.hasOwn(customTargets, triple)) return cfgsOfCustom(triple, customTargets[triple]!, rustflags)
   const key = [triple, ...rustflags].join('\0')
   const known = sets.get(key)
   if (known !== undefined) return known
@@ -58,13 +62,26 @@ export function cfgSetOf(triple: string, { rustflags = [] }: CfgOptions = {}): C
   return set
 }
 
+/** @throws Cargo2NixError `not-supported` for a CPU besides the file's, whose features only rustc knows */
+function cfgsOfCustom(name: string, { row, path }: CustomTarget, rustflags: readonly string[]): CfgSet {
+  const featuresOfCpu = (cpu: string): never => {
+    throw new Cargo2NixError({
+      code: 'not-supported',
+      path,
+      message: `rustflags say \`target-cpu=${cpu}\` for the custom target \`${name}\``,
+      hint: 'write `cpu` in its file instead',
+    })
+  }
+  return cfgSetFrom({ row, respectsCrtStatic: false, featuresOfCpu }, rustflags)
+}
+
 /** The error for a target without a row in rustc's tables. */
 export function unknownTarget(triple: string): Cargo2NixError {
   if (triple.endsWith('.json')) {
     return new Cargo2NixError({
       code: 'unknown-target',
-      message: `\`${triple}\`: custom targets are for nightly cargo alone (\`-Z json-target-spec\`), and not supported`,
-      hint: 'name the built-in target that is nearest, and what differs in `target.<triple>.rustflags` of .cargo/config.toml',
+      message: `\`${triple}\`: custom targets are for nightly cargo alone, and only with \`unstable.json-target-spec = true\``,
+      hint: 'name the built-in target that is nearest, and what differs in `target.<triple>.rustflags` of .cargo/config.toml; or set the key there, and take a nightly toolchain',
     })
   }
   const [near] = nearestNames(triple, KNOWN_TARGETS, 1)

@@ -66,12 +66,13 @@ function targetInfo(
   kind: CompileKind,
 ): TargetInfo {
   const triple = kind ?? host
+  const { customTargets } = config
   if (kind === null && !kinds.includes(null)) return { rustflags: [], cfgs: cfgSetOf(triple) }
   const flagsUnder = (cfgs: CfgSet | undefined): readonly string[] => flagsFor(config, triple, cfgs, RUSTC)
   const before = flagsUnder(undefined)
-  const first = cfgSetOf(triple, { rustflags: before })
+  const first = cfgSetOf(triple, { rustflags: before, customTargets })
   const after = flagsUnder(first)
-  return { rustflags: after, cfgs: cfgSetOf(triple, { rustflags: after }) }
+  return { rustflags: after, cfgs: cfgSetOf(triple, { rustflags: after, customTargets }) }
 }
 
 /** Which program the flags are for: the key in tables and in the environment. */

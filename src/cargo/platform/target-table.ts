@@ -5,10 +5,8 @@
  * `scripts/update-target-cfgs.mjs` writes the data, `target-cfgs.json`, and documents its format; a test
  * checks it against the installed rustc. Rows are decoded on demand.
  */
+import type { CfgRow } from '../ids/cfg-expr.ts'
 import table from './target-cfgs.json' with { type: 'json' }
-
-/** Maps a cfg's name to its values; no values: a bare name. */
-export type CfgRow = ReadonlyMap<string, readonly string[]>
 
 /** Facts besides cfgs; from `rustc --print target-spec-json`. */
 export interface TargetFacts {

@@ -10,6 +10,7 @@
  */
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
+import type { CompileKind } from '../compile-request.ts'
 import { lintFlags } from '../manifest/lints.ts'
 import type { Manifest } from '../manifest/manifest.ts'
 import type { Profile } from '../units/profile.ts'
@@ -38,6 +39,8 @@ export interface FingerprintContext {
   readonly env: FieldValue
   readonly rustflagsOf: (unit: Unit) => readonly string[]
   readonly linkerOf: (unit: Unit) => string | undefined
+  /** The text of the file that describes a custom target. */
+  readonly targetFileOf: (kind: CompileKind) => string | undefined
   /** What the unit is compiled with, if that is not what its graph says. */
   readonly profileOf?: (unit: Unit) => Profile
   /** Whether the unit is compiled against such derivations of what it depends on. */
@@ -113,6 +116,7 @@ function fieldsOf(
   return {
     toolchain: context.toolchain,
     platform: one(isRun ? `${unit.kind ?? context.host} on ${context.host}` : (unit.kind ?? '')),
+    ...targetFile(context.targetFileOf(unit.kind)),
     version: one(unit.package.version),
     source: context.sourceOf(unit),
     target: isRun ? { links: manifest.links ?? '' } : targetOf(unit, context.root),
@@ -131,6 +135,14 @@ function fieldsOf(
     interface: one(context.interfaceOf(unit) === 'none' ? '' : 'separate'),
     'build script of the configuration': context.scriptOutputOf(unit),
   }
+}
+
+function targetFile(text: string | undefined): Fingerprint['fields'] {
+  return text === undefined ? {} : { 'file of the target': one(digestOf(text)) }
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }
 
 function one(value: string): FieldValue {

@@ -9,9 +9,9 @@ import { checkLockfile } from './check-lockfile.ts'
 import { buildFeatureMap } from '../manifest/feature-value.ts'
 import type { LockedPackage } from '../lockfile.ts'
 import type { Dependency } from '../manifest/manifest.ts'
-import type { Package, PackageEdge, PackageGraph } from './package-graph.ts'
+import { comparePackageIds, type Package, type PackageEdge, type PackageGraph } from './package-graph.ts'
 import { packageIdSpec } from '../ids/package-id-spec.ts'
-import { canonicalUrl, sameSource, type SourceId } from '../ids/source-id.ts'
+import { canonicalUrl, sameSource } from '../ids/source-id.ts'
 import { compareVersions, matchesVersionReq, versionReqOf } from '../ids/version-req.ts'
 import type { CargoWorkspace, LoadedPackage } from '../workspace/workspace.ts'
 import { append, groupBy } from '../../maps.ts'
@@ -23,9 +23,12 @@ import { append, groupBy } from '../../maps.ts'
  *   everything that `checkLockfile` throws.
  */
 export function buildPackageGraph(workspace: CargoWorkspace): PackageGraph {
-  const { asLocked, asRequested } = joinPackages(workspace)
+  const { asLocked, asRequested } = joinPackages(workspace, false)
   checkLockfile(asLocked)
-  return asRequested
+  // Its lockfile is the toolchain's, and has more than is compiled.
+  return workspace.std === undefined
+    ? asRequested
+    : { ...asRequested, std: joinPackages(workspace.std, true).asRequested }
 }
 
 interface JoinedGraphs {
@@ -38,12 +41,12 @@ interface JoinedGraphs {
   readonly asRequested: PackageGraph
 }
 
-function joinPackages(workspace: CargoWorkspace): JoinedGraphs {
+function joinPackages(workspace: CargoWorkspace, isStd: boolean): JoinedGraphs {
   const memberSet = new Set(workspace.members)
   const order = workspace.packages.map((_, position) => position)
   order.sort((a, b) => compareLoaded(workspace.packages[a]!, workspace.packages[b]!))
   const packages = order.map((position, index) =>
-    toPackage(workspace.packages[position]!, index, memberSet.has(position)),
+    toPackage(workspace.packages[position]!, index, !isStd && memberSet.has(position), isStd),
   )
   const byPosition = new Array<Package>(packages.length)
   order.forEach((position, index) => (byPosition[position] = packages[index]!))
@@ -67,6 +70,7 @@ function joinPackages(workspace: CargoWorkspace): JoinedGraphs {
     rootPackage: at(workspace.rootPackage),
     currentPackage: at(workspace.currentPackage),
     workspace,
+    std: undefined,
   }
   return {
     asLocked: { ...common, ...joinedFields(joined) },
@@ -79,18 +83,10 @@ function joinedFields(joined: readonly Joined[]): Pick<PackageGraph, 'edges' | '
 }
 
 function compareLoaded(a: LoadedPackage, b: LoadedPackage): number {
-  if (a.manifest.name !== b.manifest.name) return a.manifest.name < b.manifest.name ? -1 : 1
-  const byVersion = compareVersions(a.manifest.version, b.manifest.version)
-  if (byVersion !== 0) return byVersion
-  const [left, right] = [sourceKey(a.source), sourceKey(b.source)]
-  return left < right ? -1 : left > right ? 1 : 0
+  return comparePackageIds({ ...a.manifest, source: a.source }, { ...b.manifest, source: b.source })
 }
 
-function sourceKey(source: SourceId): string {
-  return source.kind === 'path' ? `path ${source.path}` : `${source.kind} ${source.url}`
-}
-
-function toPackage(loaded: LoadedPackage, index: number, isMember: boolean): Package {
+function toPackage(loaded: LoadedPackage, index: number, isMember: boolean, isStd: boolean): Package {
   const { manifest, source, locked, checkout, replacement } = loaded
   return {
     index,
@@ -103,7 +99,8 @@ function toPackage(loaded: LoadedPackage, index: number, isMember: boolean): Pac
     replacement,
     manifest,
     isMember,
-    isLocal: source.kind === 'path',
+    isLocal: source.kind === 'path' && !isStd,
+    isStd,
     features: buildFeatureMap(manifest),
     library: manifest.targets.find((target) => target.kind === 'lib'),
     buildScript: manifest.targets.find((target) => target.kind === 'custom-build'),

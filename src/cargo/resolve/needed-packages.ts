@@ -62,7 +62,7 @@ function reasonsFor({ manifest, source }: LoadedPackage, name: string): readonly
 
 function platformTest(config: CargoConfig, triples: readonly string[]): (dependency: Dependency) => boolean {
   const sides = triples.flatMap((triple): readonly (readonly [string, CfgSet])[] => [
-    [triple, cfgSetOf(triple)],
+    [triple, cfgSetOf(triple, config)],
     [triple, cfgsOfKinds(config, triple, [null])(null)],
   ])
   const known = new Map<string, boolean>()

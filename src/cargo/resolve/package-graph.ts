@@ -5,6 +5,7 @@
 import type { FeatureMap } from '../manifest/feature-value.ts'
 import type { Dependency, Manifest, Target } from '../manifest/manifest.ts'
 import type { SourceId } from '../ids/source-id.ts'
+import { compareVersions } from '../ids/version-req.ts'
 import type { CargoWorkspace, PackageReplacement } from '../workspace/workspace.ts'
 
 /** A locked package with its manifest. `index` is its position in `PackageGraph.packages`. */
@@ -24,6 +25,8 @@ export interface Package {
   readonly isMember: boolean
   /** A path package: cargo compiles it incrementally and does not cap its lints. */
   readonly isLocal: boolean
+  /** Of the standard library, compiled along: neither a member nor local. */
+  readonly isStd: boolean
   readonly features: FeatureMap
   readonly library: Target | undefined
   readonly buildScript: Target | undefined
@@ -51,4 +54,21 @@ export interface PackageGraph {
   readonly rootPackage: Package | undefined
   readonly currentPackage: Package | undefined
   readonly workspace: CargoWorkspace
+  /** The standard library's own graph, if it is compiled along. */
+  readonly std: PackageGraph | undefined
+}
+
+type PackageId = Pick<Package, 'name' | 'version' | 'source'>
+
+/** Cargo's order of package IDs. */
+export function comparePackageIds(a: PackageId, b: PackageId): number {
+  if (a.name !== b.name) return a.name < b.name ? -1 : 1
+  const byVersion = compareVersions(a.version, b.version)
+  if (byVersion !== 0) return byVersion
+  const [left, right] = [sourceKey(a.source), sourceKey(b.source)]
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+function sourceKey(source: SourceId): string {
+  return source.kind === 'path' ? `path ${source.path}` : `${source.kind} ${source.url}`
 }

@@ -3,15 +3,22 @@
  *
  * Mirrors `core/compiler/unit_graph.rs` of cargo 0.96, with the fields that its unstable option prints.
  */
+import type { CargoConfig } from '../workspace/workspace.ts'
 import type { Target } from '../manifest/manifest.ts'
 import type { Profile } from './profile.ts'
 import { compareUnits, isDoctestable, type Unit, type UnitDependency, type UnitGraph } from './unit.ts'
 
-/** The text that `cargo build --unit-graph -Z unstable-options` prints, on one line. */
-export function printUnitGraph(graph: UnitGraph): string {
+/**
+ * The text that `cargo build --unit-graph -Z unstable-options` prints, on one line.
+ *
+ * @param customTargets by name: cargo prints the path of the file
+ */
+export function printUnitGraph(graph: UnitGraph, customTargets: CargoConfig['customTargets'] = {}): string {
   const units = [...graph.dependencies.keys()].toSorted(compareUnits)
   const indices = new Map(units.map((unit, index) => [unit, index]))
-  const serialized = units.map((unit) => serializeUnit(unit, graph.dependencies.get(unit)!, indices))
+  const serialized = units.map((unit) =>
+    serializeUnit(unit, graph.dependencies.get(unit)!, indices, customTargets),
+  )
   return JSON.stringify({
     version: 1,
     units: serialized,
@@ -23,19 +30,21 @@ function serializeUnit(
   unit: Unit,
   dependencies: readonly UnitDependency[],
   indices: ReadonlyMap<Unit, number>,
+  customTargets: CargoConfig['customTargets'],
 ): object {
   return {
     pkg_id: unit.package.spec,
     target: serializeTarget(unit.target),
     profile: serializeProfile(unit.profile),
-    platform: unit.kind,
+    platform: customTargets[unit.kind ?? '']?.path ?? unit.kind,
     mode: unit.mode === 'check-test' ? 'check' : unit.mode,
     features: unit.features,
+    ...(unit.package.isStd ? { is_std: true } : {}),
     dependencies: dependencies.map((dependency) => ({
       index: indices.get(dependency.unit),
       extern_crate_name: dependency.externCrateName,
-      public: false,
-      noprelude: false,
+      public: dependency.isPublic ?? false,
+      noprelude: dependency.isStdRoot ?? false,
     })),
   }
 }

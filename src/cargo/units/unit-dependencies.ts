@@ -2,9 +2,8 @@
  * The dependencies of each unit, down to the leaves.
  *
  * In: an Expansion and root units. Out: every unit that the roots reach, with its dependencies.
- * Mirrors `core/compiler/unit_dependencies.rs` of cargo 0.96, except build-std and scraping examples,
- * which stable cargo does not have. A unit's dependencies are those of its first visit, so
- * the order of visits is cargo's.
+ * Mirrors `core/compiler/unit_dependencies.rs` of cargo 0.96, except scraping examples, which stable cargo does not
+ * have. A unit's dependencies are those of its first visit, so the order of visits is cargo's.
  */
 import { keyOfDependency } from '../manifest/dependency-tables.ts'
 import { Cargo2NixError } from '../../errors.ts'
@@ -48,21 +47,50 @@ interface Walk {
 /**
  * Expands the roots.
  *
+ * @param std the crates of the standard library that are compiled along: every unit for a target depends on them
  * @throws Cargo2NixError `bad-manifest` if two packages link the same native library, or one package is a
  *   dependency under two names.
  */
 export function unitDependencies(
   expansion: Expansion,
   roots: readonly Unit[],
+  std?: Expanded,
 ): Map<Unit, readonly UnitDependency[]> {
   const walk: Walk = { expansion, graph: new Map(), devEdges: new Map() }
   for (const root of roots) visit(walk, root, unitForRoot(expansion, root))
   refuseSharedLinks([...walk.graph.keys()].map((unit) => unit.package))
+  if (std !== undefined) attachStd(walk, std)
   connectBuildScriptRuns(walk)
   for (const dependencies of walk.graph.values()) {
     dependencies.sort((a, b) => compareUnits(a.unit, b.unit))
   }
   return walk.graph
+}
+
+/** Units, and what they were made with. */
+export interface Expanded {
+  readonly expansion: Expansion
+  readonly roots: readonly Unit[]
+}
+
+/** Makes every unit that is compiled for a target depend on the standard library. */
+function attachStd({ graph, devEdges }: Walk, { expansion, roots }: Expanded): void {
+  const users = [...graph].filter(([{ kind, mode }]) => kind !== null && mode !== 'run-custom-build')
+  if (users.length === 0) return
+  const std: Walk = { expansion, graph: new Map(), devEdges }
+  for (const root of roots) visit(std, root, unitForRoot(expansion, root))
+  for (const [{ kind }, dependencies] of users) {
+    const unitFor = unitForNormal(kind)
+    for (const unit of roots.filter((root) => root.kind === kind))
+      dependencies.push({
+        unit,
+        unitFor,
+        externCrateName: unit.package.name,
+        isStdRoot: true,
+        isPublic: true,
+      })
+  }
+  for (const [unit, dependencies] of std.graph) graph.set(unit, dependencies)
 }
 
 function unitForRoot({ request }: Expansion, { mode, target, kind }: Unit): UnitFor {
@@ -203,7 +231,19 @@ function dependOn(
   const profile = override.profile ?? expansion.profiles.profileFor(item, profileRoleOf(unitFor, kind))
   const settings = { profile, kind, mode }
   const unit = makeUnit(expansion, item, target, settings, featuresForOf(unitFor), override.isArtifact)
-  return { unit, unitFor, externCrateName: externCrateName(expansion, parent.package, item, target) }
+  const isPublic = isPublicEdge(expansion, parent.package, item)
+  return {
+    unit,
+    unitFor,
+    externCrateName: externCrateName(expansion, parent.package, item, target),
+    ...(isPublic ? { isPublic } : {}),
+  }
+}
+
+/** Only asked for the standard library, since the feature is unstable. */
+export function isPublicEdge(expansion: Expansion, from: Package, to: Package): boolean {
+  if (!from.isStd || from.manifest.hasPublicDependencies !== true || from === to) return false
+  return edgeBetween(expansion, from, to)?.dependencies.some(({ isPublic }) => isPublic === true) === true
 }
 
 /** The name of the crate in the parent's code; all dependency lines on one package must agree. */

@@ -35,6 +35,7 @@ import {
   type PackageSpec,
 } from '../resolve/select-packages.ts'
 import { shareUnits } from './share-units.ts'
+import { expandStd, prepareStd, type PreparedStd } from './standard-library.ts'
 import { rustdocflagsOf, rustflagsOf } from '../platform/target-rustflags.ts'
 import { targetData } from '../platform/target-data.ts'
 import { unitDependencies } from './unit-dependencies.ts'
@@ -63,6 +64,8 @@ export interface PreparedRequest {
   readonly edges: ActiveEdges
   /** What the request names. */
   readonly specs: readonly PackageSpec[]
+  /** The standard library, if it is compiled along. */
+  readonly std: PreparedStd | undefined
 }
 
 /**
@@ -80,7 +83,7 @@ export function prepareRequest(graph: PackageGraph, request: CompileRequest): Pr
   const edges = resolveDependencies(graph, requests)
   const selected = selectPackages(specs, reachedPackages(graph, requests, edges))
   refuseUntestable(request, selected)
-  return { graph, request, selected, requests, edges, specs }
+  return { graph, request, selected, requests, edges, specs, std: prepareStd(graph) }
 }
 
 /**
@@ -188,7 +191,9 @@ function triplesOf({ manifest }: Package, dependencies: readonly Dependency[]): 
     const triple = dependency.artifact?.target
     if (triple === undefined || triple === 'target') return []
     if (targetRow(triple) !== undefined) return [triple]
-    const { message, hint } = unknownTarget(triple)
+    const { message, hint } = triple.endsWith('.json')
+      ? { message: `\`${triple}\`: custom targets are not supported here`, hint: 'name a built-in target' }
+      : unknownTarget(triple)
     throw new Cargo2NixError({
       code: 'unknown-target',
       path: manifest.manifestPath,
@@ -215,7 +220,9 @@ export function expand(
   for (const part of resolvedApart(prepared)) {
     const resolved = resolvePart(part, kinds, platforms, interner, scrapesExamples(prepared))
     // Of one unit in two parts, cargo takes the dependencies in the later one.
-    for (const [unit, edges] of unitDependencies(resolved.expansion, resolved.roots)) units.set(unit, edges)
+    const std = part.std && expandStd(part.std, resolved.expansion, kinds)
+    for (const [unit, edges] of unitDependencies(resolved.expansion, resolved.roots, std))
+      units.set(unit, edges)
     roots.push(...resolved.roots)
   }
   const removesDuplicates = request.intent === 'doc' && request.documentDependencies

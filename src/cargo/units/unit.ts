@@ -5,7 +5,7 @@
  */
 import type { CompileKind } from '../compile-request.ts'
 import type { Target, TargetKind } from '../manifest/manifest.ts'
-import type { Package } from '../resolve/package-graph.ts'
+import { comparePackageIds, type Package } from '../resolve/package-graph.ts'
 import { profileKey, type Profile, type ProfileRole } from './profile.ts'
 import { artifactFor, type FeaturesFor } from '../resolve/resolve-features.ts'
 
@@ -43,6 +43,10 @@ export interface UnitDependency {
   readonly unit: Unit
   readonly unitFor: UnitFor
   readonly externCrateName: string
+  /** A crate of the standard library that is compiled along: code sees it only by name (`noprelude`). */
+  readonly isStdRoot?: true
+  /** `public = true` in a manifest of the standard library. */
+  readonly isPublic?: true
 }
 
 /** A text that two dependencies on a unit share if and only if cargo considers them the same. */
@@ -158,7 +162,7 @@ export function unitInterner(): UnitInterner {
 
 function unitKey(unit: Unit): string {
   const { package: item, target, profile, kind, mode, features, dependencyHash } = unit
-  return `${item.index}|${target.kind}|${target.name}|${kind ?? ''}|${mode}|${featuresText(features)}|${profileKey(profile)}|${artifactKey(unit)}|${dependencyHash}`
+  return `${item.isStd ? 'std ' : ''}${item.index}|${target.kind}|${target.name}|${kind ?? ''}|${mode}|${featuresText(features)}|${profileKey(profile)}|${artifactKey(unit)}|${dependencyHash}`
 }
 
 function artifactKey({ target, isArtifact, artifactTarget }: Unit): string {
@@ -198,7 +202,7 @@ const MODE_ORDER: readonly CompileMode[] = [
  */
 export function compareUnits(a: Unit, b: Unit): number {
   return (
-    a.package.index - b.package.index ||
+    comparePackages(a.package, b.package) ||
     KIND_ORDER[a.target.kind] - KIND_ORDER[b.target.kind] ||
     compareText(a.target.name, b.target.name) ||
     compareText(profileKey(a.profile), profileKey(b.profile)) ||
@@ -208,6 +212,11 @@ export function compareUnits(a: Unit, b: Unit): number {
     compareText(artifactKey(a), artifactKey(b)) ||
     compareText(a.dependencyHash, b.dependencyHash)
   )
+}
+
+/** An index is a place in a graph, and the standard library has its own. */
+function comparePackages(a: Package, b: Package): number {
+  return a.isStd === b.isStd ? a.index - b.index : comparePackageIds(a, b)
 }
 
 function compareText(a: string, b: string): number {

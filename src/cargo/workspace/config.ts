@@ -76,18 +76,20 @@ export function toCargoConfig(
     bindeps: isTurnedOn(reader, 'bindeps'),
     featureUnification: featureUnification(reader),
     unsupported: unsupportedKeys(reader),
+    buildStd: buildStd(reader),
+    jsonTargets: isTurnedOn(reader, 'json-target-spec'),
+    customTargets: {},
     newerRules: newerRules(reader),
   }
 }
 
 /**
  * Keys of `[unstable]` that change how crates are compiled, or how variables are read. Stable cargo ignores them.
- * `build-std-features` alone does nothing, nor do keys that only allow others: those are refused where they are used.
+ * Keys that only allow others do nothing alone: those are refused where they are used.
  */
 const DECIDING_UNSTABLE: readonly string[] = [
   'advanced-env',
   'any-build-script-metadata',
-  'build-std',
   'dual-proc-macros',
   'host-config',
   'panic-abort-tests',
@@ -106,6 +108,25 @@ function unsupportedKeys(reader: ConfigReader): CargoConfig['unsupported'] {
     .map(({ name, key }) => ({ name, where: originOf(reader, key) }))
 }
 
+function buildStd(reader: ConfigReader): CargoConfig['buildStd'] {
+  const key = ['unstable', 'build-std']
+  if (!isGiven(reader, key)) return undefined
+  const features = ['unstable', 'build-std-features']
+  return {
+    crates: namesAt(reader, key),
+    features: isGiven(reader, features) ? namesAt(reader, features) : undefined,
+    where: originOf(reader, key),
+  }
+}
+
+/** A list whose items may hold several names. Cargo refuses other values if it follows the key. */
+function namesAt(reader: ConfigReader, key: ConfigKey): readonly string[] {
+  const value = reader.value(key)
+  if (value?.kind === 'scalar' && typeof value.value !== 'string') return []
+  const names = (reader.strings(key) ?? []).flatMap((text) => text.split(','))
+  return names.filter((name) => name !== '')
+}
+
 /** With any value but `false`: some are lists or paths. */
 function isGiven(reader: ConfigReader, key: ConfigKey): boolean {
   const variable = reader.environment[environmentKey(key)]
@@ -115,13 +136,17 @@ function isGiven(reader: ConfigReader, key: ConfigKey): boolean {
 }
 
 /** Warnings about keys that cargo ignores. */
-export function configWarnings(reader: ConfigReader): readonly string[] {
+export function configWarnings(
+  reader: ConfigReader,
+  cargo: 'stable' | 'nightly' = 'stable',
+): readonly string[] {
   const unification = reader.string(['resolver', 'feature-unification'])
   const overrides = reader.value(['paths'])
   return [
-    ...unsupportedKeys(reader).map(
-      ({ name }) => `\`unstable.${name}\` is for a nightly cargo alone: it is not followed`,
-    ),
+    ...[
+      ...unsupportedKeys(reader).map(({ name }) => name),
+      ...(cargo === 'stable' && buildStd(reader) !== undefined ? ['build-std'] : []),
+    ].map((name) => `\`unstable.${name}\` is for a nightly cargo alone: it is not followed`),
     ...(unification === undefined || isTurnedOn(reader, 'feature-unification')
       ? []
       : ['`resolver.feature-unification` is unstable, so cargo ignores it']),

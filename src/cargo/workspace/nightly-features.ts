@@ -6,7 +6,6 @@
  */
 import { Cargo2NixError } from '../../errors.ts'
 import { recordOf } from '../../record.ts'
-import type { Manifest } from '../manifest/manifest.ts'
 import { ALWAYS_READ } from './config-profile.ts'
 import type { CargoConfig, CargoWorkspace } from './workspace.ts'
 
@@ -23,9 +22,9 @@ export interface NightlyFeature {
  * @throws Cargo2NixError `not-supported` for one whose feature is off
  */
 export function nightlyFeatures(
-  workspace: Pick<CargoWorkspace, 'packages' | 'profiles' | 'config' | 'rootManifestPath'>,
+  workspace: Pick<CargoWorkspace, 'packages' | 'profiles' | 'config' | 'rootManifestPath' | 'std'>,
 ): readonly NightlyFeature[] {
-  const { profiles, config, rootManifestPath } = workspace
+  const { profiles, config, rootManifestPath, std } = workspace
   const unification: readonly NightlyFeature[] =
     config.featureUnification === undefined
       ? []
@@ -35,9 +34,11 @@ export function nightlyFeatures(
     ...profileKeys(profiles, () => rootManifestPath),
     ...profileKeys(readProfiles(workspace), (name) => config.profileFiles[name]!),
     ...artifactDependencies(workspace),
-    ...workspace.packages.flatMap(({ manifest }) => requestedFeatures(manifest)),
+    ...(std === undefined ? [] : [{ what: BUILD_STD, where: config.buildStd!.where }]),
   ]
 }
+
+const BUILD_STD = '`unstable.build-std`'
 
 /** The configuration's profiles, without those that cargo reads only if something requests them. */
 function readProfiles({
@@ -64,19 +65,6 @@ function profileKeys(
     ]
     return keys.map((key) => ({ what: `\`${key}\` in \`profile.${name}\``, where: whereIs(name) }))
   })
-}
-
-/** What `cargo-features` names, used or not; other unsupported features are refused where they are used. */
-function requestedFeatures({ unstableFeatures, manifestPath }: Manifest): readonly NightlyFeature[] {
-  if (unstableFeatures.includes('public-dependency')) {
-    throw new Cargo2NixError({
-      code: 'not-supported',
-      path: manifestPath,
-      message: '`public-dependency` in `cargo-features` is unstable, and not supported',
-      hint: 'remove it, and `public` from dependencies',
-    })
-  }
-  return unstableFeatures.map((name) => ({ what: `\`cargo-features = ["${name}"]\``, where: manifestPath }))
 }
 
 function artifactDependencies({
@@ -122,8 +110,15 @@ export function refuseStableToolchain(
 }
 
 /** Constructs that a nightly cargo follows and that are not supported; a stable one ignores them. */
-export function unsupportedFeatures({ config }: Pick<CargoWorkspace, 'config'>): readonly NightlyFeature[] {
-  return config.unsupported.map(({ name, where }) => ({ what: `\`unstable.${name}\``, where }))
+export function unsupportedFeatures({
+  config,
+  std,
+}: Pick<CargoWorkspace, 'config' | 'std'>): readonly NightlyFeature[] {
+  const { buildStd, unsupported } = config
+  return [
+    ...(buildStd === undefined || std !== undefined ? [] : [{ what: BUILD_STD, where: buildStd.where }]),
+    ...unsupported.map(({ name, where }) => ({ what: `\`unstable.${name}\``, where })),
+  ]
 }
 
 /**
@@ -133,7 +128,7 @@ export function unsupportedFeatures({ config }: Pick<CargoWorkspace, 'config'>):
  * @throws Cargo2NixError `not-supported` if it is a nightly
  */
 export function refuseUnsupported(
-  workspace: Pick<CargoWorkspace, 'config'>,
+  workspace: Pick<CargoWorkspace, 'config' | 'std'>,
   release: string | undefined,
 ): void {
   const [first] = unsupportedFeatures(workspace)
@@ -142,9 +137,7 @@ export function refuseUnsupported(
     code: 'not-supported',
     path: first.where,
     message: `${first.what} is not supported, and the toolchain is ${release}, whose cargo follows it`,
-    hint: first.what.includes('build-std')
-      ? 'remove it: the standard library comes compiled from the toolchain; or pin a stable toolchain, whose cargo ignores the key'
-      : 'remove it, or pin a stable toolchain, whose cargo ignores the key',
+    hint: 'remove it, or pin a stable toolchain, whose cargo ignores the key',
   })
 }
 

@@ -10,6 +10,7 @@ import type { Patch, Replacement } from './patch-tables.ts'
 import type { ScriptOutput } from '../config/links-override.ts'
 import type { SourceId } from '../ids/source-id.ts'
 import type { NewerRule } from '../newer-rule.ts'
+import type { CfgRow } from '../ids/cfg-expr.ts'
 import type { ToolchainFile } from './toolchain-file.ts'
 
 /** A `[profile.X]` table of a manifest or of the configuration; undefined means unset. */
@@ -81,6 +82,12 @@ export interface CargoConfig {
   readonly bindeps: boolean
   /** Keys of `[unstable]` that a nightly cargo would follow and that are not supported. */
   readonly unsupported: readonly UnsupportedKey[]
+  /** `unstable.build-std`; followed if the workspace has `std`. */
+  readonly buildStd: BuildStd | undefined
+  /** `unstable.json-target-spec`: allows custom targets, with a nightly cargo. */
+  readonly jsonTargets: boolean
+  /** By name: the file's, without `.json`. */
+  readonly customTargets: Readonly<Record<string, CustomTarget>>
   /** `resolver.feature-unification`, if `unstable.feature-unification` is on, as for a nightly cargo. */
   readonly featureUnification: 'selected' | 'workspace' | 'package' | undefined
   /** Keys that an older cargo ignores. */
@@ -91,6 +98,24 @@ export interface CargoConfig {
 export interface UnsupportedKey {
   readonly name: string
   readonly where: string
+}
+
+/** Which crates of the standard library are compiled along. */
+export interface BuildStd {
+  readonly crates: readonly string[]
+  /** `unstable.build-std-features`; undefined: cargo's default. */
+  readonly features: readonly string[] | undefined
+  /** The file or variable that sets it. */
+  readonly where: string
+}
+
+/** A target that a JSON file describes. Its name stands for it wherever a triple may. */
+export interface CustomTarget {
+  /** Absolute. */
+  readonly path: string
+  readonly text: string
+  /** What rustc says about it, which is asked on demand: throws Cargo2NixError. */
+  readonly row: CfgRow
 }
 
 /** A package of the lockfile with its manifest. */
@@ -182,4 +207,6 @@ export interface CargoWorkspace extends Omit<LocalWorkspace, 'memberManifests' |
   readonly downloads: ReadonlyMap<string, string>
   /** Warnings that cargo would print, such as unused patches. */
   readonly warnings: readonly string[]
+  /** The standard library's own workspace, if it is compiled along; of its packages only those of the toolchain. */
+  readonly std?: CargoWorkspace
 }

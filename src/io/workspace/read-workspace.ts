@@ -12,17 +12,10 @@ import { homedir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { configWarnings, isTurnedOn, toCargoConfig } from '../../cargo/workspace/config.ts'
 import { configReader, type ConfigReader, type Environment } from '../../cargo/config/config-reader.ts'
-import type { DependencyContext } from '../../cargo/manifest/dependency-tables.ts'
 import { missingLockfile, parseLockfile, type Lockfile } from '../../cargo/lockfile.ts'
 import type { Manifest } from '../../cargo/manifest/manifest.ts'
-import {
-  parsePatches,
-  parseReplacements,
-  type Patch,
-  type Replacement,
-} from '../../cargo/workspace/patch-tables.ts'
 import { resolverOf } from '../../cargo/workspace/resolver-version.ts'
-import { readSourceConfig, withPlacesOf, type SourceConfig } from '../../cargo/config/source-config.ts'
+import { readSourceConfig, withPlacesOf } from '../../cargo/config/source-config.ts'
 import type { SourceId } from '../../cargo/ids/source-id.ts'
 import { KNOWN_TARGETS } from '../../cargo/platform/target-table.ts'
 import { nightlyFeatures } from '../../cargo/workspace/nightly-features.ts'
@@ -35,9 +28,9 @@ import type {
   LocalWorkspace,
 } from '../../cargo/workspace/workspace.ts'
 import { workspaceWarnings } from '../../cargo/workspace/workspace-warnings.ts'
-import { Cargo2NixError, InternalError } from '../../errors.ts'
+import { Cargo2NixError } from '../../errors.ts'
 import { lockfileHash, manifestHash } from '../../nix/plan/workspace-hashes.ts'
-import { countingVariables, sharedFolders } from '../../nix/settings/settings.ts'
+import { countingVariables, sharedFolders, targetsNamed } from '../../nix/settings/settings.ts'
 import { once } from '../../once.ts'
 import { readText } from '../read-text.ts'
 import { shortened } from '../../printable.ts'
@@ -50,8 +43,11 @@ import { manifestCache, manifestCacheFolder } from '../manifests/manifest-cache.
 import { manifestLoader, type ManifestLoader } from '../manifests/manifest-loader.ts'
 import { packageSources, type PackageSources } from '../packages/package-sources.ts'
 import { registryDownloads } from '../packages/registry-downloads.ts'
-import { pathPackageOf, pathPackages } from './path-packages.ts'
+import { pathPackages } from './path-packages.ts'
+import { withCustomTargets } from './custom-targets.ts'
+import { patchesOf, readPatching, type Patching } from './read-patching.ts'
 import { readConfigFiles, type StandIn } from './read-config.ts'
+import { withStd } from './read-std.ts'
 import { readToml } from '../manifests/toml.ts'
 import { readSharedConfig, repositoryTop, variablesLeftAside, type LeftAside } from './shared-config.ts'
 import { parseToolchainFile, toolchainFilesFrom, type FoundToolchainFile } from './read-toolchain-file.ts'
@@ -76,6 +72,8 @@ export interface ReadWorkspaceOptions {
   readonly onProgress?: (message: string) => void
   /** For a directory that contains `cwd`. */
   readonly standIn?: StandIn
+  /** Targets named on the command line; those of JSON files are read. */
+  readonly targets?: readonly string[]
 }
 
 /** A workspace without the packages that its lockfile takes from elsewhere. */
@@ -85,9 +83,10 @@ export interface OpenedWorkspace {
   readonly leftAside: readonly LeftAside[]
   /**
    * Reads the other packages, too; throws if one of them is neither on disk nor available. Packages that no
-   * platform (a Rust triple) needs are not downloaded; undefined: for all platforms.
+   * platform (a Rust triple) needs are not downloaded; undefined: for all platforms. Only a nightly cargo compiles
+   * the standard library along.
    */
-  readonly load: (platforms?: readonly string[]) => Promise<CargoWorkspace>
+  readonly load: (platforms?: readonly string[], cargo?: 'stable' | 'nightly') => Promise<CargoWorkspace>
   /** Where registries serve the locked packages, as far as this machine knows; keyed by index. */
   readonly downloads: () => Promise<ReadonlyMap<string, string>>
   /** Whether files with this digest were generated with the registries' indexes as they are on this machine. */
@@ -135,7 +134,9 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
     shared === undefined ? machine : configReader(shared.table, variablesNamed(counting, env), cwd)
   const patching = readPatching(members, reader, config, loader)
   const allowed = allowedKeys(members.root.document, members.root.place, (name) => isTurnedOn(reader, name))
-  const cargoConfig = toCargoConfig(reader, KNOWN_TARGETS, allowed)
+  const names = { named: options.targets ?? [], ofSettings: targetsNamed(settings), cwd, env }
+  const written = toCargoConfig(reader, KNOWN_TARGETS, allowed)
+  const cargoConfig = withCustomTargets(written, names, members.root.path)
   refuseMissingOverrides(reader)
   const lockfilePath = lockfilePathOf(members.root.folder, cargoConfig)
   const isShared = sharedFolders(settings, members.root.folder)
@@ -159,7 +160,7 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
     },
     downloads: () => registryDownloads(downloadedSources(input), cargoHome),
     leftAside: shared === undefined ? [] : [...shared.leftAside, ...variablesLeftAside(env, counting)],
-    load: async (platforms) => {
+    load: async (platforms, cargo = 'stable') => {
       const loaded = await loadPackages(input, {
         local,
         cargoHome,
@@ -169,7 +170,7 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
         onProgress: options.onProgress ?? (() => {}),
         platforms,
       })
-      return refuseDisabled(
+      const workspace = refuseDisabled(
         assemble({
           // What everybody has does not depend on the directory where the program was started.
           manifestPath: shared === undefined ? manifestPath : members.root.path,
@@ -181,8 +182,10 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
           reader,
           lockfilePath,
           toolchain,
+          cargo,
         }),
       )
+      return withStd(workspace, cargo, env, (std) => patchesOf(std, reader, config))
     },
   }
 }
@@ -223,44 +226,6 @@ function neededSources(packages: readonly LoadedPackage[]): ReadonlySet<SourceId
   return new Set(
     packages.filter(({ replacement }) => replacement?.isShared !== true).map(({ source }) => source),
   )
-}
-
-interface Patching {
-  readonly patches: readonly Patch[]
-  readonly replacements: readonly Replacement[]
-  readonly dependencies: readonly Patch['dependency'][]
-}
-
-function readPatching(
-  { root }: WorkspaceMembers,
-  reader: ConfigReader,
-  config: SourceConfig,
-  loader: ManifestLoader,
-): Patching {
-  const context: DependencyContext = {
-    folder: root.folder,
-    source: { kind: 'path', path: root.folder },
-    edition: '2015',
-    inherit: () => {
-      throw new InternalError('a patch inherits')
-    },
-    registryIndex: config.registryIndex,
-  }
-  const withVersion = ({ url, dependency }: Patch): Patch => {
-    const { source } = dependency
-    const isPath = source.kind === 'path'
-    const version = isPath
-      ? pathPackageOf(source.path, dependency.nameInToml, root.path, loader).version
-      : undefined
-    return { url, dependency, version }
-  }
-  const patches = parsePatches(root.document, root.place, reader, context).map(withVersion)
-  const replacements = parseReplacements(root.document, root.place, context)
-  return {
-    patches,
-    replacements,
-    dependencies: [...patches, ...replacements].map(({ dependency }) => dependency),
-  }
 }
 
 function readLockfile(path: string): Lockfile {
@@ -334,6 +299,7 @@ interface Parts {
   readonly loader: ManifestLoader
   readonly reader: ConfigReader
   readonly toolchain: FoundToolchainFile
+  readonly cargo: 'stable' | 'nightly'
 }
 
 function assemble(parts: Parts): CargoWorkspace {
@@ -353,7 +319,7 @@ function assemble(parts: Parts): CargoWorkspace {
     currentPackage: loader.document(parts.manifestPath).isPackage ? indexOf(parts.manifestPath) : undefined,
     warnings: [
       ...unindexedWarnings(loaded.unindexed),
-      ...configWarnings(reader),
+      ...configWarnings(reader, parts.cargo),
       ...parts.toolchain.warnings,
       ...workspaceWarnings(root, memberManifests, local.lockfile, (path) => loader.document(path).document),
     ],

@@ -8,7 +8,8 @@
 import { onceEach } from '../../once.ts'
 import { DEFAULT_CRATE_OVERRIDES } from './default-crate-overrides.ts'
 import { NATIVE_TOOL_CRATES, type NativeWork } from './native-tool-crates.ts'
-import type { NixPlan, PlannedCrate } from '../plan/plan.ts'
+import type { NixPlan } from '../plan/plan.ts'
+import type { PlannedCrate } from '../plan/plan-crate.ts'
 import { compiledCrates, type CompiledCrate } from '../plan/planned-facts.ts'
 
 /**

@@ -14,6 +14,7 @@ import {
   withIntent,
   type PreparedRequest,
 } from '../../cargo/units/unit-graph.ts'
+import { expandStd } from '../../cargo/units/standard-library.ts'
 import {
   factsOf,
   type CrateFacts,
@@ -69,9 +70,7 @@ export function collectFacts(
   builds: readonly NamedBuild[],
   choose: ChooseTarget,
 ): Collected {
-  const pairs = matrix.flatMap(({ buildPlatform, hostPlatforms }) =>
-    hostPlatforms.map((hostPlatform) => ({ buildPlatform, hostPlatform })),
-  )
+  const pairs = pairsOf(matrix)
   const points: Point[] = []
   const compiled = new Map<string, readonly Package[]>(builds.map(([name]) => [name, []]))
   const byPackage = new Map<Package, Map<string, GrowingVariant>>()
@@ -106,20 +105,65 @@ export function collectFacts(
       prepared.selected.filter((item) => reached.has(item)),
     )
   }
+  return { points, compiled, variants: grownVariants(byPackage, points.length) }
+}
+
+export interface CollectedStd extends Pick<Collected, 'points' | 'variants'> {
+  /** The crates that code may name. */
+  readonly roots: readonly Package[]
+}
+
+/** The same for the standard library that is compiled along with a request. */
+export function collectStdFacts(
+  prepared: PreparedRequest,
+  matrix: readonly MatrixRow[],
+  choose: ChooseTarget,
+): CollectedStd {
+  const { config } = prepared.graph.workspace
+  const std = prepared.std!
+  const points: Point[] = []
+  const byPackage = new Map<Package, Map<string, GrowingVariant>>()
+  for (const pair of pairsOf(matrix)) {
+    const { buildPlatform, hostPlatform } = pair
+    const kind = kindOfPair(choose, pair)
+    const { flags } = choose(hostPlatform)
+    const platforms = { host: buildPlatform, cfgsOf: cfgsWithFlags(config, buildPlatform, kind, flags) }
+    const { expansion } = resolveRequest(prepared, [kind], platforms)
+    for (const [place, ofPlace] of factsOf(expandStd(std, expansion, [kind]), kind)) {
+      for (const [item, each] of ofPlace)
+        variantOf(byPackage, item, each, place).indices.push([points.length])
+      points.push({ build: 'default', mode: 'build', ...pair, ...roleAt(place, pair) })
+    }
+  }
+  return { points, variants: grownVariants(byPackage, points.length), roots: std.crates }
+}
+
+type Pair = Pick<Point, 'buildPlatform' | 'hostPlatform'>
+
+function pairsOf(matrix: readonly MatrixRow[]): readonly Pair[] {
+  return matrix.flatMap(({ buildPlatform, hostPlatforms }) =>
+    hostPlatforms.map((hostPlatform) => ({ buildPlatform, hostPlatform })),
+  )
+}
+
+function kindOfPair(choose: ChooseTarget, { buildPlatform, hostPlatform }: Pair): CompileKind {
+  return buildPlatform === hostPlatform && !choose(hostPlatform).isExplicit ? null : hostPlatform
+}
+
+function grownVariants(
+  byPackage: ReadonlyMap<Package, ReadonlyMap<string, GrowingVariant>>,
+  size: number,
+): Collected['variants'] {
   const sorted = [...byPackage].toSorted(([a], [b]) => a.index - b.index)
   const grown = ({ facts, indices }: GrowingVariant): Variant => {
-    const set = growingSet(points.length)
+    const set = growingSet(size)
     for (const each of indices) set.add(each)
     return { facts, points: set.set() }
   }
-  const variants = sorted.map(([item, map]) => [item, [...map.values()].map(grown)] as const)
-  return { points, compiled, variants: new Map(variants) }
+  return new Map(sorted.map(([item, map]) => [item, [...map.values()].map(grown)] as const))
 }
 
-function roleAt(
-  place: Place,
-  { buildPlatform, hostPlatform }: Pick<Point, 'buildPlatform' | 'hostPlatform'>,
-): Pick<Point, 'role' | 'platform'> {
+function roleAt(place: Place, { buildPlatform, hostPlatform }: Pair): Pick<Point, 'role' | 'platform'> {
   if (place === 'host') return { role: 'host', platform: hostPlatform }
   if (place === 'build') return { role: 'build', platform: buildPlatform }
   return { role: 'artifact', platform: tripleOfArtifact(place)! }
@@ -166,8 +210,8 @@ function factsByPair(
   )
   const known = new Map<string, FactsByPlace>()
   return (buildPlatform, hostPlatform) => {
-    const { flags, isExplicit } = choose(hostPlatform)
-    const kind: CompileKind = buildPlatform === hostPlatform && !isExplicit ? null : hostPlatform
+    const { flags } = choose(hostPlatform)
+    const kind = kindOfPair(choose, { buildPlatform, hostPlatform })
     const platforms = { host: buildPlatform, cfgsOf: cfgsWithFlags(config, buildPlatform, kind, flags) }
     const { isActive } = targetData(platforms.host, platforms.cfgsOf)
     const overrides = overriddenScripts(config, [buildPlatform, hostPlatform])

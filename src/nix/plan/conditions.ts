@@ -6,6 +6,7 @@
  * (`cfg(windows)`), else by its triple.
  */
 import { createHash } from 'node:crypto'
+import type { CfgSet } from '../../cargo/ids/cfg-expr.ts'
 import { cfgSetOf } from '../../cargo/platform/target-cfg.ts'
 import { append, getOrInsert, groupBy } from '../../maps.ts'
 import { onceEach } from '../../once.ts'
@@ -45,9 +46,15 @@ export interface ConditionTable {
   readonly used: () => readonly Condition[]
 }
 
+/** The cfgs of a platform without flags. */
+type CfgsOf = (triple: string) => CfgSet
+
 /** Prepares names for a matrix. */
-export function conditionTable(points: readonly Point[]): ConditionTable {
-  const containing = candidatesByPoint(simpleCandidates(points), points)
+export function conditionTable(
+  points: readonly Point[],
+  cfgsOf: CfgsOf = (triple) => cfgSetOf(triple),
+): ConditionTable {
+  const containing = candidatesByPoint(simpleCandidates(points, cfgsOf), points)
   const known = new Map<string, Condition>()
   const used = new Map<string, Condition>()
   const find = (wanted: PointSet, present: PointSet): Condition => {
@@ -102,7 +109,7 @@ function distinct(points: readonly Point[], dimension: Dimension): readonly stri
 }
 
 /** Conditions on one dimension, the most informative first. */
-function simpleCandidates(points: readonly Point[]): readonly Candidate[] {
+function simpleCandidates(points: readonly Point[], cfgsOf: CfgsOf): readonly Candidate[] {
   const candidates: Candidate[] = []
   const indicesWith = onceEach((dimension: Dimension) =>
     groupBy(points.keys(), (index) => points[index]![dimension]),
@@ -113,12 +120,13 @@ function simpleCandidates(points: readonly Point[]): readonly Candidate[] {
     const rank = candidates.length
     candidates.push({ name, rank, dimension, alternatives: [{ [dimension]: values }], points: set.set() })
   }
-  for (const [name, triples] of platformSets(distinct(points, 'platform'))) add(name, 'platform', triples)
+  for (const [name, triples] of platformSets(distinct(points, 'platform'), cfgsOf))
+    add(name, 'platform', triples)
   for (const dimension of ['mode', 'role', 'build'] as const) {
     for (const value of distinct(points, dimension)) add(`${dimension}(${value})`, dimension, [value])
   }
   for (const dimension of ['buildPlatform', 'hostPlatform'] as const) {
-    for (const [name, triples] of platformSets(distinct(points, dimension))) {
+    for (const [name, triples] of platformSets(distinct(points, dimension), cfgsOf)) {
       add(`${dimension}(${name})`, dimension, triples)
     }
   }
@@ -126,14 +134,17 @@ function simpleCandidates(points: readonly Point[]): readonly Candidate[] {
 }
 
 /** Sets of triples that a cfg separates; each set once, under its first name. */
-function platformSets(triples: readonly string[]): readonly (readonly [string, readonly string[]])[] {
+function platformSets(
+  triples: readonly string[],
+  cfgsOf: CfgsOf,
+): readonly (readonly [string, readonly string[]])[] {
   const named = new Map<string, readonly [string, readonly string[]]>()
   const add = (name: string, chosen: readonly string[]): void => {
     if (chosen.length === 0 || chosen.length === triples.length) return
     const key = chosen.join(' ')
     if (!named.has(key)) named.set(key, [name, chosen])
   }
-  const byCfg = cfgGroups(triples)
+  const byCfg = cfgGroups(triples, cfgsOf)
   for (const [cfg, chosen] of byCfg) add(`cfg(${cfg})`, chosen)
   for (const triple of triples) add(triple, [triple])
   for (const [cfg, chosen] of byCfg) {
@@ -152,10 +163,13 @@ const TELLING_KEYS = [
   'target_pointer_width',
 ]
 
-function cfgGroups(triples: readonly string[]): readonly (readonly [string, readonly string[]])[] {
+function cfgGroups(
+  triples: readonly string[],
+  cfgsOf: CfgsOf,
+): readonly (readonly [string, readonly string[]])[] {
   const groups = new Map<string, string[]>()
   for (const triple of triples) {
-    const cfgs = cfgSetOf(triple)
+    const cfgs = cfgsOf(triple)
     for (const name of ['windows', 'unix']) if (cfgs.names.has(name)) append(groups, name, triple)
     for (const key of TELLING_KEYS) {
       for (const value of cfgs.values.get(key) ?? [])

@@ -81,7 +81,7 @@ function planProfile(graph: PackageGraph, keys: ReadonlyMap<Package, string>, na
 }
 
 /** Whether two packages are compiled alike; ignores incremental compilation, which Nix does not have. */
-function isSame(a: ProfileByRole, b: ProfileByRole): boolean {
+export function isSame(a: ProfileByRole, b: ProfileByRole): boolean {
   const key = (profile: Profile): string =>
     profileKey({ ...profile, incremental: false }) + profile.strip.deferred
   return key(a.host) === key(b.host) && key(a.build) === key(b.build)

@@ -9,7 +9,8 @@ import type { PackageGraph } from '../../cargo/resolve/package-graph.ts'
 import { cfgSetOf } from '../../cargo/platform/target-cfg.ts'
 import { linkerOf, runnerOf } from '../../cargo/platform/target-programs.ts'
 import { cfgsOfKinds, rustdocflagsOf, rustflagsOf } from '../../cargo/platform/target-rustflags.ts'
-import type { CargoConfig } from '../../cargo/workspace/workspace.ts'
+import type { CargoConfig, CargoWorkspace, CustomTarget } from '../../cargo/workspace/workspace.ts'
+import { Cargo2NixError } from '../../errors.ts'
 import { isLinkedStatically, type ChooseTarget } from './link-flags.ts'
 import type { MatrixRow } from './points.ts'
 import { portableCommand, portablePath } from './portable-path.ts'
@@ -29,6 +30,10 @@ export interface PlannedTarget {
   readonly linker: string | undefined
   /** A command line that runs programs for the target; its program is named like the linker. */
   readonly runner: readonly string[] | undefined
+  /** The file that describes it, relative to the workspace's root; starts with `./`. */
+  readonly spec: string | undefined
+  /** The toolchain need not have a compiled standard library for it. */
+  readonly compilesStd: boolean
 }
 
 /** Like `cfgsOfKinds`, with flags that the configuration does not have. */
@@ -41,7 +46,36 @@ export function cfgsWithFlags(
   const cfgsOf = cfgsOfKinds(config, host, [kind])
   if (flags.length === 0 || kind === null) return cfgsOf
   const rustflags = [...rustflagsOf(config, host, [kind], kind), ...flags]
-  return (asked) => (asked === kind ? cfgSetOf(kind, { rustflags }) : cfgsOf(asked))
+  return (asked) => (asked === kind ? cfgSetOf(kind, { ...config, rustflags }) : cfgsOf(asked))
+}
+
+/** @throws Cargo2NixError `not-supported` for a custom target that Nix could not compile for */
+function specOf({ config, root, std }: CargoWorkspace, triple: string): string | undefined {
+  if (!Object.hasOwn(config.customTargets, triple)) return undefined
+  const target = config.customTargets[triple]!
+  const spec = portablePath(target.path, root)!
+  const problem =
+    std === undefined
+      ? `the standard library is not compiled for the custom target \`${triple}\``
+      : !spec.startsWith('./')
+        ? `the file of the custom target \`${triple}\` is outside of the workspace`
+        : !isLinkedByRustc(target) && config.target[triple]?.linker === undefined
+          ? `a C compiler links for the custom target \`${triple}\`, and nothing says which`
+          : undefined
+  if (problem === undefined) return spec
+  const hint =
+    std === undefined
+      ? 'set `unstable.build-std = ["core", "alloc"]` in .cargo/config.toml, and name a nightly toolchain in rust-toolchain.toml'
+      : spec.startsWith('./')
+        ? `set \`target.${triple}.linker\` in .cargo/config.toml, or \`"linker-flavor": "gnu-lld"\` and \`"linker": "rust-lld"\` in the file`
+        : 'move it there'
+  throw new Cargo2NixError({ code: 'not-supported', path: target.path, message: problem, hint })
+}
+
+/** By a linker that comes with rustc. */
+function isLinkedByRustc({ text }: CustomTarget): boolean {
+  const [, flavor = 'gnu-cc'] = /"linker-flavor"\s*:\s*"([^"]*)"/.exec(text) ?? []
+  return /(^|[-.])lld$|^lld-link$|^(msvc-lld|bpf|ptx|llbc)$/.test(flavor)
 }
 
 /** The targets that artifact dependencies name. */
@@ -77,6 +111,8 @@ export function planTargets(
       addsFlags: own.length > 0,
       linker: portablePath(linkerOf(config, triple, cfgs), root),
       runner: portableCommand(runnerOf(config, triple, cfgs), root),
+      spec: specOf(graph.workspace, triple),
+      compilesStd: graph.std !== undefined,
     }
   })
 }

@@ -6,16 +6,17 @@
  * Assumes that the facts of a package in a role are the same for all of its units, as cargo resolves them.
  */
 import { checkCompiledName } from '../../cargo/ids/restricted-names.ts'
+import type { CfgSet } from '../../cargo/ids/cfg-expr.ts'
+import { cfgSetOf } from '../../cargo/platform/target-cfg.ts'
 import type { Package, PackageGraph } from '../../cargo/resolve/package-graph.ts'
 import { documentPlace, placeOf } from '../../cargo/toml-value.ts'
 import { expand, prepareRequest } from '../../cargo/units/unit-graph.ts'
 import { collectFacts, type Collected, type Variant } from './collect-facts.ts'
-import { writeArtifact } from './artifact-items.ts'
 import { conditionTable, type Condition, type ConditionTable } from './conditions.ts'
 import { crateKeys } from './crate-key.ts'
-import type { ArtifactFact, CrateFacts, DependencyFact } from './crate-facts.ts'
+import type { CrateFacts } from './crate-facts.ts'
 import { targetChoices } from './link-flags.ts'
-import { matrixOf, pointsWhere, type MatrixRow, type PointSet } from './points.ts'
+import { matrixOf, pointsWhere, type MatrixRow } from './points.ts'
 import { planEnv, type PlannedEnv } from './plan-env.ts'
 import { planScriptOutputs, type PlannedScripts } from './script-outputs.ts'
 import {
@@ -26,28 +27,13 @@ import {
   type PlannedBuild,
 } from './named-builds.ts'
 import { planOutputs, type PlannedOutputs } from './planned-release.ts'
+import { conditionalItems, planCrate, type ConditionalItems, type PlannedCrate } from './plan-crate.ts'
 import { planProfiles, type PlannedProfile } from './plan-profiles.ts'
+import { planStd, type PlannedStd } from './plan-std.ts'
 import type { UnitGraph } from '../../cargo/units/unit.ts'
 import { heavyLibraries } from './heavy-libraries.ts'
 import { cfgsWithFlags, planTargets, type PlannedTarget } from './plan-targets.ts'
 import type { Settings } from '../settings/settings.ts'
-import { append } from '../../maps.ts'
-
-/** A fact whose value is a set of words or names, with the conditions for each part. */
-export interface ConditionalItems {
-  readonly fact: string
-  /** Undefined: everywhere. */
-  readonly condition: string | undefined
-  readonly items: readonly string[]
-}
-
-export interface PlannedCrate {
-  readonly key: string
-  readonly package: Package
-  readonly items: readonly ConditionalItems[]
-  /** Extern names of dependencies that differ from the crates' own, by crate key. */
-  readonly renames: readonly (readonly [key: string, name: string])[]
-}
 
 /** A repository at a commit. */
 export interface RepositoryHash {
@@ -58,6 +44,8 @@ export interface RepositoryHash {
 
 export interface NixPlan extends PlannedOutputs {
   readonly graph: PackageGraph
+  /** Undefined if the standard library comes compiled. */
+  readonly std: PlannedStd | undefined
   /** By commit: those fetched by hash. */
   readonly repositories: ReadonlyMap<string, RepositoryHash>
   /** Download templates by registry index, as in the settings. */
@@ -94,14 +82,20 @@ export function planNix(
   const builds = namedBuilds(graph, settings.builds)
   const choose = targetChoices(settings, graph.workspace.config)
   const collected = collectFacts(graph, matrix, builds, choose)
-  const table = conditionTable(collected.points)
+  const { config } = graph.workspace
+  const cfgsOf = (triple: string): CfgSet => cfgSetOf(triple, config)
+  const table = conditionTable(collected.points, cfgsOf)
   const keys = crateKeys([...collected.variants.keys()], graph.workspace.lockfile.packages)
-  const crates = [...collected.variants].map(([item, variants]) =>
-    planCrate(item, variants, keys, table, collected),
-  )
+  const crates = [...collected.variants].map(([item, variants]) => {
+    checkCompiledNames(item, variants)
+    const crate = planCrate(item, variants, keys, table)
+    return { ...crate, items: [...crate.items, ...plannedTargets(item, variants, collected, table)] }
+  })
   const keyOf = (item: Package): string => keys.get(item)!
+  const profiles = checkedProfiles(planProfiles(graph, keys), builds, graph)
   return {
     graph,
+    std: planStd(graph, matrix, builds[0]!, choose, cfgsOf, profiles),
     repositories,
     registries: settings.registries,
     interfaces:
@@ -119,7 +113,7 @@ export function planNix(
       const packages = parts.flatMap((part) => collected.compiled.get(part)!).map(keyOf)
       return { name, packages: packages.toSorted(), profile: build.profile, separately }
     }),
-    profiles: checkedProfiles(planProfiles(graph, keys), builds, graph),
+    profiles,
     members: graph.members
       .filter((member) => keys.has(member))
       .map(keyOf)
@@ -139,45 +133,8 @@ function unitsOfDefault(graph: PackageGraph, settings: Settings, matrix: readonl
   // Like the argument `profile` of Cargo.nix.
   const request = { ...requestOf(build), profile: build.profile ?? 'release' }
   const cfgsOf = cfgsWithFlags(graph.workspace.config, host, null, [])
-  return expand(prepareRequest(graph, request), [null], { host, cfgsOf })
-}
-
-function planCrate(
-  item: Package,
-  variants: readonly Variant[],
-  keys: ReadonlyMap<Package, string>,
-  table: ConditionTable,
-  collected: Collected,
-): PlannedCrate {
-  checkCompiledNames(item, variants)
-  const present = union(variants)
-  const named = (list: readonly DependencyFact[]): readonly string[] => list.map(({ to }) => keys.get(to)!)
-  const written = (list: readonly ArtifactFact[]): readonly string[] =>
-    list.map((each) => writeArtifact(each, keys))
-  const facts: readonly (readonly [string, (facts: CrateFacts) => readonly string[]])[] = [
-    ['features', (each) => each.features],
-    ['deps', (each) => named(each.dependencies)],
-    ['devDeps', (each) => named(each.devDependencies)],
-    ['buildDeps', (each) => named(each.buildDependencies)],
-    ['artifacts', (each) => written(each.artifacts)],
-    ['devArtifacts', (each) => written(each.devArtifacts)],
-    ['buildArtifacts', (each) => written(each.buildArtifacts)],
-  ]
-  const renames = new Map<string, string>()
-  for (const { facts: each } of variants) {
-    for (const { to, rename } of [...each.dependencies, ...each.devDependencies, ...each.buildDependencies]) {
-      if (rename !== undefined) renames.set(keys.get(to)!, rename)
-    }
-  }
-  return {
-    key: keys.get(item)!,
-    package: item,
-    items: [
-      ...facts.flatMap(([fact, itemsOf]) => conditionalItems(fact, itemsOf, variants, present, table)),
-      ...plannedTargets(item, variants, collected, table),
-    ],
-    renames: [...renames].toSorted(([a], [b]) => (a < b ? -1 : 1)),
-  }
+  // The standard library has no interfaces.
+  return expand(prepareRequest({ ...graph, std: undefined }, request), [null], { host, cfgsOf })
 }
 
 /** @throws Cargo2NixError `unsafe-name`, naming the key */
@@ -215,32 +172,4 @@ function plannedTargets(
     ...conditionalItems('targets', programs, variants, compiledAt, table),
     ...conditionalItems('targets', others, variants, testedAt, table),
   ]
-}
-
-function union(variants: readonly Variant[]): PointSet {
-  return variants.reduce((set, variant) => set | variant.points, 0n)
-}
-
-/** Groups the items of a fact by their condition; unconditional ones come first. */
-function conditionalItems(
-  fact: string,
-  itemsOf: (facts: CrateFacts) => readonly string[],
-  variants: readonly Variant[],
-  present: PointSet,
-  table: ConditionTable,
-): readonly ConditionalItems[] {
-  const points = new Map<string, PointSet>()
-  for (const variant of variants) {
-    const counted = variant.points & present
-    if (counted === 0n) continue
-    for (const each of itemsOf(variant.facts)) points.set(each, (points.get(each) ?? 0n) | counted)
-  }
-  const groups = new Map<string, string[]>()
-  for (const [each, wanted] of points) {
-    const name = table.conditionFor(wanted, present)?.name ?? ''
-    append(groups, name, each)
-  }
-  return [...groups]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, items]) => ({ fact, condition: name === '' ? undefined : name, items: items.toSorted() }))
 }

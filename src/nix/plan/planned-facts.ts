@@ -7,7 +7,8 @@
  */
 import { conditionHolds } from './conditions.ts'
 import type { PlannedBuild } from './named-builds.ts'
-import type { NixPlan, PlannedCrate } from './plan.ts'
+import type { NixPlan } from './plan.ts'
+import type { PlannedCrate } from './plan-crate.ts'
 import { readArtifact, type Artifact } from './artifact-items.ts'
 import { roleBelow, type Point, type Role } from './points.ts'
 

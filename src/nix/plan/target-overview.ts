@@ -5,7 +5,8 @@
  */
 import { KNOWN_TARGETS } from '../../cargo/platform/target-table.ts'
 import { conditionHolds } from './conditions.ts'
-import type { NixPlan, PlannedCrate } from './plan.ts'
+import type { NixPlan } from './plan.ts'
+import type { PlannedCrate } from './plan-crate.ts'
 import { platformOf } from '../platform/platform.ts'
 import type { Point } from './points.ts'
 

@@ -8,7 +8,7 @@
  * config: they differ for 32-bit ARM, RISC-V, Windows, Android, WebAssembly and bare metal.
  * The data is in `platform-table.ts` (nixpkgs' side) and `src/cargo/platform/target-table.ts` (rustc's side).
  */
-import { unknownTarget } from '../../cargo/platform/target-cfg.ts'
+import { basename } from 'node:path'
 import { KNOWN_TARGETS, targetFacts, type TargetFacts } from '../../cargo/platform/target-table.ts'
 import { Cargo2NixError } from '../../errors.ts'
 import { nearestNames } from '../../nearest-names.ts'
@@ -105,7 +105,8 @@ export function platformOf(triple: string): Platform | undefined {
  * @throws Cargo2NixError `unknown-target`, with the nearest names, or with the candidates if it is ambiguous.
  */
 export function resolveTargetName(name: string): ResolvedTarget {
-  if (name.endsWith('.json')) throw unknownTarget(name)
+  // Read with the workspace, which refuses it if it is none.
+  if (name.endsWith('.json')) return { triple: basename(name, '.json') }
   if (targetFacts(name) !== undefined) return { triple: name }
   names ??= collectNames()
   const ofSet = names.sets.get(name)
@@ -115,6 +116,16 @@ export function resolveTargetName(name: string): ResolvedTarget {
     parts === undefined ? undefined : (names.configs.get(nixConfigKey(parts)) ?? sameWords(parts))
   if (ofConfig !== undefined) return resolved(name, `Nix's \`${name}\``, ofConfig)
   throw unknown(name, [...names.sets.keys()])
+}
+
+/** The same for a platform that builds: no custom target does. */
+export function resolveHostName(name: string): ResolvedTarget {
+  if (!name.endsWith('.json')) return resolveTargetName(name)
+  throw new Cargo2NixError({
+    code: 'unknown-target',
+    message: `\`${name}\`: nothing builds on a custom target`,
+    hint: 'name the platform that builds, and the file among the `targets`',
+  })
 }
 
 /** The words of a platform if its four parts spell a triple. */

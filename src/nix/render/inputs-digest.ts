@@ -87,11 +87,21 @@ function configFacts({ config, root, profiles }: LocalWorkspace, triples: Readon
     lockfilePath: portablePath(lockfilePath, root),
     bindeps: config.bindeps,
     unsupported: config.unsupported.map(({ name }) => name),
+    ...stdFacts(config),
     featureUnification: config.featureUnification,
     newerRules: config.newerRules.map(({ since, what }) => [since, what]),
     env: [env.values, env.paths],
     environmentRustflags: config.environmentRustflags,
     environmentRustdocflags: config.environmentRustdocflags,
+  }
+}
+
+/** Nothing where they are not used, so that other workspaces keep their digest. */
+function stdFacts({ buildStd, customTargets }: LocalWorkspace['config']): object {
+  const targets = Object.entries(customTargets).map(([name, { path, text }]) => ({ name, path, text }))
+  return {
+    ...(buildStd === undefined ? {} : { buildStd: [buildStd.crates, buildStd.features] }),
+    ...(targets.length === 0 ? {} : { customTargets: targets }),
   }
 }
 

@@ -1,7 +1,8 @@
 /** Artifact dependencies in Cargo.nix: `artifacts`, `devArtifacts` and `buildArtifacts` of a crate, and `artifactBins`. */
 import { dirname, relative } from 'node:path'
 import { readArtifact } from '../plan/artifact-items.ts'
-import type { NixPlan, PlannedCrate } from '../plan/plan.ts'
+import type { NixPlan } from '../plan/plan.ts'
+import type { PlannedCrate } from '../plan/plan-crate.ts'
 import { attributes, binding, type NixBinding, type NixExpr } from './expr.ts'
 
 const FACTS: ReadonlySet<string> = new Set(['artifacts', 'devArtifacts', 'buildArtifacts'])

@@ -11,15 +11,15 @@ import { dirname, relative } from 'node:path'
 import { lintFlags } from '../../cargo/manifest/lints.ts'
 import type { Manifest, Target } from '../../cargo/manifest/manifest.ts'
 import type { Package } from '../../cargo/resolve/package-graph.ts'
-import type { Profile } from '../../cargo/units/profile.ts'
 import { crateName } from '../../cargo/units/unit.ts'
 import type { Condition } from '../plan/conditions.ts'
 import { attributes, attributesOf, binding, list, raw, words, type NixBinding, type NixExpr } from './expr.ts'
+import { renderProfile } from './render-profile.ts'
 import { configFacts } from './config-facts.ts'
 import { GENERATED_HEADER } from './nix-file.ts'
 import type { PlannedBuild } from '../plan/named-builds.ts'
-import type { ConditionalItems, NixPlan, PlannedCrate } from '../plan/plan.ts'
-import type { PlannedProfile, ProfileByRole } from '../plan/plan-profiles.ts'
+import type { NixPlan } from '../plan/plan.ts'
+import type { ConditionalItems, PlannedCrate } from '../plan/plan-crate.ts'
 import { printNix } from './print.ts'
 import { artifactPrograms, isArtifacts, renderArtifact } from './render-artifacts.ts'
 import { programVersion } from '../../version.ts'
@@ -78,6 +78,7 @@ export function renderCrates(plan: NixPlan, root: string, runtime: RuntimeSource
     ...when(plan.scripts.length > 0, () => binding('scriptOutputs', renderScripts(plan.scripts))),
     ...configFacts(plan.graph.workspace),
     cratesBinding(plan),
+    ...stdFact(plan),
   ])
   const isArgument = runtime === 'argument'
   const interfaces = printNix(
@@ -181,39 +182,21 @@ function renderBuild(build: PlannedBuild): NixExpr {
   ])
 }
 
-function renderProfile(profile: PlannedProfile): NixExpr {
-  const { members, dependencies, packages } = profile
-  return attributes([
-    ...rolesOf(members),
-    ...when(dependencies !== undefined, () => binding('dependencies', attributes(rolesOf(dependencies!)))),
-    ...packages.map(([key, overridden]) => binding(['packages', key], attributes(rolesOf(overridden)))),
+/** The standard library, with keys and conditions of its own. */
+function stdFact(plan: NixPlan): readonly NixBinding[] {
+  if (plan.std === undefined) return []
+  const { graph, crates, conditions, roots, profiles } = plan.std
+  const own = { ...plan, graph, crates, conditions }
+  const std = attributes([
+    binding('lockHash', graph.workspace.lockHash),
+    binding('roots', words(roots)),
+    ...when(conditions.length > 0, () => conditionsBinding(own)),
+    ...when(profiles.length > 0, () =>
+      binding('profiles', attributesOf(profiles.map((each) => [each.name, renderProfile(each)]))),
+    ),
+    cratesBinding(own),
   ])
-}
-
-function rolesOf(profile: ProfileByRole): readonly NixBinding[] {
-  const { host, build } = profile
-  // Cargo drops debuginfo of host units only if nobody requested it.
-  const isSet = when(!build.debuginfo.deferred, () => binding('debuginfoIsSet', true))
-  return [binding('host', settings(host, [])), binding('build', settings(build, isSet))]
-}
-
-function settings(profile: Profile, more: readonly NixBinding[]): NixExpr {
-  return attributes([
-    binding('root', profile.root),
-    binding('optLevel', profile.optLevel),
-    binding('lto', profile.lto),
-    ...when(profile.codegenBackend !== null, () => binding('codegenBackend', profile.codegenBackend)),
-    ...when(profile.codegenUnits !== null, () => binding('codegenUnits', profile.codegenUnits)),
-    binding('debuginfo', String(profile.debuginfo.value)),
-    ...more,
-    ...when(profile.splitDebuginfo !== null, () => binding('splitDebuginfo', profile.splitDebuginfo)),
-    binding('debugAssertions', profile.debugAssertions),
-    binding('overflowChecks', profile.overflowChecks),
-    binding('rpath', profile.rpath),
-    binding('panic', profile.panic),
-    ...when(!profile.strip.deferred, () => binding('strip', profile.strip.value)),
-    ...when(profile.rustflags.length > 0, () => binding('rustflags', list(profile.rustflags))),
-  ])
+  return [binding('std', std)]
 }
 
 /** Nix allows 211 characters, including version and kind of unit. */
@@ -246,6 +229,8 @@ function renderCrate(
     if (declared.length > 0) constant.push(binding('declaredFeatures', words(declared)))
     constant.push(...otherRoots(item))
   }
+  const { privateDependencies = [] } = crate
+  if (privateDependencies.length > 0) constant.push(binding('privateDeps', words(privateDependencies)))
   const renames = crate.renames.map(([key, name]) => binding(['rename', key], name))
   return attributes([...constant, ...crate.items.flatMap((each) => itemFacts(item, each)), ...renames])
 }

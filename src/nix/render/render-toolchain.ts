@@ -57,6 +57,8 @@ function renderTarget(target: PlannedTarget): NixExpr {
   if (addsFlags) bindings.push(binding('addsFlags', true))
   if (linker !== undefined) bindings.push(binding('linker', linker))
   if (runner !== undefined) bindings.push(binding('runner', list(runner)))
+  if (target.spec !== undefined) bindings.push(binding('spec', target.spec))
+  else if (target.compilesStd) bindings.push(binding('compilesStd', true))
   return attributes(bindings)
 }
 

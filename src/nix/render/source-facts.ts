@@ -31,9 +31,11 @@ import { includeOf } from '../settings/package-settings.ts'
 export function sourceFacts(plan: NixPlan): (item: Package) => readonly NixBinding[] {
   const nested = nestedDirectories(plan.graph)
   return (item) =>
-    item.source.kind === 'path'
-      ? pathFacts(plan.graph.workspace, item, nested)
-      : fetchedFacts(plan, item, item.source)
+    item.isStd
+      ? [binding('library', relative(plan.graph.workspace.root, dirname(item.manifest.manifestPath)))]
+      : item.source.kind === 'path'
+        ? pathFacts(plan.graph.workspace, item, nested)
+        : fetchedFacts(plan, item, item.source)
 }
 
 function fetchedFacts(

@@ -263,6 +263,12 @@ export function countingVariables(table: unknown): ReadonlySet<string> {
   return new Set(parsed.success ? parsed.data.environment.filter(isDecidingVariable) : [])
 }
 
+/** The targets that the settings name. Needed before the table is validated. */
+export function targetsNamed(table: unknown): readonly string[] {
+  const parsed = z.safeParse(z.looseObject({ targets: Strings }), table)
+  return parsed.success ? parsed.data.targets : []
+}
+
 /**
  * Which directories everybody has: those in the workspace, and the one that `vendored` names. Needed before
  * the table is validated.

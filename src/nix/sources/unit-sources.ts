@@ -73,7 +73,8 @@ export function unitSources(plan: NixPlan, filesRead: FilesRead, disk: Disk): (u
   )
   const vendored = onceEach((item: Package) => vendoredDigests(graph, item, disk))
   return (unit) => {
-    const { source, checksum } = unit.package
+    const { source, checksum, isStd } = unit.package
+    if (isStd) return { 'lockfile of the standard library': graph.std!.workspace.lockHash }
     if (source.kind === 'path') return digests(unit.package)(userOf(unit))
     const asVendored = vendored(unit.package)
     if (asVendored !== undefined) return asVendored

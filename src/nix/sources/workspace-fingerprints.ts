@@ -66,11 +66,13 @@ export function workspaceFingerprints(input: FingerprintedTarget): readonly Fing
         : flagsOf(unit.kind),
     linkerOf: (unit: Unit) => plannedTarget(plan, unit.kind ?? host).linker,
     scriptOutputOf: (unit: Unit) => scriptOutputs(plan, unit, unit.kind ?? host),
+    targetFileOf: (kind: CompileKind) => config.customTargets[kind ?? '']?.text,
     sourceOf,
   }
   const found = new Map<string, Fingerprint>()
   for (const [, build] of compiledBuilds(graph, settings.builds)) {
-    for (const intent of ['build', 'test'] as const) {
+    // Tests are not offered with a standard library that is compiled along.
+    for (const intent of graph.std === undefined ? (['build', 'test'] as const) : (['build'] as const)) {
       const request = { ...requestOf(build), intent, kinds: [kind], profile: build.profile ?? profile }
       const units = offered(expand(prepareRequest(graph, request), [kind], platforms))
       const interfaceOf = interfacesIn(plan, units, disk)
@@ -119,7 +121,7 @@ function interfacesIn(
   const isMoved = (unit: Unit): boolean =>
     unit.package.isLocal ? hasPlaces && !runsScript(unit) : isUnpackedByUnit(graph, unit.package)
   return (unit) => {
-    if (!isRlib(unit) || !isWanted(unit.package.name)) return 'none'
+    if (unit.package.isStd || !isRlib(unit) || !isWanted(unit.package.name)) return 'none'
     if (isMoved(unit)) return 'compiled otherwise'
     return isRead.has(unit) ? 'beside' : 'none'
   }
@@ -136,7 +138,9 @@ function scriptOutputs({ graph, scripts }: NixPlan, unit: Unit, triple: string):
   const outputs = scripts.find((each) => each.triple === triple)?.outputs ?? []
   if (outputs.length === 0) return {}
   const packages =
-    unit.mode === 'run-custom-build' ? graph.edges[unit.package.index]!.map(({ to }) => to) : [unit.package]
+    unit.mode === 'run-custom-build' && !unit.package.isStd
+      ? graph.edges[unit.package.index]!.map(({ to }) => to)
+      : [unit.package]
   const links = new Set(packages.map(({ manifest }) => manifest.links))
   return recordOf(
     outputs.filter(([name]) => links.has(name)).map(([name, output]) => [name, JSON.stringify(output)]),

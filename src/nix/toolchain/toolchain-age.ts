@@ -29,6 +29,11 @@ export function knownNightly(choice: ToolchainChoice): string | undefined {
   return choice.channel?.startsWith('nightly') === true ? choice.channel : undefined
 }
 
+/** Whose rules are followed where only a nightly cargo follows the configuration. */
+export function followedBy(choice: ToolchainChoice): 'stable' | 'nightly' {
+  return knownNightly(choice)?.includes('nightly') === true ? 'nightly' : 'stable'
+}
+
 /**
  * Keyed by the first cargo that has the rule, sorted: what earlier ones refuse, as text. Last are `nightly`, what every
  * stable cargo refuses, and `stable`, what a nightly one follows and is not supported.
