@@ -36,6 +36,7 @@ groesse = { path = "../größe" }
 quote = { path = "../it's \\"$quoted\\" \${here}" }
 `,
   'the workspace/app/src/main.rs': `mod inside;
+mod nothing;
 fn main() {
     println!("{} {} {} {}", outer::NAME, sibling::NAME, linked::NAME, dots::NAME);
     println!("{} {} {}", groesse::name(), quote::NAME, inside::TEXT);
@@ -85,6 +86,7 @@ describe.skipIf(missing)(`paths${missing ? ' (no nix-build on this machine)' : '
     mkdirSync(join(workspace, 'links'))
     symlinkSync('../../elsewhere/really linked', join(workspace, 'links/linked'))
     symlinkSync('../../texts/real.txt', join(workspace, 'app/src/linked text.txt'))
+    symlinkSync('/dev/null', join(workspace, 'app/src/nothing.rs'))
     env = { ...process.env, CARGO_TARGET_DIR: join(folder, 'target') }
     set = await machinePackageSet()
     await runOrFail('cargo', ['generate-lockfile', '--offline'], { cwd: workspace, env })
