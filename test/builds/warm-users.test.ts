@@ -58,11 +58,20 @@ const USES: Readonly<Record<string, Use>> = {
     'CARGO_PROFILE_DEV_STRIP=debuginfo',
     'RUSTC_BOOTSTRAP=1',
   ),
-  ...variables('some', 'CARGO_PROFILE_DEV_BUILD_OVERRIDE_OPT_LEVEL=1', 'NATIVE_MODE=other', 'PLAIN_WISH='),
+  ...variables(
+    'some',
+    // Build scripts and macros have settings of their own.
+    'CARGO_PROFILE_DEV_CODEGEN_UNITS=1',
+    'CARGO_PROFILE_DEV_SPLIT_DEBUGINFO=unpacked',
+    'CARGO_PROFILE_DEV_BUILD_OVERRIDE_OPT_LEVEL=1',
+    'NATIVE_MODE=other',
+    'PLAIN_WISH=',
+  ),
   ...flags('all', ['--keep-going', '--jobs=1', '--timings'], ['--message-format=json']),
   ...flags('none', ['--config', 'build.rustflags=["--cfg","flagged"]']),
   ...flags(
     'some',
+    ['--config', 'profile.dev.opt-level=1'],
     ['--config', 'env.PLAIN_WISH="of an argument"'],
     ['--config', 'profile.dev.package.plain.debug-assertions=false'],
   ),
@@ -197,6 +206,44 @@ describe.skipIf(missing)(`what people do in a warm shell${skipped}`, () => {
     const { hits } = succeed(await work.cargo(['check', '--workspace'], { env: { RUSTC_WRAPPER: tool } }))
     expect(hits).toEqual([])
     expect(readFileSync(log, 'utf8')).toMatch(/^plain$/m)
+  })
+
+  test('a path dependency outside of the workspace is compiled, and what it needs is answered', async () => {
+    const outside = join(work.folder, 'out side')
+    mkdirSync(join(outside, 'src'), { recursive: true })
+    const [index] = /index = .*/.exec(config)!
+    const registry = index.replace('index =', 'registry-index =')
+    writeFileSync(
+      join(outside, 'Cargo.toml'),
+      `[package]\nname = "outside"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nplain = { version = "0.1", features = ["extra"], ${registry} }\n`,
+    )
+    writeFileSync(
+      join(outside, 'src/lib.rs'),
+      'pub fn outside() -> String { format!("out {}", plain::plain()) }\n',
+    )
+    const files = ['Cargo.lock', 'core/Cargo.toml', 'core/src/lib.rs'].map((name) => join(work.path, name))
+    const before = files.map((file) => readFileSync(file, 'utf8'))
+    try {
+      writeFileSync(files[1]!, `${before[1]}outside = { path = "../../out side" }\n`)
+      writeFileSync(
+        files[2]!,
+        before[2]!
+          .replace('{}\\n{}"', '{}\\n{} {}"')
+          .replace('user::user()', 'user::user(), outside::outside()'),
+      )
+      const build = ['build', '--package=app', '--package=solo', '--package=core']
+      const warm = succeed(await work.cargo(build, { target: 'outside' }))
+      const plain = succeed(await work.cargo(build, { target: 'outside-plain', isPlain: true }))
+      expect(plain.hits).toEqual([])
+      expect(warm.hits.join('\n')).toContain('plain-0.1.0 plain')
+      expect(warm.plain.join('\n')).toContain('outside-0.1.0 outside')
+      const of = (target: string): Promise<readonly string[]> => prints(join(work.targetOf(target), 'debug'))
+      const texts = await of('outside')
+      expect(texts.join('\n')).toContain('out plain 0.1.0')
+      expect(texts).toEqual(await of('outside-plain'))
+    } finally {
+      for (const [index, file] of files.entries()) writeFileSync(file, before[index]!)
+    }
   })
 
   test('a member is packaged, and cargo compiles what it has packaged', async () => {
