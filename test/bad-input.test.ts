@@ -185,6 +185,14 @@ const cases: readonly Case[] = [
     }),
   ),
   {
+    name: 'public dependencies',
+    // The installed cargo may be a nightly.
+    ours: true,
+    files: { ...good, 'two/Cargo.toml': `cargo-features = ["public-dependency"]\n${good['two/Cargo.toml']}` },
+    file: 'two/Cargo.toml',
+    says: ['`public-dependency`', 'not supported'],
+  },
+  {
     name: 'a profile of the configuration, not of the manifest',
     // `cargo metadata` does not look.
     ours: true,

@@ -246,6 +246,18 @@ describe('toolchain', () => {
     ])
   })
 
+  test('features of a manifest need a nightly, used or not', async () => {
+    write('Cargo.toml', `cargo-features = ["trim-paths"]\n${read('Cargo.toml')}`)
+    publish('stable', '1.95.0')
+    publish('nightly', '1.98.0-nightly', [], '2026-01-02')
+    await oursOrFail('toolchain', 'update', 'nightly-2026-01-02')
+    const stable = await ours('toolchain', 'update', 'stable')
+    expect([stable.status, stable.stderr]).toEqual([
+      2,
+      expect.stringContaining('`cargo-features = ["trim-paths"]` needs a nightly toolchain'),
+    ])
+  })
+
   test('a nightly refuses by name what its cargo would follow and is not supported', async () => {
     const accepts = async (unstable: string): Promise<string> => {
       write('.cargo/config.toml', `[unstable]\n${unstable}\n`)

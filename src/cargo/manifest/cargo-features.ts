@@ -35,10 +35,16 @@ const UNSTABLE_FEATURES: readonly string[] = [
   'unstable-editions',
 ]
 
-/** @throws Cargo2NixError `bad-manifest` */
-export function checkCargoFeatures(document: TomlTable, place: TomlPlace): void {
+/**
+ * The unstable features that a manifest turns on: a stable cargo refuses it.
+ *
+ * @throws Cargo2NixError `bad-manifest` for a feature that cargo does not know
+ */
+export function unstableFeaturesOf(document: TomlTable, place: TomlPlace): readonly string[] {
+  const names = stringsAt(document, 'cargo-features', place) ?? []
   const known = [...STABLE_FEATURES, ...UNSTABLE_FEATURES]
-  const unknown = stringsAt(document, 'cargo-features', place)?.find((name) => !known.includes(name))
+  const unknown = names.find((name) => !known.includes(name))
   if (unknown !== undefined)
     failAt(place, 'cargo-features', `cargo knows no feature ${JSON.stringify(unknown)}`, 'remove it')
+  return names.filter((name) => UNSTABLE_FEATURES.includes(name))
 }

@@ -127,6 +127,8 @@ export interface Manifest {
   readonly lints: readonly Lint[]
   /** `resolver` of `[package]`; only used in the workspace root. */
   readonly resolver: string | undefined
+  /** What `cargo-features` turns on and only a nightly cargo has. */
+  readonly unstableFeatures: readonly string[]
   /** `[package.metadata.cargo2nix]`, unparsed. */
   readonly settings: unknown
   /** `cargo-features` has `public-dependency`; never set for a registry package. */

@@ -9,7 +9,7 @@
 import { checkUnusedDependency } from './detailed-dependency.ts'
 import { Cargo2NixError } from '../../errors.ts'
 import { buildTargets } from './build-targets.ts'
-import { checkCargoFeatures } from './cargo-features.ts'
+import { unstableFeaturesOf } from './cargo-features.ts'
 import { parseDependencies } from './dependency-tables.ts'
 import { parseEdition, parseRustVersion } from './edition.ts'
 import { inheritedValue, licenseFileOf, readmeOf, type FindInheritable } from './inheritance.ts'
@@ -68,7 +68,7 @@ export function parseManifest(document: TomlTable, context: ManifestContext): Pa
   const here = placeOf(place, 'package')
   refuseUnstable(table, here)
   checkUnusedKeys(document, table, place, here)
-  checkCargoFeatures(document, place)
+  const unstableFeatures = unstableFeaturesOf(document, place)
   const read = fieldReader(table, here, context.inherit)
   const name = read.string('name') ?? failAt(here, 'name', 'is missing', 'give the package a name')
   checkPackageName(name, here, 'name')
@@ -93,6 +93,7 @@ export function parseManifest(document: TomlTable, context: ManifestContext): Pa
     metadata: parseMetadata(table, read, here, edition, context),
     lints: parseLints(document, place, context.inherit),
     resolver: resolverOf(table, here),
+    unstableFeatures,
     settings: settingsOf(table),
     ...(context.source.kind === 'path' && allowsPublic(document, place)
       ? { hasPublicDependencies: true }

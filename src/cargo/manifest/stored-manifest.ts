@@ -66,6 +66,7 @@ export function restoreManifest(stored: StoredManifest, place: PackagePlace): Ma
     metadata: restoreMetadata(stored.metadata),
     lints: fields.lints,
     resolver: fields.resolver,
+    unstableFeatures: fields.unstableFeatures,
     settings: undefined,
   }
 }

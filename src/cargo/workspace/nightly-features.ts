@@ -6,6 +6,7 @@
  */
 import { Cargo2NixError } from '../../errors.ts'
 import { recordOf } from '../../record.ts'
+import type { Manifest } from '../manifest/manifest.ts'
 import { ALWAYS_READ } from './config-profile.ts'
 import type { CargoConfig, CargoWorkspace } from './workspace.ts'
 
@@ -35,6 +36,7 @@ export function nightlyFeatures(
     ...profileKeys(readProfiles(workspace), (name) => config.profileFiles[name]!),
     ...artifactDependencies(workspace),
     ...(std === undefined ? [] : [{ what: BUILD_STD, where: config.buildStd!.where }]),
+    ...workspace.packages.flatMap(({ manifest }) => requestedFeatures(manifest)),
   ]
 }
 
@@ -65,6 +67,19 @@ function profileKeys(
     ]
     return keys.map((key) => ({ what: `\`${key}\` in \`profile.${name}\``, where: whereIs(name) }))
   })
+}
+
+/** What `cargo-features` names, used or not; other unsupported features are refused where they are used. */
+function requestedFeatures({ unstableFeatures, manifestPath }: Manifest): readonly NightlyFeature[] {
+  if (unstableFeatures.includes('public-dependency')) {
+    throw new Cargo2NixError({
+      code: 'not-supported',
+      path: manifestPath,
+      message: '`public-dependency` in `cargo-features` is unstable, and not supported',
+      hint: 'remove it, and `public` from dependencies',
+    })
+  }
+  return unstableFeatures.map((name) => ({ what: `\`cargo-features = ["${name}"]\``, where: manifestPath }))
 }
 
 function artifactDependencies({
