@@ -1,5 +1,6 @@
-// warm-shell.mjs [--warm-only] [--entry] [--only build,check] [NAME@VERSION | DIRECTORY ...]: cargo in a warm shell against plain
-// cargo, each from an empty target directory. With --warm-only, plain cargo builds nothing.
+// warm-shell.mjs [--warm-only] [--lazy] [--entry] [--only build,check] [NAME@VERSION | DIRECTORY ...]: cargo in a warm shell against plain
+// cargo, each from an empty target directory. With --warm-only, plain cargo builds nothing. With --lazy, the shell has what the
+// store has already: for a workspace whose tests have a dependency that does not compile.
 //
 // Prints for `build` and `check` wall and CPU seconds, calls that were answered from the store and those that were not, and the size of
 // the target directory; then what the index holds, and how many units it has beyond those of `packages` and `tests`. Then, in
@@ -15,6 +16,7 @@ const root = join(import.meta.dirname, '..')
 const { values: flags, positionals } = parseArgs({
   options: {
     'warm-only': { type: 'boolean', default: false },
+    lazy: { type: 'boolean', default: false },
     entry: { type: 'boolean', default: false },
     only: { type: 'string', default: 'build,check,then' },
   },
@@ -215,10 +217,10 @@ for (const each of wanted) {
     const cargo = (more) =>
       `(import (/. + "${workspace}/nix/Cargo.nix") { pkgs = ${nixEnvironment.PACKAGE_SET}; ${more} })`
     const shellOf = (more, options) => `${cargo(more)}.shell.override { ${options} }`
-    const shell = shellOf('', 'warm = true;')
+    const shell = shellOf('', `warm = true; lazy = ${flags.lazy};`)
     const args = ['--no-out-link', '--expr', `(${nixEnvironment.PACKAGE_SET}).bash`]
     const [bash] = linesOf(outputOf('nix-build', args, quietly))
-    const entered = outputOf('nix-shell', ['--expr', shell, '--run', 'env -0'], {
+    const entered = outputOf('nix-shell', ['--max-jobs', 'auto', '--expr', shell, '--run', 'env -0'], {
       ...quietly,
       cwd: workspace,
       env: { ...nixEnvironment, NIX_BUILD_SHELL: `${bash}/bin/bash` },
@@ -231,7 +233,7 @@ for (const each of wanted) {
     const parts = flags.only.split(',')
     for (const command of ['build', 'check'].filter((part) => parts.includes(part))) compare(command, work)
     if (parts.includes('then')) afterwards(work)
-    indexFigures(work)
+    if (!flags.lazy) indexFigures(work)
     if (flags.entry) entryCosts(work)
   } finally {
     rmSync(folder, { recursive: true, force: true })
