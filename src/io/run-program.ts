@@ -87,6 +87,7 @@ export interface Answer {
   /** The exit code; undefined if there is none. */
   readonly status: number | undefined
   readonly stdout: string
+  readonly stderr: string
   /** Why it did not succeed, in one line. */
   readonly problem: string
 }
@@ -107,7 +108,7 @@ export function askProgram(program: string, args: readonly string[], question: Q
   // A program that ends before it has read all its input says why itself.
   const said = lastLines(stderr ?? '', 1)
   const problem = said === '' && error !== undefined ? problemOf(program, error) : said
-  return { status: status ?? undefined, stdout: stdout ?? '', problem }
+  return { status: status ?? undefined, stdout: stdout ?? '', stderr: stderr ?? '', problem }
 }
 
 function problemOf(program: string, error: NodeJS.ErrnoException): string {

@@ -302,6 +302,7 @@ describe.skipIf(missing !== undefined)(
         { 'targets/my-kernel.json': JSON.stringify({ ...KERNEL, linker: 'cc', 'linker-flavor': 'gnu-cc' }) },
         'a C compiler links for',
       ],
+      ['a file that rustc refuses', { 'targets/my-kernel.json': '{}' }, 'missing field `llvm-target`'],
       [
         'a name that rustc knows',
         { 'Cargo.toml': 'x86_64-unknown-none.json' },

@@ -8,7 +8,12 @@ export type AskRustc = (args: readonly string[]) => Answer
 /** Unstable options are allowed, even for a stable rustc. */
 export function askRustcIn(root: string, env: Environment): AskRustc {
   const question = { cwd: root, env: { ...env, RUSTC_BOOTSTRAP: '1' }, input: '' }
-  return (args) => askProgram(env['RUSTC'] ?? 'rustc', args, question)
+  return (args) => {
+    const answer = askProgram(env['RUSTC'] ?? 'rustc', args, question)
+    // Its last lines are a hint.
+    const [, error] = /^error: (.*)$/m.exec(answer.stderr) ?? []
+    return error === undefined ? answer : { ...answer, problem: error }
+  }
 }
 
 /** Which cargo a workspace means, as far as it makes a difference: asks rustc only if the standard library is at stake. */
