@@ -289,6 +289,23 @@ describe.skipIf(missing !== undefined)(
       expect(stderr).toContain('was generated with the standard library of another toolchain')
     })
 
+    test('the linker may be that of a table with `cfg()`', async () => {
+      const kernel = { ...KERNEL, linker: 'cc', 'linker-flavor': 'gnu-cc' }
+      const table = `[target.'cfg(target_os = "none")']\nlinker = "ld.lld"\n`
+      const config = FILES['.cargo/config.toml'].replace(/\[target\.'cfg[^]*/, table)
+      const files = {
+        ...FILES,
+        'targets/my-kernel.json': JSON.stringify(kernel),
+        '.cargo/config.toml': config,
+      }
+      const folder = folderWith(files)
+      await runCargo(['generate-lockfile', '--offline'], folder)
+      await cargo2nixOrFail(['generate'], { cwd: folder, env: { ...process.env, RUSTC: env['RUSTC'] } })
+      const toolchain = readFileSync(join(folder, 'nix', 'toolchain.nix'), 'utf8')
+      await removeFolders([folder])
+      expect(toolchain).toContain('linker = "ld.lld";')
+    })
+
     test('`check` asks nobody', async () => {
       const nobody = { PATH: '', HOME: process.env['HOME'] }
       const { status, stdout, stderr } = await cargo2nix(['check'], { cwd: workspace, env: nobody })

@@ -50,7 +50,11 @@ export function cfgsWithFlags(
 }
 
 /** @throws Cargo2NixError `not-supported` for a custom target that Nix could not compile for */
-function specOf({ config, root, std }: CargoWorkspace, triple: string): string | undefined {
+function specOf(
+  { config, root, std }: CargoWorkspace,
+  triple: string,
+  linker: string | undefined,
+): string | undefined {
   if (!Object.hasOwn(config.customTargets, triple)) return undefined
   const target = config.customTargets[triple]!
   const spec = portablePath(target.path, root)!
@@ -59,7 +63,7 @@ function specOf({ config, root, std }: CargoWorkspace, triple: string): string |
       ? `the standard library is not compiled for the custom target \`${triple}\``
       : !spec.startsWith('./')
         ? `the file of the custom target \`${triple}\` is outside of the workspace`
-        : !isLinkedByRustc(target) && config.target[triple]?.linker === undefined
+        : !isLinkedByRustc(target) && linker === undefined
           ? `a C compiler links for the custom target \`${triple}\`, and nothing says which`
           : undefined
   if (problem === undefined) return spec
@@ -101,6 +105,7 @@ export function planTargets(
     const { flags: own, isExplicit } = choose(triple)
     const rustflags = [...rustflagsOf(config, triple, [triple], triple), ...own]
     const cfgs = cfgsOfKinds(config, triple, [triple])(triple)
+    const linker = linkerOf(config, triple, cfgs)
     return {
       triple,
       rustflags,
@@ -109,9 +114,9 @@ export function planTargets(
       isExplicit,
       isStatic: isLinkedStatically(triple, rustflags),
       addsFlags: own.length > 0,
-      linker: portablePath(linkerOf(config, triple, cfgs), root),
+      linker: portablePath(linker, root),
       runner: portableCommand(runnerOf(config, triple, cfgs), root),
-      spec: specOf(graph.workspace, triple),
+      spec: specOf(graph.workspace, triple, linker),
       compilesStd: graph.std !== undefined,
     }
   })
