@@ -161,6 +161,24 @@ describe('the configuration', () => {
     expect(toCargoConfig(open(env), []).build.target).toEqual(absolute)
   })
 
+  test('CARGO_BUILD_TARGET may be a file, relative to where cargo is started', () => {
+    const own = folderWith({ '.cargo/config.toml': '[build]\ntarget = "a.json"\n' })
+    try {
+      const targets = (env: Readonly<Record<string, string>>): readonly string[] =>
+        toCargoConfig(configReader(readConfigFiles(own, home), env, cwd), []).build.target
+      expect(targets({ CARGO_BUILD_TARGET: '../b.json' })).toEqual([join(folder, 'a', 'b', 'b.json')])
+      expect(targets({ CARGO_BUILD_TARGET: '/b.json' })).toEqual(['/b.json'])
+      expect(targets({})).toEqual([join(own, 'a.json')])
+    } finally {
+      rmSync(own, { recursive: true })
+    }
+  })
+
+  test('a custom target has variables, too', () => {
+    const config = toCargoConfig(open({ CARGO_TARGET_BOARD_RUSTFLAGS: '--cfg of_board' }), [])
+    expect(config.target['board']?.rustflags).toEqual(['--cfg', 'of_board'])
+  })
+
   test('paths are relative to the folder of the file that names them', () => {
     const config = toCargoConfig(open(), [])
     expect(config.build.target).toEqual([

@@ -5,7 +5,7 @@
  * Mirrors `util/context/schema.rs`, `util/context/target.rs` and, for rustflags, `env_args` in
  * `core/compiler/build_context/target_info.rs` of cargo 0.96.
  */
-import { basename, join } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { checkUnusedConfig } from './unused-config.ts'
 import { profilesOfConfig } from './config-profile.ts'
 import type { AllowedKeys } from './toml-profile.ts'
@@ -48,7 +48,7 @@ const TABLES = [
 /**
  * Reads the configuration.
  *
- * @param triples rustc's targets: variables like `CARGO_TARGET_…_LINKER` are looked up by their names
+ * @param triples rustc's targets and custom ones: variables like `CARGO_TARGET_…_LINKER` are looked up by their names
  * @param allowed unstable keys of profiles
  * @throws Cargo2NixError `bad-config`
  */
@@ -59,13 +59,14 @@ export function toCargoConfig(
 ): CargoConfig {
   for (const key of TABLES) requireTable(reader, [key])
   checkUnusedConfig(reader)
+  const target = buildTargets(reader)
   return {
     build: {
-      target: buildTargets(reader),
+      target,
       rustflags: reader.strings(['build', 'rustflags']),
       rustdocflags: reader.strings(['build', 'rustdocflags']),
     },
-    target: targetTables(reader, triples),
+    target: targetTables(reader, [...triples, ...customNames(target)]),
     ...profilesOfConfig(reader, allowed),
     env: environmentTable(reader),
     environmentRustflags: environmentFlags(reader.environment, 'RUSTFLAGS'),
@@ -170,10 +171,15 @@ function buildTargets(reader: ConfigReader): readonly string[] {
   const names =
     value?.kind === 'list' ? reader.strings(key) : [reader.string(key)].filter((name) => name !== undefined)
   if (names?.some((name) => name.trim() === '') === true) refuseKey(reader, key, 'a target is empty')
-  const folder = value?.origin.folder
-  return (names ?? []).map((name) =>
-    name.endsWith('.json') && folder !== undefined ? join(folder, name) : name,
-  )
+  return (names ?? []).map((name) => {
+    if (!name.endsWith('.json')) return name
+    return value?.kind === 'list' ? resolve(value.origin.folder, name) : resolve(reader.path(key)!)
+  })
+}
+
+/** What cargo calls the custom targets among some names, in the configuration. */
+export function customNames(names: readonly string[]): readonly string[] {
+  return names.filter((name) => name.endsWith('.json')).map((name) => basename(name, '.json'))
 }
 
 function targetTables(

@@ -10,7 +10,7 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
-import { configWarnings, isTurnedOn, toCargoConfig } from '../../cargo/workspace/config.ts'
+import { configWarnings, customNames, isTurnedOn, toCargoConfig } from '../../cargo/workspace/config.ts'
 import { configReader, type ConfigReader, type Environment } from '../../cargo/config/config-reader.ts'
 import { missingLockfile, parseLockfile, type Lockfile } from '../../cargo/lockfile.ts'
 import type { Manifest } from '../../cargo/manifest/manifest.ts'
@@ -135,7 +135,8 @@ export function readLocalWorkspace(options: ReadWorkspaceOptions): OpenedWorkspa
   const patching = readPatching(members, reader, config, loader)
   const allowed = allowedKeys(members.root.document, members.root.place, (name) => isTurnedOn(reader, name))
   const names = { named: options.targets ?? [], ofSettings: targetsNamed(settings), cwd, env }
-  const written = toCargoConfig(reader, KNOWN_TARGETS, allowed)
+  const custom = customNames([...names.named, ...names.ofSettings])
+  const written = toCargoConfig(reader, [...KNOWN_TARGETS, ...custom], allowed)
   const cargoConfig = withCustomTargets(written, names, members.root.path)
   refuseMissingOverrides(reader)
   const lockfilePath = lockfilePathOf(members.root.folder, cargoConfig)
