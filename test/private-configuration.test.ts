@@ -28,6 +28,8 @@ const DECIDING: Readonly<Record<string, string>> = {
   'env.TOKEN': `[env]\nTOKEN = "${SECRET}"`,
   'env.FORCED': `[env]\nFORCED = { value = "${SECRET}", force = true, relative = true }`,
   paths: `paths = ["/${SECRET}"]`,
+  'unstable.build-std': `[unstable]\nbuild-std = ["${SECRET}"]`,
+  'unstable.json-target-spec': '[unstable]\njson-target-spec = true',
 }
 
 /** A configuration that says only how cargo works here: no note. */
@@ -50,6 +52,7 @@ const VARIABLES: readonly string[] = [
   'CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS',
   'CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER',
   'CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER',
+  'CARGO_UNSTABLE_BUILD_STD',
 ]
 
 let top = ''

@@ -3,9 +3,12 @@
  *
  * Others affect only how cargo works on one machine: where it writes, what it prints, how it downloads.
  */
-import type { Environment } from '../config/config-reader.ts'
+import { environmentKey, type Environment } from '../config/config-reader.ts'
 import type { ConfigTable } from '../config/config-value.ts'
 import { KNOWN_TARGETS } from './target-table.ts'
+
+/** Keys of `[unstable]` that are followed. */
+const UNSTABLE = ['bindeps', 'build-std', 'build-std-features', 'feature-unification', 'json-target-spec']
 
 /** `*` is any name. A key that leads to a table covers everything in it. */
 const KEYS: readonly (readonly string[])[] = [
@@ -19,6 +22,7 @@ const KEYS: readonly (readonly string[])[] = [
   ['patch', '*', '*'],
   ['paths'],
   ['resolver', 'lockfile-path'],
+  ...UNSTABLE.map((name) => ['unstable', name]),
 ]
 
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set(['incremental', 'ar'])
@@ -51,6 +55,7 @@ const NAMES: ReadonlySet<string> = new Set([
   'CARGO_BUILD_TARGET',
   'CARGO_BUILD_WARNINGS',
   'CARGO_RESOLVER_LOCKFILE_PATH',
+  ...UNSTABLE.map((name) => environmentKey(['unstable', name])),
 ])
 
 const OF_TARGETS = /^CARGO_TARGET_(.+)_(?:LINKER|RUNNER|RUSTFLAGS|RUSTDOCFLAGS)$/
