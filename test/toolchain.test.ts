@@ -297,11 +297,17 @@ describe('toolchain', () => {
     expect(read('nix/Cargo.nix')).not.toContain('newerRules')
     asks('channel = "nightly-2026-01-02"')
     for (const each of followed) await refuses(each)
-    for (const each of ['["std", "panic_abort"]', '[]', '"core,std"']) {
+    const others = 'only core, alloc and compiler_builtins can be compiled along'
+    for (const [each, message] of [
+      ['["std", "panic_abort"]', others],
+      ['[]', others],
+      ['"core,alloc"', '`unstable.build-std`: expected a list'],
+      ['["core"]\nbuild-std-features = "mem"', '`unstable.build-std-features`: expected a list'],
+    ] as const) {
       write('.cargo/config.toml', `[unstable]\nbuild-std = ${each}\n`)
       const { status, stderr } = await ours('generate')
       expect([each, status]).toEqual([each, 2])
-      expect(stderr).toContain('only core, alloc and compiler_builtins can be compiled along')
+      expect(stderr).toContain(message)
     }
     for (const each of without) await accepts(each)
     publish('stable', '1.95.0')

@@ -116,14 +116,14 @@ function buildStd(reader: ConfigReader): CargoConfig['buildStd'] {
   return {
     crates: namesAt(reader, key),
     features: isGiven(reader, features) ? namesAt(reader, features) : undefined,
+    noList: [key, features].find((each) => reader.value(each)?.kind === 'scalar')?.join('.'),
     where: originOf(reader, key),
   }
 }
 
-/** A list whose items may hold several names. Cargo refuses other values if it follows the key. */
+/** A list whose items may hold several names. */
 function namesAt(reader: ConfigReader, key: ConfigKey): readonly string[] {
-  const value = reader.value(key)
-  if (value?.kind === 'scalar' && typeof value.value !== 'string') return []
+  if (reader.value(key)?.kind === 'scalar') return []
   const names = (reader.strings(key) ?? []).flatMap((text) => text.split(','))
   return names.filter((name) => name !== '')
 }

@@ -105,6 +105,8 @@ export interface BuildStd {
   readonly crates: readonly string[]
   /** `unstable.build-std-features`; undefined: cargo's default. */
   readonly features: readonly string[] | undefined
+  /** The first of both keys whose value is not a list, so that a cargo that follows it refuses it. */
+  readonly noList: string | undefined
   /** The file or variable that sets it. */
   readonly where: string
 }

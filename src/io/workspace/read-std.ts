@@ -93,7 +93,15 @@ function readStd(
   }
 }
 
-function refuseOthers({ crates, features, where }: BuildStd): void {
+function refuseOthers({ crates, features, noList, where }: BuildStd): void {
+  if (noList !== undefined) {
+    throw new Cargo2NixError({
+      code: 'bad-config',
+      path: where,
+      message: `\`${noList}\`: expected a list`,
+      hint: 'correct the value',
+    })
+  }
   const other = crates.find((name) => !SUPPORTED.includes(name))
   const only = `only ${SUPPORTED.slice(0, -1).join(', ')} and ${SUPPORTED.at(-1)} can be compiled along`
   const problem =
