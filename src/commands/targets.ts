@@ -1,5 +1,6 @@
 /** `targets`: shows the matrix of the workspace, or edits it in the manifest. */
 import { relative } from 'node:path'
+import { resolveTargetName } from '../nix/platform/platform.ts'
 import { editTargets } from '../nix/settings/edit-targets.ts'
 import { parseSettings } from '../nix/settings/settings.ts'
 import {
@@ -49,7 +50,10 @@ export async function changeTargets(
   const { local, load } = openWorkspace({ ...flags, target: names }, report)
   const path = local.rootManifestPath
   const { hosts, targets } = parseSettings(local.settings, path)
-  const { targets: chosen, notes } = resolveTargets(names)
+  // A custom target is listed by its name, and added by its file.
+  const { targets: chosen, notes } = resolveTargets(names, (name) =>
+    edit === 'remove' && targets.includes(name) ? { triple: name } : resolveTargetName(name),
+  )
   const absent = edit === 'remove' ? chosen.find((triple) => !targets.includes(triple)) : undefined
   if (absent !== undefined) {
     throw new Cargo2NixError({

@@ -306,6 +306,16 @@ describe.skipIf(missing !== undefined)(
       expect(toolchain).toContain('linker = "ld.lld";')
     })
 
+    test('`targets remove` takes the name that `targets` shows', async () => {
+      const folder = folderWith(FILES)
+      await runCargo(['generate-lockfile', '--offline'], folder)
+      const options = { cwd: folder, env: { ...process.env, RUSTC: env['RUSTC'] } }
+      await cargo2nixOrFail(['targets', 'remove', 'my-kernel'], options)
+      const manifest = readFileSync(join(folder, 'Cargo.toml'), 'utf8')
+      await removeFolders([folder])
+      expect(manifest).toContain('targets = []')
+    })
+
     test('`check` asks nobody', async () => {
       const nobody = { PATH: '', HOME: process.env['HOME'] }
       const { status, stdout, stderr } = await cargo2nix(['check'], { cwd: workspace, env: nobody })
