@@ -318,14 +318,19 @@ let
           targetCfg = import ./toolchain/target-cfg.nix;
           spec =
             let
+              inherit (tools.targets.${triple}) specHash;
               said = tools.targets.${triple}.spec or null;
+              path = placed said;
+              lines = builtins.replaceStrings [ "\r\n" ] [ "\n" ] (builtins.readFile path);
             in
             if said == null then
               null
+            else if !ignoreLockHash && builtins.hashString "sha256" lines != specHash then
+              throw "cargo2nix-ts: nix/ was generated with another ${said}: run `cargo2nix-ts generate`, or pass `ignoreLockHash = true`."
             else
               import ./lib/file-in-store.nix {
-                name = baseNameOf said;
-                path = placed said;
+                name = baseNameOf path;
+                inherit path;
               };
           rustflags = if hasFlags then (tools.targets.${triple}.rustflags or [ ]) ++ extraRustcFlags else [ ];
           addsFlags = hasFlags && (extraRustcFlags != [ ] || tools.targets.${triple}.addsFlags or false);

@@ -318,6 +318,23 @@ describe.skipIf(missing !== undefined)(
       expect(manifest).toContain('targets = []')
     })
 
+    test('an edit of its file stops evaluation until `generate`, with LF and CRLF alike', async () => {
+      const path = join(workspace, 'targets/my-kernel.json')
+      const text = readFileSync(path, 'utf8')
+      const kernel = `${cargoNix()}.targets.my-kernel.packages.kernel.drvPath`
+      try {
+        writeFileSync(path, text.replaceAll('\n', '\r\n'))
+        expect((await evaluate(kernel)).status).toBe(0)
+        writeFileSync(path, text.replace('"x86-64"', '"x86-64-v2"'))
+        expect((await evaluate(kernel)).stderr).toContain('generated with another ./targets/my-kernel.json')
+        const { status, stdout } = await cargo2nix(['check'], { cwd: workspace })
+        expect(status).toBe(1)
+        expect(stdout).not.toContain('no derivation differs')
+      } finally {
+        writeFileSync(path, text)
+      }
+    })
+
     test('`check` asks nobody', async () => {
       const nobody = { PATH: '', HOME: process.env['HOME'] }
       const { status, stdout, stderr } = await cargo2nix(['check'], { cwd: workspace, env: nobody })

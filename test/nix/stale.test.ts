@@ -3,7 +3,7 @@ import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { lockfileHash, manifestHash } from '../../src/nix/plan/workspace-hashes.ts'
+import { textHash, manifestHash } from '../../src/nix/plan/workspace-hashes.ts'
 import { checkout, generatedCheckout, emptyFolder, removeFolders } from '../builds/checkout.ts'
 import { generated, machinePackageSet, nixIsMissing, type PackageSet } from '../builds/package-set.ts'
 import { cargo2nixOrFail, run, type Finished } from '../program.ts'
@@ -143,7 +143,7 @@ describe.skipIf(missing)(
         for (const [path, text] of Object.entries(texts)) writeFileSync(join(directory, path), text)
         const manifests = Object.entries(hashes).map(([path, hash]) => `"${path}" = "${hash}";`)
         const expression = `import ${root}/templates/sources/unless-stale.nix {
-          lockfile = "Cargo.lock"; root = ${directory}; isIgnored = false; lockHash = "${lockfileHash(lock)}"; manifests = { ${manifests.join(' ')} };
+          lockfile = "Cargo.lock"; root = ${directory}; isIgnored = false; lockHash = "${textHash(lock)}"; manifests = { ${manifests.join(' ')} };
         } "evaluated"`
         const { stdout, stderr } = await run('nix-instantiate', ['--eval', '--expr', expression], {
           env: set.env,

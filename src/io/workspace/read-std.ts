@@ -13,7 +13,7 @@ import { resolverOf } from '../../cargo/workspace/resolver-version.ts'
 import type { Patch } from '../../cargo/workspace/patch-tables.ts'
 import type { BuildStd, CargoWorkspace, LoadedPackage } from '../../cargo/workspace/workspace.ts'
 import { Cargo2NixError } from '../../errors.ts'
-import { lockfileHash } from '../../nix/plan/workspace-hashes.ts'
+import { textHash } from '../../nix/plan/workspace-hashes.ts'
 import { manifestLoader, type ManifestDocument } from '../manifests/manifest-loader.ts'
 import { readToml } from '../manifests/toml.ts'
 import { readText } from '../read-text.ts'
@@ -75,7 +75,7 @@ function readStd(
     root: library,
     rootManifestPath: manifestPath,
     lockfile,
-    lockHash: lockfileHash(readText(lockfilePath)),
+    lockHash: textHash(readText(lockfilePath)),
     manifestHashes: {},
     linkedFolders: {},
     resolver: resolverOf(undefined, root.workspace, root.place),

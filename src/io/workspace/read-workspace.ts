@@ -29,7 +29,7 @@ import type {
 } from '../../cargo/workspace/workspace.ts'
 import { workspaceWarnings } from '../../cargo/workspace/workspace-warnings.ts'
 import { Cargo2NixError } from '../../errors.ts'
-import { lockfileHash, manifestHash } from '../../nix/plan/workspace-hashes.ts'
+import { textHash, manifestHash } from '../../nix/plan/workspace-hashes.ts'
 import { countingVariables, sharedFolders, targetsNamed } from '../../nix/settings/settings.ts'
 import { once } from '../../once.ts'
 import { readText } from '../read-text.ts'
@@ -248,7 +248,7 @@ function localWorkspace(
     root: root.folder,
     rootManifestPath: root.path,
     lockfile,
-    lockHash: lockfileHash(readText(lockfilePath)),
+    lockHash: textHash(readText(lockfilePath)),
     manifestHashes: manifestHashes(root, found),
     memberManifests: members.map((path) => checkedMember(path, loader)),
     pathPackages: found,

@@ -14,6 +14,7 @@ import { Cargo2NixError } from '../../errors.ts'
 import { isLinkedStatically, type ChooseTarget } from './link-flags.ts'
 import type { MatrixRow } from './points.ts'
 import { portableCommand, portablePath } from './portable-path.ts'
+import { textHash } from './workspace-hashes.ts'
 
 export interface PlannedTarget {
   readonly triple: string
@@ -32,6 +33,8 @@ export interface PlannedTarget {
   readonly runner: readonly string[] | undefined
   /** The file that describes it, relative to the workspace's root; starts with `./`. */
   readonly spec: string | undefined
+  /** Of that file, for evaluation: its cfgs decided what is in Cargo.nix. */
+  readonly specHash: string | undefined
   /** The toolchain need not have a compiled standard library for it. */
   readonly compilesStd: boolean
 }
@@ -117,6 +120,9 @@ export function planTargets(
       linker: portablePath(linker, root),
       runner: portableCommand(runnerOf(config, triple, cfgs), root),
       spec: specOf(graph.workspace, triple, linker),
+      specHash: Object.hasOwn(config.customTargets, triple)
+        ? textHash(config.customTargets[triple]!.text)
+        : undefined,
       compilesStd: graph.std !== undefined,
     }
   })

@@ -9,8 +9,8 @@ import { createHash } from 'node:crypto'
 
 const DIGITS = 16
 
-/** SHA-256 of a lockfile; ignores line endings that a checkout on Windows may change. */
-export function lockfileHash(text: string): string {
+/** SHA-256 of a lockfile, or of a target's file; ignores line endings that a checkout on Windows may change. */
+export function textHash(text: string): string {
   return createHash('sha256').update(text.replaceAll('\r\n', '\n')).digest('hex')
 }
 

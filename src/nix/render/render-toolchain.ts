@@ -57,8 +57,9 @@ function renderTarget(target: PlannedTarget): NixExpr {
   if (addsFlags) bindings.push(binding('addsFlags', true))
   if (linker !== undefined) bindings.push(binding('linker', linker))
   if (runner !== undefined) bindings.push(binding('runner', list(runner)))
-  if (target.spec !== undefined) bindings.push(binding('spec', target.spec))
-  else if (target.compilesStd) bindings.push(binding('compilesStd', true))
+  if (target.spec !== undefined) {
+    bindings.push(binding('spec', target.spec), binding('specHash', target.specHash!))
+  } else if (target.compilesStd) bindings.push(binding('compilesStd', true))
   return attributes(bindings)
 }
 
