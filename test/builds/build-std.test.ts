@@ -308,6 +308,17 @@ describe.skipIf(missing !== undefined)(
       expect(toolchain).toContain('linker = "ld.lld";')
     })
 
+    test('with a stable toolchain, the error says that the toolchain is the cause', async () => {
+      const stable = '[toolchain]\nchannel = "stable"\n'
+      const folder = folderWith({ ...FILES, 'rust-toolchain.toml': stable })
+      await runCargo(['generate-lockfile', '--offline'], folder)
+      const { status, stderr } = await cargo2nix(['generate'], { cwd: folder })
+      await removeFolders([folder])
+      expect(status).toBe(2)
+      expect(stderr).toContain('name a nightly toolchain in rust-toolchain.toml')
+      expect(stderr).toContain('`unstable.build-std` is ignored')
+    })
+
     test('`targets remove` takes the name that `targets` shows', async () => {
       const folder = folderWith(FILES)
       await runCargo(['generate-lockfile', '--offline'], folder)

@@ -70,9 +70,12 @@ function specOf(
           ? `a C compiler links for the custom target \`${triple}\`, and nothing says which`
           : undefined
   if (problem === undefined) return spec
+  const nightly = 'name a nightly toolchain in rust-toolchain.toml, or pin one'
   const hint =
     std === undefined
-      ? 'set `unstable.build-std = ["core", "alloc"]` in .cargo/config.toml, and name a nightly toolchain in rust-toolchain.toml'
+      ? config.buildStd === undefined
+        ? `set \`unstable.build-std = ["core", "alloc"]\` in .cargo/config.toml, and ${nightly}`
+        : `${nightly}: with another one, \`unstable.build-std\` is ignored`
       : spec.startsWith('./')
         ? `set \`target.${triple}.linker\` in .cargo/config.toml, or \`"linker-flavor": "gnu-lld"\` and \`"linker": "rust-lld"\` in the file`
         : 'move it there'
