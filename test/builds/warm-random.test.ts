@@ -66,6 +66,8 @@ describe.skipIf(missing)(`programs from a warm shell${skipped}`, () => {
           ...step.env,
         }
         if (isPlain) delete env['RUSTC_WRAPPER']
+        if (step.clean !== undefined)
+          await runOrFail('cargo', ['clean', '--offline', '--package', step.clean], { cwd: folder, env })
         const { status, stderr } = await run('cargo', [...step.args, '--offline'], { cwd: folder, env })
         const programs = workspace.binaries.flatMap((name) =>
           ['debug', 'release'].map((profile) => join(target, profile, name)),

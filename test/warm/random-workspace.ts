@@ -209,6 +209,8 @@ export interface Step {
   readonly change: (folder: string) => void
   /** `cargo update` with these arguments comes first. */
   readonly update?: readonly string[]
+  /** `cargo clean` of this package comes first: cargo does not notice edits of vendored packages. */
+  readonly clean?: string
 }
 
 /** A random command after a random change. */
@@ -253,6 +255,8 @@ export function randomStep(random: Random, { binaries, vendored }: RandomShellWo
             ...base,
             title: `the build script of ${crate.name}`,
             change: edits(`${place}/build.rs`, /script \d+/, `script ${at}`),
+            // Else cargo would run the old one again, and the shell would compile the new one to run it.
+            clean: crate.name,
           },
     () => ({
       ...base,

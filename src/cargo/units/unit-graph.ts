@@ -81,8 +81,11 @@ export function prepareRequest(graph: PackageGraph, request: CompileRequest): Pr
   const named = membersWithFeatures(graph, specs, request.features)
   const requests = unifies ? membersWithFeatures(graph, resolved, request.features) : named
   const edges = resolveDependencies(graph, requests)
-  const selected = selectPackages(specs, reachedPackages(graph, requests, edges))
-  refuseUntestable(request, selected)
+  const all = selectPackages(specs, reachedPackages(graph, requests, edges))
+  refuseUntestable(request, all)
+  // Cargo compiles what has the name of something that it resolves features for.
+  const names = new Set(requests.map(({ member }) => member.name))
+  const selected = unifies ? all.filter(({ name }) => names.has(name)) : all
   return { graph, request, selected, requests, edges, specs, std: prepareStd(graph) }
 }
 
