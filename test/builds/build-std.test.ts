@@ -268,7 +268,7 @@ describe.skipIf(missing !== undefined)(
       },
     )
 
-    test('tests are refused in our words, and are no checks', async () => {
+    test('tests are refused in our words, and not among the checks', async () => {
       const outputs = `${cargoNix()}.targets.my-kernel`
       const checks = await evaluate(`builtins.attrNames ${outputs}.checks`)
       expect(checks.stdout).toContain('package-kernel')

@@ -31,12 +31,17 @@ export interface PlannedTarget {
   readonly linker: string | undefined
   /** A command line that runs programs for the target; its program is named like the linker. */
   readonly runner: readonly string[] | undefined
-  /** The file that describes it, relative to the workspace's root; starts with `./`. */
-  readonly spec: string | undefined
-  /** Of that file, for evaluation: its cfgs decided what is in Cargo.nix. */
-  readonly specHash: string | undefined
+  readonly spec: TargetSpec | undefined
   /** The toolchain need not have a compiled standard library for it. */
   readonly compilesStd: boolean
+}
+
+/** The file that describes a custom target. */
+export interface TargetSpec {
+  /** Relative to the workspace's root; starts with `./`. */
+  readonly path: string
+  /** For evaluation: the file's cfgs decided what is in Cargo.nix. */
+  readonly hash: string
 }
 
 /** Like `cfgsOfKinds`, with flags that the configuration does not have. */
@@ -57,29 +62,34 @@ function specOf(
   { config, root, std }: CargoWorkspace,
   triple: string,
   linker: string | undefined,
-): string | undefined {
+): TargetSpec | undefined {
   if (!Object.hasOwn(config.customTargets, triple)) return undefined
   const target = config.customTargets[triple]!
-  const spec = portablePath(target.path, root)!
-  const problem =
-    std === undefined
-      ? `the standard library is not compiled for the custom target \`${triple}\``
-      : !spec.startsWith('./')
-        ? `the file of the custom target \`${triple}\` is outside of the workspace`
-        : !isLinkedByRustc(target) && linker === undefined
-          ? `a C compiler links for the custom target \`${triple}\`, and nothing says which`
-          : undefined
-  if (problem === undefined) return spec
-  const nightly = 'name a nightly toolchain in rust-toolchain.toml, or pin one'
-  const hint =
-    std === undefined
-      ? config.buildStd === undefined
+  const path = portablePath(target.path, root)!
+  const refuse = (message: string, hint: string): never => {
+    throw new Cargo2NixError({ code: 'not-supported', path: target.path, message, hint })
+  }
+  if (std === undefined) {
+    const nightly = 'name a nightly toolchain in rust-toolchain.toml, or pin one'
+    refuse(
+      `the standard library is not compiled for the custom target \`${triple}\``,
+      config.buildStd === undefined
         ? `set \`unstable.build-std = ["core", "alloc"]\` in .cargo/config.toml, and ${nightly}`
-        : `${nightly}: with another one, \`unstable.build-std\` is ignored`
-      : spec.startsWith('./')
-        ? `set \`target.${triple}.linker\` in .cargo/config.toml, or \`"linker-flavor": "gnu-lld"\` and \`"linker": "rust-lld"\` in the file`
-        : 'move it there'
-  throw new Cargo2NixError({ code: 'not-supported', path: target.path, message: problem, hint })
+        : `${nightly}: with another one, \`unstable.build-std\` is ignored`,
+    )
+  }
+  if (!path.startsWith('./'))
+    refuse(
+      `the file of the custom target \`${triple}\` is outside of the workspace`,
+      'move it into the workspace',
+    )
+  if (!isLinkedByRustc(target) && linker === undefined) {
+    refuse(
+      `a C compiler links for the custom target \`${triple}\`, and nothing says which`,
+      `set \`target.${triple}.linker\` in .cargo/config.toml, or \`"linker-flavor": "gnu-lld"\` and \`"linker": "rust-lld"\` in the file`,
+    )
+  }
+  return { path, hash: textHash(target.text) }
 }
 
 /** By a linker that comes with rustc. */
@@ -123,9 +133,6 @@ export function planTargets(
       linker: portablePath(linker, root),
       runner: portableCommand(runnerOf(config, triple, cfgs), root),
       spec: specOf(graph.workspace, triple, linker),
-      specHash: Object.hasOwn(config.customTargets, triple)
-        ? textHash(config.customTargets[triple]!.text)
-        : undefined,
       compilesStd: graph.std !== undefined,
     }
   })

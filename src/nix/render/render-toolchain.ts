@@ -58,7 +58,7 @@ function renderTarget(target: PlannedTarget): NixExpr {
   if (linker !== undefined) bindings.push(binding('linker', linker))
   if (runner !== undefined) bindings.push(binding('runner', list(runner)))
   if (target.spec !== undefined) {
-    bindings.push(binding('spec', target.spec), binding('specHash', target.specHash!))
+    bindings.push(binding('spec', target.spec.path), binding('specHash', target.spec.hash))
   } else if (target.compilesStd) bindings.push(binding('compilesStd', true))
   return attributes(bindings)
 }
