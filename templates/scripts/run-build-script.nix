@@ -92,7 +92,7 @@ let
           OPT_LEVEL = settings.optLevel;
           PROFILE = settings.root;
           DEBUG = if settings.debuginfo == "0" then "false" else "true";
-          CARGO_ENCODED_RUSTFLAGS = builtins.concatStringsSep (builtins.fromJSON ''"\u001f"'') compiler.rustflags;
+          CARGO_ENCODED_RUSTFLAGS = import ../lib/encoded-rustflags.nix compiler.rustflags;
         }
         // (if facts.links == null then { } else { CARGO_MANIFEST_LINKS = facts.links; })
         // (if compiler.userLinker == null then { } else { RUSTC_LINKER = compiler.userLinker; })

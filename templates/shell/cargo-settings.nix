@@ -2,11 +2,16 @@
 # target, flags that only Cargo.nix and our settings have, nixpkgs' linkers, and the emulator for another platform.
 #
 # compilers: { host; build; } (compiler.nix)
+# isCross: the shell is for another platform
 # usesEmulator: run programs for another platform by nixpkgs' emulator, unless cargo's configuration names a runner that is there
 # Returns
 #   variables: for the shell
 #   hook: shell code to run on entering it: linkers come last on the path, and stand in for those that it lacks
-{ compilers, usesEmulator }:
+{
+  compilers,
+  isCross,
+  usesEmulator,
+}:
 let
   inherit (builtins)
     any
@@ -18,7 +23,6 @@ let
     ;
   letters = import ../lib/letters.nix;
   inherit (compilers) build host;
-  isCross = host.isExplicit && host.triple != build.triple;
   sides =
     if isCross then
       [
@@ -50,13 +54,12 @@ let
     }_${name}";
   set = name: value: if value == null then { } else { ${name} = value; };
 
-  # Cargo splits one of them at spaces, the other one at this character.
-  separator = builtins.fromJSON ''"\u001f"'';
+  # Cargo splits RUSTFLAGS at spaces.
   flags =
     if !host.addsFlags then
       { }
     else if any (flag: match "[^[:space:]]+" flag == null) host.rustflags then
-      { CARGO_ENCODED_RUSTFLAGS = concatStringsSep separator host.rustflags; }
+      { CARGO_ENCODED_RUSTFLAGS = import ../lib/encoded-rustflags.nix host.rustflags; }
     else
       { RUSTFLAGS = concatStringsSep " " host.rustflags; };
   emulator = if usesEmulator then (import ../toolchain/emulator.nix host).emulator else "";

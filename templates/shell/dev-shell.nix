@@ -111,7 +111,7 @@ let
         }:
         let
           settings = import ./cargo-settings.nix {
-            inherit compilers;
+            inherit compilers isCross;
             usesEmulator = emulator;
           };
           variables = variablesWith settings;

@@ -27,18 +27,7 @@
   around,
 }:
 let
-  same = source: {
-    library = source;
-    libraryAsWritten = source;
-    programsAsWritten = source;
-    libraryTest = source;
-    targets = { };
-    script = source;
-    run = source;
-    programs = source;
-    test = source;
-    whole = source;
-  };
+  same = import ./same-source.nix;
 
   archive =
     if facts ? archive then

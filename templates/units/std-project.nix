@@ -22,23 +22,9 @@ let
   };
   sourceOf =
     key:
-    let
-      source = {
-        src = library;
-        dir = plainFacts.${key}.library;
-      };
-    in
-    {
-      library = source;
-      libraryAsWritten = source;
-      programsAsWritten = source;
-      libraryTest = source;
-      targets = { };
-      script = source;
-      run = source;
-      programs = source;
-      test = source;
-      whole = source;
+    import ../sources/same-source.nix {
+      src = library;
+      dir = plainFacts.${key}.library;
     };
 in
 project
