@@ -102,14 +102,9 @@ export function discoverBuildScript(input: DiscoveryInput): string | undefined {
     )
   if (typeof build !== 'string')
     failAt(here, 'build', 'expected a path or a boolean', 'name one build script')
-  if (
-    ['', '.', '..'].includes(
-      build
-        .replace(/(?:\/\.?)+$/, '')
-        .split('/')
-        .at(-1)!,
-    )
-  )
+  // As Rust reads a path: `/` and `/.` at its end do not count.
+  const [fileName] = /[^/]*$/.exec(build.replace(/(?:\/\.?)+$/, ''))!
+  if (['', '.', '..'].includes(fileName))
     failAt(here, 'build', `${JSON.stringify(build)} names no file`, 'name the build script')
   return normalPath(build)
 }

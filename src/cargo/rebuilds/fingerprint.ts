@@ -96,7 +96,7 @@ function dependenciesFirst({ roots, dependencies }: UnitGraph): readonly Unit[] 
 function hashOf(fields: Fingerprint['fields'], below: readonly string[]): string {
   const sorted = Object.entries(fields).map(([name, value]) => [name, Object.entries(value).toSorted(byName)])
   const text = JSON.stringify([sorted, below.toSorted()])
-  return createHash('sha256').update(text).digest('hex')
+  return digestOf(text)
 }
 
 function byName([a]: readonly [string, string], [b]: readonly [string, string]): number {
@@ -138,11 +138,11 @@ function fieldsOf(
 }
 
 function targetFile(text: string | undefined): Fingerprint['fields'] {
-  return text === undefined ? {} : { 'file of the target': one(digestOf(text)) }
+  return text === undefined ? {} : { 'file of the target': one(digestOf(text).slice(0, 16)) }
 }
 
 function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+  return createHash('sha256').update(text).digest('hex')
 }
 
 function one(value: string): FieldValue {
